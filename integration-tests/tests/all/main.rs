@@ -1,0 +1,5 @@
+//! The one test binary of the whole system: one link, one run, a module per subject.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "the whole binary is a test")]
+
+mod architecture;

@@ -1,0 +1,37 @@
+# The same steps as CI, by the same script. `just` comes as a package: pip install rust-just.
+
+# Everything that CI checks but the demo.
+check:
+    .ci/run format clippy docs proto test
+
+# Exactly what CI runs.
+ci:
+    .ci/run
+
+# Are all files laid out by rustfmt? (`cargo fmt --all` does it.)
+fmt:
+    .ci/run format
+
+# No warning of the compiler or clippy.
+clippy:
+    .ci/run clippy
+
+# The documentation builds without a broken link.
+doc:
+    .ci/run docs
+
+# The wire format keeps its style.
+proto:
+    .ci/run proto
+
+# All tests, on the real Temporal server.
+test:
+    .ci/run test
+
+# The whole system once, end to end.
+demo:
+    .ci/run demo
+
+# Licences, bans and sources of what we depend on. Not in CI, it takes long to build: cargo install cargo-deny.
+deny:
+    cargo deny check licenses bans sources

@@ -1,0 +1,203 @@
+//! The envelope between its CloudEvents form and the domain's.
+//!
+//! Everything of Muster's own travels in extension attributes. What can't be read is refused with
+//! the attribute's name; attributes that we do not know are refused too, because an envelope that is
+//! passed on must be passed on whole.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    envelope::Envelope,
+    id::{EnvelopeId, PersonId},
+    moment::Moment,
+    rejection::Rejection,
+};
+use prost_types::{Any, Timestamp};
+
+pub use crate::muster::envelope::v1::AttributeValue;
+use crate::{
+    convert,
+    muster::envelope::v1::{attribute_value::Attr, envelope::Data},
+};
+
+/// The CloudEvents version.
+pub const SPEC_VERSION: &str = "1.0";
+const TYPE_PREFIX: &str = "type.googleapis.com/";
+
+/// The form on the wire.
+pub use crate::muster::envelope::v1::Envelope as Wire;
+
+/// Writes an envelope; the same envelope always has the same bytes.
+pub fn to_wire(envelope: &Envelope) -> Wire {
+    let mut attributes = BTreeMap::new();
+    let mut put = |name: &str, attr: Attr| {
+        attributes.insert(name.to_owned(), AttributeValue { attr: Some(attr) });
+    };
+    put("subject", Attr::CeString(envelope.subject.clone()));
+    put("time", Attr::CeTimestamp(timestamp(envelope.time)));
+    put("number", Attr::CeString(envelope.number.to_string()));
+    let texts = [
+        ("recipient", envelope.recipient.as_ref().map(ToString::to_string)),
+        ("actor", envelope.actor.as_ref().map(ToString::to_string)),
+        ("onbehalfof", envelope.on_behalf_of.as_ref().map(ToString::to_string)),
+        ("traceparent", envelope.traceparent.clone()),
+    ];
+    for (name, text) in texts {
+        if let Some(text) = text {
+            put(name, Attr::CeString(text));
+        }
+    }
+    if envelope.priority > 0 {
+        put("priority", Attr::CeInteger(i32::from(envelope.priority)));
+    }
+    let body =
+        Any { type_url: format!("{TYPE_PREFIX}{}", envelope.kind), value: envelope.body.clone() };
+    Wire {
+        id: envelope.id.to_string(),
+        source: envelope.source.to_string(),
+        spec_version: SPEC_VERSION.to_owned(),
+        r#type: envelope.kind.clone(),
+        attributes,
+        data: Some(Data::ProtoData(body)),
+    }
+}
+
+/// Reads an envelope.
+pub fn from_wire(wire: Wire) -> Result<Envelope, Rejection> {
+    if wire.spec_version != SPEC_VERSION {
+        let message = format!("spec_version must be {SPEC_VERSION}, not {:?}", wire.spec_version);
+        return Err(wrong("spec_version", message));
+    }
+    let mut attributes = Attributes(wire.attributes);
+    let envelope = Envelope {
+        id: convert::id::<EnvelopeId>("id", wire.id)?,
+        source: convert::party("source", &wire.source)?,
+        subject: attributes.text("subject")?.unwrap_or_default(),
+        time: attributes.time()?,
+        recipient: attributes.party("recipient")?,
+        number: attributes.number()?,
+        actor: attributes
+            .text("actor")?
+            .map(|actor| convert::id::<PersonId>("actor", actor))
+            .transpose()?,
+        on_behalf_of: attributes.party("onbehalfof")?,
+        traceparent: attributes.text("traceparent")?,
+        priority: attributes.priority()?,
+        body: body(wire.data, &wire.r#type)?,
+        kind: wire.r#type,
+    };
+    domain::id::check(&envelope.subject).map_err(|e| wrong("subject", format!("subject: {e}")))?;
+    attributes.nothing_left()?;
+    Ok(envelope)
+}
+
+struct Attributes(BTreeMap<String, AttributeValue>);
+
+impl Attributes {
+    fn text(&mut self, name: &str) -> Result<Option<String>, Rejection> {
+        match self.0.remove(name).and_then(|value| value.attr) {
+            None => Ok(None),
+            Some(Attr::CeString(text)) if text.len() <= 1_024 => Ok(Some(text)),
+            Some(_) => Err(wrong(name, format!("{name} must be a string of at most 1,024 bytes"))),
+        }
+    }
+
+    fn party(&mut self, name: &str) -> Result<Option<domain::party::Party>, Rejection> {
+        self.text(name)?.map(|text| convert::party(name, &text)).transpose()
+    }
+
+    fn time(&mut self) -> Result<Moment, Rejection> {
+        match self.0.remove("time").and_then(|value| value.attr) {
+            Some(Attr::CeTimestamp(time)) => Ok(moment(&time)),
+            _ => Err(wrong("time", "time must be there, as a timestamp")),
+        }
+    }
+
+    fn number(&mut self) -> Result<u64, Rejection> {
+        let text = self.text("number")?.unwrap_or_default();
+        let number = text.parse().ok().filter(|number| *number > 0);
+        number.ok_or_else(|| wrong("number", format!("number must count from 1, not {text:?}")))
+    }
+
+    fn priority(&mut self) -> Result<u8, Rejection> {
+        match self.0.remove("priority").and_then(|value| value.attr) {
+            None => Ok(0),
+            Some(Attr::CeInteger(n @ 0..=255)) => Ok(u8::try_from(n).unwrap_or(u8::MAX)),
+            Some(_) => Err(wrong("priority", "priority must be an integer of 0 to 255")),
+        }
+    }
+
+    fn nothing_left(self) -> Result<(), Rejection> {
+        match self.0.into_keys().next() {
+            None => Ok(()),
+            Some(name) => Err(wrong(&name, format!("there is no attribute {name:?}"))),
+        }
+    }
+}
+
+fn body(data: Option<Data>, kind: &str) -> Result<Vec<u8>, Rejection> {
+    match data {
+        Some(Data::ProtoData(any)) if any.type_url.strip_prefix(TYPE_PREFIX) == Some(kind) => {
+            Ok(any.value)
+        }
+        _ => Err(wrong("proto_data", format!("proto_data must hold a {TYPE_PREFIX}{kind}"))),
+    }
+}
+
+fn wrong(field: &str, message: impl std::fmt::Display) -> Rejection {
+    Rejection::invalid("MALFORMED_ENVELOPE", field, message)
+}
+
+fn timestamp(moment: Moment) -> Timestamp {
+    let nanos = i32::try_from(moment.0.rem_euclid(1_000) * 1_000_000).unwrap_or(0);
+    Timestamp { seconds: moment.0.div_euclid(1_000), nanos }
+}
+
+fn moment(time: &Timestamp) -> Moment {
+    Moment(time.seconds.saturating_mul(1_000).saturating_add(i64::from(time.nanos / 1_000_000)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn envelope() -> Envelope {
+        Envelope {
+            id: "case/1/call".parse().unwrap(),
+            source: "service/worker".parse().unwrap(),
+            kind: "muster.case.v1.UnitCalled".into(),
+            subject: "case/wenshan/1".into(),
+            time: Moment(-1_234),
+            recipient: Some("unit/housing".parse().unwrap()),
+            number: 7,
+            actor: Some("li.na".parse().unwrap()),
+            on_behalf_of: Some("community/c1".parse().unwrap()),
+            traceparent: Some("00-1-2-01".into()),
+            priority: 9,
+            body: vec![1, 2],
+        }
+    }
+
+    #[test]
+    fn an_envelope_goes_there_and_back() {
+        assert_eq!(from_wire(to_wire(&envelope())).unwrap(), envelope());
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let broken = |change: &dyn Fn(&mut Wire)| {
+            let mut wire = to_wire(&envelope());
+            change(&mut wire);
+            from_wire(wire).unwrap_err().field
+        };
+        let text = |text: &str| AttributeValue { attr: Some(Attr::CeString(text.into())) };
+        assert_eq!(broken(&|w| w.id.clear()), "id");
+        assert_eq!(broken(&|w| w.source = "me".into()), "source");
+        assert_eq!(broken(&|w| w.spec_version.clear()), "spec_version");
+        assert_eq!(broken(&|w| drop(w.attributes.remove("subject"))), "subject");
+        assert_eq!(broken(&|w| drop(w.attributes.remove("time"))), "time");
+        assert_eq!(broken(&|w| drop(w.attributes.insert("number".into(), text("0")))), "number");
+        assert_eq!(broken(&|w| drop(w.attributes.insert("x".into(), text("0")))), "x");
+        assert_eq!(broken(&|w| w.data = None), "proto_data");
+    }
+}

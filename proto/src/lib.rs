@@ -1,0 +1,66 @@
+//! The wire and the record: generated types of `muster/<noun>/v1`, and their conversion.
+//!
+//! Generated types stop here and in the first and last line of a service's handler: what goes on is
+//! of the domain. A conversion that can fail says which field is wrong and what would be right.
+//! This crate knows no rule of the domain and does no IO.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod convert;
+pub mod envelope;
+pub mod fact;
+
+/// The descriptors of all protos, for server reflection.
+pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
+
+macro_rules! packages {
+    ($($(#[$doc:meta])* $name:ident = $package:literal),* $(,)?) => {$(
+        $(#[$doc])*
+        #[allow(missing_docs, clippy::all)]
+        pub mod $name {
+            tonic::include_proto!($package);
+        }
+    )*};
+}
+
+/// The generated code: one module for each noun, as the packages refer to each other.
+pub mod muster {
+    #![allow(clippy::doc_markdown, rustdoc::all)]
+    macro_rules! versions {
+        ($($(#[$doc:meta])* $noun:ident = $package:literal),* $(,)?) => {$(
+            $(#[$doc])*
+            pub mod $noun {
+                packages! {
+                    /// Version 1.
+                    v1 = $package,
+                }
+            }
+        )*};
+    }
+
+    versions! {
+        /// The message bus.
+        bus = "muster.bus.v1",
+        /// What is said about a case.
+        case = "muster.case.v1",
+        /// The one message.
+        envelope = "muster.envelope.v1",
+        /// Photographs, recordings, documents.
+        evidence = "muster.evidence.v1",
+        /// What lists and commands share.
+        page = "muster.page.v1",
+        /// What journals hold.
+        record = "muster.record.v1",
+        /// The registers of departments.
+        register = "muster.register.v1",
+        /// The desk of a unit.
+        unit = "muster.unit.v1",
+        /// The door for communities and coordinators.
+        whistle = "muster.whistle.v1",
+    }
+}
+
+pub use muster::{
+    bus::v1 as bus, case::v1 as case, evidence::v1 as evidence, page::v1 as page,
+    record::v1 as record, register::v1 as register, unit::v1 as unit, whistle::v1 as whistle,
+};

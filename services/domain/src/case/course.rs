@@ -1,0 +1,306 @@
+//! The course of a case: all that decisions need, and nothing else.
+//!
+//! Small on purpose: it travels into the flow at every look. Facts of another round than the
+//! present one change nothing; a fact that was folded already changes nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::fact::{Called, Fact, Outcome, Rating, Routed, Rung};
+use crate::{
+    id::{CommunityId, UnitId},
+    moment::Moment,
+    party::{Kind, Party, Role},
+};
+
+/// Where a case stands.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// The whistle is taken; the route is not decided yet.
+    #[default]
+    Raised,
+    /// Somebody has to name the lead.
+    Assigning,
+    /// Units are called and have not all answered.
+    Called,
+    /// Units are at work.
+    Working,
+    /// The community has the word.
+    Confirming,
+    /// Closed.
+    Closed,
+}
+
+impl Stage {
+    /// The word in search attributes and tables.
+    pub fn word(self) -> &'static str {
+        match self {
+            Stage::Raised => "raised",
+            Stage::Assigning => "assigning",
+            Stage::Called => "called",
+            Stage::Working => "working",
+            Stage::Confirming => "confirming",
+            Stage::Closed => "closed",
+        }
+    }
+}
+
+/// One unit's part in the present round.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Part {
+    /// When the bus had the call.
+    pub called_at: Option<Moment>,
+    /// When the unit reported for duty.
+    pub accepted_at: Option<Moment>,
+    /// When it refused.
+    pub refused_at: Option<Moment>,
+    /// When it arrived.
+    pub arrived_at: Option<Moment>,
+    /// When its part was done.
+    pub disposed_at: Option<Moment>,
+    /// The community's stars.
+    pub stars: Option<u8>,
+}
+
+impl Part {
+    /// Whether nothing more is awaited from the unit for its own part.
+    pub fn is_done(&self) -> bool {
+        self.refused_at.is_some() || self.disposed_at.is_some()
+    }
+}
+
+/// The course of a case. Every field has a default, so that an older state is read by newer code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Course {
+    /// Where it stands.
+    #[serde(default)]
+    pub stage: Stage,
+    /// The round, 0 before the first route.
+    #[serde(default)]
+    pub round: u32,
+    /// Who owns it.
+    pub owner: Party,
+    /// Who whistled and has the last word.
+    pub community: CommunityId,
+    /// When the whistle was blown: the public clock.
+    #[serde(default)]
+    pub raised_at: Moment,
+    /// When the present round was routed or assigned.
+    #[serde(default)]
+    pub routed_at: Moment,
+    /// The lead.
+    #[serde(default)]
+    pub lead: Option<UnitId>,
+    /// The leads that the registry names.
+    #[serde(default)]
+    pub candidates: Vec<UnitId>,
+    /// The territory that is responsible.
+    #[serde(default)]
+    pub responsible: Vec<UnitId>,
+    /// The units of this round.
+    #[serde(default)]
+    pub parts: BTreeMap<UnitId, Part>,
+    /// When the lead declared.
+    #[serde(default)]
+    pub declared_at: Option<Moment>,
+    /// When the community's word was asked for: the lead has declared and every part is done.
+    #[serde(default)]
+    pub confirming_at: Option<Moment>,
+    /// When the community confirmed.
+    #[serde(default)]
+    pub confirmed_at: Option<Moment>,
+    /// The round that the community sent back last.
+    #[serde(default)]
+    pub sent_back: u32,
+    /// When it was closed.
+    #[serde(default)]
+    pub closed_at: Option<Moment>,
+    /// How it ended.
+    #[serde(default)]
+    pub outcome: Option<Outcome>,
+    /// Who was reminded of what in this round.
+    #[serde(default)]
+    pub reminded: BTreeSet<Rung>,
+    /// Who was urged for what in this round.
+    #[serde(default)]
+    pub urged: BTreeSet<Rung>,
+}
+
+impl Course {
+    /// The course at the whistle. The worker owns it until it is routed.
+    pub fn begin(community: CommunityId, at: Moment) -> Course {
+        Course {
+            stage: Stage::Raised,
+            round: 0,
+            owner: Party::service(Role::Worker),
+            community,
+            raised_at: at,
+            routed_at: at,
+            lead: None,
+            candidates: Vec::new(),
+            responsible: Vec::new(),
+            parts: BTreeMap::new(),
+            declared_at: None,
+            confirming_at: None,
+            confirmed_at: None,
+            sent_back: 0,
+            closed_at: None,
+            outcome: None,
+            reminded: BTreeSet::new(),
+            urged: BTreeSet::new(),
+        }
+    }
+
+    /// The community as a party.
+    pub fn community_party(&self) -> Party {
+        Party { kind: Kind::Community, id: self.community.to_string() }
+    }
+
+    /// Whether the lead refused, so that somebody has to assign anew.
+    pub fn lead_refused(&self) -> bool {
+        let part = self.lead.as_ref().and_then(|lead| self.parts.get(lead));
+        part.is_some_and(|part| part.refused_at.is_some())
+    }
+
+    /// Folds one fact.
+    pub fn apply(&mut self, fact: &Fact, at: Moment) {
+        if self.stage == Stage::Closed {
+            return;
+        }
+        match fact {
+            Fact::Whistled(_) => {}
+            Fact::Routed(routed) => self.route(routed, at),
+            Fact::Assigned { round, lead, cooperating, .. } => {
+                self.assign(*round, lead, cooperating, at);
+            }
+            Fact::Called(called) => self.call(called, at),
+            Fact::Confirmed { round, ratings } if *round == self.round => self.confirm(ratings, at),
+            Fact::SentBack { round, .. } if *round == self.round => self.send_back(at),
+            Fact::Reminded(rung) if rung.round == self.round => {
+                self.reminded.insert(rung.clone());
+            }
+            Fact::Urged(rung) if rung.round == self.round => {
+                self.urged.insert(rung.clone());
+            }
+            Fact::Closed { outcome, .. } => {
+                self.stage = Stage::Closed;
+                self.closed_at = Some(at);
+                self.outcome = Some(*outcome);
+            }
+            step => self.work(step, at),
+        }
+    }
+
+    fn begin_round(&mut self, round: u32, at: Moment) {
+        self.round = round;
+        self.routed_at = at;
+        self.parts.clear();
+        self.reminded.clear();
+        self.urged.clear();
+        self.declared_at = None;
+        self.confirming_at = None;
+        self.confirmed_at = None;
+    }
+
+    fn route(&mut self, routed: &Routed, at: Moment) {
+        if routed.round <= self.round {
+            return;
+        }
+        self.begin_round(routed.round, at);
+        self.owner = routed.owner.clone();
+        self.lead = routed.lead.clone();
+        self.candidates = routed.candidates.clone();
+        self.responsible = routed.responsible.clone();
+        self.stage = if routed.lead.is_some() { Stage::Called } else { Stage::Assigning };
+        let units = routed.lead.iter().chain(&routed.cooperating);
+        // While nobody leads, the cooperating units are remembered but not called.
+        self.parts = units.map(|unit| (unit.clone(), Part::default())).collect();
+    }
+
+    fn assign(&mut self, round: u32, lead: &UnitId, cooperating: &[UnitId], at: Moment) {
+        if self.stage != Stage::Assigning || round != self.round + 1 {
+            return;
+        }
+        self.begin_round(round, at);
+        self.owner = Party::unit(lead);
+        self.lead = Some(lead.clone());
+        self.stage = Stage::Called;
+        let units = std::iter::once(lead).chain(cooperating);
+        self.parts = units.map(|unit| (unit.clone(), Part::default())).collect();
+    }
+
+    fn call(&mut self, called: &Called, at: Moment) {
+        if called.round == self.round {
+            let part = self.parts.entry(called.unit.clone()).or_default();
+            part.called_at.get_or_insert(at);
+        }
+    }
+
+    fn work(&mut self, fact: &Fact, at: Moment) {
+        let (round, unit) = match fact {
+            Fact::Accepted { round, unit }
+            | Fact::Refused { round, unit, .. }
+            | Fact::Arrived { round, unit }
+            | Fact::Disposed { round, unit, .. }
+            | Fact::Declared { round, unit, .. } => (*round, unit),
+            _ => return,
+        };
+        let Some(part) = self.parts.get_mut(unit).filter(|_| round == self.round) else { return };
+        match fact {
+            Fact::Accepted { .. } if part.refused_at.is_none() => {
+                part.accepted_at.get_or_insert(at);
+            }
+            Fact::Refused { .. } if part.accepted_at.is_none() => {
+                part.refused_at.get_or_insert(at);
+            }
+            Fact::Arrived { .. } if part.accepted_at.is_some() => {
+                part.arrived_at.get_or_insert(at);
+            }
+            Fact::Disposed { .. } if part.arrived_at.is_some() => {
+                part.disposed_at.get_or_insert(at);
+            }
+            Fact::Declared { .. } if self.lead.as_ref() == Some(unit) => {
+                self.declared_at.get_or_insert(at);
+            }
+            _ => {}
+        }
+        self.settle(at);
+    }
+
+    /// Moves on when every part allows it: the lead's declaration takes effect when all is done.
+    fn settle(&mut self, at: Moment) {
+        let answered = |part: &Part| part.accepted_at.is_some() || part.refused_at.is_some();
+        if self.stage == Stage::Called && self.parts.values().all(answered) {
+            self.stage = Stage::Working;
+        }
+        let done = self.parts.values().all(Part::is_done);
+        if self.stage == Stage::Working && done && self.declared_at.is_some() {
+            self.stage = Stage::Confirming;
+            self.confirming_at = Some(at);
+        }
+    }
+
+    fn confirm(&mut self, ratings: &[Rating], at: Moment) {
+        if self.stage != Stage::Confirming || self.sent_back == self.round {
+            return;
+        }
+        self.confirmed_at.get_or_insert(at);
+        for rating in ratings {
+            if let Some(part) = self.parts.get_mut(&rating.unit) {
+                part.stars.get_or_insert(rating.stars);
+            }
+        }
+    }
+
+    fn send_back(&mut self, at: Moment) {
+        if self.stage == Stage::Confirming && self.confirmed_at.is_none() {
+            self.sent_back = self.round;
+            self.routed_at = at;
+        }
+    }
+}

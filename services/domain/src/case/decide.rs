@@ -1,0 +1,190 @@
+//! What is to be done now about a case, and when to look again. Pure.
+//!
+//! The flow asks with the course, the limits and the time; the answer is data. Each step has a
+//! name that is the same every time the same thing is decided, so that doing it twice is once.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    course::{Course, Part, Stage},
+    fact::{Duty, Outcome, Rung},
+};
+use crate::{
+    id::UnitId,
+    moment::Moment,
+    pack::{Limit, Limits},
+    party::Party,
+};
+
+/// What somebody owes, and until when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owed {
+    /// Who.
+    pub party: Party,
+    /// What.
+    pub duty: Duty,
+    /// By when.
+    pub due: Moment,
+    /// The limit that says so.
+    pub limit: Limit,
+}
+
+/// One thing to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// Decide the route of the first round.
+    Route,
+    /// The lead refused: give the case to who must assign it. The round that this begins.
+    Reassign(u32),
+    /// The community sent it back: call the same units again. The round that this begins.
+    Rework(u32),
+    /// Call one unit.
+    Call(u32, UnitId),
+    /// Remind before the limit.
+    Remind(Rung),
+    /// Urge after the limit.
+    Urge(Rung),
+    /// Close.
+    Close(u32, Outcome),
+}
+
+impl Step {
+    /// The step's name within its case: `<round>/<step>[/<recipient>]`.
+    pub fn name(&self) -> String {
+        let rung = |rung: &Rung, word: &str| {
+            format!("{}/{word}-{}/{}", rung.round, rung.duty.word(), rung.party)
+        };
+        match self {
+            Step::Route => "1/route".to_owned(),
+            Step::Reassign(round) => format!("{round}/reassign"),
+            Step::Rework(round) => format!("{round}/rework"),
+            Step::Call(round, unit) => format!("{round}/call/{unit}"),
+            Step::Remind(r) => rung(r, "remind"),
+            Step::Urge(r) => rung(r, "urge"),
+            Step::Close(round, _) => format!("{round}/close"),
+        }
+    }
+}
+
+/// What to do now, and when to look again if nothing happens.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// To be done now, in this order.
+    pub steps: Vec<Step>,
+    /// The next moment at which something is to be done; none while only a fact can move the case.
+    pub wake: Option<Moment>,
+}
+
+/// Who owes what until when, the earliest first.
+pub fn owes(course: &Course, limits: &Limits) -> Vec<Owed> {
+    let mut owed = match course.stage {
+        Stage::Raised | Stage::Closed => Vec::new(),
+        Stage::Assigning => {
+            vec![owe(course.owner.clone(), Duty::Assign, course.routed_at, limits.assign)]
+        }
+        Stage::Called | Stage::Working => parts_owe(course, limits),
+        Stage::Confirming => confirmation(course, limits).into_iter().collect(),
+    };
+    owed.sort_by_key(|owed| owed.due);
+    owed
+}
+
+/// Decides.
+pub fn decide(course: &Course, limits: &Limits, now: Moment) -> Plan {
+    if course.stage == Stage::Closed {
+        return Plan::default();
+    }
+    if let Some(step) = turn(course) {
+        return Plan { steps: vec![step], wake: None };
+    }
+    let mut plan = Plan { steps: calls(course), wake: None };
+    for owed in owes(course, limits) {
+        climb(course, &owed, now, &mut plan);
+    }
+    plan
+}
+
+/// The step that changes the round or ends the case, if it is time for one.
+fn turn(course: &Course) -> Option<Step> {
+    if course.stage == Stage::Raised {
+        return Some(Step::Route);
+    }
+    if course.confirmed_at.is_some() {
+        return Some(Step::Close(course.round, Outcome::Confirmed));
+    }
+    if course.sent_back == course.round && course.stage == Stage::Confirming {
+        return Some(Step::Rework(course.round + 1));
+    }
+    course.lead_refused().then(|| Step::Reassign(course.round + 1))
+}
+
+fn calls(course: &Course) -> Vec<Step> {
+    if course.lead.is_none() {
+        return Vec::new();
+    }
+    let waiting = course.parts.iter().filter(|(_, part)| part.called_at.is_none());
+    waiting.map(|(unit, _)| Step::Call(course.round, unit.clone())).collect()
+}
+
+/// Adds the rungs of one duty that are due, or the moment of the next one.
+fn climb(course: &Course, owed: &Owed, now: Moment, plan: &mut Plan) {
+    let Owed { party, duty, due, limit } = owed.clone();
+    let rung = Rung { round: course.round, party, duty, due };
+    let urge_at = due + limit.urge_after();
+    let mut ladder = Vec::new();
+    // A reminder after the limit would be a reminder of nothing: the urging takes its place.
+    if now < due && !course.reminded.contains(&rung) {
+        ladder.push((due - limit.remind_before(), Step::Remind(rung.clone())));
+    }
+    if !course.urged.contains(&rung) {
+        ladder.push((urge_at, Step::Urge(rung.clone())));
+    }
+    if duty == Duty::Confirm {
+        let end = urge_at + limit.urge_after();
+        ladder.push((end, Step::Close(course.round, Outcome::Unconfirmed)));
+    }
+    for (at, step) in ladder {
+        if at <= now {
+            plan.steps.push(step);
+        } else {
+            plan.wake = Some(plan.wake.map_or(at, |wake| wake.min(at)));
+        }
+    }
+}
+
+fn owe(party: Party, duty: Duty, from: Moment, limit: Limit) -> Owed {
+    Owed { party, duty, due: from + limit.within(), limit }
+}
+
+fn parts_owe(course: &Course, limits: &Limits) -> Vec<Owed> {
+    let work =
+        if course.round > 1 && course.sent_back > 0 { limits.rework } else { limits.dispose };
+    let part_owes = |(unit, part): (&UnitId, &Part)| {
+        let called = part.called_at.filter(|_| !part.is_done())?;
+        let party = Party::unit(unit);
+        Some(match (part.accepted_at, part.arrived_at) {
+            (None, _) => owe(party, Duty::Accept, called, limits.accept),
+            (Some(accepted), None) => owe(party, Duty::Arrive, accepted, limits.arrive),
+            (_, Some(arrived)) => owe(party, Duty::Dispose, arrived, work),
+        })
+    };
+    let mut owed: Vec<Owed> = course.parts.iter().filter_map(part_owes).collect();
+    owed.extend(declaration(course, work));
+    owed
+}
+
+/// The lead owes its declaration once every part is done.
+fn declaration(course: &Course, limit: Limit) -> Option<Owed> {
+    let lead = course.lead.as_ref()?;
+    let ready = course.parts.values().all(Part::is_done) && !course.lead_refused();
+    let last = course.parts.values().filter_map(|part| part.disposed_at).max()?;
+    let open = ready && course.declared_at.is_none();
+    open.then(|| owe(Party::unit(lead), Duty::Declare, last, limit))
+}
+
+fn confirmation(course: &Course, limits: &Limits) -> Option<Owed> {
+    let from = course.confirming_at?;
+    let silent = course.confirmed_at.is_none() && course.sent_back != course.round;
+    silent.then(|| owe(course.community_party(), Duty::Confirm, from, limits.confirm))
+}

@@ -1,0 +1,240 @@
+//! What can be said about a case. Each fact is one envelope on the bus.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    evidence::Evidence,
+    id::{CommunityId, GridId, IssueTypeId, UnitId},
+    moment::Moment,
+    party::Party,
+};
+
+/// What a community saw and whom it calls.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Whistle {
+    /// Who whistled.
+    pub community: CommunityId,
+    /// What sort of matter.
+    pub issue_type: IssueTypeId,
+    /// Where.
+    pub grid: GridId,
+    /// What was seen.
+    pub description: String,
+    /// What shows it.
+    pub evidence: Vec<Evidence>,
+    /// Whom it calls; empty: all of the route.
+    pub called_units: Vec<UnitId>,
+    /// When it was seen.
+    pub seen_at: Moment,
+}
+
+/// How the community judges one unit's work (M003).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rating {
+    /// The unit.
+    pub unit: UnitId,
+    /// 1 to 5.
+    pub stars: u8,
+    /// In its own words.
+    pub comment: String,
+}
+
+/// What somebody may owe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Duty {
+    /// To name the lead.
+    Assign,
+    /// To accept or refuse.
+    Accept,
+    /// To arrive.
+    Arrive,
+    /// To dispose.
+    Dispose,
+    /// To declare the matter disposed.
+    Declare,
+    /// To confirm or send back.
+    Confirm,
+}
+
+impl Duty {
+    /// The word in ids and tables.
+    pub fn word(self) -> &'static str {
+        match self {
+            Duty::Assign => "assign",
+            Duty::Accept => "accept",
+            Duty::Arrive => "arrive",
+            Duty::Dispose => "dispose",
+            Duty::Declare => "declare",
+            Duty::Confirm => "confirm",
+        }
+    }
+}
+
+/// How a case ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The community confirmed.
+    Confirmed,
+    /// The community never answered; this is not satisfaction.
+    Unconfirmed,
+}
+
+/// Who is called in a round, and who owns the case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Routed {
+    /// The round, from 1.
+    pub round: u32,
+    /// The lead; none while somebody has to assign it.
+    pub lead: Option<UnitId>,
+    /// The leads that the registry names.
+    pub candidates: Vec<UnitId>,
+    /// The cooperating units that are called.
+    pub cooperating: Vec<UnitId>,
+    /// The territory that is responsible.
+    pub responsible: Vec<UnitId>,
+    /// Who owns the case now.
+    pub owner: Party,
+    /// The row and the document behind it.
+    pub basis: String,
+}
+
+/// One rung of the ladder: who was told of what.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Rung {
+    /// The round.
+    pub round: u32,
+    /// Who owes.
+    pub party: Party,
+    /// What is owed.
+    pub duty: Duty,
+    /// By when.
+    pub due: Moment,
+}
+
+/// One thing that was said about a case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fact {
+    /// A community blew the whistle.
+    Whistled(Whistle),
+    /// The route was decided.
+    Routed(Routed),
+    /// Somebody named the lead, which begins a round.
+    Assigned {
+        /// The round that this begins.
+        round: u32,
+        /// The lead.
+        lead: UnitId,
+        /// The other units that are called.
+        cooperating: Vec<UnitId>,
+        /// Who decided.
+        assigned_by: Party,
+        /// Why.
+        note: String,
+    },
+    /// A unit is called.
+    Called(Called),
+    /// A unit reported for duty.
+    Accepted {
+        /// The round.
+        round: u32,
+        /// The unit.
+        unit: UnitId,
+    },
+    /// A unit refused.
+    Refused {
+        /// The round.
+        round: u32,
+        /// The unit.
+        unit: UnitId,
+        /// Why.
+        reason: String,
+        /// The unit that it holds responsible.
+        named_unit: Option<UnitId>,
+    },
+    /// A unit is on site.
+    Arrived {
+        /// The round.
+        round: u32,
+        /// The unit.
+        unit: UnitId,
+    },
+    /// A unit has done its part.
+    Disposed {
+        /// The round.
+        round: u32,
+        /// The unit.
+        unit: UnitId,
+        /// What was done.
+        summary: String,
+        /// What shows it.
+        evidence: Vec<Evidence>,
+    },
+    /// The lead declares the matter disposed.
+    Declared {
+        /// The round.
+        round: u32,
+        /// The lead.
+        unit: UnitId,
+        /// What was done in all.
+        summary: String,
+    },
+    /// The community confirms and rates.
+    Confirmed {
+        /// The round.
+        round: u32,
+        /// One for each called unit.
+        ratings: Vec<Rating>,
+    },
+    /// The community is not satisfied.
+    SentBack {
+        /// The round that ends with this.
+        round: u32,
+        /// Why.
+        reason: String,
+        /// What shows it.
+        evidence: Vec<Evidence>,
+    },
+    /// Somebody was reminded.
+    Reminded(Rung),
+    /// Somebody was urged (督办).
+    Urged(Rung),
+    /// The case is closed.
+    Closed {
+        /// The last round.
+        round: u32,
+        /// How it ended.
+        outcome: Outcome,
+    },
+}
+
+/// A call as it goes to a unit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Called {
+    /// The round.
+    pub round: u32,
+    /// The unit.
+    pub unit: UnitId,
+    /// Whether it leads.
+    pub is_lead: bool,
+    /// The lead.
+    pub lead: UnitId,
+    /// What sort of matter.
+    pub issue_type: IssueTypeId,
+    /// Where.
+    pub grid: GridId,
+    /// What was seen.
+    pub description: String,
+    /// What shows it.
+    pub evidence: Vec<Evidence>,
+    /// The time to accept, from when the bus has the call.
+    pub accept_within_ms: u64,
+    /// The time to arrive, from acceptance.
+    pub arrive_within_ms: u64,
+    /// The time to dispose, from arrival.
+    pub dispose_within_ms: u64,
+    /// Who whistled.
+    pub community: CommunityId,
+}

@@ -1,0 +1,200 @@
+//! The life of a case as tables: facts in, stage and steps out.
+
+use std::time::Duration;
+
+use super::{fact::*, *};
+use crate::{
+    id::*,
+    pack::{Limit, Limits},
+    party::Party,
+};
+
+fn unit(id: &str) -> UnitId {
+    UnitId::parse(id).unwrap()
+}
+
+fn at(seconds: i64) -> Moment {
+    Moment(seconds * 1_000)
+}
+
+fn limits() -> Limits {
+    let limit = Limit { within_ms: 10_000, remind_before_ms: 3_000, urge_after_ms: 1_000 };
+    Limits {
+        assign: limit,
+        accept: limit,
+        arrive: limit,
+        dispose: limit,
+        confirm: limit,
+        rework: limit,
+    }
+}
+
+fn raised() -> Case {
+    let whistle = Whistle {
+        community: CommunityId::parse("c1").unwrap(),
+        issue_type: IssueTypeId::parse("street_vending").unwrap(),
+        grid: GridId::parse("g1").unwrap(),
+        description: "stalls".into(),
+        evidence: vec![],
+        called_units: vec![],
+        seen_at: at(0),
+    };
+    Case::begin(CaseId::parse("1").unwrap(), &Fact::Whistled(whistle), at(0)).unwrap()
+}
+
+fn routed(round: u32, lead: Option<&str>) -> Fact {
+    let owner = lead.map_or("office/o".parse().unwrap(), |lead| Party::unit(&unit(lead)));
+    Fact::Routed(Routed {
+        round,
+        lead: lead.map(unit),
+        candidates: vec![unit("a")],
+        cooperating: vec![unit("b")],
+        responsible: vec![],
+        owner,
+        basis: String::new(),
+    })
+}
+
+fn called(round: u32, id: &str) -> Fact {
+    let case = raised();
+    Fact::Called(Called {
+        round,
+        unit: unit(id),
+        is_lead: id == "a",
+        lead: unit("a"),
+        issue_type: case.whistle.issue_type,
+        grid: case.whistle.grid,
+        description: String::new(),
+        evidence: vec![],
+        accept_within_ms: 0,
+        arrive_within_ms: 0,
+        dispose_within_ms: 0,
+        community: case.whistle.community,
+    })
+}
+
+fn step(word: &str, id: &str) -> Fact {
+    let (round, unit) = (1, unit(id));
+    match word {
+        "accept" => Fact::Accepted { round, unit },
+        "arrive" => Fact::Arrived { round, unit },
+        "dispose" => Fact::Disposed { round, unit, summary: "done".into(), evidence: vec![] },
+        "declare" => Fact::Declared { round, unit, summary: "done".into() },
+        _ => Fact::Refused { round, unit, reason: "no".into(), named_unit: None },
+    }
+}
+
+fn names(case: &Case, now: Moment) -> Vec<String> {
+    decide(&case.course, &limits(), now).steps.iter().map(Step::name).collect()
+}
+
+fn at_work() -> Case {
+    let mut case = raised();
+    for fact in [routed(1, Some("a")), called(1, "a"), called(1, "b")] {
+        case.apply(&fact, at(1));
+    }
+    case
+}
+
+fn confirming() -> Case {
+    let mut case = at_work();
+    for word in ["accept", "arrive", "dispose"] {
+        for id in ["a", "b"] {
+            case.apply(&step(word, id), at(2));
+        }
+    }
+    case.apply(&step("declare", "a"), at(3));
+    assert_eq!(case.course.stage, Stage::Confirming);
+    case
+}
+
+#[test]
+fn the_plain_whistle_goes_from_route_to_closed() {
+    let mut case = raised();
+    assert_eq!(names(&case, at(0)), ["1/route"]);
+    case.apply(&routed(1, Some("a")), at(1));
+    assert_eq!(names(&case, at(1)), ["1/call/a", "1/call/b"]);
+    let mut case = confirming();
+    assert_eq!(names(&case, at(3)), [""; 0]);
+    case.apply(&Fact::Confirmed { round: 1, ratings: vec![] }, at(4));
+    assert_eq!(names(&case, at(4)), ["1/close"]);
+    case.apply(&Fact::Closed { round: 1, outcome: Outcome::Confirmed }, at(5));
+    assert_eq!((case.course.stage, names(&case, at(99)).len()), (Stage::Closed, 0));
+}
+
+#[test]
+fn only_the_late_one_is_reminded_and_urged_and_each_once() {
+    let mut case = at_work();
+    case.apply(&step("accept", "b"), at(2));
+    let plan = decide(&case.course, &limits(), at(3));
+    assert_eq!((plan.steps.len(), plan.wake), (0, Some(at(8))));
+    let steps = decide(&case.course, &limits(), at(8)).steps;
+    assert_eq!(names(&case, at(8)), ["1/remind-accept/unit/a"]);
+    let Step::Remind(rung) = steps[0].clone() else { panic!("{steps:?}") };
+    case.apply(&Fact::Reminded(rung.clone()), at(8));
+    assert_eq!(names(&case, at(9)), ["1/remind-arrive/unit/b"]);
+    case.apply(&step("arrive", "b"), at(9));
+    assert_eq!(names(&case, at(10)), [""; 0]);
+    assert_eq!(names(&case, at(12)), ["1/urge-accept/unit/a"]);
+    case.apply(&Fact::Urged(rung), at(12));
+    assert_eq!(names(&case, at(13)), [""; 0]);
+}
+
+#[test]
+fn a_lead_that_refuses_gives_the_case_to_who_assigns() {
+    let mut case = at_work();
+    case.apply(&step("refuse", "a"), at(2));
+    assert_eq!(names(&case, at(2)), ["2/reassign"]);
+    case.apply(&routed(2, None), at(3));
+    assert_eq!((case.course.stage, names(&case, at(3)).len()), (Stage::Assigning, 0));
+    assert_eq!(case.course.owner.to_string(), "office/o");
+    let assigned = Fact::Assigned {
+        round: 3,
+        lead: unit("b"),
+        cooperating: vec![],
+        assigned_by: "office/o".parse().unwrap(),
+        note: String::new(),
+    };
+    case.apply(&assigned, at(4));
+    assert_eq!(names(&case, at(4)), ["3/call/b"]);
+    assert_eq!(case.course.owner.to_string(), "unit/b");
+}
+
+#[test]
+fn a_declaration_waits_for_every_part() {
+    let mut case = at_work();
+    for word in ["accept", "arrive", "dispose", "declare"] {
+        case.apply(&step(word, "a"), at(2));
+    }
+    assert_eq!(case.course.stage, Stage::Called);
+    for word in ["accept", "arrive", "dispose"] {
+        case.apply(&step(word, "b"), at(3));
+    }
+    assert_eq!(case.course.stage, Stage::Confirming);
+}
+
+#[test]
+fn what_is_sent_back_is_worked_again_and_silence_is_not_satisfaction() {
+    let mut case = confirming();
+    let back = Fact::SentBack { round: 1, reason: "still there".into(), evidence: vec![] };
+    case.apply(&back, at(4));
+    case.apply(&Fact::Confirmed { round: 1, ratings: vec![] }, at(5));
+    assert_eq!(names(&case, at(5)), ["2/rework"]);
+
+    let case = confirming();
+    let plan = decide(&case.course, &limits(), at(3) + Duration::from_secs(12));
+    let close = Step::Close(1, Outcome::Unconfirmed);
+    assert!(plan.steps.contains(&close), "{plan:?}");
+}
+
+#[test]
+fn a_fact_folded_twice_or_of_another_round_changes_nothing() {
+    let mut case = confirming();
+    let before = case.clone();
+    for word in ["accept", "refuse", "arrive", "dispose", "declare"] {
+        assert!(!case.apply(&step(word, "a"), at(50)), "{word}");
+    }
+    assert!(!case.apply(&routed(1, Some("b")), at(50)));
+    assert!(!case.apply(&called(9, "a"), at(50)));
+    assert_eq!(case, before);
+}

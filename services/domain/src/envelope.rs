@@ -1,0 +1,39 @@
+//! The one message between parties, in the terms of CloudEvents 1.0.
+//!
+//! The body is opaque here: `kind` names it, the wire crate reads it. An id belongs to its source;
+//! a sender numbers what it sends to each recipient 1, 2, 3 without gaps.
+
+use crate::{
+    id::{EnvelopeId, PersonId},
+    moment::Moment,
+    party::Party,
+};
+
+/// A message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Envelope {
+    /// Unique within the source: the idempotency key.
+    pub id: EnvelopeId,
+    /// The authenticated sender.
+    pub source: Party,
+    /// What the body is: `muster.case.v1.TaskAccepted`.
+    pub kind: String,
+    /// The ordering key: `case/<city>/<case id>`.
+    pub subject: String,
+    /// When the sender decided it, by the sender's clock.
+    pub time: Moment,
+    /// For whom; none: for the record and its followers only.
+    pub recipient: Option<Party>,
+    /// Its number among what the source sends to the recipient, from 1.
+    pub number: u64,
+    /// The person who acted, as asserted by the source.
+    pub actor: Option<PersonId>,
+    /// For whom the source acts.
+    pub on_behalf_of: Option<Party>,
+    /// W3C trace context.
+    pub traceparent: Option<String>,
+    /// 0 is ordinary; higher overtakes.
+    pub priority: u8,
+    /// The body, as `kind` encodes it.
+    pub body: Vec<u8>,
+}

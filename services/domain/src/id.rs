@@ -1,0 +1,129 @@
+//! Names of things, each a type of its own, parsed once at the edge.
+//!
+//! An id is 1 to 128 bytes of `a-z A-Z 0-9 . _ : / -`: safe in a URI, a file name's content, a log
+//! line and a Temporal workflow id. Anything else is refused with the character that is wrong.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The longest id, in bytes.
+pub const LENGTH_MAX: usize = 128;
+
+/// Why a text is not an id.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IdError {
+    /// The text is empty.
+    #[error("an id must not be empty")]
+    Empty,
+    /// The text is longer than [`LENGTH_MAX`].
+    #[error("an id has at most {LENGTH_MAX} bytes, this one has {0}")]
+    TooLong(usize),
+    /// The text has a character that ids do not have.
+    #[error("an id has only letters, digits and . _ : / -, not {0:?}")]
+    Character(char),
+}
+
+/// Checks the form that all ids share.
+pub fn check(text: &str) -> Result<(), IdError> {
+    if text.is_empty() {
+        return Err(IdError::Empty);
+    }
+    if text.len() > LENGTH_MAX {
+        return Err(IdError::TooLong(text.len()));
+    }
+    match text.chars().find(|c| !(c.is_ascii_alphanumeric() || "._:/-".contains(*c))) {
+        Some(wrong) => Err(IdError::Character(wrong)),
+        None => Ok(()),
+    }
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// Parses the text; refuses what is not an id.
+            pub fn parse(text: impl Into<String>) -> Result<Self, IdError> {
+                let text = text.into();
+                check(&text)?;
+                Ok(Self(text))
+            }
+
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = IdError;
+            fn try_from(text: String) -> Result<Self, IdError> {
+                Self::parse(text)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = IdError;
+            fn from_str(text: &str) -> Result<Self, IdError> {
+                Self::parse(text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> String {
+                id.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({})", stringify!($name), self.0)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// A city: the name of its pack, `wenshan`.
+    CityId,
+    /// A unit of the registry (单位): a department, a subdistrict, a company, `market_regulation`.
+    UnitId,
+    /// A cell of the grid (网格), `WS-KH-001`.
+    GridId,
+    /// A community (社区) or village.
+    CommunityId,
+    /// A kind of matter (问题类型), `street_vending`.
+    IssueTypeId,
+    /// A case (案件): one number per matter, `20261122-7QK3M9ZT`.
+    CaseId,
+    /// A message, unique within its source.
+    EnvelopeId,
+    /// A caller's own name for one command; a repeat with the same id gets the first answer.
+    RequestId,
+    /// A person within a unit, as the unit names it.
+    PersonId,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_good_id_is_kept_and_a_bad_one_says_what_is_wrong() {
+        assert_eq!(UnitId::parse("gov_city").unwrap().as_str(), "gov_city");
+        assert_eq!(UnitId::parse(""), Err(IdError::Empty));
+        assert_eq!(UnitId::parse("a b"), Err(IdError::Character(' ')));
+        assert_eq!(UnitId::parse("执法"), Err(IdError::Character('执')));
+        assert_eq!(UnitId::parse("x".repeat(129)), Err(IdError::TooLong(129)));
+    }
+}

@@ -1,0 +1,198 @@
+//! A city as data: units, grid, kinds of matter, routing, limits, evidence.
+//!
+//! [`load`] takes the files of a pack by name and gives a [`City`] in which every reference holds:
+//! every matter has a route on every day, every route has units that exist, every unit that leads
+//! can be called, and somebody can always assign. Otherwise it gives *all* faults at once, with
+//! file, line and what would be right; there is no half-loaded city.
+//!
+//! It reads no disk and no clock, and it takes no limit for official. The registers of departments
+//! (`registers/`) belong to their modules and are not read here.
+
+mod day;
+mod evidence;
+mod fault;
+mod grid;
+mod index;
+mod issue;
+mod limit;
+mod route;
+mod settings;
+mod table;
+#[cfg(test)]
+pub(crate) mod tests;
+mod unit;
+mod word;
+
+use std::collections::BTreeMap;
+
+pub(crate) use self::fault::suggest;
+pub use self::{
+    day::{Day, DayError},
+    evidence::{EvidenceKind, EvidenceRule, Step},
+    fault::{Fault, Faults},
+    grid::{Cell, Community, Datum, SUBDISTRICTS},
+    issue::IssueType,
+    limit::{Limit, Limits, Stage},
+    route::Route,
+    settings::Unanswered,
+    unit::{Module, System, Unit, UnitKind},
+};
+use self::{evidence::EvidenceTable, limit::LimitTable};
+use crate::id::{CityId, CommunityId, GridId, IssueTypeId, UnitId};
+
+/// The files that a pack has at its top level.
+const FILES: [&str; 8] = [
+    "README.md",
+    settings::FILE,
+    unit::FILE,
+    grid::FILE,
+    issue::FILE,
+    route::FILE,
+    limit::FILE,
+    evidence::FILE,
+];
+
+/// The folder of the departments' registers.
+const REGISTERS: &str = "registers/";
+
+/// A city, checked as a whole.
+#[derive(Clone, Debug, PartialEq)]
+pub struct City {
+    /// Its id.
+    pub id: CityId,
+    /// Its Chinese name.
+    pub zh: String,
+    /// Its English name.
+    pub en: String,
+    /// The name of its time zone, for people.
+    pub timezone: String,
+    /// How far its clocks are ahead of UTC.
+    pub utc_offset_minutes: i32,
+    /// The datum of its points.
+    pub datum: Datum,
+    /// Who urges everybody, and assigns where no single unit leads.
+    pub coordinator: UnitId,
+    /// The department in which the coordinator sits.
+    pub coordinator_host: UnitId,
+    /// The city government: receives direct reports, and assigns where the host is a candidate.
+    pub government: UnitId,
+    /// What becomes of a case whose community never confirms.
+    pub unanswered: Unanswered,
+    /// The profile of limits where a configuration names none.
+    pub default_profile: String,
+    /// Its units.
+    pub units: BTreeMap<UnitId, Unit>,
+    /// The cells of its grid.
+    pub grid: BTreeMap<GridId, Cell>,
+    /// Its communities, as the grid names them.
+    pub communities: BTreeMap<CommunityId, Community>,
+    /// The kinds of matter.
+    pub issues: BTreeMap<IssueTypeId, IssueType>,
+    /// The routes of each kind, by date of force; never empty.
+    pub routes: BTreeMap<IssueTypeId, Vec<Route>>,
+    limits: LimitTable,
+    evidence: EvidenceTable,
+}
+
+/// Checks the files of a pack and makes the city of them.
+///
+/// The names are relative to the pack's folder, with `/`: `units.csv`, `registers/housing.csv`.
+pub fn load(files: &BTreeMap<String, Vec<u8>>) -> Result<City, Faults> {
+    let mut faults = Faults::default();
+    check_names(files, &mut faults);
+    let city = read(files, &mut faults);
+    match city {
+        Some(city) if faults.is_empty() => Ok(city),
+        _ => Err(faults.sorted()),
+    }
+}
+
+fn check_names(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) {
+    for name in files.keys().map(String::as_str).filter(|name| !name.starts_with(REGISTERS)) {
+        if !FILES.contains(&name) {
+            let right = format!("only {} and {REGISTERS}", FILES.join(", "));
+            let right = suggest(name, FILES.into_iter(), &right);
+            faults.push(name, None, "a pack has no such file", right);
+        }
+    }
+}
+
+/// Reads everything, whatever is wrong on the way; nothing when a setting is missing.
+fn read(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<City> {
+    let settings = settings::read(files, faults);
+    let units = unit::read(files, faults);
+    let issues = issue::read(files, faults);
+    let grid = grid::read(files, settings.id.as_ref(), &units, faults);
+    let routes = route::read(files, &units, &issues, faults);
+    let limits = limit::read(files, &issues, faults);
+    let evidence = evidence::read(files, &issues, faults);
+    settings.check_units(&units, faults);
+    if let Some(limits) = &limits {
+        settings.check_profile(limits.profiles(), faults);
+    }
+    Some(City {
+        id: settings.id?,
+        zh: settings.zh?,
+        en: settings.en?,
+        timezone: settings.timezone?,
+        utc_offset_minutes: settings.utc_offset_minutes?,
+        datum: settings.datum?,
+        coordinator: settings.coordinator?,
+        coordinator_host: settings.coordinator_host?,
+        government: settings.government?,
+        unanswered: settings.unanswered?,
+        default_profile: settings.profile?,
+        units: units.into_values(),
+        grid: grid.cells.into_values(),
+        communities: grid.communities,
+        issues: issues.into_values(),
+        routes,
+        limits: limits?,
+        evidence,
+    })
+}
+
+impl City {
+    /// The limits of an issue type in a profile.
+    ///
+    /// A profile that does not exist is the default one: ask [`City::profiles`] at the start.
+    pub fn limits(&self, profile: &str, issue: &IssueTypeId) -> Limits {
+        let named = self.limits.limits(profile, issue);
+        named.or_else(|| self.limits.limits(&self.default_profile, issue)).unwrap_or_default()
+    }
+
+    /// The profiles of limits that there are.
+    pub fn profiles(&self) -> impl Iterator<Item = &str> {
+        self.limits.profiles()
+    }
+
+    /// The evidence that a step of such a matter needs.
+    pub fn evidence(&self, issue: &IssueTypeId, step: Step) -> Vec<EvidenceRule> {
+        self.evidence.rules(issue, step)
+    }
+
+    /// The units that can be called, each of which has a service.
+    pub fn hosted_units(&self) -> impl Iterator<Item = &Unit> {
+        self.units.values().filter(|unit| unit.callable())
+    }
+
+    /// A unit of this city.
+    pub fn unit(&self, id: &UnitId) -> Option<&Unit> {
+        self.units.get(id)
+    }
+
+    /// Whether there is such a unit and a call can be sent to it.
+    pub fn callable(&self, id: &UnitId) -> bool {
+        self.unit(id).is_some_and(Unit::callable)
+    }
+
+    /// A community of this city.
+    pub fn community(&self, id: &CommunityId) -> Option<&Community> {
+        self.communities.get(id)
+    }
+
+    /// The route of an issue type on a day; none before the first came into force.
+    pub fn route_on(&self, issue: &IssueTypeId, day: Day) -> Option<&Route> {
+        self.routes.get(issue)?.iter().find(|route| route.covers(day))
+    }
+}

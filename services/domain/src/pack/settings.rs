@@ -1,0 +1,272 @@
+//! The settings of a city (`city.toml`), read key by key so that every fault shows at once.
+//!
+//! Every setting has its source under `[source]`: a reader must see what is from the documents.
+
+use std::{collections::BTreeMap, fmt::Display, str::FromStr};
+
+use toml::de::{DeTable, DeValue};
+
+use super::{
+    fault::{Faults, suggest},
+    grid::Datum,
+    index::Index,
+    table::{Files, line_at, text},
+    unit::Unit,
+    word::{Word, words},
+};
+use crate::id::{CityId, UnitId};
+
+/// The file.
+pub(super) const FILE: &str = "city.toml";
+
+const KEYS: [&str; 11] = [
+    "id",
+    "zh",
+    "en",
+    "timezone",
+    "utc_offset_minutes",
+    "datum",
+    "coordinator",
+    "coordinator_host",
+    "government",
+    "confirmation.unanswered",
+    "limits.profile",
+];
+const SOURCE: &str = "source.";
+/// No place on earth is further from UTC.
+const OFFSETS: std::ops::RangeInclusive<i32> = -720..=840;
+
+words! {
+    /// What becomes of a case whose community never confirms.
+    Unanswered, "an answer to silence" {
+        /// It closes, marked "not confirmed", and never counts as satisfied.
+        CloseUnconfirmed = "close_unconfirmed",
+    }
+}
+
+/// What `city.toml` says; a setting that could not be read is absent.
+pub(super) struct Settings {
+    pub(super) id: Option<CityId>,
+    pub(super) zh: Option<String>,
+    pub(super) en: Option<String>,
+    pub(super) timezone: Option<String>,
+    pub(super) utc_offset_minutes: Option<i32>,
+    pub(super) datum: Option<Datum>,
+    pub(super) coordinator: Option<UnitId>,
+    pub(super) coordinator_host: Option<UnitId>,
+    pub(super) government: Option<UnitId>,
+    pub(super) unanswered: Option<Unanswered>,
+    pub(super) profile: Option<String>,
+    keys: Keys,
+}
+
+pub(super) fn read(files: &Files, faults: &mut Faults) -> Settings {
+    let keys = Keys::read(files, faults);
+    Settings {
+        id: keys.parse("id", "an id like wenshan", faults),
+        zh: keys.text("zh", faults),
+        en: keys.text("en", faults),
+        timezone: keys.text("timezone", faults),
+        utc_offset_minutes: keys.offset("utc_offset_minutes", faults),
+        datum: keys.word("datum", faults),
+        coordinator: keys.parse("coordinator", "an id of units.csv", faults),
+        coordinator_host: keys.parse("coordinator_host", "an id of units.csv", faults),
+        government: keys.parse("government", "an id of units.csv", faults),
+        unanswered: keys.word("confirmation.unanswered", faults),
+        profile: keys.text("limits.profile", faults),
+        keys,
+    }
+}
+
+impl Settings {
+    /// There must always be somebody who can assign, or a case would have no owner.
+    pub(super) fn check_units(&self, units: &Index<UnitId, Unit>, faults: &mut Faults) {
+        let assigners = [("coordinator", &self.coordinator), ("government", &self.government)];
+        for (key, unit) in assigners {
+            self.check_unit(key, unit.as_ref(), units, faults);
+            if unit.as_ref().and_then(|unit| units.get(unit)).is_some_and(|unit| !unit.can_lead()) {
+                let what = format!("{key} cannot be called: nobody assigns where no unit leads");
+                self.keys.fault(key, faults, what, "a unit with a module and system yes");
+            }
+        }
+        self.check_unit("coordinator_host", self.coordinator_host.as_ref(), units, faults);
+        let hosts = [&self.coordinator, &self.coordinator_host];
+        if self.government.is_some() && hosts.contains(&&self.government) {
+            let what = "government is the coordinator or its host: it would judge itself";
+            self.keys.fault("government", faults, what, "a third unit");
+        }
+    }
+
+    fn check_unit(
+        &self,
+        key: &str,
+        unit: Option<&UnitId>,
+        units: &Index<UnitId, Unit>,
+        faults: &mut Faults,
+    ) {
+        if let Some((what, right)) = unit.and_then(|unit| units.refusal(key, unit)) {
+            self.keys.fault(key, faults, what, right);
+        }
+    }
+
+    /// The usual profile must be one that there is.
+    pub(super) fn check_profile<'a>(
+        &self,
+        profiles: impl Iterator<Item = &'a str> + Clone,
+        faults: &mut Faults,
+    ) {
+        let Some(profile) = &self.profile else { return };
+        if !profiles.clone().any(|known| known == profile) {
+            let key = "limits.profile";
+            let what = format!("{key}: {profile} is not a profile of limits.csv");
+            let right = format!("one of {}", profiles.clone().collect::<Vec<_>>().join(", "));
+            self.keys.fault(key, faults, what, suggest(profile, profiles, &right));
+        }
+    }
+}
+
+/// A value as it stands in the file.
+enum Value {
+    Text(String),
+    Number(i64),
+    Other(&'static str),
+}
+
+/// The keys by their dotted path, each with its line.
+#[derive(Default)]
+struct Keys(BTreeMap<String, (Value, u64)>);
+
+impl Keys {
+    fn read(files: &Files, faults: &mut Faults) -> Keys {
+        let mut keys = Keys::default();
+        let Some(text) = text(files, FILE, faults) else { return keys };
+        let (table, errors) = DeTable::parse_recoverable(text);
+        for error in &errors {
+            let line = error.span().map(|span| line_of(text, span.start));
+            faults.push(FILE, line, error.message(), "TOML, see https://toml.io");
+        }
+        if errors.is_empty() {
+            keys.collect(text, "", table.get_ref());
+            keys.check_names(faults);
+        }
+        keys
+    }
+
+    fn collect(&mut self, text: &str, path: &str, table: &DeTable<'_>) {
+        for (key, value) in table {
+            let name = format!("{path}{}", key.get_ref());
+            let line = line_of(text, key.span().start);
+            let value = match value.get_ref() {
+                DeValue::Table(inner) => {
+                    self.collect(text, &format!("{name}."), inner);
+                    continue;
+                }
+                DeValue::String(text) => Value::Text(text.trim().to_owned()),
+                DeValue::Integer(number) => number_of(number),
+                other => Value::Other(other.type_str()),
+            };
+            self.0.insert(name, (value, line));
+        }
+    }
+
+    /// Every key is known, every setting is there and has a source.
+    fn check_names(&self, faults: &mut Faults) {
+        for (name, (value, line)) in &self.0 {
+            let setting = name.strip_prefix(SOURCE).unwrap_or(name);
+            if !KEYS.contains(&setting) {
+                let right = format!("the settings {}", KEYS.join(", "));
+                let right = suggest(setting, KEYS.into_iter(), &right);
+                faults.push(FILE, *line, format!("there is no setting {name}"), right);
+            } else if setting != name && !matches!(value, Value::Text(text) if !text.is_empty()) {
+                faults.push(FILE, *line, format!("{name} is not a text"), "document and section");
+            }
+        }
+        for key in KEYS {
+            if !self.0.contains_key(key) {
+                faults.push(
+                    FILE,
+                    None,
+                    format!("the setting {key} is missing"),
+                    format!("{key} = …"),
+                );
+            } else if !self.0.contains_key(&format!("{SOURCE}{key}")) {
+                let right = "its source under [source]: document and section, or `example`";
+                self.fault(key, faults, format!("{key} has no source"), right);
+            }
+        }
+    }
+
+    fn fault(
+        &self,
+        key: &str,
+        faults: &mut Faults,
+        what: impl Into<String>,
+        right: impl Into<String>,
+    ) {
+        faults.push(FILE, self.0.get(key).map(|(_, line)| *line), what, right);
+    }
+
+    fn text(&self, key: &str, faults: &mut Faults) -> Option<String> {
+        match &self.0.get(key)?.0 {
+            Value::Text(text) if !text.is_empty() => Some(text.clone()),
+            other => {
+                let what = format!("{key} is {}", other.described());
+                self.fault(key, faults, what, "a text in quotes");
+                None
+            }
+        }
+    }
+
+    fn parse<T: FromStr<Err: Display>>(
+        &self,
+        key: &str,
+        right: &str,
+        faults: &mut Faults,
+    ) -> Option<T> {
+        let text = self.text(key, faults)?;
+        text.parse()
+            .map_err(|wrong| self.fault(key, faults, format!("{key}: {text:?}: {wrong}"), right))
+            .ok()
+    }
+
+    fn word<T: Word>(&self, key: &str, faults: &mut Faults) -> Option<T> {
+        let text = self.text(key, faults)?;
+        let word = T::read(&text);
+        if word.is_none() {
+            let right = suggest(&text, T::ALL.iter().map(|(word, _)| *word), &T::choice());
+            self.fault(key, faults, format!("{key}: {text:?} is not {}", T::NOUN), right);
+        }
+        word
+    }
+
+    fn offset(&self, key: &str, faults: &mut Faults) -> Option<i32> {
+        let offset = match self.0.get(key)?.0 {
+            Value::Number(number) => i32::try_from(number).ok().filter(|n| OFFSETS.contains(n)),
+            _ => None,
+        };
+        if offset.is_none() {
+            let right = format!("minutes ahead of UTC, {} to {}", OFFSETS.start(), OFFSETS.end());
+            self.fault(key, faults, format!("{key} is no offset of a clock"), right);
+        }
+        offset
+    }
+}
+
+impl Value {
+    fn described(&self) -> &'static str {
+        match self {
+            Value::Text(_) => "empty",
+            Value::Number(_) => "a number",
+            Value::Other(kind) => kind,
+        }
+    }
+}
+
+fn number_of(number: &toml::de::DeInteger<'_>) -> Value {
+    let parsed = i64::from_str_radix(number.as_str(), number.radix());
+    parsed.map_or(Value::Other("too large a number"), Value::Number)
+}
+
+fn line_of(text: &str, at: usize) -> u64 {
+    line_at(&text.as_bytes()[..at.min(text.len())])
+}

@@ -1,0 +1,233 @@
+//! One unit's part in one round of one case, and what the unit may do about it.
+//!
+//! [`decide`] is pure: the task, the command and what the desk has in, facts or a refusal out.
+//! [`Task::apply`] folds the unit's own facts and what came for it. Dates are the unit's concern
+//! only as due moments; the clocks of a case are judged elsewhere, from the bus's record.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    case::fact::{Called, Fact},
+    evidence::{Digest, Evidence},
+    id::{CaseId, UnitId},
+    moment::Moment,
+    pack::EvidenceRule,
+    rejection::Rejection,
+};
+
+/// The longest free text, in characters.
+pub const TEXT_MAX: usize = 2_000;
+
+/// Where a task stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Called, not yet answered.
+    Called,
+    /// Reported for duty.
+    Accepted,
+    /// Refused with a reason.
+    Refused,
+    /// On site.
+    Arrived,
+    /// Its part is done.
+    Disposed,
+    /// The lead has declared the matter disposed.
+    Declared,
+    /// The case is closed.
+    Closed,
+}
+
+/// A task.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Task {
+    /// The case.
+    pub case_id: CaseId,
+    /// Where it stands.
+    pub state: State,
+    /// The call as it came.
+    pub call: Called,
+    /// When the bus had the call.
+    pub called_at: Moment,
+    /// When it last changed, by the unit's clock.
+    pub changed_at: Moment,
+    /// How often it was reminded in this round.
+    pub reminders: u32,
+    /// How often it was urged in this round.
+    pub urgings: u32,
+}
+
+/// What a department may do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Report for duty.
+    Accept,
+    /// Refuse, with a reason.
+    Refuse {
+        /// Why.
+        reason: String,
+        /// The unit that it holds responsible.
+        named_unit: Option<UnitId>,
+    },
+    /// Report on site.
+    Arrive,
+    /// Report its part done.
+    Dispose {
+        /// What was done.
+        summary: String,
+        /// What shows it.
+        evidence: Vec<Evidence>,
+    },
+    /// Declare the whole matter disposed.
+    Declare {
+        /// What was done in all.
+        summary: String,
+    },
+}
+
+/// What the desk has at hand when it decides.
+#[derive(Clone, Debug, Default)]
+pub struct Desk {
+    /// The evidence of the command that is in the unit's store.
+    pub held: BTreeSet<Digest>,
+    /// What the city pack asks for at disposal.
+    pub rules: Vec<EvidenceRule>,
+}
+
+impl Task {
+    /// A task begins with a call.
+    pub fn begin(case_id: CaseId, call: Called, called_at: Moment) -> Task {
+        Task {
+            case_id,
+            state: State::Called,
+            call,
+            called_at,
+            changed_at: called_at,
+            reminders: 0,
+            urgings: 0,
+        }
+    }
+
+    /// When what is owed next is due.
+    pub fn due_at(&self) -> Option<Moment> {
+        let within = match self.state {
+            State::Called => self.call.accept_within_ms,
+            State::Accepted => self.call.arrive_within_ms,
+            State::Arrived => self.call.dispose_within_ms,
+            _ => return None,
+        };
+        Some(self.changed_at + std::time::Duration::from_millis(within))
+    }
+
+    /// Folds one fact of this task's case; says whether anything changed.
+    pub fn apply(&mut self, fact: &Fact, at: Moment) -> bool {
+        let state = match fact {
+            Fact::Called(call) if call.round > self.call.round => {
+                *self = Task::begin(self.case_id.clone(), call.clone(), at);
+                return true;
+            }
+            Fact::Reminded(rung) if rung.round == self.call.round => {
+                self.reminders += 1;
+                return true;
+            }
+            Fact::Urged(rung) if rung.round == self.call.round => {
+                self.urgings += 1;
+                return true;
+            }
+            Fact::Accepted { .. } => State::Accepted,
+            Fact::Refused { .. } => State::Refused,
+            Fact::Arrived { .. } => State::Arrived,
+            Fact::Disposed { .. } => State::Disposed,
+            Fact::Declared { .. } => State::Declared,
+            Fact::Closed { .. } => State::Closed,
+            _ => return false,
+        };
+        self.state = state;
+        self.changed_at = at;
+        true
+    }
+}
+
+/// Decides a command: the fact that it makes true, or why not.
+pub fn decide(task: &Task, command: Command, desk: &Desk) -> Result<Fact, Rejection> {
+    let (round, unit) = (task.call.round, task.call.unit.clone());
+    match (task.state, command) {
+        (State::Called, Command::Accept) => Ok(Fact::Accepted { round, unit }),
+        (State::Called, Command::Refuse { reason, named_unit }) => {
+            text("REASON_MISSING", "reason", &reason)?;
+            Ok(Fact::Refused { round, unit, reason, named_unit })
+        }
+        (State::Accepted, Command::Arrive) => Ok(Fact::Arrived { round, unit }),
+        (State::Arrived, Command::Dispose { summary, evidence }) => {
+            text("SUMMARY_MISSING", "summary", &summary)?;
+            check_evidence(&evidence, desk)?;
+            Ok(Fact::Disposed { round, unit, summary, evidence })
+        }
+        (State::Disposed, Command::Declare { summary }) => {
+            text("SUMMARY_MISSING", "summary", &summary)?;
+            declare(task, summary)
+        }
+        (state, command) => Err(wrong_state(state, &command)),
+    }
+}
+
+fn declare(task: &Task, summary: String) -> Result<Fact, Rejection> {
+    if !task.call.is_lead {
+        let lead = &task.call.lead;
+        return Err(Rejection::forbidden(
+            "NOT_THE_LEAD",
+            format!("only the lead, {lead}, may declare the matter disposed"),
+        ));
+    }
+    Ok(Fact::Declared { round: task.call.round, unit: task.call.unit.clone(), summary })
+}
+
+/// Checks a free text: there, and not too long.
+pub fn text(reason: &str, field: &str, text: &str) -> Result<(), Rejection> {
+    let length = text.trim().chars().count();
+    if length == 0 {
+        return Err(Rejection::invalid(reason, field, format!("{field} must not be empty")));
+    }
+    if length > TEXT_MAX {
+        let message = format!("{field} has at most {TEXT_MAX} characters, this one has {length}");
+        return Err(Rejection::invalid("TEXT_TOO_LONG", field, message));
+    }
+    Ok(())
+}
+
+/// Checks that the evidence is held, and that it is what the pack asks for.
+pub fn check_evidence(evidence: &[Evidence], desk: &Desk) -> Result<(), Rejection> {
+    let missing = |message| Err(Rejection::invalid("EVIDENCE_MISSING", "evidence", message));
+    if let Some(absent) = evidence.iter().find(|piece| !desk.held.contains(&piece.digest)) {
+        let digest = &absent.digest;
+        return missing(format!("{digest} is not in the evidence store: upload it first"));
+    }
+    for rule in &desk.rules {
+        let kind = rule.kind.word();
+        let pieces: BTreeSet<_> =
+            evidence.iter().filter(|piece| piece.kind == kind).map(|piece| &piece.digest).collect();
+        if pieces.len() < rule.count as usize {
+            let (want, have) = (rule.count, pieces.len());
+            return missing(format!("{want} different of kind {kind} are needed, {have} given"));
+        }
+    }
+    Ok(())
+}
+
+fn wrong_state(state: State, command: &Command) -> Rejection {
+    let (verb, right) = match command {
+        Command::Accept => ("accepted", "called"),
+        Command::Refuse { .. } => ("refused", "called"),
+        Command::Arrive => ("arrived at", "accepted"),
+        Command::Dispose { .. } => ("disposed", "arrived"),
+        Command::Declare { .. } => ("declared", "disposed"),
+    };
+    let state = format!("{state:?}").to_lowercase();
+    let message = format!("a task that is {state} can't be {verb}: it must be {right}");
+    Rejection::conflict("WRONG_STATE", message)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,88 @@
+//! Every state against every command.
+
+use super::*;
+use crate::{
+    id::{CommunityId, GridId, IssueTypeId},
+    pack::EvidenceKind,
+    rejection::Kind,
+};
+
+fn task(state: State, is_lead: bool) -> Task {
+    let call = Called {
+        round: 1,
+        unit: UnitId::parse("housing").unwrap(),
+        is_lead,
+        lead: UnitId::parse("enforcement").unwrap(),
+        issue_type: IssueTypeId::parse("noise").unwrap(),
+        grid: GridId::parse("g").unwrap(),
+        description: String::new(),
+        evidence: vec![],
+        accept_within_ms: 5,
+        arrive_within_ms: 5,
+        dispose_within_ms: 5,
+        community: CommunityId::parse("c").unwrap(),
+    };
+    let task = Task::begin(CaseId::parse("1").unwrap(), call, Moment(0));
+    Task { state, ..task }
+}
+
+fn commands() -> Vec<(Command, State)> {
+    let words = || "words".to_owned();
+    vec![
+        (Command::Accept, State::Called),
+        (Command::Refuse { reason: words(), named_unit: None }, State::Called),
+        (Command::Arrive, State::Accepted),
+        (Command::Dispose { summary: words(), evidence: vec![] }, State::Arrived),
+        (Command::Declare { summary: words() }, State::Disposed),
+    ]
+}
+
+#[test]
+fn a_command_is_taken_in_its_one_state_and_refused_in_all_others() {
+    use State::*;
+    for (command, right) in commands() {
+        for state in [Called, Accepted, Refused, Arrived, Disposed, Declared, Closed] {
+            let answer = decide(&task(state, true), command.clone(), &Desk::default());
+            assert_eq!(answer.is_ok(), state == right, "{command:?} in {state:?}: {answer:?}");
+            if let Err(no) = answer {
+                assert_eq!((no.kind, no.reason.as_str()), (Kind::Conflict, "WRONG_STATE"));
+            }
+        }
+    }
+}
+
+#[test]
+fn only_the_lead_declares() {
+    let command = Command::Declare { summary: "done".into() };
+    let no = decide(&task(State::Disposed, false), command, &Desk::default()).unwrap_err();
+    assert_eq!((no.kind, no.reason.as_str()), (Kind::Forbidden, "NOT_THE_LEAD"));
+    assert!(no.message.contains("enforcement"));
+}
+
+#[test]
+fn evidence_must_be_held_and_enough() {
+    let digest = Digest::sha256([7; 32]);
+    let piece = Evidence {
+        digest: digest.clone(),
+        size: 1,
+        kind: "photo".into(),
+        media_type: "image/jpeg".into(),
+    };
+    let rules = vec![EvidenceRule { kind: EvidenceKind::Photo, count: 1 }];
+    let dispose = |evidence| Command::Dispose { summary: "moved".into(), evidence };
+    let arrived = task(State::Arrived, true);
+    let reason = |answer: Result<Fact, Rejection>| answer.unwrap_err().reason;
+
+    let bare = Desk { rules: rules.clone(), ..Desk::default() };
+    assert_eq!(reason(decide(&arrived, dispose(vec![]), &bare)), "EVIDENCE_MISSING");
+    assert_eq!(reason(decide(&arrived, dispose(vec![piece.clone()]), &bare)), "EVIDENCE_MISSING");
+    let full = Desk { held: BTreeSet::from([digest]), rules };
+    assert!(decide(&arrived, dispose(vec![piece]), &full).is_ok());
+}
+
+#[test]
+fn a_refusal_needs_a_reason() {
+    let bare = Command::Refuse { reason: "  ".into(), named_unit: None };
+    let no = decide(&task(State::Called, true), bare, &Desk::default()).unwrap_err();
+    assert_eq!((no.reason.as_str(), no.field.as_str()), ("REASON_MISSING", "reason"));
+}

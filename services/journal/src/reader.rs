@@ -1,0 +1,151 @@
+//! Reading synced records, next to the writer and without holding it up.
+//!
+//! Every reader has its own file handle and its own buffer. The checksum is checked at every
+//! read; a scan also checks that each record continues the one before. Blocks on the disk.
+
+use std::sync::{Arc, PoisonError};
+
+use crate::error::{Error, during};
+use crate::format::{Frame, Hash, hex};
+use crate::frames::{Cursor, Fault, LARGE_CHUNK, SMALL_CHUNK, Step};
+use crate::handle::Shared;
+use crate::segment::Segment;
+use crate::survey::damage;
+
+/// One record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// Its place.
+    pub place: u64,
+    /// When it was written, milliseconds since 1970 UTC, as told by the clock of the options.
+    pub time: i64,
+    /// What was appended.
+    pub body: Vec<u8>,
+    /// Its hash, which commits to everything before it.
+    pub hash: Hash,
+}
+
+/// The synced records from a place on; see [`crate::Journal::scan`].
+pub struct Scan {
+    shared: Arc<Shared>,
+    next: u64,
+    chunk: usize,
+    at: Option<(Arc<Segment>, Cursor)>,
+    previous: Option<Hash>,
+    failed: bool,
+}
+
+impl Scan {
+    pub(crate) fn one(shared: Arc<Shared>, place: u64) -> Scan {
+        Scan { shared, next: place, chunk: SMALL_CHUNK, at: None, previous: None, failed: false }
+    }
+
+    pub(crate) fn many(shared: Arc<Shared>, from: u64) -> Scan {
+        Scan { chunk: LARGE_CHUNK, ..Scan::one(shared, from) }
+    }
+
+    /// The place of the record that comes next.
+    pub fn place(&self) -> u64 {
+        self.next
+    }
+
+    /// The record at `next`, which is known to be synced.
+    fn advance(&mut self) -> Result<Record, Error> {
+        loop {
+            let (segment, mut cursor) = match self.at.take() {
+                Some(at) => at,
+                None => self.enter()?,
+            };
+            cursor.extend(segment.length());
+            let record = self.reach(&segment, &mut cursor)?;
+            match record {
+                Some(record) => {
+                    self.at = Some((segment, cursor));
+                    self.next = record.place + 1;
+                    self.previous = Some(record.hash);
+                    return Ok(record);
+                }
+                // The segment was sealed; its successor begins with the record.
+                None if self.segment(self.next).first > segment.first => {}
+                None => {
+                    let fault = Fault::new("the end of the segment", "a record");
+                    return Err(self.broken(&segment, cursor.offset(), fault));
+                }
+            }
+        }
+    }
+
+    fn segment(&self, place: u64) -> Arc<Segment> {
+        let segments = self.shared.segments.read().unwrap_or_else(PoisonError::into_inner);
+        let after = segments.partition_point(|segment| segment.first <= place);
+        segments[after.max(1) - 1].clone()
+    }
+
+    fn enter(&self) -> Result<(Arc<Segment>, Cursor), Error> {
+        let (folder, identity) = (&self.shared.folder, self.shared.identity);
+        let segment = self.segment(self.next);
+        let path = folder.path(segment.first);
+        let (_, offset) = segment.seek(folder, identity, self.next)?;
+        let file = folder.disk.open(&path).map_err(during("open", &path))?;
+        let range = (offset, segment.length());
+        Ok((segment, Cursor::new(file, identity, range, self.chunk)))
+    }
+
+    /// Steps to the record at `next`; `None` if the segment ends before it.
+    fn reach(&self, segment: &Segment, cursor: &mut Cursor) -> Result<Option<Record>, Error> {
+        let path = || self.shared.folder.path(segment.first);
+        loop {
+            let offset = cursor.offset();
+            match cursor.step().map_err(during("read", &path()))? {
+                Step::End => return Ok(None),
+                Step::Bad(fault) => return Err(self.broken(segment, offset, fault)),
+                Step::Frame(_, frame) if frame.place < self.next => {}
+                Step::Frame(_, frame) => {
+                    let checked = self.check(&frame);
+                    checked.map_err(|fault| self.broken(segment, offset, fault))?;
+                    return Ok(Some(self.record(&frame)));
+                }
+            }
+        }
+    }
+
+    fn check(&self, frame: &Frame<'_>) -> Result<(), Fault> {
+        if frame.place != self.next {
+            let found = format!("place {}", frame.place);
+            return Err(Fault::new(found, format!("place {}", self.next)));
+        }
+        match self.previous {
+            Some(hash) if hash != frame.previous => {
+                let found = format!("previous hash {}", hex(&frame.previous));
+                Err(Fault::new(found, hex(&hash)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn record(&self, frame: &Frame<'_>) -> Record {
+        Record {
+            place: frame.place,
+            time: frame.time,
+            body: frame.body.to_vec(),
+            hash: frame.hash(self.shared.identity),
+        }
+    }
+
+    fn broken(&self, segment: &Segment, offset: u64, fault: Fault) -> Error {
+        damage(&self.shared.folder, segment.first, offset, self.next, fault)
+    }
+}
+
+impl Iterator for Scan {
+    type Item = Result<Record, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.failed || self.next > self.shared.tip.borrow().place {
+            return None;
+        }
+        let record = self.advance();
+        self.failed = record.is_err();
+        Some(record)
+    }
+}

@@ -1,0 +1,190 @@
+//! What happens around every call: its peer, its span, its place, its deadline.
+//!
+//! The deadline and the place count until the answer begins, so a stream may live as long as both
+//! sides want. The span ends there too: a stream of three weeks is no span. The transport has a
+//! deadline and a limit of its own; they are not used because they answer `CANCELLED` and leave
+//! no trace of the call.
+
+use std::{
+    convert::Infallible,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use domain::rejection::Rejection;
+use tonic::{
+    Code, Status,
+    body::Body,
+    codegen::{
+        Service,
+        http::{HeaderMap, Request, Response},
+    },
+    metadata::MetadataMap,
+    service::Routes,
+};
+use tracing::{Span, field::Empty};
+
+use super::{Limits, connection::Link};
+use crate::{
+    status::status,
+    trace::{self, TraceContext},
+};
+
+/// A client's deadline is answered a moment before it ends: the transport watches it as well, and
+/// would answer `CANCELLED`.
+const AHEAD: Duration = Duration::from_millis(5);
+
+type Answer = Result<Response<Body>, Infallible>;
+
+/// The routes, with what is around every call.
+#[derive(Clone)]
+pub(super) struct Calls {
+    routes: Routes,
+    deadline: Duration,
+    deadline_max: Duration,
+}
+
+impl Calls {
+    pub(super) fn new(routes: Routes, limits: &Limits) -> Calls {
+        Calls { routes, deadline: limits.deadline, deadline_max: limits.deadline_max }
+    }
+
+    fn patience(&self, headers: &HeaderMap) -> Duration {
+        match asked(headers) {
+            Some(asked) => asked.saturating_sub(AHEAD).min(self.deadline_max),
+            None => self.deadline,
+        }
+    }
+}
+
+impl Service<Request<Body>> for Calls {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Answer> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Service::<Request<Body>>::poll_ready(&mut self.routes, context)
+    }
+
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        let Some(link) = request.extensions_mut().remove::<Link>() else {
+            let unknown = Status::unauthenticated("the connection names no party");
+            return Box::pin(async move { Ok(unknown.into_http()) });
+        };
+        let patience = self.patience(request.headers());
+        let metadata = MetadataMap::from_headers(request.headers().clone());
+        let parent = TraceContext::from_metadata(&metadata).unwrap_or_else(TraceContext::root);
+        let span = span(request.uri().path(), &link, &parent);
+        request.extensions_mut().insert(link.peer.clone());
+        let answer = self.routes.call(request);
+        Box::pin(trace::within(parent, span, async move {
+            let answer = within_limits(&link, patience, answer).await;
+            note(&answer);
+            Ok(answer)
+        }))
+    }
+}
+
+async fn within_limits(
+    link: &Link,
+    patience: Duration,
+    answer: impl Future<Output = Answer>,
+) -> Response<Body> {
+    let Ok(_place) = link.calls.try_acquire() else {
+        let message = "this connection has too many calls at once; wait for some to end";
+        return status(Rejection::exhausted("TOO_MANY_CALLS", message)).into_http();
+    };
+    match tokio::time::timeout(patience, answer).await {
+        Ok(Ok(answer)) => answer,
+        Err(_) => Status::deadline_exceeded("the call took longer than it may").into_http(),
+    }
+}
+
+fn span(method: &str, link: &Link, parent: &TraceContext) -> Span {
+    tracing::info_span!(
+        "call",
+        otel.name = method,
+        otel.kind = "server",
+        rpc.system = "grpc",
+        rpc.method = method,
+        peer = %link.peer.party,
+        address = %link.address,
+        trace = parent.trace_id(),
+        rpc.grpc.status_code = Empty,
+    )
+}
+
+/// Records the status; one that comes after a stream is not waited for.
+fn note(answer: &Response<Body>) {
+    let code = Status::from_header_map(answer.headers()).map_or(Code::Ok, |status| status.code());
+    Span::current().record("rpc.grpc.status_code", i32::from(code));
+    tracing::debug!(?code, "answered");
+}
+
+/// The time that a client gives a call, as gRPC writes it: up to eight digits and a unit.
+fn asked(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get("grpc-timeout")?.to_str().ok()?;
+    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let digits = (1..=8).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
+    let number: u64 = digits.then(|| number.parse().ok()).flatten()?;
+    match unit {
+        "H" => Some(Duration::from_secs(number * 3_600)),
+        "M" => Some(Duration::from_secs(number * 60)),
+        "S" => Some(Duration::from_secs(number)),
+        "m" => Some(Duration::from_millis(number)),
+        "u" => Some(Duration::from_micros(number)),
+        "n" => Some(Duration::from_nanos(number)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_that_a_client_gives_is_read() {
+        for (text, expected) in [
+            ("2H", Some(Duration::from_secs(7_200))),
+            ("3M", Some(Duration::from_secs(180))),
+            ("10S", Some(Duration::from_secs(10))),
+            ("99999999m", Some(Duration::from_millis(99_999_999))),
+            ("5u", Some(Duration::from_micros(5))),
+            ("7n", Some(Duration::from_nanos(7))),
+            ("100000000S", None),
+            ("S", None),
+            ("+1S", None),
+            ("10", None),
+            ("", None),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert("grpc-timeout", text.parse().unwrap());
+            assert_eq!(asked(&headers), expected, "{text}");
+        }
+        assert_eq!(asked(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn a_call_has_the_servers_time_or_the_clients_up_to_a_most() {
+        let seconds = Duration::from_secs;
+        let (deadline, deadline_max) = (seconds(30), seconds(600));
+        let limits = Limits { deadline, deadline_max, ..Limits::default() };
+        let calls = Calls::new(Routes::default(), &limits);
+        for (asked, expected) in [
+            (None, deadline),
+            (Some("1S"), seconds(1) - AHEAD),
+            (Some("60S"), seconds(60) - AHEAD),
+            (Some("1H"), deadline_max),
+            (Some("1m"), Duration::ZERO),
+            (Some("nonsense"), deadline),
+        ] {
+            let mut headers = HeaderMap::new();
+            if let Some(asked) = asked {
+                headers.insert("grpc-timeout", asked.parse().unwrap());
+            }
+            assert_eq!(calls.patience(&headers), expected, "{asked:?}");
+        }
+    }
+}
