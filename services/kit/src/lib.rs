@@ -1,1 +1,23 @@
-//! To be written.
+//! What the roles share: identity, servers and clients, the store, the exchange with the bus.
+//!
+//! A module enters when two roles use it. Nothing here knows what a case is; [`store`] knows that a
+//! decision is one record, [`outbox`] and [`inbox`] know that a message is numbered and kept.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod client;
+pub mod clock;
+pub mod config;
+pub mod follow;
+pub mod identity;
+pub mod inbox;
+pub mod outbox;
+pub mod page;
+pub mod server;
+pub mod stats;
+pub mod status;
+pub mod store;
+pub mod telemetry;
+pub mod trace;
+pub mod tx;
+pub mod view;

@@ -1,0 +1,67 @@
+//! The way in for a follower of the whole record: the worker and the gateway.
+//!
+//! Streams the record from where the store is, puts each piece on disk, and commits how far it is:
+//! that commit is the follower's receipt.
+
+use std::time::Duration;
+
+use proto::{
+    bus::{CommitRequest, FollowRequest, Recorded, bus_service_client::BusServiceClient},
+    record::Received,
+};
+use tokio_util::sync::CancellationToken;
+use tonic::{Request, Status};
+
+use crate::{
+    client::{self, Channel},
+    outbox::Backoff,
+    status,
+    store::{Machine, Store},
+};
+
+/// Runs until the token is cancelled.
+pub async fn run<M: Machine>(store: Store<M>, bus: Channel, shutdown: CancellationToken) {
+    let mut client = BusServiceClient::new(bus).max_decoding_message_size(16 << 20);
+    let mut backoff = Backoff::default();
+    loop {
+        let outcome = tokio::select! {
+            () = shutdown.cancelled() => return,
+            outcome = follow(&store, &mut client, &mut backoff) => outcome,
+        };
+        if let Err(status) = outcome {
+            tracing::debug!(party = %store.machine().party(), %status, "the record is away");
+        }
+        backoff.wait().await;
+    }
+}
+
+async fn follow<M: Machine>(
+    store: &Store<M>,
+    client: &mut BusServiceClient<Channel>,
+    backoff: &mut Backoff,
+) -> Result<(), Status> {
+    let after_place = store.followed().map_err(status::internal)?;
+    let request = FollowRequest { after_place, log_id: String::new() };
+    let mut stream = client.follow(Request::new(request)).await?.into_inner();
+    *backoff = Backoff::default();
+    while let Some(piece) = stream.message().await? {
+        let Some(place) = piece.recorded.iter().map(|recorded| recorded.place).max() else {
+            continue;
+        };
+        let log_id = piece.log_id;
+        let received = piece.recorded.into_iter().map(|one| received(one, &log_id)).collect();
+        store.receive(received).await.map_err(status::status)?;
+        let request = Request::new(CommitRequest { place, log_id });
+        client.commit(client::deadline(request, Duration::from_secs(10))).await?;
+    }
+    Ok(())
+}
+
+fn received(recorded: Recorded, log_id: &str) -> Received {
+    Received {
+        place: recorded.place,
+        accepted_at_ms: recorded.accepted_at_ms,
+        envelope: recorded.envelope,
+        log_id: log_id.to_owned(),
+    }
+}

@@ -1,0 +1,361 @@
+//! The store of a role: decisions in a journal, their sum in a view.
+//!
+//! One writer takes what waits, decides each in turn, writes all records under one sync, and only
+//! then commits the view and answers. So an answer is on disk, nobody reads a state that never was,
+//! and state, idempotency, inbox and outbox cannot disagree: each decision is one record.
+//!
+//! A repeat of a request gets the first answer; the same id with other content is refused. What is
+//! refused is not recorded: nothing has changed, and the same request may succeed later.
+//! The role's own rules are a [`Machine`]: pure on the transaction, no IO, no clock.
+
+mod books;
+mod writer;
+
+use std::{path::Path, sync::Arc};
+
+use domain::{
+    envelope::Envelope,
+    id::{EnvelopeId, PersonId, RequestId},
+    moment::Moment,
+    party::Party,
+    rejection::Rejection,
+};
+use journal::Journal;
+use prost::Message;
+use proto::record::{Change, Progress, Received, Record};
+use sha2::{Digest, Sha256};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::{
+    clock::Clock,
+    stats::Stats,
+    tx::Tx,
+    view::{self, Origin, View},
+};
+pub use books::{Outstanding, Sending};
+
+/// How many commands may wait for the writer.
+const QUEUE: usize = 1_024;
+
+/// The rules of a role.
+pub trait Machine: Send + Sync + 'static {
+    /// What the role can be told.
+    type Command: Send + 'static;
+
+    /// The layout of the role's keys; counts up when it changes, so that old views are rebuilt.
+    const LAYOUT: u32;
+
+    /// Who speaks in the role's envelopes.
+    fn party(&self) -> Party;
+
+    /// Decides. Reads the state only through `tx`; `now` is when.
+    fn decide(&self, tx: &Tx<'_>, command: Self::Command, now: Moment)
+    -> Result<Decision, Refusal>;
+
+    /// Folds one record into the view: its change, and what it received. Must not fail on content:
+    /// a record that is written is true.
+    fn apply(&self, tx: &mut Tx<'_>, place: u64, record: &Record) -> Result<(), view::Error>;
+}
+
+/// Why there is no decision.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// The rules say no.
+    #[error(transparent)]
+    Rejected(#[from] Rejection),
+    /// The view fails; the caller is told to try again later.
+    #[error(transparent)]
+    View(#[from] view::Error),
+}
+
+/// What is decided. Most decisions are one record; a bus takes many envelopes at once.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Decision {
+    /// What to write, one record each; none when nothing changes.
+    pub drafts: Vec<Draft>,
+    /// The answer to the request, as the role encodes it.
+    pub answer: Vec<u8>,
+}
+
+/// A record to be.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Draft {
+    /// What changes.
+    pub change: Option<Change>,
+    /// What is to be sent.
+    pub outgoing: Vec<Outgoing>,
+}
+
+impl Decision {
+    /// Nothing changes.
+    pub fn unchanged(answer: Vec<u8>) -> Decision {
+        Decision { drafts: Vec::new(), answer }
+    }
+
+    /// One change, with its answer and messages.
+    pub fn change(kind: &str, data: Vec<u8>, outgoing: Vec<Outgoing>, answer: Vec<u8>) -> Decision {
+        let change = Some(Change { kind: kind.to_owned(), data });
+        Decision { drafts: vec![Draft { change, outgoing }], answer }
+    }
+}
+
+/// An envelope before it has its number, time and source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    /// Unique among what this role sends.
+    pub id: EnvelopeId,
+    /// What the body is.
+    pub kind: String,
+    /// The ordering key.
+    pub subject: String,
+    /// For whom; none: for the record.
+    pub recipient: Option<Party>,
+    /// The person who acted.
+    pub actor: Option<PersonId>,
+    /// For whom this role acts.
+    pub on_behalf_of: Option<Party>,
+    /// W3C trace context.
+    pub traceparent: Option<String>,
+    /// 0 is ordinary.
+    pub priority: u8,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Outgoing {
+    /// An ordinary envelope with nothing but what every one has.
+    pub fn new(id: EnvelopeId, subject: &str, (kind, body): (String, Vec<u8>)) -> Outgoing {
+        Outgoing {
+            id,
+            kind,
+            subject: subject.to_owned(),
+            recipient: None,
+            actor: None,
+            on_behalf_of: None,
+            traceparent: None,
+            priority: 0,
+            body,
+        }
+    }
+
+    fn numbered(self, source: Party, number: u64, time: Moment) -> Envelope {
+        Envelope {
+            id: self.id,
+            source,
+            kind: self.kind,
+            subject: self.subject,
+            time,
+            recipient: self.recipient,
+            number,
+            actor: self.actor,
+            on_behalf_of: self.on_behalf_of,
+            traceparent: self.traceparent,
+            priority: self.priority,
+            body: self.body,
+        }
+    }
+}
+
+/// On whose word a command stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The party of the connection.
+    pub caller: Party,
+    /// Its id of the request.
+    pub request_id: RequestId,
+    /// SHA-256 of the content.
+    pub fingerprint: [u8; 32],
+}
+
+impl Asked {
+    /// A request with this content.
+    pub fn of(caller: Party, request_id: RequestId, content: &impl Message) -> Asked {
+        let fingerprint = Sha256::digest(content.encode_to_vec()).into();
+        Asked { caller, request_id, fingerprint }
+    }
+}
+
+/// The answer to a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// As the role encoded it.
+    pub bytes: Vec<u8>,
+    /// The place of the first record; for a repeat, of the first answer's. 0 when nothing changed.
+    pub place: u64,
+    /// How many records.
+    pub count: u64,
+    /// When it was decided.
+    pub at: Moment,
+    /// Whether this is the first answer once more.
+    pub is_repeat: bool,
+}
+
+/// Why a store does not open.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The journal.
+    #[error(transparent)]
+    Journal(#[from] journal::Error),
+    /// The view.
+    #[error(transparent)]
+    View(#[from] view::Error),
+    /// A record that this role can't read; the journal itself is sound.
+    #[error("record {place} is not a record of this role: {why}")]
+    Record {
+        /// Its place.
+        place: u64,
+        /// Why.
+        why: String,
+    },
+}
+
+enum Work<C> {
+    Command(Option<Asked>, C),
+    Receive(Vec<Received>),
+    Progress(Progress),
+    Requeue,
+}
+
+struct Waiting<C> {
+    work: Work<C>,
+    reply: oneshot::Sender<Result<Answer, Rejection>>,
+}
+
+/// The store of a role. Clones share it; the writer ends when the last one is gone.
+pub struct Store<M: Machine> {
+    shared: Arc<Shared<M>>,
+    queue: mpsc::Sender<Waiting<M::Command>>,
+}
+
+impl<M: Machine> Clone for Store<M> {
+    fn clone(&self) -> Self {
+        Store { shared: Arc::clone(&self.shared), queue: self.queue.clone() }
+    }
+}
+
+struct Shared<M> {
+    machine: M,
+    journal: Journal,
+    view: View,
+    clock: Clock,
+    stats: Stats,
+    applied: watch::Sender<u64>,
+}
+
+impl<M: Machine> Store<M> {
+    /// Opens the store in `dir` (`journal/` and `view/`), catches its view up, starts its writer.
+    /// Blocks while it reads; call it before serving.
+    pub fn open(dir: &Path, machine: M, clock: Clock, stats: Stats) -> Result<Store<M>, Error> {
+        let journal = Journal::open(dir.join("journal"), journal::Options::default())?;
+        let origin = Origin { journal: journal.identity().0, layout: M::LAYOUT };
+        let view = View::open(&dir.join("view"), &origin, journal.last())?;
+        let (applied, _) = watch::channel(0);
+        let shared = Arc::new(Shared { machine, journal, view, clock, stats, applied });
+        writer::catch_up(&shared)?;
+        let (queue, waiting) = mpsc::channel(QUEUE);
+        tokio::spawn(writer::run(Arc::clone(&shared), waiting));
+        Ok(Store { shared, queue })
+    }
+
+    /// Asks for a decision; a repeat of the request gets the first answer.
+    pub async fn execute(&self, asked: Asked, command: M::Command) -> Result<Answer, Rejection> {
+        self.submit(Work::Command(Some(asked), command)).await
+    }
+
+    /// Tells what is idempotent by itself.
+    pub async fn tell(&self, command: M::Command) -> Result<Answer, Rejection> {
+        self.submit(Work::Command(None, command)).await
+    }
+
+    /// Takes what came from the bus; what came before is passed over. On disk when this returns.
+    pub async fn receive(&self, received: Vec<Received>) -> Result<(), Rejection> {
+        self.submit(Work::Receive(received)).await.map(drop)
+    }
+
+    /// Notes how far the exchange with the bus is.
+    pub async fn progress(&self, progress: Progress) -> Result<(), Rejection> {
+        self.submit(Work::Progress(progress)).await.map(drop)
+    }
+
+    /// Publishes again all that is not settled: the bus has lost it.
+    pub async fn requeue(&self) -> Result<(), Rejection> {
+        self.submit(Work::Requeue).await.map(drop)
+    }
+
+    async fn submit(&self, work: Work<M::Command>) -> Result<Answer, Rejection> {
+        let (reply, answer) = oneshot::channel();
+        let gone = || Rejection::unavailable("STOPPING", "the service is stopping; try again");
+        match self.queue.try_send(Waiting { work, reply }) {
+            Ok(()) => answer.await.map_err(|_| gone())?,
+            Err(mpsc::error::TrySendError::Full(waiting)) => {
+                // The bound is the backpressure: wait for room, the caller's deadline ends it.
+                self.queue.send(waiting).await.map_err(|_| gone())?;
+                answer.await.map_err(|_| gone())?
+            }
+            Err(mpsc::error::TrySendError::Closed(_)) => Err(gone()),
+        }
+    }
+
+    /// Reads the state as it is on disk.
+    pub fn read<T>(
+        &self,
+        read: impl FnOnce(&Tx<'_>) -> Result<T, view::Error>,
+    ) -> Result<T, Rejection> {
+        read(&Tx::new(&self.shared.view)).map_err(|error| {
+            tracing::error!(%error, "the view can't be read");
+            Rejection::unavailable("VIEW_FAILED", "the state can't be read now; try again")
+        })
+    }
+
+    /// The record at a place.
+    pub fn record(&self, place: u64) -> Result<Option<Record>, Error> {
+        let found = self.shared.journal.read(place)?;
+        found.map(|found| writer::decode(place, &found.body)).transpose()
+    }
+
+    /// The records after a place, at most `limit`, with their places; for watchers.
+    pub fn records_after(&self, place: u64, limit: usize) -> Result<Vec<(u64, Record)>, Error> {
+        let scan = self.shared.journal.scan(place + 1).take(limit);
+        scan.map(|found| {
+            let found = found?;
+            Ok((found.place, writer::decode(found.place, &found.body)?))
+        })
+        .collect()
+    }
+
+    /// The last place whose effect can be read; changes as it grows.
+    pub fn applied(&self) -> watch::Receiver<u64> {
+        self.shared.applied.subscribe()
+    }
+
+    /// Which journal this is, in hexadecimal digits.
+    pub fn journal_id(&self) -> String {
+        self.shared.journal.identity().0.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The rules.
+    pub fn machine(&self) -> &M {
+        &self.shared.machine
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &Clock {
+        &self.shared.clock
+    }
+
+    /// The counters.
+    pub fn stats(&self) -> &Stats {
+        &self.shared.stats
+    }
+
+    /// The canonical dump of the view, and the place at which it was taken.
+    pub fn dump(&self) -> Result<Dump, Error> {
+        Ok((self.shared.view.upto()?, self.shared.view.dump()?))
+    }
+}
+
+/// A place, and all keys and values of a view at it.
+pub type Dump = (u64, Vec<(Vec<u8>, Vec<u8>)>);
+
+#[cfg(test)]
+mod tests;
