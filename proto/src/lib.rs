@@ -16,7 +16,7 @@ pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descrip
 macro_rules! packages {
     ($($(#[$doc:meta])* $name:ident = $package:literal),* $(,)?) => {$(
         $(#[$doc])*
-        #[allow(missing_docs, clippy::all)]
+        #[allow(missing_docs, clippy::all, clippy::too_many_lines)]
         pub mod $name {
             tonic::include_proto!($package);
         }

@@ -3,3 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "the whole binary is a test")]
 
 mod architecture;
+mod command;
+mod demo;
+mod people;
+mod program;
+mod roles;
+mod trial;

@@ -1,16 +1,18 @@
 //! A case (案件): one matter from the whistle to the closing, as a fold over facts.
 //!
 //! [`Case::apply`] folds one fact and never fails: what does not fit the state changes nothing, so
-//! that a repeated or late fact is harmless. [`course`] holds what decisions need, [`decide`] says
-//! what is to be done now and when to look again. Exactly one party owns a case at any moment.
+//! that a repeated or late fact is harmless. [`course`] holds what decisions need, [`mod@decide`]
+//! says what is to be done now and when to look again. Exactly one party owns a case at any moment.
 
 pub mod course;
 pub mod decide;
 pub mod fact;
+pub mod source;
 
 pub use course::{Course, Part, Stage};
 pub use decide::{Owed, Plan, Step, decide, owes};
 pub use fact::{Duty, Fact, Outcome, Rating, Whistle};
+pub use source::may_say;
 
 use crate::{id::CaseId, moment::Moment};
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,8 @@
 //! Why a command is not carried out: three kinds, one reason, the field at fault.
 //!
-//! A rejection is an answer and not an accident: it is journalled with the request like any other
-//! answer, and it says what is wrong, where, and what would be right. It never carries internals.
+//! A rejection is an answer and not an accident: it says what is wrong, where, and what would be
+//! right. It changes nothing and is not recorded: the same request may succeed later. It never
+//! carries internals.
 
 use std::fmt;
 

@@ -1,1 +1,55 @@
-//! To be written.
+//! The one door for communities, the office and the city government: whistles and the ledger.
+//!
+//! What is taken here is in the gateway's own journal before it is answered, and goes to the bus
+//! from there: a whistle is taken while the bus, the worker and Temporal are down. The ledger is
+//! the bus's record as the gateway has followed it, folded case by case by the rules of `domain`;
+//! it decides nothing and calls nobody, that is the worker's.
+//!
+//! # Layout
+//! - `command`, `raise`, `answer`, `number`: what can be asked, and the pure decisions about it
+//! - `door`: these decisions and the ledger's fold as the machine of one store
+//! - `told`, `matter`, `index`, `ledger`: what was said, a case from it, its keys, their folding
+//! - `access`: who may do and see what, all of it
+//! - `read`, `watch`, `sentence`: what is seen
+//! - `service`, `wire`, `evidence`: the interfaces on the wire
+//!
+//! # Keys of the view
+//! | key | value |
+//! |---|---|
+//! | `c<case>` | the case as it stands, without its words (`matter::Matter`, JSON) |
+//! | `d<case> 0 <slot> <round>` | a decision that was taken and is on its way to the bus |
+//! | `e<digest> 0 <case>` | nothing: the case refers to that evidence |
+//! | `h<case> 0 <ledger place>` | where in the journal it was said: place (8), index (4) |
+//! | `l<ledger place>` | the same, and the case |
+//! | `n<name>` | a count |
+//! | `x<scope> 0 <list> 0 <case>` | nothing: the case is in that list of who may see it |
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod access;
+mod answer;
+mod command;
+mod config;
+mod door;
+mod evidence;
+mod gateway;
+mod index;
+mod ledger;
+mod matter;
+mod number;
+mod raise;
+mod read;
+mod sentence;
+mod service;
+mod told;
+mod watch;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+pub use self::{
+    config::Config,
+    gateway::{Error, Gateway},
+    read::Counts,
+};

@@ -8,6 +8,7 @@
 pub mod client;
 pub mod clock;
 pub mod config;
+pub mod evidence;
 pub mod follow;
 pub mod identity;
 pub mod inbox;

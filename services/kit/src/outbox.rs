@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use domain::rejection::Rejection;
+use prost::Message as _;
 use proto::{
     bus::{PublishRequest, WatchReceiptsRequest, bus_service_client::BusServiceClient},
     record::{Progress, Settled},
@@ -21,7 +22,9 @@ use crate::{
     store::{Machine, Sending, Store},
 };
 
+/// How many envelopes, and how many bytes of them, are published at once.
 const BATCH: usize = 500;
+const BATCH_BYTES: usize = 2 << 20;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// How long to wait before trying again: doubling from 50 ms to 2 s.
@@ -78,7 +81,7 @@ async fn publish<M: Machine>(
     store: &Store<M>,
     client: &mut BusServiceClient<Channel>,
 ) -> Result<usize, Status> {
-    let sending = store.unpublished(BATCH).map_err(status::internal)?;
+    let sending = bounded(store.unpublished(BATCH).map_err(status::internal)?);
     if sending.is_empty() {
         return Ok(0);
     }
@@ -95,6 +98,17 @@ async fn publish<M: Machine>(
     let progress = Progress { published, ..Progress::default() };
     store.progress(progress).await.map_err(status::status)?;
     Ok(count)
+}
+
+/// As many as fit into one call; always at least one.
+fn bounded(sending: Vec<Sending>) -> Vec<Sending> {
+    let mut bytes = 0;
+    let fits = |one: &Sending| {
+        let before = bytes;
+        bytes += one.wire.encoded_len();
+        before == 0 || bytes <= BATCH_BYTES
+    };
+    sending.into_iter().take_while(fits).collect()
 }
 
 /// A bus that misses what it had is given all again that is not settled.

@@ -313,14 +313,17 @@ impl<M: Machine> Store<M> {
         found.map(|found| writer::decode(place, &found.body)).transpose()
     }
 
-    /// The records after a place, at most `limit`, with their places; for watchers.
-    pub fn records_after(&self, place: u64, limit: usize) -> Result<Vec<(u64, Record)>, Error> {
-        let scan = self.shared.journal.scan(place + 1).take(limit);
-        scan.map(|found| {
+    /// The records after a place, one by one as they are asked for; who reads bounds it.
+    pub fn records(&self, place: u64) -> impl Iterator<Item = Result<(u64, Record), Error>> {
+        self.shared.journal.scan(place.saturating_add(1)).map(|found| {
             let found = found?;
             Ok((found.place, writer::decode(found.place, &found.body)?))
         })
-        .collect()
+    }
+
+    /// The records after a place, at most `limit`, with their places; for watchers.
+    pub fn records_after(&self, place: u64, limit: usize) -> Result<Vec<(u64, Record)>, Error> {
+        self.records(place).take(limit).collect()
     }
 
     /// The last place whose effect can be read; changes as it grows.
@@ -355,7 +358,7 @@ impl<M: Machine> Store<M> {
 }
 
 /// A place, and all keys and values of a view at it.
-pub type Dump = (u64, Vec<(Vec<u8>, Vec<u8>)>);
+pub type Dump = (u64, Vec<view::Pair>);
 
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::view::{self, View, number};
+use crate::view::{self, Pair, View, number};
 
 /// Key to new value, or to none for a removal.
 pub type Changes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
@@ -48,12 +48,7 @@ impl<'v> Tx<'v> {
 
     /// Up to `limit` pairs with the prefix, from the key `from` on, in order. `from` is a whole key;
     /// where it is before the prefix, the scan begins at the prefix.
-    pub fn scan(
-        &self,
-        prefix: &[u8],
-        from: &[u8],
-        limit: usize,
-    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, view::Error> {
+    pub fn scan(&self, prefix: &[u8], from: &[u8], limit: usize) -> Result<Vec<Pair>, view::Error> {
         let from = from.max(prefix).to_vec();
         let changed = self.changes.range(from.clone()..);
         let mut changed = changed.take_while(|(key, _)| key.starts_with(prefix)).peekable();

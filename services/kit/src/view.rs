@@ -56,6 +56,9 @@ impl Origin {
     }
 }
 
+/// A key and its value.
+pub type Pair = (Vec<u8>, Vec<u8>);
+
 /// An open view.
 #[derive(Debug)]
 pub struct View {
@@ -100,7 +103,7 @@ impl View {
         &'v self,
         prefix: &'v [u8],
         from: &[u8],
-    ) -> impl Iterator<Item = Result<(Vec<u8>, Vec<u8>), Error>> + 'v {
+    ) -> impl Iterator<Item = Result<Pair, Error>> + 'v {
         let pairs = self.db.range(from.to_vec()..).map(|pair| {
             let (key, value) = pair?;
             Ok((key.to_vec(), value.to_vec()))
@@ -123,8 +126,8 @@ impl View {
     }
 
     /// All keys and values but the view's own: two views of one state have the same dump.
-    pub fn dump(&self) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Error> {
-        let own = |pair: &Result<(Vec<u8>, Vec<u8>), Error>| {
+    pub fn dump(&self) -> Result<Vec<Pair>, Error> {
+        let own = |pair: &Result<Pair, Error>| {
             pair.as_ref().map_or(true, |(key, _)| key.first() != Some(&0))
         };
         self.scan(b"", b"").filter(own).collect()

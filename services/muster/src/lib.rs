@@ -1,1 +1,50 @@
-//! To be written.
+//! Muster as a program: every role, the whole system on one machine, the story, the verbs.
+//!
+//! A library with a thin `main`, so that other packages can start the very same program. The roles
+//! know nothing of each other: what joins them is here. Only [`output`] prints.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod audit;
+pub mod cli;
+pub mod demo;
+pub mod output;
+pub mod pack;
+pub mod role;
+pub mod system;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use cli::{Cli, Verb};
+use output::Output;
+
+/// Reads the command line and does what it says.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => return output::failed(&anyhow::Error::new(error)),
+    };
+    runtime.block_on(async {
+        let _telemetry = kit::telemetry::init(cli.verb.name(), &role::telemetry());
+        match act(cli.verb).await {
+            Ok(code) => code,
+            Err(error) => output::failed(&error),
+        }
+    })
+}
+
+async fn act(verb: Verb) -> anyhow::Result<ExitCode> {
+    match verb {
+        Verb::Demo(asked) => demo::run(asked).await,
+        Verb::Run(asked) => system::run(asked).await,
+        Verb::Bus(asked) => role::bus(&asked.config).await,
+        Verb::Unit(asked) => role::unit(&asked.config, &asked.units).await,
+        Verb::Worker(asked) => role::worker(&asked.config).await,
+        Verb::Gateway(asked) => role::gateway(&asked.config).await,
+        Verb::City(cli::City::Check { dir, output }) => pack::check(&dir, Output::new(output)),
+        Verb::Audit(cli::Audit::Verify { dir, output }) => audit::verify(&dir, Output::new(output)),
+    }
+}

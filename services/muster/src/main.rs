@@ -1,1 +1,7 @@
-fn main() {}
+//! The one binary of Muster. See the library for what it does.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    muster::main()
+}

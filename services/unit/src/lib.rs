@@ -1,1 +1,54 @@
-//! To be written.
+//! The service of a unit: its tasks, its desk, its evidence, its registers; one process hosts many.
+//!
+//! Each unit has a store of its own (journal first, view second) and its own identity towards the
+//! bus; they share a port, and the caller's certificate says whose desk is meant. What a desk does
+//! is journalled here, answered, and sent when the bus is there: the desk works while everything
+//! else is down. A department plugs in as a [`Module`]: registers, opinions, checks of its own.
+//!
+//! | record | content |
+//! |---|---|
+//! | change `muster.case.v1.Task…`, `…CaseDeclared` | what the desk did: the body of the one envelope that goes out with it |
+//! | change `muster.register.v1.LookUpRequest` | who looked what up, and why; the answer is the request's |
+//! | change `copied` | a piece of evidence is at its lead; the data is the to-do key |
+//! | received | calls, reminders, urgings, closings from the worker; anything else changes nothing |
+//!
+//! | key of the view | value |
+//! |---|---|
+//! | `t <case>` | the task in its last round, as JSON |
+//! | `s <state> <case>` | nothing: the tasks by state |
+//! | `p <case>` | the trace context of the last call |
+//! | `e <lead> 0 <digest>` | nothing: evidence that this lead may read |
+//! | `c <lead> 0 <digest>` | nothing: evidence that is not yet at its lead |
+//!
+//! It does not judge limits (the flows do, from the bus's record) and starts nothing by itself.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod copier;
+mod desk;
+mod host;
+mod module;
+mod register;
+mod serving;
+mod wire;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::{
+    host::{Error, Host, Hosting},
+    module::{Generic, Module},
+    register::{Form, Register, RegisterError, Row, Schema, load},
+};
+
+/// The settings of a process that hosts units.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// What each unit's evidence store allows. Defaults: see there.
+    pub evidence: kit::evidence::Limits,
+    /// How patient calls to the bus and to other units are. Defaults: see there.
+    pub client: kit::client::Limits,
+}
+
+#[cfg(test)]
+mod tests;

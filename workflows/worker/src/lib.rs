@@ -1,1 +1,26 @@
-//! To be written.
+//! The one that talks to Temporal: follows the record, tells flows what they must know, carries
+//! out what they decide.
+//!
+//! The fold of the record ([`fold`]) is the worker's truth about cases; [`steps`] turns a decided
+//! step into envelopes; the teller starts flows and tells them milestones; the reconciler sees to
+//! it that every open case has a running flow, so that Temporal's database may be deleted.
+//! When Temporal is away, following and folding go on, and what was not told is told later.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod activities;
+mod config;
+pub mod cost;
+pub mod devserver;
+mod failure;
+pub mod fold;
+mod reconcile;
+mod role;
+pub mod steps;
+mod teller;
+mod temporal;
+
+pub use activities::Work;
+pub use config::Config;
+pub use flows::attributes::ALL as SEARCH_ATTRIBUTES;
+pub use role::{Error, Worker};

@@ -1,3 +1,5 @@
+//! Authorities, files and peers: who is issued what, and who is believed.
+
 use std::{fs, os::unix::fs::PermissionsExt as _, thread};
 
 use super::*;

@@ -15,6 +15,9 @@ use crate::{stats::Counter, tx::Tx};
 
 /// How many commands share one sync at most.
 const BATCH: usize = 256;
+/// How many bytes of records share one sync before the rest waits for the next. One more command
+/// may follow, and the journal takes 16 MiB at once: a large one must not fail its neighbours.
+const BATCH_BYTES: usize = 8 << 20;
 /// How many records are folded before the view commits, when it catches up.
 const STRIDE: usize = 1_000;
 
@@ -62,9 +65,12 @@ pub(super) async fn run<M: Machine>(
 ) {
     let mut batch = Vec::with_capacity(BATCH);
     while waiting.recv_many(&mut batch, BATCH).await > 0 {
-        if let Err(error) = write(&shared, std::mem::take(&mut batch)).await {
-            tracing::error!(%error, "the store takes nothing more");
-            return;
+        let mut works = std::mem::take(&mut batch).into_iter();
+        while works.len() > 0 {
+            if let Err(error) = write(&shared, &mut works).await {
+                tracing::error!(%error, "the store takes nothing more");
+                return;
+            }
         }
     }
     let closing = tokio::task::spawn_blocking(move || shared.journal.close());
@@ -78,22 +84,27 @@ struct Batch<'v> {
     tx: Tx<'v>,
     next: u64,
     bodies: Vec<Vec<u8>>,
+    bytes: usize,
     replies: Vec<(Reply, Result<Answer, Rejection>)>,
 }
 
+/// Writes as many as share one sync; the others stay in `works`.
 async fn write<M: Machine>(
     shared: &Shared<M>,
-    works: Vec<Waiting<M::Command>>,
+    works: &mut std::vec::IntoIter<Waiting<M::Command>>,
 ) -> Result<(), Error> {
     let next = shared.journal.last() + 1;
     let tx = Tx::new(&shared.view);
-    let mut batch = Batch { tx, next, bodies: Vec::new(), replies: Vec::new() };
+    let mut batch = Batch { tx, next, bodies: Vec::new(), bytes: 0, replies: Vec::new() };
     for Waiting { work, reply } in works {
         let answer = one(shared, &mut batch, work).or_else(|refusal| match refusal {
             Refusal::Rejected(rejection) => Ok(Err(rejection)),
             Refusal::View(error) => Err(error),
         })?;
         batch.replies.push((reply, answer));
+        if batch.bytes >= BATCH_BYTES {
+            break;
+        }
     }
     let Batch { tx, bodies, replies, .. } = batch;
     let count = bodies.len();
@@ -188,7 +199,9 @@ fn push<M: Machine>(
 ) -> Result<u64, Refusal> {
     let place = batch.next;
     apply(shared, &mut batch.tx, place, record)?;
-    batch.bodies.push(record.encode_to_vec());
+    let body = record.encode_to_vec();
+    batch.bytes += body.len();
+    batch.bodies.push(body);
     batch.next += 1;
     Ok(place)
 }

@@ -1,0 +1,122 @@
+//! People and systems as they come in: with a certificate, through the public interfaces.
+
+use std::{path::Path, time::Duration};
+
+use domain::party::Party;
+use kit::{
+    client::{self, Channel, Endpoint},
+    identity::Authority,
+};
+use proto::{
+    case::Evidence,
+    evidence::{UploadRequest, evidence_service_client::EvidenceServiceClient},
+    page::Command,
+    unit::{AcceptTaskRequest, ListTasksRequest, unit_service_client::UnitServiceClient},
+    whistle::{
+        Case, CaseStage, GetCaseRequest, RaiseWhistleRequest,
+        whistle_service_client::WhistleServiceClient,
+    },
+};
+use sha2::{Digest, Sha256};
+
+/// A line to the running system as somebody, with a certificate of its own authority.
+pub fn line(data: &Path, party: &str, door: &[&str]) -> Channel {
+    let party: Party = party.parse().unwrap();
+    let identity = data.join("identity");
+    let authority = Authority::open_or_create(&identity, &"wenshan".parse().unwrap()).unwrap();
+    let identity = authority.issue_to(&identity, &party).unwrap();
+    let doors: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(data.join("endpoints.json")).unwrap()).unwrap();
+    let door = door.iter().fold(&doors, |value, key| &value[key]);
+    let to = Endpoint {
+        address: door["address"].as_str().unwrap().to_owned(),
+        server: door["server"].as_str().unwrap().parse().unwrap(),
+    };
+    client::connect_lazy(&identity, &to, &client::Limits::default()).unwrap()
+}
+
+/// Blows the whistle for street vending, calling enforcement alone; answers the case.
+pub async fn whistle(data: &Path) -> String {
+    let line = line(data, "community/kaihua_dongfeng", &["gateway"]);
+    let mut evidence = Vec::new();
+    for text in ["one", "two"] {
+        let hash: String = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = format!("sha256:{hash}");
+        let size = text.len() as u64;
+        let request = UploadRequest {
+            digest: digest.clone(),
+            size,
+            piece: text.into(),
+            ..UploadRequest::default()
+        };
+        let mut store = EvidenceServiceClient::new(line.clone());
+        store.upload(tokio_stream::once(request)).await.unwrap();
+        let media_type = "text/plain".to_owned();
+        evidence.push(Evidence { digest, size, kind: "photo".to_owned(), media_type });
+    }
+    let request = RaiseWhistleRequest {
+        command: Some(Command { request_id: "w1".into(), person: "li.na".into() }),
+        issue_type: "street_vending".into(),
+        grid: "WS-KH-001".into(),
+        description: "stalls".into(),
+        evidence,
+        called_units: vec!["enforcement".into()],
+        seen_at_ms: 0,
+    };
+    let mut gateway = WhistleServiceClient::new(line);
+    gateway.raise_whistle(request).await.unwrap().into_inner().case_id
+}
+
+/// The case as its community sees it.
+pub async fn case(data: &Path, case_id: &str) -> Case {
+    let mut gateway =
+        WhistleServiceClient::new(line(data, "community/kaihua_dongfeng", &["gateway"]));
+    let request = GetCaseRequest { case_id: case_id.to_owned() };
+    gateway.get_case(request).await.unwrap().into_inner().case.unwrap()
+}
+
+/// Waits for the case to be in the stage; says the last state when it never is.
+pub async fn eventually(data: &Path, case_id: &str, stage: CaseStage) -> Case {
+    let mut last = None;
+    for _ in 0..600 {
+        let case = case(data, case_id).await;
+        if case.stage() == stage {
+            return case;
+        }
+        last = Some(case);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("never {stage:?}: {last:?}");
+}
+
+/// Waits until enforcement is called, reports for duty, and says how many tasks it has.
+pub async fn report_for_duty(data: &Path, case_id: &str) -> usize {
+    let line = line(data, "unit/enforcement", &["units", "enforcement"]);
+    let mut desk = UnitServiceClient::new(line);
+    for _ in 0..600 {
+        let tasks = desk.list_tasks(ListTasksRequest::default()).await;
+        let tasks = tasks.map_or(0, |answer| answer.into_inner().tasks.len());
+        if tasks > 0 {
+            let command = Some(Command { request_id: "a1".into(), person: "wang".into() });
+            let request = AcceptTaskRequest { command, case_id: case_id.to_owned() };
+            desk.accept_task(request).await.unwrap();
+            return tasks;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("enforcement was never called");
+}
+
+/// Waits until a door answers at all.
+pub async fn reachable(data: &Path, door: &[&str]) {
+    let channel = line(data, "community/kaihua_dongfeng", door);
+    for _ in 0..600 {
+        let request = GetCaseRequest { case_id: "none".to_owned() };
+        let answer = WhistleServiceClient::new(channel.clone()).get_case(request).await;
+        if answer.is_err_and(|status| status.code() == tonic::Code::NotFound) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("{door:?} is not reachable");
+}

@@ -1,0 +1,200 @@
+//! The door of the bus: who may call what, and the wire on both sides of an engine.
+//!
+//! The caller is the party of its certificate and nothing else: it sends as itself, opens its own
+//! mailbox, and follows the record only when the configuration or its kind allows it. Streams end
+//! when the bus stops.
+
+mod stream;
+mod wire;
+
+use std::{sync::Arc, time::Duration};
+
+use domain::{
+    party::{Kind, Party},
+    rejection::Rejection,
+};
+use kit::{page, server::peer, status};
+use proto::bus::{
+    AcknowledgeRequest, AcknowledgeResponse, CommitRequest, CommitResponse, FetchRequest,
+    FetchResponse, FollowRequest, FollowResponse, ListEnvelopesRequest, ListEnvelopesResponse,
+    ListMailboxesRequest, ListMailboxesResponse, PublishRequest, PublishResponse,
+    WatchReceiptsRequest, WatchReceiptsResponse, bus_service_server::BusService,
+};
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_util::sync::CancellationToken;
+use tonic::{Request, Response, Status};
+
+use crate::{
+    Config,
+    engine::{Ask, Engine},
+};
+
+/// How many envelopes or places one call carries at most.
+const CALL_MAX: usize = 1_000;
+/// How many envelopes a fetch gets that names no number.
+const FETCH_DEFAULT: usize = 100;
+
+/// The handlers.
+pub struct Door {
+    engine: Arc<dyn Engine>,
+    config: Config,
+    shutdown: CancellationToken,
+}
+
+impl Door {
+    /// Handlers over an engine; streams and waits end with `shutdown`.
+    pub fn new(engine: Arc<dyn Engine>, config: Config, shutdown: CancellationToken) -> Door {
+        Door { engine, config, shutdown }
+    }
+
+    fn is_follower(&self, party: &Party) -> bool {
+        self.config.followers.contains(party)
+    }
+
+    /// Who may read the whole record.
+    fn may_read(&self, party: &Party) -> Result<(), Status> {
+        if self.is_follower(party) || party.kind == Kind::Admin {
+            return Ok(());
+        }
+        Err(forbidden("NO_FOLLOWER", format!("{party} does not follow the record")))
+    }
+
+    /// A place that this log never had, or a name that is not this log's.
+    fn check_log(&self, log_id: Option<&str>, place: u64) -> Result<(), Status> {
+        let ours = self.engine.log_id();
+        let last = *self.engine.growth().borrow();
+        if log_id.is_none_or(|named| named == ours) && place <= last {
+            return Ok(());
+        }
+        let message = format!("this is the log {ours}, up to place {last}; begin again from 0");
+        Err(status::status(Rejection::conflict("LOG_CHANGED", message)))
+    }
+
+    /// What a fetch asks for, within the limits.
+    pub fn ask(&self, request: FetchRequest) -> Ask {
+        let FetchRequest { max_envelopes, wait_ms, lease_ms } = request;
+        let millis = |ms: u32| Duration::from_millis(ms.into());
+        let max = if max_envelopes == 0 { FETCH_DEFAULT } else { max_envelopes as usize };
+        let lease = if lease_ms == 0 { self.config.lease } else { millis(lease_ms) };
+        Ask {
+            max: max.min(CALL_MAX),
+            wait: millis(wait_ms).min(self.config.wait_max),
+            lease: lease.min(self.config.lease_max),
+        }
+    }
+}
+
+fn forbidden(reason: &str, message: String) -> Status {
+    status::status(Rejection::forbidden(reason, message))
+}
+
+/// 1 to 1,000 of them.
+fn counted(count: usize, field: &str) -> Result<(), Status> {
+    if (1..=CALL_MAX).contains(&count) {
+        return Ok(());
+    }
+    let message = format!("{field} has 1 to {CALL_MAX} entries, this one has {count}");
+    Err(status::status(Rejection::invalid("WRONG_COUNT", field, message)))
+}
+
+type Answer<T> = Result<Response<T>, Status>;
+
+#[tonic::async_trait]
+impl BusService for Door {
+    type FollowStream = ReceiverStream<Result<FollowResponse, Status>>;
+    type WatchReceiptsStream = ReceiverStream<Result<WatchReceiptsResponse, Status>>;
+
+    async fn publish(&self, request: Request<PublishRequest>) -> Answer<PublishResponse> {
+        let caller = peer(&request)?.party;
+        let wires = request.into_inner().envelopes;
+        counted(wires.len(), "envelopes")?;
+        let envelopes = wire::envelopes(wires, &caller, self.config.envelope_bytes)?;
+        let placed = self.engine.publish(&caller, envelopes).await.map_err(wire::status)?;
+        let placements = placed.into_iter().map(wire::placement).collect();
+        Ok(Response::new(PublishResponse { placements, log_id: self.engine.log_id() }))
+    }
+
+    async fn fetch(&self, request: Request<FetchRequest>) -> Answer<FetchResponse> {
+        let caller = peer(&request)?.party;
+        let ask = self.ask(request.into_inner());
+        let fetched = tokio::select! {
+            // What is leased already is delivered, also at the end.
+            biased;
+            fetched = self.engine.fetch(&caller, ask) => fetched.map_err(wire::status)?,
+            () = self.shutdown.cancelled() => Vec::new(),
+        };
+        let deliveries = fetched.into_iter().map(wire::delivery).collect();
+        Ok(Response::new(FetchResponse { deliveries }))
+    }
+
+    async fn acknowledge(
+        &self,
+        request: Request<AcknowledgeRequest>,
+    ) -> Answer<AcknowledgeResponse> {
+        let caller = peer(&request)?.party;
+        let places = request.into_inner().places;
+        counted(places.len(), "places")?;
+        let newly_acknowledged =
+            self.engine.acknowledge(&caller, places).await.map_err(wire::status)?;
+        Ok(Response::new(AcknowledgeResponse { newly_acknowledged }))
+    }
+
+    async fn follow(&self, request: Request<FollowRequest>) -> Answer<Self::FollowStream> {
+        self.may_read(&peer(&request)?.party)?;
+        let FollowRequest { after_place, log_id } = request.into_inner();
+        let named = (!log_id.is_empty()).then_some(log_id.as_str());
+        self.check_log(named, after_place)?;
+        let source = stream::Record { engine: self.engine.clone(), after: after_place };
+        Ok(Response::new(stream::spawn(source, self.shutdown.clone())))
+    }
+
+    async fn commit(&self, request: Request<CommitRequest>) -> Answer<CommitResponse> {
+        let caller = peer(&request)?.party;
+        if !self.is_follower(&caller) {
+            return Err(forbidden("NO_FOLLOWER", format!("{caller} is no mandatory follower")));
+        }
+        let CommitRequest { place, log_id } = request.into_inner();
+        self.check_log(Some(&log_id), place)?;
+        let place = self.engine.commit(&caller, place).await.map_err(wire::status)?;
+        Ok(Response::new(CommitResponse { place }))
+    }
+
+    async fn watch_receipts(
+        &self,
+        request: Request<WatchReceiptsRequest>,
+    ) -> Answer<Self::WatchReceiptsStream> {
+        let party = peer(&request)?.party;
+        let after = request.into_inner().after_place;
+        self.check_log(None, after)?;
+        let source = stream::Receipts { engine: self.engine.clone(), source: party, after };
+        Ok(Response::new(stream::spawn(source, self.shutdown.clone())))
+    }
+
+    async fn list_envelopes(
+        &self,
+        request: Request<ListEnvelopesRequest>,
+    ) -> Answer<ListEnvelopesResponse> {
+        self.may_read(&peer(&request)?.party)?;
+        let ListEnvelopesRequest { subject, page } = request.into_inner();
+        wire::subject(&subject)?;
+        let wanted = page::wanted(page).map_err(status::status)?;
+        let after = wire::place_of(&wanted.from)?;
+        let listed = self.engine.list(&subject, after, wanted.size).await.map_err(wire::status)?;
+        Ok(Response::new(wire::listed(listed)))
+    }
+
+    async fn list_mailboxes(
+        &self,
+        request: Request<ListMailboxesRequest>,
+    ) -> Answer<ListMailboxesResponse> {
+        let caller = peer(&request)?.party;
+        if !matches!(caller.kind, Kind::Admin | Kind::Office) {
+            return Err(forbidden("NOT_YOURS", format!("{caller} may not look into mailboxes")));
+        }
+        let wanted = page::wanted(request.into_inner().page).map_err(status::status)?;
+        let after = wire::party_of(&wanted.from)?;
+        // One more than wanted says whether there is another page.
+        let found = self.engine.mailboxes(after.as_ref(), wanted.size + 1).await;
+        Ok(Response::new(wire::mailboxes(found.map_err(wire::status)?, wanted.size)))
+    }
+}

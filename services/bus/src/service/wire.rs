@@ -1,0 +1,141 @@
+//! Between the wire and the engine: what comes is parsed and bounded, what goes is written.
+
+use std::collections::HashMap;
+
+use domain::{envelope::Envelope, party::Party, rejection::Rejection};
+use kit::{page, status};
+use prost::Message as _;
+use proto::{bus, envelope::Wire};
+use tonic::Status;
+
+use crate::engine::{Delivery, Error, Listed, Mailbox, Piece, Placement, Receipt, Recorded};
+
+/// The status for an engine's refusal; a gap carries the number that is expected.
+pub fn status(error: Error) -> Status {
+    match error {
+        Error::Rejected(rejection) => status::status(rejection),
+        Error::Gap { recipient, number, expected } => {
+            let whom = if recipient.is_empty() { "the record" } else { &recipient };
+            let message = format!("number {number} to {whom} leaves a gap: {expected} comes next");
+            let facts = [("expected", expected.to_string()), ("recipient", recipient)];
+            let facts: HashMap<_, _> = facts.map(|(name, fact)| (name.to_owned(), fact)).into();
+            let rejection = Rejection::conflict("NUMBER_GAP", message).at("number");
+            status::status_with(rejection, facts)
+        }
+    }
+}
+
+/// Reads envelopes of the caller's own.
+pub fn envelopes(wires: Vec<Wire>, caller: &Party, max: usize) -> Result<Vec<Envelope>, Status> {
+    let read = |wire: Wire| {
+        let bytes = wire.encoded_len();
+        if bytes > max {
+            let message = format!("an envelope has at most {max} bytes, {} has {bytes}", wire.id);
+            return Err(Rejection::invalid("TOO_LARGE", "envelopes", message));
+        }
+        let envelope = proto::envelope::from_wire(wire)?;
+        if envelope.source != *caller {
+            let message = format!("{caller} can't send as {}", envelope.source);
+            return Err(Rejection::forbidden("NOT_YOUR_SOURCE", message).at("source"));
+        }
+        Ok(envelope)
+    };
+    wires.into_iter().map(read).collect::<Result<_, _>>().map_err(status::status)
+}
+
+/// Checks the subject that is asked for.
+pub fn subject(subject: &str) -> Result<(), Status> {
+    domain::id::check(subject).map_err(|error| {
+        let message = format!("subject: {error}");
+        status::status(Rejection::invalid("MALFORMED_ID", "subject", message))
+    })
+}
+
+fn malformed() -> Status {
+    let message = "not a token of this list";
+    status::status(Rejection::invalid("MALFORMED_TOKEN", "page.token", message))
+}
+
+/// The place in a token of `ListEnvelopes`.
+pub fn place_of(from: &[u8]) -> Result<u64, Status> {
+    match from {
+        [] => Ok(0),
+        from => from.try_into().map(u64::from_be_bytes).map_err(|_| malformed()),
+    }
+}
+
+/// The party in a token of `ListMailboxes`.
+pub fn party_of(from: &[u8]) -> Result<Option<Party>, Status> {
+    if from.is_empty() {
+        return Ok(None);
+    }
+    let party = std::str::from_utf8(from).ok().and_then(|text| text.parse().ok());
+    party.map(Some).ok_or_else(malformed)
+}
+
+/// Writes a placement.
+pub fn placement(placed: Placement) -> bus::Placement {
+    bus::Placement {
+        place: placed.place,
+        accepted_at_ms: placed.accepted_at.0,
+        is_duplicate: placed.is_duplicate,
+    }
+}
+
+/// Writes a delivery.
+pub fn delivery(delivery: Delivery) -> bus::Delivery {
+    let Recorded { place, accepted_at, envelope } = delivery.recorded;
+    bus::Delivery {
+        place,
+        accepted_at_ms: accepted_at.0,
+        attempt: delivery.attempt,
+        envelope: Some(proto::envelope::to_wire(&envelope)),
+    }
+}
+
+fn recorded(recorded: Recorded) -> bus::Recorded {
+    bus::Recorded {
+        place: recorded.place,
+        accepted_at_ms: recorded.accepted_at.0,
+        envelope: Some(proto::envelope::to_wire(&recorded.envelope)),
+    }
+}
+
+/// Writes a piece of the record.
+pub fn piece(piece: Piece, log_id: String) -> bus::FollowResponse {
+    bus::FollowResponse { log_id, recorded: piece.recorded.into_iter().map(recorded).collect() }
+}
+
+/// Writes receipts.
+pub fn receipts(receipts: Vec<Receipt>) -> bus::WatchReceiptsResponse {
+    let write = |receipt: Receipt| bus::Receipt {
+        receipt_place: receipt.receipt_place,
+        place: receipt.place,
+        envelope_id: receipt.id.to_string(),
+        recipient: receipt.recipient.map(|party| party.to_string()).unwrap_or_default(),
+        number: receipt.number,
+    };
+    bus::WatchReceiptsResponse { receipts: receipts.into_iter().map(write).collect() }
+}
+
+/// Writes a page of a subject.
+pub fn listed(listed: Listed) -> bus::ListEnvelopesResponse {
+    let last = listed.recorded.last().filter(|_| listed.more);
+    let next_token = last.map(|last| page::token(&last.place.to_be_bytes())).unwrap_or_default();
+    let recorded = listed.recorded.into_iter().map(recorded).collect();
+    bus::ListEnvelopesResponse { recorded, next_token }
+}
+
+/// Writes a page of mailboxes, of which one more than `size` were asked for.
+pub fn mailboxes(mut found: Vec<Mailbox>, size: usize) -> bus::ListMailboxesResponse {
+    let is_more = found.len() > size;
+    found.truncate(size);
+    let last = found.last().filter(|_| is_more).map(|last| last.party.to_string());
+    let next_token = last.map(|party| page::token(party.as_bytes())).unwrap_or_default();
+    let write = |mailbox: Mailbox| bus::Mailbox {
+        party: mailbox.party.to_string(),
+        depth: mailbox.depth,
+        oldest_accepted_at_ms: mailbox.oldest.map_or(0, |oldest| oldest.0),
+    };
+    bus::ListMailboxesResponse { mailboxes: found.into_iter().map(write).collect(), next_token }
+}

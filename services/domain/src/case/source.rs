@@ -1,0 +1,58 @@
+//! Who may say what about a case: a fact counts only from the party whose word it is.
+//!
+//! Everybody on the bus may publish anything as itself; the ledger and the flows believe only what
+//! this lets through. What is not believed stays in the record and changes nothing.
+
+use super::Fact;
+use crate::party::{Party, Role};
+
+/// Whether `source` is the one that says such a fact.
+pub fn may_say(source: &Party, fact: &Fact) -> bool {
+    match fact {
+        Fact::Whistled(_)
+        | Fact::Assigned { .. }
+        | Fact::Confirmed { .. }
+        | Fact::SentBack { .. } => source.is(Role::Gateway),
+        Fact::Routed(_)
+        | Fact::Called(_)
+        | Fact::Reminded(_)
+        | Fact::Urged(_)
+        | Fact::Closed { .. } => source.is(Role::Worker),
+        Fact::Accepted { unit, .. }
+        | Fact::Refused { unit, .. }
+        | Fact::Arrived { unit, .. }
+        | Fact::Disposed { unit, .. }
+        | Fact::Declared { unit, .. } => source.as_unit().as_ref() == Some(unit),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::Outcome;
+
+    #[test]
+    fn each_fact_counts_from_one_party_only() {
+        let unit = || "a".parse().unwrap();
+        let facts = [
+            (Fact::Confirmed { round: 1, ratings: vec![] }, "service/gateway"),
+            (Fact::SentBack { round: 1, reason: "x".into(), evidence: vec![] }, "service/gateway"),
+            (Fact::Closed { round: 1, outcome: Outcome::Confirmed }, "service/worker"),
+            (Fact::Accepted { round: 1, unit: unit() }, "unit/a"),
+            (Fact::Arrived { round: 1, unit: unit() }, "unit/a"),
+            (Fact::Declared { round: 1, unit: unit(), summary: "x".into() }, "unit/a"),
+        ];
+        for (fact, right) in facts {
+            for source in
+                ["service/gateway", "service/worker", "service/bus", "unit/a", "unit/b", "admin/a"]
+            {
+                let source: Party = source.parse().unwrap();
+                assert_eq!(
+                    may_say(&source, &fact),
+                    source.to_string() == right,
+                    "{source} {fact:?}"
+                );
+            }
+        }
+    }
+}

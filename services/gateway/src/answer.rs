@@ -1,0 +1,163 @@
+//! Decisions about a case that is there: who leads, whether it is settled.
+//!
+//! What was decided here and is not back from the bus yet already stands: a second decision about
+//! the same round is refused, whoever of the two would have been faster.
+
+use std::collections::BTreeSet;
+
+use domain::{
+    case::{Fact, Rating, Stage},
+    id::{CaseId, UnitId},
+    pack::City,
+    party::Kind,
+    rejection::Rejection,
+    routing, task,
+};
+use kit::{
+    store::{Decision, Outgoing, Refusal},
+    tx::Tx,
+};
+
+use crate::{
+    access,
+    command::{By, Word},
+    index::{self, Slot},
+    matter::Matter,
+    raise, told,
+};
+
+/// The longest comment on a unit, in characters.
+const COMMENT_MAX: usize = task::TEXT_MAX;
+
+/// Decides; the answer is the round, as four bytes.
+pub(crate) fn decide(
+    city: &City,
+    tx: &Tx<'_>,
+    by: By,
+    case_id: &CaseId,
+    word: Word,
+) -> Result<Decision, Refusal> {
+    let matter = index::matter(tx, case_id)?.ok_or_else(|| unknown(case_id))?;
+    let (round, slot, step) = match &word {
+        Word::Assign { .. } => (matter.course.round + 1, Slot::Lead, "assign"),
+        Word::Confirm { .. } => (matter.course.round, Slot::Verdict, "confirm"),
+        Word::SendBack { .. } => (matter.course.round, Slot::Verdict, "send-back"),
+    };
+    let fact = fact(city, &matter, &by, round, word)?;
+    let has_verdict = slot == Slot::Verdict && has_verdict(&matter);
+    if has_verdict || index::is_decided(tx, case_id, slot, round)? {
+        let message = format!("round {round} of {case_id} is decided already; read the case again");
+        return Err(Rejection::conflict("ALREADY_ANSWERED", message).at("case_id").into());
+    }
+    let id = raise::envelope_id(format!("{case_id}/{round}/{step}"))?;
+    let subject = told::subject(&city.id, case_id);
+    let outgoing = Outgoing {
+        actor: Some(by.person),
+        on_behalf_of: Some(by.party),
+        // One case is one trace, whoever speaks and however much later.
+        traceparent: matter.trace.or(Some(by.trace)),
+        ..Outgoing::new(id, &subject, proto::fact::write(&fact))
+    };
+    let data = case_id.as_str().as_bytes().to_vec();
+    Ok(Decision::change(step, data, vec![outgoing], round.to_be_bytes().to_vec()))
+}
+
+/// No such case.
+pub(crate) fn unknown(case_id: &CaseId) -> Rejection {
+    Rejection::unknown("UNKNOWN_CASE", "case_id", format!("there is no case {case_id}"))
+}
+
+/// What the decision makes true, if it is one that may be made.
+fn fact(city: &City, matter: &Matter, by: &By, round: u32, word: Word) -> Result<Fact, Rejection> {
+    match word {
+        Word::Assign { lead, cooperating, note } => {
+            assign(city, matter, by, lead, &cooperating, note)
+        }
+        Word::Confirm { ratings } => {
+            check_judge(matter, by)?;
+            check_ratings(matter, &ratings)?;
+            Ok(Fact::Confirmed { round, ratings })
+        }
+        Word::SendBack { reason, shown } => {
+            check_judge(matter, by)?;
+            task::text("REASON_MISSING", "reason", &reason)?;
+            let evidence = raise::check_shown(shown, Vec::new())?;
+            Ok(Fact::SentBack { round, reason, evidence })
+        }
+    }
+}
+
+fn check_stage(matter: &Matter, wanted: Stage) -> Result<(), Rejection> {
+    let (stage, id) = (matter.course.stage, &matter.id);
+    if stage == wanted {
+        return Ok(());
+    }
+    let message = format!("{id} is {}; it must be {}", stage.word(), wanted.word());
+    Err(Rejection::conflict("WRONG_STAGE", message).at("case_id"))
+}
+
+fn assign(
+    city: &City,
+    matter: &Matter,
+    by: &By,
+    lead: UnitId,
+    cooperating: &[UnitId],
+    note: String,
+) -> Result<Fact, Rejection> {
+    if by.party.kind != Kind::Office {
+        let message = format!("{} assigns no case; that is an office's", by.party);
+        return Err(Rejection::forbidden("NOT_THE_ASSIGNER", message));
+    }
+    check_length("note", &note)?;
+    check_stage(matter, Stage::Assigning)?;
+    let called = (!matter.called_units.is_empty()).then_some(matter.called_units.as_slice());
+    let routing = routing::route(city, &matter.issue_type, &matter.grid, called, matter.seen_at)?;
+    let cooperating = routing::check_assignment(city, &routing, &by.party, &lead, cooperating)
+        .map_err(|no| if no.field == "called_units" { no.at("cooperating") } else { no })?;
+    let (round, assigned_by) = (matter.course.round + 1, by.party.clone());
+    Ok(Fact::Assigned { round, lead, cooperating, assigned_by, note })
+}
+
+fn check_judge(matter: &Matter, by: &By) -> Result<(), Rejection> {
+    access::check_judge(matter, &by.party)?;
+    check_stage(matter, Stage::Confirming)
+}
+
+fn has_verdict(matter: &Matter) -> bool {
+    matter.course.confirmed_at.is_some() || matter.course.sent_back == matter.course.round
+}
+
+/// One rating for each unit that has worked, none for any other.
+fn check_ratings(matter: &Matter, ratings: &[Rating]) -> Result<(), Rejection> {
+    let parts = matter.course.parts.iter();
+    let worked = parts.filter(|(_, part)| part.refused_at.is_none()).map(|(unit, _)| unit);
+    let mut missing: BTreeSet<&UnitId> = worked.clone().collect();
+    let called: BTreeSet<&UnitId> = missing.clone();
+    for rating in ratings {
+        let unit = &rating.unit;
+        if !called.contains(unit) {
+            let message = format!("{unit} was not called in this round, or it refused");
+            return Err(Rejection::invalid("RATING_OF_UNCALLED_UNIT", "ratings", message));
+        }
+        if !missing.remove(unit) {
+            let message = format!("{unit} is rated twice");
+            return Err(Rejection::invalid("RATED_TWICE", "ratings", message));
+        }
+        check_length("ratings", &rating.comment)?;
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let missing: Vec<&str> = missing.into_iter().map(UnitId::as_str).collect();
+    let message = format!("a rating is missing for {}", missing.join(", "));
+    Err(Rejection::invalid("RATING_MISSING", "ratings", message))
+}
+
+fn check_length(field: &str, text: &str) -> Result<(), Rejection> {
+    let length = text.chars().count();
+    if length <= COMMENT_MAX {
+        return Ok(());
+    }
+    let message = format!("{field}: at most {COMMENT_MAX} characters, this one has {length}");
+    Err(Rejection::invalid("TEXT_TOO_LONG", field, message))
+}

@@ -1,0 +1,22 @@
+//! What a gateway is told at its start.
+
+use kit::evidence;
+use serde::{Deserialize, Serialize};
+
+/// See each field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The profile of limits by which it says what is owed; empty: the pack's own. Default empty.
+    pub profile: String,
+    /// Watches at the same time, of all callers; one more is refused. Default 256.
+    pub watches: usize,
+    /// What the store of whistle evidence allows.
+    pub evidence: evidence::Limits,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config { profile: String::new(), watches: 256, evidence: evidence::Limits::default() }
+    }
+}

@@ -1,0 +1,54 @@
+//! The gateway as the machine of its store: decisions by the city pack, folding by the ledger.
+
+use std::sync::Arc;
+
+use domain::{
+    moment::Moment,
+    pack::City,
+    party::{Party, Role},
+};
+use kit::{
+    store::{Decision, Machine, Refusal},
+    tx::Tx,
+    view,
+};
+use proto::record::Record;
+
+use crate::{
+    answer,
+    command::{Ask, Command},
+    ledger, raise,
+};
+
+/// The rules of the gateway.
+#[derive(Debug)]
+pub(crate) struct Door {
+    /// The city that it is the door of.
+    pub(crate) city: Arc<City>,
+}
+
+impl Machine for Door {
+    type Command = Command;
+
+    const LAYOUT: u32 = 1;
+
+    fn party(&self) -> Party {
+        Party::service(Role::Gateway)
+    }
+
+    fn decide(
+        &self,
+        tx: &Tx<'_>,
+        Command { by, ask }: Command,
+        now: Moment,
+    ) -> Result<Decision, Refusal> {
+        match ask {
+            Ask::Raise(raise) => raise::decide(&self.city, tx, by, raise, now),
+            Ask::Answer { case_id, word } => answer::decide(&self.city, tx, by, &case_id, word),
+        }
+    }
+
+    fn apply(&self, tx: &mut Tx<'_>, place: u64, record: &Record) -> Result<(), view::Error> {
+        ledger::fold(&self.city.id, tx, place, record)
+    }
+}

@@ -1,0 +1,158 @@
+//! The gateway as a whole: its store, its evidence, its server, and its exchange with the bus.
+
+use std::{path::Path, sync::Arc};
+
+use domain::{pack::City, rejection::Rejection};
+use kit::{
+    client::{self, Endpoint},
+    clock::Clock,
+    evidence::{self, EvidenceStore},
+    follow,
+    identity::{Identity, ServerTls},
+    outbox, server,
+    stats::Stats,
+    store::{self, Store},
+};
+use proto::whistle::whistle_service_server::WhistleServiceServer;
+use tokio::{net::TcpListener, sync::Semaphore};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    config::Config,
+    door::Door,
+    evidence::Whistles,
+    read::{Counts, Reader},
+    service::Service,
+};
+
+/// Why there is no gateway.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The profile is not one of the pack.
+    #[error("there is no profile {profile:?} in the pack; right would be: {right}")]
+    Profile {
+        /// The one of the configuration.
+        profile: String,
+        /// Those that there are.
+        right: String,
+    },
+    /// Its store does not open.
+    #[error("the gateway's store does not open")]
+    Store(#[from] store::Error),
+    /// Its evidence store does not open.
+    #[error("the gateway's evidence store does not open")]
+    Evidence(#[from] evidence::Error),
+    /// There is no way to the bus.
+    #[error("there is no way to the bus")]
+    Client(#[from] client::Error),
+    /// Its server does not run.
+    #[error("the gateway's server does not run")]
+    Server(#[from] server::Error),
+}
+
+/// The gateway of a city. Clones share it.
+#[derive(Clone)]
+pub struct Gateway {
+    store: Store<Door>,
+    evidence: EvidenceStore,
+    profile: Arc<str>,
+    watches: Arc<Semaphore>,
+}
+
+impl Gateway {
+    /// Opens it in `data` (`journal/`, `view/`, `evidence/`), inside the runtime. Blocks while it
+    /// reads its journal; needs neither bus nor network.
+    pub fn open(
+        data: &Path,
+        city: Arc<City>,
+        config: Config,
+        clock: Clock,
+        stats: Stats,
+    ) -> Result<Gateway, Error> {
+        let Config { profile, watches, evidence } = config;
+        let profile = known_profile(&city, profile)?;
+        let evidence = EvidenceStore::open(&data.join("evidence"), evidence)?;
+        let store = Store::open(data, Door { city }, clock, stats)?;
+        let watches = Arc::new(Semaphore::new(watches.min(Semaphore::MAX_PERMITS)));
+        Ok(Gateway { store, evidence, profile, watches })
+    }
+
+    /// Serves until `shutdown` is cancelled; beside it, sends to the bus what was taken and follows
+    /// the bus's record, as `identity`.
+    pub async fn serve(
+        &self,
+        listener: TcpListener,
+        tls: &ServerTls,
+        limits: &server::Limits,
+        identity: &Identity,
+        bus: Endpoint,
+        shutdown: CancellationToken,
+    ) -> Result<(), Error> {
+        let bus = client::connect_lazy(identity, &bus, &client::Limits::default())?;
+        // A server that fails ends its companions, but not the caller's other parts.
+        let stop = shutdown.child_token();
+        let services = self.services(limits, &stop);
+        let serving = async {
+            let served = server::serve(listener, tls, services, limits, stop.clone()).await;
+            stop.cancel();
+            served
+        };
+        let (served, (), ()) = tokio::join!(
+            serving,
+            outbox::run(self.store.clone(), bus.clone(), stop.clone()),
+            follow::run(self.store.clone(), bus, stop.clone()),
+        );
+        Ok(served?)
+    }
+
+    /// The standing proof of no loss, from the view. It looks at every open case: call it off the
+    /// runtime's own threads where there are many.
+    pub fn counts(&self) -> Result<Counts, Rejection> {
+        Reader::new(self.store.clone(), Arc::clone(&self.profile)).counts()
+    }
+
+    /// How much waits to reach the bus, and all who must have it.
+    pub fn outstanding(&self) -> Result<store::Outstanding, store::Error> {
+        self.store.outstanding()
+    }
+
+    /// The canonical dump of the view, see [`Store::dump`].
+    pub fn dump(&self) -> Result<store::Dump, store::Error> {
+        self.store.dump()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn store(&self) -> &Store<Door> {
+        &self.store
+    }
+
+    #[cfg(test)]
+    pub(crate) fn evidence_store(&self) -> &EvidenceStore {
+        &self.evidence
+    }
+
+    fn services(&self, limits: &server::Limits, stop: &CancellationToken) -> server::Services {
+        let service = Service {
+            store: self.store.clone(),
+            evidence: self.evidence.clone(),
+            profile: Arc::clone(&self.profile),
+            watches: Arc::clone(&self.watches),
+            shutdown: stop.clone(),
+        };
+        let whistles = WhistleServiceServer::new(service);
+        let stores = Whistles::new(self.store.clone(), self.evidence.clone());
+        server::Services::new()
+            .with(whistles.max_decoding_message_size(limits.message_bytes))
+            .with(evidence::service(stores, limits, stop.clone()))
+            .described_by(proto::DESCRIPTORS)
+    }
+}
+
+fn known_profile(city: &City, profile: String) -> Result<Arc<str>, Error> {
+    let profile = if profile.is_empty() { city.default_profile.clone() } else { profile };
+    if city.profiles().any(|known| known == profile) {
+        return Ok(profile.into());
+    }
+    let right = city.profiles().collect::<Vec<_>>().join(", ");
+    Err(Error::Profile { profile, right })
+}

@@ -1,0 +1,215 @@
+//! The keys of the gateway's view, and how a case is written under them. See the crate's doc.
+
+use std::collections::BTreeSet;
+
+use domain::{case::Stage, evidence::Digest, id::CaseId, party::Party};
+use kit::{
+    tx::Tx,
+    view::{self, number},
+};
+
+use crate::{matter::Matter, told::Spot};
+
+/// A count of the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tally {
+    /// Whistles that began a case.
+    Raised,
+    /// Cases that were closed.
+    Closed,
+    /// The last place of the ledger.
+    Last,
+    /// Envelopes of the bus's record that say nothing about a case, or that nobody need believe.
+    PassedOver,
+}
+
+impl Tally {
+    fn key(self) -> &'static [u8] {
+        match self {
+            Tally::Raised => b"nraised",
+            Tally::Closed => b"nclosed",
+            Tally::Last => b"nlast",
+            Tally::PassedOver => b"npassed_over",
+        }
+    }
+
+    /// Its value.
+    pub(crate) fn read(self, tx: &Tx<'_>) -> Result<u64, view::Error> {
+        tx.number(self.key())
+    }
+
+    /// Adds one, and says how many there are then.
+    pub(crate) fn count(self, tx: &mut Tx<'_>) -> Result<u64, view::Error> {
+        let next = self.read(tx)? + 1;
+        tx.put(self.key(), next.to_be_bytes());
+        Ok(next)
+    }
+}
+
+/// What was decided here and may be decided once in a round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Slot {
+    /// Who leads the round.
+    Lead,
+    /// What the community says at its end.
+    Verdict,
+}
+
+fn joined(kind: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let mut key = vec![kind];
+    for (index, part) in parts.iter().enumerate() {
+        if index > 0 {
+            key.push(0);
+        }
+        key.extend_from_slice(part);
+    }
+    key
+}
+
+fn decisions(case_id: &CaseId) -> Vec<u8> {
+    joined(b'd', &[case_id.as_str().as_bytes(), b""])
+}
+
+fn decision(case_id: &CaseId, slot: Slot, round: u32) -> Vec<u8> {
+    let slot = match slot {
+        Slot::Lead => b'l',
+        Slot::Verdict => b'v',
+    };
+    [&decisions(case_id)[..], &[slot], &round.to_be_bytes()].concat()
+}
+
+/// Whether that was decided here.
+pub(crate) fn is_decided(
+    tx: &Tx<'_>,
+    case_id: &CaseId,
+    slot: Slot,
+    round: u32,
+) -> Result<bool, view::Error> {
+    Ok(tx.get(&decision(case_id, slot, round))?.is_some())
+}
+
+/// Notes that it was.
+pub(crate) fn decide(tx: &mut Tx<'_>, case_id: &CaseId, slot: Slot, round: u32) {
+    tx.put(decision(case_id, slot, round), []);
+}
+
+/// Forgets the decisions about a case that is closed: nobody can decide about it any more.
+pub(crate) fn forget_decisions(tx: &mut Tx<'_>, case_id: &CaseId) -> Result<(), view::Error> {
+    for (key, _) in tx.scan(&decisions(case_id), b"", usize::MAX)? {
+        tx.remove(key);
+    }
+    Ok(())
+}
+
+/// The case; none when there is no such one.
+pub(crate) fn matter(tx: &Tx<'_>, case_id: &CaseId) -> Result<Option<Matter>, view::Error> {
+    let found = tx.get(&joined(b'c', &[case_id.as_str().as_bytes()]))?;
+    Ok(found.and_then(|json| serde_json::from_slice(&json).ok()))
+}
+
+/// Writes the case, and moves it between the lists.
+pub(crate) fn put(tx: &mut Tx<'_>, before: Option<&Matter>, matter: &Matter) {
+    let (old, new) = (before.map(listed).unwrap_or_default(), listed(matter));
+    for key in old.difference(&new) {
+        tx.remove(key.clone());
+    }
+    for key in new.difference(&old) {
+        tx.put(key.clone(), []);
+    }
+    let key = joined(b'c', &[matter.id.as_str().as_bytes()]);
+    tx.put(key, serde_json::to_vec(matter).unwrap_or_default());
+}
+
+/// A list of cases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum List {
+    /// All that there are.
+    All,
+    /// Those that are not closed.
+    Open,
+    /// Those in this stage.
+    In(Stage),
+}
+
+impl List {
+    fn word(self) -> &'static str {
+        match self {
+            List::All => "all",
+            List::Open => "open",
+            List::In(stage) => stage.word(),
+        }
+    }
+}
+
+/// The keys of a list of what concerns a party; without one, of all.
+pub(crate) fn list(scope: Option<&Party>, list: List) -> Vec<u8> {
+    let scope = scope.map(ToString::to_string).unwrap_or_default();
+    joined(b'x', &[scope.as_bytes(), list.word().as_bytes(), b""])
+}
+
+/// The case that a key of such a list is about.
+pub(crate) fn listed_case(prefix: &[u8], key: &[u8]) -> Option<CaseId> {
+    let id = String::from_utf8(key.strip_prefix(prefix)?.to_vec()).ok()?;
+    CaseId::parse(id).ok()
+}
+
+fn listed(matter: &Matter) -> BTreeSet<Vec<u8>> {
+    let stage = matter.course.stage;
+    let open = (stage != Stage::Closed).then_some(List::Open);
+    let lists: Vec<List> = [List::All, List::In(stage)].into_iter().chain(open).collect();
+    let scopes = std::iter::once(None).chain(matter.parties().map(Some));
+    let id = matter.id.as_str().as_bytes();
+    scopes
+        .flat_map(|scope| lists.iter().map(move |which| list(scope.as_ref(), *which)))
+        .map(|prefix| [&prefix[..], id].concat())
+        .collect()
+}
+
+/// The keys of the history of a case.
+pub(crate) fn history(case_id: &CaseId) -> Vec<u8> {
+    joined(b'h', &[case_id.as_str().as_bytes(), b""])
+}
+
+/// The key of the history of a case after a place of the ledger.
+pub(crate) fn history_after(case_id: &CaseId, place: u64) -> Vec<u8> {
+    [&history(case_id)[..], &place.saturating_add(1).to_be_bytes()].concat()
+}
+
+/// The keys of the ledger.
+pub(crate) const LEDGER: &[u8] = b"l";
+
+/// The key of the ledger after a place.
+pub(crate) fn ledger_after(place: u64) -> Vec<u8> {
+    [LEDGER, &place.saturating_add(1).to_be_bytes()].concat()
+}
+
+/// Writes a line of the ledger, the next one.
+pub(crate) fn append(tx: &mut Tx<'_>, case_id: &CaseId, spot: Spot) -> Result<(), view::Error> {
+    let place = Tally::Last.count(tx)?.to_be_bytes();
+    let at = [&spot.place.to_be_bytes()[..], &spot.index.to_be_bytes()].concat();
+    tx.put([&history(case_id)[..], &place].concat(), at.clone());
+    tx.put([LEDGER, &place].concat(), [&at[..], case_id.as_str().as_bytes()].concat());
+    Ok(())
+}
+
+/// A line of the ledger or of a history: its place, and where it was said.
+pub(crate) fn line(key: &[u8], value: &[u8]) -> Option<(u64, Spot)> {
+    let place = number(key.len().checked_sub(8).and_then(|at| key.get(at..)));
+    let index = u32::from_be_bytes(value.get(8..12)?.try_into().ok()?);
+    Some((place, Spot { place: number(value.get(..8)), index, is_received: true }))
+}
+
+/// The case of a line of the ledger.
+pub(crate) fn line_case(value: &[u8]) -> Option<CaseId> {
+    CaseId::parse(String::from_utf8(value.get(12..)?.to_vec()).ok()?).ok()
+}
+
+/// The keys of who refers to a piece of evidence.
+pub(crate) fn evidence(digest: &Digest) -> Vec<u8> {
+    joined(b'e', &[digest.to_string().as_bytes(), b""])
+}
+
+/// Notes that the case refers to it.
+pub(crate) fn refer(tx: &mut Tx<'_>, digest: &Digest, case_id: &CaseId) {
+    tx.put([&evidence(digest)[..], case_id.as_str().as_bytes()].concat(), []);
+}

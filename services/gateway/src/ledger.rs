@@ -1,0 +1,110 @@
+//! Folding the journal into the view: what goes to the bus, and what comes from there.
+//!
+//! A whistle of our own makes a case at once; everything else changes a case only when it has come
+//! back from the bus, in the bus's order, so that the ledger never shows what the worker can't
+//! know. Until then a decision of our own is only noted, against a second one.
+//! What can't be read as a fact, is about no case, or is said by who may not, is counted.
+
+use domain::{
+    case::{Fact, Stage},
+    evidence::Evidence,
+    id::CityId,
+    moment::Moment,
+};
+use kit::{tx::Tx, view};
+use proto::record::{Received, Record};
+
+use crate::{
+    index::{self, Slot, Tally},
+    matter::Matter,
+    told::{Spot, Told},
+};
+
+/// Folds one record.
+pub(crate) fn fold(
+    city: &CityId,
+    tx: &mut Tx<'_>,
+    place: u64,
+    record: &Record,
+) -> Result<(), view::Error> {
+    for (index, wire) in (0..).zip(&record.outgoing) {
+        if let Some(told) = Told::read(city, wire.clone(), None) {
+            leaves(tx, &told, Spot { place, index, is_received: false })?;
+        }
+    }
+    for (index, received) in (0..).zip(&record.received) {
+        comes(city, tx, received, Spot { place, index, is_received: true })?;
+    }
+    Ok(())
+}
+
+fn leaves(tx: &mut Tx<'_>, told: &Told, spot: Spot) -> Result<(), view::Error> {
+    let id = &told.case_id;
+    match &told.fact {
+        Fact::Whistled(_) => {
+            let before = index::matter(tx, id)?;
+            write(tx, told, spot, before)?;
+        }
+        Fact::Assigned { round, .. } => index::decide(tx, id, Slot::Lead, *round),
+        Fact::Confirmed { round, .. } | Fact::SentBack { round, .. } => {
+            index::decide(tx, id, Slot::Verdict, *round);
+        }
+        _ => {}
+    }
+    refer(tx, told);
+    Ok(())
+}
+
+fn comes(
+    city: &CityId,
+    tx: &mut Tx<'_>,
+    received: &Received,
+    spot: Spot,
+) -> Result<(), view::Error> {
+    let accepted_at = Some(Moment(received.accepted_at_ms));
+    let read = |wire| Told::read(city, wire, accepted_at);
+    let Some(told) = received.envelope.clone().and_then(read) else {
+        Tally::PassedOver.count(tx)?;
+        return Ok(());
+    };
+    let before = index::matter(tx, &told.case_id)?;
+    if !write(tx, &told, spot, before)? {
+        Tally::PassedOver.count(tx)?;
+        return Ok(());
+    }
+    index::append(tx, &told.case_id, spot)?;
+    refer(tx, &told);
+    Ok(())
+}
+
+/// Writes the case as it is then; says whether there is one.
+fn write(
+    tx: &mut Tx<'_>,
+    told: &Told,
+    spot: Spot,
+    before: Option<Matter>,
+) -> Result<bool, view::Error> {
+    let Some(matter) = Matter::fold(before.clone(), told, spot) else { return Ok(false) };
+    let closed = |matter: &Matter| matter.course.stage == Stage::Closed;
+    if before.is_none() {
+        Tally::Raised.count(tx)?;
+    }
+    if closed(&matter) && !before.as_ref().is_some_and(closed) {
+        Tally::Closed.count(tx)?;
+        index::forget_decisions(tx, &matter.id)?;
+    }
+    index::put(tx, before.as_ref(), &matter);
+    Ok(true)
+}
+
+/// Evidence of the gateway's own store that the case refers to from now on.
+fn refer(tx: &mut Tx<'_>, told: &Told) {
+    let evidence: &[Evidence] = match &told.fact {
+        Fact::Whistled(whistle) => &whistle.evidence,
+        Fact::SentBack { evidence, .. } => evidence,
+        _ => &[],
+    };
+    for piece in evidence {
+        index::refer(tx, &piece.digest, &told.case_id);
+    }
+}

@@ -1,0 +1,141 @@
+//! Taking a whistle: by a community, for its own grid, with evidence, for units of the route.
+
+use std::time::Duration;
+
+use domain::{
+    case::{Fact, Whistle},
+    id::{CaseId, CommunityId, EnvelopeId},
+    moment::Moment,
+    pack::{City, Step},
+    rejection::Rejection,
+    routing,
+    task::{self, Desk},
+};
+use kit::{
+    store::{Decision, Outgoing, Refusal},
+    tx::Tx,
+};
+
+use crate::{
+    access,
+    command::{By, Raise, Shown},
+    index, number, told,
+};
+
+/// How far a caller's clock may be ahead of ours.
+const AHEAD: Duration = Duration::from_secs(300);
+
+/// How many units a whistle may name.
+const CALLED_MAX: usize = 100;
+
+/// Decides about a whistle; the answer is the number of the case.
+pub(crate) fn decide(
+    city: &City,
+    tx: &Tx<'_>,
+    by: By,
+    raise: Raise,
+    now: Moment,
+) -> Result<Decision, Refusal> {
+    let community = access::whistler(city, &by.party)?;
+    let whistle = whistle(city, community, raise, now)?;
+    let case_id = free_number(city, tx, &by, now)?;
+    let id = envelope_id(format!("{case_id}/0/raise"))?;
+    let subject = told::subject(&city.id, &case_id);
+    let fact = proto::fact::write(&Fact::Whistled(whistle));
+    let outgoing = Outgoing {
+        actor: Some(by.person),
+        on_behalf_of: Some(by.party),
+        traceparent: Some(by.trace),
+        ..Outgoing::new(id, &subject, fact)
+    };
+    let answer = case_id.as_str().as_bytes().to_vec();
+    Ok(Decision::change("whistle", answer.clone(), vec![outgoing], answer))
+}
+
+fn whistle(
+    city: &City,
+    community: CommunityId,
+    raise: Raise,
+    now: Moment,
+) -> Result<Whistle, Rejection> {
+    let Raise { issue_type, grid, description, shown, called_units, seen_at } = raise;
+    task::text("DESCRIPTION_MISSING", "description", &description)?;
+    let seen_at = seen(seen_at, now)?;
+    if called_units.len() > CALLED_MAX {
+        let message = format!("at most {CALLED_MAX} units can be named");
+        return Err(Rejection::invalid("TOO_MANY", "called_units", message));
+    }
+    let called = (!called_units.is_empty()).then_some(called_units.as_slice());
+    routing::route(city, &issue_type, &grid, called, seen_at).map_err(|no| {
+        // What the routing calls the time of the event is this field here.
+        if no.field == "event_time" { no.at("seen_at_ms") } else { no }
+    })?;
+    check_grid(city, &community, &grid)?;
+    let rules = city.evidence(&issue_type, Step::Whistle);
+    let evidence = check_shown(shown, rules)?;
+    Ok(Whistle { community, issue_type, grid, description, evidence, called_units, seen_at })
+}
+
+fn seen(seen_at: Option<Moment>, now: Moment) -> Result<Moment, Rejection> {
+    let seen_at = seen_at.unwrap_or(now);
+    if seen_at > now + AHEAD {
+        let message = "nobody has seen what is still to come; right would be: Unix milliseconds";
+        return Err(Rejection::invalid("SEEN_IN_THE_FUTURE", "seen_at_ms", message));
+    }
+    Ok(seen_at)
+}
+
+fn check_grid(
+    city: &City,
+    community: &CommunityId,
+    grid: &domain::id::GridId,
+) -> Result<(), Rejection> {
+    let own = city.community(community).map(|community| community.cells.as_slice());
+    let own = own.unwrap_or_default();
+    if own.contains(grid) {
+        return Ok(());
+    }
+    let right: Vec<&str> = own.iter().map(|cell| cell.as_str()).collect();
+    let message = format!("{grid} is not of {community}; right would be: {}", right.join(", "));
+    Err(Rejection::forbidden("GRID_OF_ANOTHER_COMMUNITY", message).at("grid"))
+}
+
+/// Checks evidence against what the store has and what the pack wants; a size that was not said is
+/// the store's.
+pub(crate) fn check_shown(
+    shown: Shown,
+    rules: Vec<domain::pack::EvidenceRule>,
+) -> Result<Vec<domain::evidence::Evidence>, Rejection> {
+    let Shown { mut pieces, held } = shown;
+    task::check_evidence(&pieces, &Desk { held: held.keys().cloned().collect(), rules })?;
+    for piece in &mut pieces {
+        let size = held.get(&piece.digest).copied().unwrap_or(piece.size);
+        if piece.size == 0 {
+            piece.size = size;
+        }
+        if piece.size != size || piece.kind.len() > 64 || piece.media_type.len() > 128 {
+            let digest = &piece.digest;
+            let message = format!("{digest} has {size} bytes, its kind at most 64, its type 128");
+            return Err(Rejection::invalid("EVIDENCE_MALFORMED", "evidence", message));
+        }
+    }
+    Ok(pieces)
+}
+
+/// The best number that no case has. A repeat of the request was answered before it came here, so
+/// whoever has it is another.
+fn free_number(city: &City, tx: &Tx<'_>, by: &By, now: Moment) -> Result<CaseId, Refusal> {
+    for number in number::candidates(city, &by.party, &by.request_id, now) {
+        if index::matter(tx, &number)?.is_none() {
+            return Ok(number);
+        }
+    }
+    let message = "every number of this request is taken; ask with another id";
+    Err(Rejection::conflict("NO_NUMBER", message).at("command.request_id").into())
+}
+
+/// An id of ours as one of an envelope.
+pub(crate) fn envelope_id(text: String) -> Result<EnvelopeId, Rejection> {
+    EnvelopeId::parse(text)
+        .map_err(|no| Rejection::invalid("MALFORMED_ID", "case_id", no.to_string()))
+}

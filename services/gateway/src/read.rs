@@ -1,0 +1,256 @@
+//! Reading the ledger: cases and their history, as the view and the journal have them.
+//!
+//! It blocks (journals are files); the service calls it off the runtime's own threads.
+
+use std::sync::Arc;
+
+use domain::{
+    case::{Fact, Owed, Stage, Whistle, owes},
+    id::CaseId,
+    pack::City,
+    rejection::Rejection,
+};
+use kit::{page::Wanted, store::Store, tx::Tx, view};
+use proto::record::Record;
+
+use crate::{
+    access::Sight,
+    answer,
+    door::Door,
+    index::{self, List, Tally},
+    matter::Matter,
+    told::{Spot, Told},
+};
+
+/// How many cases the standing proof looks at in one go.
+const STRIDE: usize = 500;
+
+/// How often it tries while cases begin and end.
+const ATTEMPTS: usize = 50;
+
+/// A case as it is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Shown {
+    /// The case.
+    pub(crate) matter: Matter,
+    /// What was seen.
+    pub(crate) description: String,
+    /// Who owes what until when.
+    pub(crate) owed: Vec<Owed>,
+}
+
+/// A step of a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    /// Its place in the ledger; 0 when it has not come back from the bus.
+    pub(crate) place: u64,
+    /// What was said.
+    pub(crate) told: Told,
+}
+
+/// A page of a list, and the key to go on from.
+pub(crate) type Page<T> = (Vec<T>, Option<Vec<u8>>);
+
+/// The standing proof of no loss: `raised` = `closed` + `open`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Whistles that were taken here, or that the bus's record has.
+    pub raised: u64,
+    /// Cases that are closed.
+    pub closed: u64,
+    /// Cases that are open and have an owner, counted one by one.
+    pub open: u64,
+    /// What the bus's record has besides: no fact of a case, or not from who may say it.
+    pub passed_over: u64,
+}
+
+impl Counts {
+    /// Whether every whistle is accounted for.
+    pub fn is_whole(&self) -> bool {
+        self.raised == self.closed + self.open
+    }
+}
+
+/// Reads for one call; remembers the record that it read last.
+pub(crate) struct Reader {
+    store: Store<Door>,
+    profile: Arc<str>,
+    open: Option<(u64, Record)>,
+}
+
+impl Reader {
+    /// Reads this store; what is owed follows the profile.
+    pub(crate) fn new(store: Store<Door>, profile: Arc<str>) -> Reader {
+        Reader { store, profile, open: None }
+    }
+
+    fn city(&self) -> &City {
+        &self.store.machine().city
+    }
+
+    /// A case, if it is in sight.
+    pub(crate) fn matter(&self, sight: &Sight, case_id: &CaseId) -> Result<Matter, Rejection> {
+        let found = self.store.read(|tx| index::matter(tx, case_id))?;
+        let matter = found.ok_or_else(|| answer::unknown(case_id))?;
+        sight.check(&matter)?;
+        Ok(matter)
+    }
+
+    /// The case with its words.
+    pub(crate) fn shown(&mut self, matter: Matter) -> Result<Shown, Rejection> {
+        let Whistle { description, .. } = self.whistle(&matter)?;
+        let limits = self.city().limits(&self.profile, &matter.issue_type);
+        let owed = owes(&matter.course, &limits);
+        Ok(Shown { matter, description, owed })
+    }
+
+    fn whistle(&mut self, matter: &Matter) -> Result<Whistle, Rejection> {
+        match self.told(matter.whistle)?.map(|told| told.fact) {
+            Some(Fact::Whistled(whistle)) => Ok(whistle),
+            _ => Err(unreadable(matter.whistle.place, "no whistle is there")),
+        }
+    }
+
+    /// Cases of a list, by id.
+    pub(crate) fn list(
+        &mut self,
+        sight: &Sight,
+        list: List,
+        page: &Wanted,
+    ) -> Result<Page<Shown>, Rejection> {
+        let prefix = index::list(sight.scope(), list);
+        let (keys, next) = self.page(&prefix, page)?;
+        let mut cases = Vec::with_capacity(keys.len());
+        for (key, _) in keys {
+            let id = index::listed_case(&prefix, &key);
+            let find = |id: CaseId| self.store.read(|tx| index::matter(tx, &id)).transpose();
+            // A case that has left the list since is not in it.
+            if let Some(matter) = id.and_then(find).transpose()? {
+                cases.push(self.shown(matter)?);
+            }
+        }
+        Ok((cases, next))
+    }
+
+    /// The history of a case that is in sight.
+    pub(crate) fn history(
+        &mut self,
+        matter: &Matter,
+        page: &Wanted,
+    ) -> Result<Page<Entry>, Rejection> {
+        if !matter.is_on_bus {
+            // Only the gateway knows of it: the whistle is all that there is.
+            let told = self.told(matter.whistle)?;
+            let entry = told.map(|told| Entry { place: 0, told });
+            return Ok((entry.into_iter().collect(), None));
+        }
+        let prefix = index::history(&matter.id);
+        let (lines, next) = self.page(&prefix, page)?;
+        Ok((self.entries(&lines)?, next))
+    }
+
+    fn entries(&mut self, lines: &[Pair]) -> Result<Vec<Entry>, Rejection> {
+        let mut entries = Vec::with_capacity(lines.len());
+        for (key, value) in lines {
+            let Some((place, spot)) = index::line(key, value) else { continue };
+            entries.extend(self.told(spot)?.map(|told| Entry { place, told }));
+        }
+        Ok(entries)
+    }
+
+    /// A case as it was after a place of the ledger.
+    pub(crate) fn as_of(
+        &mut self,
+        case_id: &CaseId,
+        place: u64,
+    ) -> Result<Option<Matter>, Rejection> {
+        let prefix = index::history(case_id);
+        let lines = self.store.read(|tx| tx.scan(&prefix, b"", usize::MAX))?;
+        let mut matter = None;
+        for (key, value) in lines {
+            let Some((at, spot)) = index::line(&key, &value) else { continue };
+            if at > place {
+                break;
+            }
+            if let Some(told) = self.told(spot)? {
+                matter = Matter::fold(matter, &told, spot);
+            }
+        }
+        Ok(matter)
+    }
+
+    /// What was said at a place of the journal.
+    pub(crate) fn told(&mut self, spot: Spot) -> Result<Option<Told>, Rejection> {
+        if self.open.as_ref().is_none_or(|(place, _)| *place != spot.place) {
+            let found = self.store.record(spot.place);
+            let found = found.map_err(|error| unreadable(spot.place, &error.to_string()))?;
+            self.open = found.map(|record| (spot.place, record));
+        }
+        let record = self.open.as_ref().map(|(_, record)| record);
+        Ok(record.and_then(|record| spot.read(&self.city().id, record)))
+    }
+
+    fn page(&self, prefix: &[u8], page: &Wanted) -> Result<Page<Pair>, Rejection> {
+        if !page.from.is_empty() && !page.from.starts_with(prefix) {
+            let message = "not a token of this list";
+            return Err(Rejection::invalid("MALFORMED_TOKEN", "page.token", message));
+        }
+        let mut found = self.store.read(|tx| tx.scan(prefix, &page.from, page.size + 1))?;
+        let next = (found.len() > page.size).then(|| found.pop()).flatten().map(|(key, _)| key);
+        Ok((found, next))
+    }
+
+    /// Counts, the open ones one by one. Where a case began or ended meanwhile, once more: the
+    /// view goes on while it is read.
+    pub(crate) fn counts(&self) -> Result<Counts, Rejection> {
+        for _ in 0..ATTEMPTS {
+            let before = self.store.read(tallies)?;
+            let open = self.store.read(open)?;
+            if self.store.read(tallies)? == before {
+                return Ok(Counts { open, ..before });
+            }
+        }
+        let message = "cases begin and end faster than they can be counted; try again";
+        Err(Rejection::unavailable("TOO_BUSY", message))
+    }
+
+    /// The store that is read.
+    pub(crate) fn store(&self) -> &Store<Door> {
+        &self.store
+    }
+}
+
+fn tallies(tx: &Tx<'_>) -> Result<Counts, view::Error> {
+    Ok(Counts {
+        raised: Tally::Raised.read(tx)?,
+        closed: Tally::Closed.read(tx)?,
+        open: 0,
+        passed_over: Tally::PassedOver.read(tx)?,
+    })
+}
+
+/// How many cases are in the list of open ones and are open indeed.
+fn open(tx: &Tx<'_>) -> Result<u64, view::Error> {
+    let prefix = index::list(None, List::Open);
+    let (mut from, mut count) = (prefix.clone(), 0);
+    loop {
+        let keys = tx.scan(&prefix, &from, STRIDE)?;
+        for (key, _) in &keys {
+            let Some(id) = index::listed_case(&prefix, key) else { continue };
+            let found = index::matter(tx, &id)?;
+            let owned = found.is_some_and(|matter| matter.course.stage != Stage::Closed);
+            count += u64::from(owned);
+        }
+        let Some((last, _)) = keys.last().filter(|_| keys.len() == STRIDE) else {
+            return Ok(count);
+        };
+        from = [&last[..], &[0]].concat();
+    }
+}
+
+type Pair = (Vec<u8>, Vec<u8>);
+
+fn unreadable(place: u64, why: &str) -> Rejection {
+    tracing::error!(place, why, "the journal can't be read");
+    Rejection::unavailable("RECORD_FAILED", "the record can't be read now; try again")
+}

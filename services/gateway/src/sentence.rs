@@ -1,0 +1,138 @@
+//! What was said, in a sentence: English, with the Chinese name of whoever is named.
+
+use domain::{
+    case::{
+        Fact, Outcome, Rating,
+        fact::{Called, Routed, Rung},
+    },
+    id::UnitId,
+    moment::Moment,
+    pack::{City, Day},
+    party::{Kind, Party},
+};
+
+/// How much of a long text is in the sentence, in characters.
+const QUOTED_MAX: usize = 300;
+
+/// The sentence for a fact.
+pub(crate) fn of(city: &City, fact: &Fact) -> String {
+    let unit = |id| unit(city, id);
+    let party = |id| party(city, id);
+    match fact {
+        Fact::Whistled(whistle) => {
+            let who = community(city, whistle.community.as_str());
+            let issue = city.issues.get(&whistle.issue_type);
+            let issue = issue.map(|issue| format!("{} ({})", issue.en, issue.zh));
+            let issue = issue.unwrap_or_else(|| whistle.issue_type.to_string());
+            let seen = quoted(&whistle.description);
+            format!("{who} blew the whistle: {issue} in {}: {seen}", whistle.grid)
+        }
+        Fact::Routed(routed) => route(city, routed),
+        Fact::Assigned { round, lead, assigned_by, note, .. } => {
+            let (who, lead) = (party(assigned_by), unit(lead));
+            format!("{who} named {lead} as the lead of round {round}{}", after(note))
+        }
+        Fact::Called(Called { unit: id, is_lead, lead, .. }) if !is_lead => {
+            format!("{} was called to cooperate with {}", unit(id), unit(lead))
+        }
+        Fact::Called(called) => format!("{} was called to lead", unit(&called.unit)),
+        Fact::Accepted { unit: id, .. } => format!("{} reported for duty", unit(id)),
+        Fact::Refused { unit: id, reason, named_unit, .. } => {
+            let other = named_unit.as_ref().map(|other| format!("; it names {}", unit(other)));
+            format!("{} refused{}{}", unit(id), after(reason), other.unwrap_or_default())
+        }
+        Fact::Arrived { unit: id, .. } => format!("{} is on site", unit(id)),
+        Fact::Disposed { unit: id, summary, .. } => {
+            format!("{} has done its part{}", unit(id), after(summary))
+        }
+        Fact::Declared { unit: id, summary, .. } => {
+            format!("{} declared the matter disposed{}", unit(id), after(summary))
+        }
+        Fact::Confirmed { ratings, .. } => {
+            format!("The community confirmed that it is settled{}", stars(city, ratings))
+        }
+        Fact::SentBack { round, reason, .. } => {
+            format!("The community sent round {round} back{}", after(reason))
+        }
+        Fact::Reminded(rung) => rung_sentence(city, rung, "was reminded"),
+        Fact::Urged(rung) => rung_sentence(city, rung, "was urged"),
+        Fact::Closed { outcome: Outcome::Confirmed, .. } => "Closed as confirmed".to_owned(),
+        Fact::Closed { outcome: Outcome::Unconfirmed, .. } => {
+            "Closed without the community's word, which is no satisfaction".to_owned()
+        }
+    }
+}
+
+fn route(city: &City, routed: &Routed) -> String {
+    let units = |ids: &[UnitId]| -> String {
+        let names: Vec<String> = ids.iter().map(|id| unit(city, id)).collect();
+        names.join(", ")
+    };
+    let round = routed.round;
+    let basis = after(&routed.basis);
+    let Some(lead) = &routed.lead else {
+        let owner = party(city, &routed.owner);
+        let among = match routed.candidates.as_slice() {
+            [] => String::new(),
+            candidates => format!(" among {}", units(candidates)),
+        };
+        return format!("{owner} has to name the lead of round {}{among}{basis}", round + 1);
+    };
+    let beside = match routed.cooperating.as_slice() {
+        [] => String::new(),
+        cooperating => format!(" with {}", units(cooperating)),
+    };
+    format!("Round {round}: {} leads{beside}{basis}", unit(city, lead))
+}
+
+fn rung_sentence(city: &City, rung: &Rung, told: &str) -> String {
+    let (who, duty, due) = (party(city, &rung.party), rung.duty.word(), time(city, rung.due));
+    format!("{who} {told} to {duty}; the limit is {due}")
+}
+
+fn stars(city: &City, ratings: &[Rating]) -> String {
+    let one = |rating: &Rating| {
+        let stars = if rating.stars == 1 { "star" } else { "stars" };
+        format!("{} {} {stars}", unit(city, &rating.unit), rating.stars)
+    };
+    after(&ratings.iter().map(one).collect::<Vec<_>>().join(", "))
+}
+
+fn after(text: &str) -> String {
+    if text.trim().is_empty() { String::new() } else { format!(": {}", quoted(text)) }
+}
+
+fn quoted(text: &str) -> String {
+    let mut characters = text.trim().chars();
+    let start: String = characters.by_ref().take(QUOTED_MAX).collect();
+    if characters.next().is_some() { format!("{start}…") } else { start }
+}
+
+fn unit(city: &City, id: &UnitId) -> String {
+    match city.unit(id) {
+        Some(unit) => format!("{} ({})", unit.en, unit.zh),
+        None => id.to_string(),
+    }
+}
+
+fn community(city: &City, id: &str) -> String {
+    let known = city.communities.values().find(|community| community.id.as_str() == id);
+    known.map_or_else(|| id.to_owned(), |known| format!("{} ({})", known.en, known.zh))
+}
+
+/// An office is named as the unit of the registry that it is.
+fn party(city: &City, party: &Party) -> String {
+    let id = UnitId::parse(party.id.clone()).ok();
+    match (party.kind, id) {
+        (Kind::Unit | Kind::Office, Some(id)) if city.unit(&id).is_some() => unit(city, &id),
+        (Kind::Community, _) => community(city, &party.id),
+        _ => party.to_string(),
+    }
+}
+
+/// A moment by the city's clocks.
+fn time(city: &City, at: Moment) -> String {
+    let day = Day::of(at, city.utc_offset_minutes);
+    let minutes = (at.0 - day.start(city.utc_offset_minutes).0) / 60_000;
+    format!("{day} {:02}:{:02}", minutes / 60, minutes % 60)
+}

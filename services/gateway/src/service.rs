@@ -1,0 +1,286 @@
+//! `WhistleService`: requests in, answers out; every rule is elsewhere.
+
+use std::{pin::Pin, sync::Arc};
+
+use domain::{party::Party, rejection::Rejection};
+use kit::{
+    evidence::EvidenceStore,
+    page,
+    server::peer,
+    status::{internal, status},
+    store::{Asked, Store},
+};
+use proto::{
+    convert,
+    fact::ratings_in,
+    whistle::{
+        AssignCaseRequest, AssignCaseResponse, ConfirmCaseRequest, ConfirmCaseResponse,
+        GetCaseRequest, GetCaseResponse, ListCasesRequest, ListCasesResponse, ListHistoryRequest,
+        ListHistoryResponse, RaiseWhistleRequest, RaiseWhistleResponse, SendBackCaseRequest,
+        SendBackCaseResponse, WatchCasesRequest, WatchCasesResponse,
+        whistle_service_server::WhistleService,
+    },
+};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio_stream::{Stream, wrappers::ReceiverStream};
+use tokio_util::sync::CancellationToken;
+use tonic::{Request, Response, Status};
+
+use crate::{
+    access::{self, Sight},
+    command::{Ask, By, Command, Raise, Word},
+    door::Door,
+    read::Reader,
+    watch::{Step, Watch},
+    wire,
+};
+
+/// How many answers a watcher may be behind before its reading waits.
+const WATCH_AHEAD: usize = 16;
+
+/// The service over one store.
+#[derive(Clone)]
+pub(crate) struct Service {
+    pub(crate) store: Store<Door>,
+    pub(crate) evidence: EvidenceStore,
+    pub(crate) profile: Arc<str>,
+    pub(crate) watches: Arc<Semaphore>,
+    pub(crate) shutdown: CancellationToken,
+}
+
+impl Service {
+    fn reader(&self) -> Reader {
+        Reader::new(self.store.clone(), Arc::clone(&self.profile))
+    }
+
+    fn sight(&self, party: &Party) -> Result<Sight, Status> {
+        access::sight(&self.store.machine().city, party).map_err(status)
+    }
+
+    async fn execute(&self, asked: Asked, by: By, ask: Ask) -> Result<Vec<u8>, Status> {
+        let answer = self.store.execute(asked, Command { by, ask }).await.map_err(status)?;
+        Ok(answer.bytes)
+    }
+
+    async fn answer(
+        &self,
+        asked: Asked,
+        by: By,
+        case_id: String,
+        word: Word,
+    ) -> Result<u32, Status> {
+        let case_id = wire::case_id(case_id).map_err(status)?;
+        let answer = self.execute(asked, by, Ask::Answer { case_id, word }).await?;
+        Ok(wire::round(&answer))
+    }
+}
+
+#[tonic::async_trait]
+impl WhistleService for Service {
+    async fn raise_whistle(
+        &self,
+        request: Request<RaiseWhistleRequest>,
+    ) -> Result<Response<RaiseWhistleResponse>, Status> {
+        let party = peer(&request)?.party;
+        let request = request.into_inner();
+        let by = wire::by(party, request.command.clone()).map_err(status)?;
+        let asked = Asked::of(by.party.clone(), by.request_id.clone(), &request);
+        let evidence = self.evidence.clone();
+        let raise = move || raise(request, &evidence);
+        let raise = blocking(raise).await?;
+        let answer = self.execute(asked, by, Ask::Raise(raise)).await?;
+        Ok(Response::new(RaiseWhistleResponse { case_id: wire::raised(&answer) }))
+    }
+
+    async fn assign_case(
+        &self,
+        request: Request<AssignCaseRequest>,
+    ) -> Result<Response<AssignCaseResponse>, Status> {
+        let party = peer(&request)?.party;
+        let request = request.into_inner();
+        let by = wire::by(party, request.command.clone()).map_err(status)?;
+        let asked = Asked::of(by.party.clone(), by.request_id.clone(), &request);
+        let AssignCaseRequest { case_id, lead, cooperating, note, .. } = request;
+        let lead = convert::id("lead", lead).map_err(status)?;
+        let cooperating = convert::ids("cooperating", cooperating).map_err(status)?;
+        let word = Word::Assign { lead, cooperating, note };
+        let round = self.answer(asked, by, case_id, word).await?;
+        Ok(Response::new(AssignCaseResponse { round }))
+    }
+
+    async fn confirm_case(
+        &self,
+        request: Request<ConfirmCaseRequest>,
+    ) -> Result<Response<ConfirmCaseResponse>, Status> {
+        let party = peer(&request)?.party;
+        let request = request.into_inner();
+        let by = wire::by(party, request.command.clone()).map_err(status)?;
+        let asked = Asked::of(by.party.clone(), by.request_id.clone(), &request);
+        let ratings = ratings_in(request.ratings).map_err(status)?;
+        let round = self.answer(asked, by, request.case_id, Word::Confirm { ratings }).await?;
+        Ok(Response::new(ConfirmCaseResponse { round }))
+    }
+
+    async fn send_back_case(
+        &self,
+        request: Request<SendBackCaseRequest>,
+    ) -> Result<Response<SendBackCaseResponse>, Status> {
+        let party = peer(&request)?.party;
+        let request = request.into_inner();
+        let by = wire::by(party, request.command.clone()).map_err(status)?;
+        let asked = Asked::of(by.party.clone(), by.request_id.clone(), &request);
+        let SendBackCaseRequest { case_id, reason, evidence, .. } = request;
+        let store = self.evidence.clone();
+        let shown = blocking(move || wire::shown(evidence, &store)).await?;
+        let round = self.answer(asked, by, case_id, Word::SendBack { reason, shown }).await?;
+        Ok(Response::new(SendBackCaseResponse { round }))
+    }
+
+    async fn get_case(
+        &self,
+        request: Request<GetCaseRequest>,
+    ) -> Result<Response<GetCaseResponse>, Status> {
+        let sight = self.sight(&peer(&request)?.party)?;
+        let case_id = wire::case_id(request.into_inner().case_id).map_err(status)?;
+        let mut reader = self.reader();
+        let shown = blocking(move || {
+            let matter = reader.matter(&sight, &case_id)?;
+            reader.shown(matter)
+        });
+        let case = Some(wire::case(&shown.await?));
+        Ok(Response::new(GetCaseResponse { case }))
+    }
+
+    async fn list_cases(
+        &self,
+        request: Request<ListCasesRequest>,
+    ) -> Result<Response<ListCasesResponse>, Status> {
+        let sight = self.sight(&peer(&request)?.party)?;
+        let ListCasesRequest { stage, only_open, page } = request.into_inner();
+        let list = wire::list(stage, only_open).map_err(status)?;
+        let page = page::wanted(page).map_err(status)?;
+        let mut reader = self.reader();
+        let (cases, next) = blocking(move || match list {
+            Some(list) => reader.list(&sight, list, &page),
+            None => Ok((Vec::new(), None)),
+        })
+        .await?;
+        let cases = cases.iter().map(wire::case).collect();
+        Ok(Response::new(ListCasesResponse { cases, next_token: token(next) }))
+    }
+
+    type WatchCasesStream = Pin<Box<dyn Stream<Item = Result<WatchCasesResponse, Status>> + Send>>;
+
+    async fn watch_cases(
+        &self,
+        request: Request<WatchCasesRequest>,
+    ) -> Result<Response<Self::WatchCasesStream>, Status> {
+        let sight = self.sight(&peer(&request)?.party)?;
+        let WatchCasesRequest { after_place, case_id } = request.into_inner();
+        let only = convert::optional("case_id", case_id).map_err(status)?;
+        let reader = self.reader();
+        if let Some(case_id) = &only {
+            reader.matter(&sight, case_id).map_err(status)?;
+        }
+        let place = Arc::clone(&self.watches).try_acquire_owned().map_err(|_| {
+            status(Rejection::exhausted("TOO_MANY_WATCHES", "too many watch already; try again"))
+        })?;
+        let watch = Watch::new(reader, sight, only, after_place);
+        let (sender, answers) = mpsc::channel(WATCH_AHEAD);
+        tokio::spawn(send(self.clone(), watch, sender, place));
+        Ok(Response::new(Box::pin(ReceiverStream::new(answers))))
+    }
+
+    async fn list_history(
+        &self,
+        request: Request<ListHistoryRequest>,
+    ) -> Result<Response<ListHistoryResponse>, Status> {
+        let sight = self.sight(&peer(&request)?.party)?;
+        let ListHistoryRequest { case_id, page } = request.into_inner();
+        let case_id = wire::case_id(case_id).map_err(status)?;
+        let page = page::wanted(page).map_err(status)?;
+        let mut reader = self.reader();
+        let (entries, next) = blocking(move || {
+            let matter = reader.matter(&sight, &case_id)?;
+            reader.history(&matter, &page)
+        })
+        .await?;
+        let city = &self.store.machine().city;
+        let entries = entries.iter().map(|entry| wire::entry(city, entry)).collect();
+        Ok(Response::new(ListHistoryResponse { entries, next_token: token(next) }))
+    }
+}
+
+fn raise(request: RaiseWhistleRequest, evidence: &EvidenceStore) -> Result<Raise, Rejection> {
+    Ok(Raise {
+        issue_type: convert::id("issue_type", request.issue_type)?,
+        grid: convert::id("grid", request.grid)?,
+        description: request.description,
+        shown: wire::shown(request.evidence, evidence)?,
+        called_units: convert::ids("called_units", request.called_units)?,
+        seen_at: wire::seen_at(request.seen_at_ms),
+    })
+}
+
+fn token(next: Option<Vec<u8>>) -> String {
+    next.map(|key| page::token(&key)).unwrap_or_default()
+}
+
+type Answers = mpsc::Sender<Result<WatchCasesResponse, Status>>;
+
+/// Sends what is there and what comes; ends when the watcher has gone or the gateway stops.
+async fn send(service: Service, watch: Watch, answers: Answers, _place: OwnedSemaphorePermit) {
+    let work = watching(&service, watch, &answers);
+    let end = tokio::select! {
+        end = work => end,
+        () = answers.closed() => return,
+        () = service.shutdown.cancelled() => {
+            status(Rejection::unavailable("STOPPING", "the gateway is stopping; try again"))
+        }
+    };
+    // Where the watcher is slow there is no room for the reason; the end says it as well.
+    let _no_room = answers.try_send(Err(end));
+}
+
+async fn watching(service: &Service, mut watch: Watch, answers: &Answers) -> Status {
+    let mut applied = service.store.applied();
+    loop {
+        applied.borrow_and_update();
+        let next = tokio::task::spawn_blocking(move || {
+            let next = watch.next();
+            (watch, next)
+        });
+        let (steps, is_more) = match next.await {
+            Ok((same, Ok(next))) => {
+                watch = same;
+                next
+            }
+            Ok((_, Err(rejection))) => return status(rejection),
+            Err(fault) => return internal(fault),
+        };
+        for step in &steps {
+            if answers.send(Ok(seen(service, step))).await.is_err() {
+                return Status::cancelled("the watcher has gone");
+            }
+        }
+        if !is_more && applied.changed().await.is_err() {
+            return status(Rejection::unavailable("STOPPING", "the gateway is stopping"));
+        }
+    }
+}
+
+fn seen(service: &Service, step: &Step) -> WatchCasesResponse {
+    WatchCasesResponse {
+        place: step.entry.place,
+        entry: Some(wire::entry(&service.store.machine().city, &step.entry)),
+        case: Some(wire::case(&step.case)),
+    }
+}
+
+async fn blocking<T, W>(work: W) -> Result<T, Status>
+where
+    T: Send + 'static,
+    W: FnOnce() -> Result<T, Rejection> + Send + 'static,
+{
+    tokio::task::spawn_blocking(work).await.map_err(internal)?.map_err(status)
+}

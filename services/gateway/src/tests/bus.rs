@@ -1,0 +1,125 @@
+//! The gateway beside a bus that comes late: what was taken goes there and comes back.
+
+use std::{pin::Pin, sync::Mutex};
+
+use kit::server;
+use proto::bus::{
+    AcknowledgeRequest, AcknowledgeResponse, CommitRequest, CommitResponse, FetchRequest,
+    FetchResponse, FollowRequest, FollowResponse, ListEnvelopesRequest, ListEnvelopesResponse,
+    ListMailboxesRequest, ListMailboxesResponse, Placement, PublishRequest, PublishResponse,
+    Recorded, WatchReceiptsRequest, WatchReceiptsResponse,
+    bus_service_server::{BusService, BusServiceServer},
+};
+use tokio::sync::watch;
+use tokio_stream::{Stream, StreamExt as _, wrappers::WatchStream};
+use tonic::{Request, Response};
+
+use super::*;
+
+/// As little of a bus as the gateway can live with: one sender, all in memory.
+struct Little {
+    recorded: watch::Sender<Vec<Recorded>>,
+    committed: Arc<Mutex<u64>>,
+}
+
+type Answer<T> = Result<Response<T>, Status>;
+type Streamed<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
+#[tonic::async_trait]
+impl BusService for Little {
+    async fn publish(&self, request: Request<PublishRequest>) -> Answer<PublishResponse> {
+        let mut placements = Vec::new();
+        self.recorded.send_modify(|recorded| {
+            for envelope in request.into_inner().envelopes {
+                let place = recorded.len() as u64 + 1;
+                let accepted_at_ms = NOW.0 + 7_000;
+                recorded.push(Recorded { place, accepted_at_ms, envelope: Some(envelope) });
+                placements.push(Placement { place, accepted_at_ms, is_duplicate: false });
+            }
+        });
+        Ok(Response::new(PublishResponse { placements, log_id: "log".into() }))
+    }
+
+    type FollowStream = Streamed<FollowResponse>;
+
+    async fn follow(&self, request: Request<FollowRequest>) -> Answer<Self::FollowStream> {
+        let after = request.into_inner().after_place;
+        let stream = WatchStream::new(self.recorded.subscribe()).map(move |recorded| {
+            // All of it each time: what came before is passed over by its number.
+            let recorded = recorded.into_iter().filter(|one| one.place > after).collect();
+            Ok(FollowResponse { log_id: "log".into(), recorded })
+        });
+        Ok(Response::new(Box::pin(stream)))
+    }
+
+    async fn commit(&self, request: Request<CommitRequest>) -> Answer<CommitResponse> {
+        let place = request.into_inner().place;
+        *self.committed.lock().unwrap() = place;
+        Ok(Response::new(CommitResponse { place }))
+    }
+
+    type WatchReceiptsStream = Streamed<WatchReceiptsResponse>;
+
+    async fn watch_receipts(
+        &self,
+        _: Request<WatchReceiptsRequest>,
+    ) -> Answer<Self::WatchReceiptsStream> {
+        Ok(Response::new(Box::pin(tokio_stream::pending())))
+    }
+
+    async fn fetch(&self, _: Request<FetchRequest>) -> Answer<FetchResponse> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn acknowledge(&self, _: Request<AcknowledgeRequest>) -> Answer<AcknowledgeResponse> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn list_envelopes(
+        &self,
+        _: Request<ListEnvelopesRequest>,
+    ) -> Answer<ListEnvelopesResponse> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn list_mailboxes(
+        &self,
+        _: Request<ListMailboxesRequest>,
+    ) -> Answer<ListMailboxesResponse> {
+        Err(Status::unimplemented(""))
+    }
+}
+
+#[tokio::test]
+async fn what_was_taken_without_a_bus_goes_there_when_it_comes_and_is_committed() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("https://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let running = Running::beside(&address).await;
+    let id = running.raise(running.stall("r1")).await;
+    assert!(!running.get(DONGFENG, &id).await.unwrap().is_on_bus);
+
+    let listener = TcpListener::bind(address.trim_start_matches("https://")).await.unwrap();
+    let identity = running.authority.issue(&"service/bus".parse().unwrap()).unwrap();
+    let committed = Arc::new(Mutex::new(0));
+    let bus = Little { recorded: watch::Sender::default(), committed: Arc::clone(&committed) };
+    let stop = CancellationToken::new();
+    let end = stop.clone();
+    let bus = tokio::spawn(async move {
+        let services = server::Services::new().with(BusServiceServer::new(bus));
+        let tls = ServerTls::new(&identity).unwrap();
+        let limits = Limits { drain: Duration::from_millis(10), ..Limits::default() };
+        server::serve(listener, &tls, services, &limits, end).await.unwrap();
+    });
+    eventually("the whistle is back from the bus", async || {
+        running.get(DONGFENG, &id).await.unwrap().is_on_bus.then_some(())
+    })
+    .await;
+    eventually("it is committed", async || (*committed.lock().unwrap() == 1).then_some(())).await;
+    let history = running.history(DONGFENG, &id).await.unwrap();
+    assert_eq!((history[0].place, history[0].accepted_at_ms), (1, NOW.0 + 7_000));
+    assert_eq!(running.get(DONGFENG, &id).await.unwrap().raised_at_ms, NOW.0);
+    running.stop().await;
+    stop.cancel();
+    bus.await.unwrap();
+}

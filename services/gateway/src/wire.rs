@@ -1,0 +1,163 @@
+//! Between the interface and what the gateway reads and shows.
+
+use domain::{
+    case::{Part, Stage, course::Course},
+    id::{CaseId, UnitId},
+    moment::Moment,
+    pack::City,
+    party::Party,
+    rejection::Rejection,
+};
+use kit::evidence::EvidenceStore;
+use proto::{
+    case::{Evidence, Outcome},
+    convert,
+    page::Command,
+    whistle as wire,
+};
+
+use crate::{
+    command::{By, Shown},
+    index::List,
+    read::{self, Entry},
+    sentence,
+};
+
+/// Reads on whose word a command stands.
+pub(crate) fn by(party: Party, command: Option<Command>) -> Result<By, Rejection> {
+    let Command { request_id, person } = command.unwrap_or_default();
+    Ok(By {
+        party,
+        request_id: convert::id("command.request_id", request_id)?,
+        person: convert::id("command.person", person)?,
+        trace: kit::trace::current().to_string(),
+    })
+}
+
+/// Reads the number of a case.
+pub(crate) fn case_id(text: String) -> Result<CaseId, Rejection> {
+    convert::id("case_id", text)
+}
+
+/// Reads evidence, and asks the store what it has of it.
+pub(crate) fn shown(pieces: Vec<Evidence>, store: &EvidenceStore) -> Result<Shown, Rejection> {
+    let pieces = convert::evidence("evidence", pieces)?;
+    let held = |digest| store.size(digest).map(|size| (digest.clone(), size));
+    let held = pieces.iter().filter_map(|piece| held(&piece.digest)).collect();
+    Ok(Shown { pieces, held })
+}
+
+/// Reads a moment that may not be said.
+pub(crate) fn seen_at(millis: i64) -> Option<Moment> {
+    (millis != 0).then_some(Moment(millis))
+}
+
+/// Reads which list is wanted; none for one that can only be empty.
+pub(crate) fn list(stage: i32, only_open: bool) -> Result<Option<List>, Rejection> {
+    let wrong = || Rejection::invalid("MALFORMED_STAGE", "stage", format!("no stage {stage}"));
+    let stage = match wire::CaseStage::try_from(stage).map_err(|_| wrong())? {
+        wire::CaseStage::Unspecified if only_open => return Ok(Some(List::Open)),
+        wire::CaseStage::Unspecified => return Ok(Some(List::All)),
+        wire::CaseStage::Raised => Stage::Raised,
+        wire::CaseStage::Assigning => Stage::Assigning,
+        wire::CaseStage::Called => Stage::Called,
+        wire::CaseStage::Working => Stage::Working,
+        wire::CaseStage::Confirming => Stage::Confirming,
+        wire::CaseStage::Closed if only_open => return Ok(None),
+        wire::CaseStage::Closed => Stage::Closed,
+    };
+    Ok(Some(List::In(stage)))
+}
+
+fn stage(stage: Stage) -> wire::CaseStage {
+    match stage {
+        Stage::Raised => wire::CaseStage::Raised,
+        Stage::Assigning => wire::CaseStage::Assigning,
+        Stage::Called => wire::CaseStage::Called,
+        Stage::Working => wire::CaseStage::Working,
+        Stage::Confirming => wire::CaseStage::Confirming,
+        Stage::Closed => wire::CaseStage::Closed,
+    }
+}
+
+/// Writes a case.
+pub(crate) fn case(shown: &read::Shown) -> wire::Case {
+    let matter = &shown.matter;
+    let course = &matter.course;
+    let outcome = course.outcome.map_or(Outcome::Unspecified, proto::fact::outcome_out);
+    let owed = shown.owed.iter().map(|owed| wire::Owed {
+        party: owed.party.to_string(),
+        duty: proto::fact::duty_out(owed.duty).into(),
+        due_at_ms: owed.due.0,
+    });
+    let candidates: &[UnitId] = match course.stage {
+        Stage::Assigning => &course.candidates,
+        _ => &[],
+    };
+    wire::Case {
+        case_id: matter.id.to_string(),
+        stage: stage(course.stage).into(),
+        issue_type: matter.issue_type.to_string(),
+        grid: matter.grid.to_string(),
+        community: course.community.to_string(),
+        description: shown.description.clone(),
+        owner: course.owner.to_string(),
+        round: course.round,
+        parts: course.parts.iter().map(|(unit, one)| part(course, unit, one)).collect(),
+        owed: owed.collect(),
+        raised_at_ms: matter.blown_at.0,
+        closed_at_ms: convert::millis(course.closed_at),
+        outcome: outcome.into(),
+        candidates: convert::texts(candidates),
+        is_on_bus: matter.is_on_bus,
+    }
+}
+
+fn part(course: &Course, unit: &UnitId, part: &Part) -> wire::Part {
+    let party = Party::unit(unit);
+    let told = |rungs: &std::collections::BTreeSet<domain::case::fact::Rung>| {
+        let count = rungs.iter().filter(|rung| rung.party == party).count();
+        u32::try_from(count).unwrap_or(u32::MAX)
+    };
+    wire::Part {
+        unit: unit.to_string(),
+        is_lead: course.lead.as_ref() == Some(unit),
+        called_at_ms: convert::millis(part.called_at),
+        accepted_at_ms: convert::millis(part.accepted_at),
+        refused_at_ms: convert::millis(part.refused_at),
+        arrived_at_ms: convert::millis(part.arrived_at),
+        disposed_at_ms: convert::millis(part.disposed_at),
+        reminders: told(&course.reminded),
+        urgings: told(&course.urged),
+        stars: part.stars.map_or(0, u32::from),
+    }
+}
+
+/// Writes a step.
+pub(crate) fn entry(city: &City, entry: &Entry) -> wire::HistoryEntry {
+    let told = &entry.told;
+    let envelope = &told.envelope;
+    let text = |party: &Option<Party>| party.as_ref().map(ToString::to_string).unwrap_or_default();
+    wire::HistoryEntry {
+        place: entry.place,
+        case_id: told.case_id.to_string(),
+        at_ms: envelope.time.0,
+        accepted_at_ms: convert::millis(told.accepted_at),
+        source: envelope.source.to_string(),
+        actor: envelope.actor.as_ref().map(ToString::to_string).unwrap_or_default(),
+        on_behalf_of: text(&envelope.on_behalf_of),
+        recipient: text(&envelope.recipient),
+        r#type: envelope.kind.clone(),
+        text: sentence::of(city, &told.fact),
+    }
+}
+
+/// Reads the number of a case from an answer of the store.
+pub(crate) fn raised(answer: &[u8]) -> String {
+    String::from_utf8_lossy(answer).into_owned()
+}
+
+/// Reads a round from one.
+pub(crate) fn round(answer: &[u8]) -> u32 {
+    answer.try_into().map_or(0, u32::from_be_bytes)
+}

@@ -1,0 +1,238 @@
+//! Photographs, recordings and documents by content address, and their service on the wire.
+//!
+//! What is named is on disk and is what its name says: bytes are hashed before the name exists, and
+//! again before the first of them is read. An upload that broke off goes on where the disk is, also
+//! after a restart; bytes that do not hash to the name are dropped. Everything has a limit.
+//!
+//! Files: `<2 hex>/<64 hex>` is a whole piece, `<64 hex>.part` one that is being uploaded,
+//! `<64 hex>.damaged` one that the disk has spoiled, kept for whoever wants to look at it.
+//!
+//! It knows nothing of cases: who may read or write which store is said by the role's [`Stores`].
+//! It blocks; [`service`] calls it off the runtime's own threads.
+
+mod service;
+mod upload;
+
+use std::{
+    collections::HashSet,
+    fs::{self, File},
+    io::{self, Read as _, Seek as _, SeekFrom},
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+};
+
+use domain::{evidence::Digest, rejection::Rejection};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+pub use self::{
+    service::{Access, Service, Stores, service},
+    upload::Upload,
+};
+
+/// What a store allows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// The largest piece of evidence, in bytes. Default 64 MiB.
+    pub evidence_bytes: u64,
+    /// All that a store holds, in bytes. Default 64 GiB.
+    pub store_bytes: u64,
+    /// Uploads that are not whole; at one more the oldest idle one is dropped. Default 256.
+    pub parts: usize,
+    /// What one other party may bring into a store since the start, in bytes. Default 4 GiB.
+    pub stranger_bytes: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            evidence_bytes: 64 << 20,
+            store_bytes: 64 << 30,
+            parts: 256,
+            stranger_bytes: 4 << 30,
+        }
+    }
+}
+
+/// The largest message of an upload, in bytes.
+pub const PIECE_BYTES_MAX: usize = 1 << 20;
+
+/// Why a store does not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The upload or the download is not as it must be.
+    #[error(transparent)]
+    Rejected(#[from] Rejection),
+    /// The store stands elsewhere: begin again there.
+    #[error("{received} bytes are there: go on from there")]
+    Offset {
+        /// So many bytes are on disk.
+        received: u64,
+    },
+    /// The disk refuses.
+    #[error("the evidence store in {path} can't be used")]
+    Disk {
+        /// The store.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// One party's store; clones share it.
+#[derive(Clone, Debug)]
+pub struct EvidenceStore {
+    shared: Arc<Shared>,
+    account: Option<Account>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    dir: PathBuf,
+    limits: Limits,
+    used: AtomicU64,
+    uploading: Mutex<HashSet<Digest>>,
+}
+
+/// What one other party has brought.
+#[derive(Clone, Debug, Default)]
+pub struct Account(Arc<AtomicU64>);
+
+impl EvidenceStore {
+    /// Opens the store in `dir`, or makes it.
+    pub fn open(dir: &Path, limits: Limits) -> Result<EvidenceStore, Error> {
+        let disk = |source| Error::Disk { path: dir.to_owned(), source };
+        fs::create_dir_all(dir).map_err(disk)?;
+        let used = AtomicU64::new(used(dir).map_err(disk)?);
+        let uploading = Mutex::default();
+        let shared = Arc::new(Shared { dir: dir.to_owned(), limits, used, uploading });
+        Ok(EvidenceStore { shared, account: None })
+    }
+
+    /// The same store, for a party whose uploads are counted against
+    /// [`Limits::stranger_bytes`].
+    pub fn on_account(&self, account: Account) -> EvidenceStore {
+        EvidenceStore { shared: Arc::clone(&self.shared), account: Some(account) }
+    }
+
+    /// Whether the whole piece is there.
+    pub fn has(&self, digest: &Digest) -> bool {
+        self.size(digest).is_some()
+    }
+
+    /// How many bytes the whole piece has; none when it is not (all) there.
+    pub fn size(&self, digest: &Digest) -> Option<u64> {
+        let found = fs::metadata(self.path(digest)).ok()?;
+        found.is_file().then_some(found.len())
+    }
+
+    /// So many bytes are on disk, whole or not.
+    pub fn received(&self, digest: &Digest) -> u64 {
+        let part = || fs::metadata(self.part(digest)).map_or(0, |found| found.len());
+        self.size(digest).unwrap_or_else(part)
+    }
+
+    /// How many bytes the store holds.
+    pub fn used_bytes(&self) -> u64 {
+        self.shared.used.load(Relaxed)
+    }
+
+    /// Begins to write at `offset`, or goes on; see [`Upload`].
+    pub fn upload(&self, digest: &Digest, size: u64, offset: u64) -> Result<Upload, Error> {
+        Upload::begin(self.clone(), digest.clone(), size, offset)
+    }
+
+    /// Puts a whole piece in at once; there already is as good.
+    pub fn put(&self, bytes: &[u8]) -> Result<Digest, Error> {
+        let digest = Digest::sha256(Sha256::digest(bytes).into());
+        if self.has(&digest) {
+            return Ok(digest);
+        }
+        let received = self.received(&digest).min(bytes.len() as u64);
+        let mut upload = self.upload(&digest, bytes.len() as u64, received)?;
+        let rest = bytes.get(usize::try_from(received).unwrap_or(usize::MAX)..);
+        for piece in rest.unwrap_or_default().chunks(PIECE_BYTES_MAX) {
+            upload.write(piece)?;
+        }
+        upload.finish()?;
+        Ok(digest)
+    }
+
+    /// Opens a piece for reading from `offset` on. The whole of it is hashed first; what the disk
+    /// has spoiled is put aside and counts as not there, so that it can be brought again.
+    pub fn read(&self, digest: &Digest, offset: u64) -> Result<File, Error> {
+        let mut file = match File::open(self.path(digest)) {
+            Ok(file) => file,
+            Err(absent) if absent.kind() == io::ErrorKind::NotFound => return Err(unknown(digest)),
+            Err(source) => return Err(self.disk(source)),
+        };
+        if hash(&mut file).map_err(|source| self.disk(source))? != *digest {
+            tracing::error!(%digest, "the disk has spoiled this evidence: put aside");
+            let aside = self.shared.dir.join(format!("{}.damaged", digest.hex()));
+            fs::rename(self.path(digest), aside).map_err(|source| self.disk(source))?;
+            return Err(unknown(digest));
+        }
+        file.seek(SeekFrom::Start(offset)).map_err(|source| self.disk(source))?;
+        Ok(file)
+    }
+
+    fn path(&self, digest: &Digest) -> PathBuf {
+        let hex = digest.hex();
+        self.shared.dir.join(&hex[..2]).join(hex)
+    }
+
+    fn part(&self, digest: &Digest) -> PathBuf {
+        self.shared.dir.join(format!("{}.part", digest.hex()))
+    }
+
+    fn disk(&self, source: io::Error) -> Error {
+        if source.kind() == io::ErrorKind::StorageFull {
+            let message = "the disk is full: nothing more was taken; make room";
+            return Rejection::unavailable("DISK_FULL", message).into();
+        }
+        Error::Disk { path: self.shared.dir.clone(), source }
+    }
+
+    fn uploading(&self) -> std::sync::MutexGuard<'_, HashSet<Digest>> {
+        self.shared.uploading.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn unknown(digest: &Digest) -> Error {
+    let message = format!("{digest} is not in this evidence store");
+    Rejection::unknown("UNKNOWN_EVIDENCE", "digest", message).into()
+}
+
+fn hash(file: &mut File) -> io::Result<Digest> {
+    file.seek(SeekFrom::Start(0))?;
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 256 << 10];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(Digest::sha256(hasher.finalize().into())),
+            count => hasher.update(&buffer[..count]),
+        }
+    }
+}
+
+/// The bytes of all files in the store and its folders.
+fn used(dir: &Path) -> io::Result<u64> {
+    let mut sum = 0;
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        let found = entry.metadata()?;
+        sum += if found.is_dir() { used(&entry.path())? } else { found.len() };
+    }
+    Ok(sum)
+}
+
+fn sync_dir(dir: &Path) -> io::Result<()> {
+    File::open(dir)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests;

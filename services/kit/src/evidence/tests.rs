@@ -1,0 +1,121 @@
+//! The store on a real disk.
+
+use super::*;
+
+fn open(dir: &Path) -> EvidenceStore {
+    EvidenceStore::open(dir, Limits::default()).unwrap()
+}
+
+fn digest(bytes: &[u8]) -> Digest {
+    Digest::sha256(Sha256::digest(bytes).into())
+}
+
+fn reason(error: Error) -> String {
+    match error {
+        Error::Rejected(rejection) => rejection.reason,
+        other => other.to_string(),
+    }
+}
+
+fn read(store: &EvidenceStore, digest: &Digest, offset: u64) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    store.read(digest, offset)?.read_to_end(&mut bytes).unwrap();
+    Ok(bytes)
+}
+
+#[test]
+fn an_upload_goes_on_where_it_broke_off_even_after_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let bytes: Vec<u8> = (0..3_000_u32).flat_map(u32::to_be_bytes).collect();
+    let (name, size) = (digest(&bytes), bytes.len() as u64);
+    let store = open(dir.path());
+    let mut upload = store.upload(&name, size, 0).unwrap();
+    upload.write(&bytes[..5_000]).unwrap();
+    drop((upload, store));
+
+    let store = open(dir.path());
+    assert_eq!(
+        (store.received(&name), store.has(&name), store.used_bytes()),
+        (5_000, false, 5_000)
+    );
+    let elsewhere = store.upload(&name, size, 4_000).unwrap_err();
+    assert!(matches!(elsewhere, Error::Offset { received: 5_000 }), "{elsewhere}");
+    let mut upload = store.upload(&name, size, 5_000).unwrap();
+    assert_eq!(reason(store.upload(&name, size, 5_000).unwrap_err()), "UPLOAD_RUNNING");
+    upload.write(&bytes[5_000..9_000]).unwrap();
+    assert!(!upload.finish().unwrap(), "not whole yet");
+    assert_eq!(reason(read(&store, &name, 0).unwrap_err()), "UNKNOWN_EVIDENCE");
+    let mut upload = store.upload(&name, size, 9_000).unwrap();
+    upload.write(&bytes[9_000..]).unwrap();
+    assert!(upload.finish().unwrap());
+
+    let store = open(dir.path());
+    assert_eq!((store.size(&name), store.used_bytes()), (Some(size), size));
+    assert_eq!(read(&store, &name, 7).unwrap(), bytes[7..]);
+    assert!(store.upload(&name, size, 0).unwrap().was_there());
+    assert_eq!(store.put(&bytes).unwrap(), name);
+}
+
+#[test]
+fn wrong_bytes_get_no_name_and_are_dropped() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let name = digest(b"right");
+    let mut upload = store.upload(&name, 5, 0).unwrap();
+    upload.write(b"wrong").unwrap();
+    assert_eq!(reason(upload.finish().unwrap_err()), "DIGEST_MISMATCH");
+    assert_eq!((store.received(&name), store.used_bytes()), (0, 0));
+    let mut upload = store.upload(&name, 5, 0).unwrap();
+    upload.write(b"right").unwrap();
+    assert!(upload.finish().unwrap());
+}
+
+#[test]
+fn a_part_that_can_not_be_a_beginning_is_dropped() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let name = digest(b"right");
+    std::fs::write(store.part(&name), b"much too long").unwrap();
+    let store = open(dir.path());
+    let mut upload = store.upload(&name, 5, 0).unwrap();
+    upload.write(b"right").unwrap();
+    assert!(upload.finish().unwrap());
+    assert_eq!(store.used_bytes(), 5);
+}
+
+#[test]
+fn what_the_disk_has_spoiled_is_not_given_out_and_can_be_brought_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let name = store.put(b"right").unwrap();
+    std::fs::write(store.path(&name), b"ridht").unwrap();
+    assert_eq!(reason(read(&store, &name, 0).unwrap_err()), "UNKNOWN_EVIDENCE");
+    assert!(!store.has(&name));
+    store.put(b"right").unwrap();
+    assert_eq!(read(&store, &name, 0).unwrap(), b"right");
+}
+
+#[test]
+fn everything_has_a_limit() {
+    let dir = tempfile::tempdir().unwrap();
+    let limits = Limits { evidence_bytes: 100, store_bytes: 250, parts: 2, stranger_bytes: 120 };
+    let store = EvidenceStore::open(dir.path(), limits).unwrap();
+    let begin = |store: &EvidenceStore, seed: &[u8], size: u64| -> Result<(), Error> {
+        let mut upload = store.upload(&digest(seed), size, 0)?;
+        upload.write(seed)
+    };
+    assert_eq!(reason(begin(&store, b"1", 101).unwrap_err()), "EVIDENCE_TOO_LARGE");
+    assert_eq!(reason(begin(&store, b"1", 0).unwrap_err()), "EVIDENCE_TOO_LARGE");
+    assert_eq!(reason(begin(&store, b"12", 1).unwrap_err()), "PIECE_TOO_LARGE");
+    for seed in [b"a", b"b", b"c", b"d"] {
+        begin(&store, seed, 10).unwrap();
+    }
+    assert_eq!(upload::parts(&store).unwrap().len(), 2, "the oldest were dropped");
+    assert_eq!(store.received(&digest(b"d")), 1);
+
+    let stranger = store.on_account(Account::default());
+    stranger.put(&[1; 100]).unwrap();
+    assert_eq!(reason(stranger.put(&[2; 100]).unwrap_err()), "STORE_FULL");
+    store.put(&[2; 100]).unwrap();
+    assert_eq!(reason(store.put(&[3; 100]).unwrap_err()), "STORE_FULL");
+}

@@ -1,0 +1,164 @@
+//! The command line: one verb for each thing a person or a supervisor starts.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Muster 社区吹哨、部门报到: communities blow the whistle, departments report.
+///
+/// Start with `muster demo`: it makes a city on this machine and plays one case through it.
+#[derive(Debug, Parser)]
+#[command(name = "muster", version, propagate_version = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// What Muster can do.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Play the story of a whistle on a whole system of its own, then stay up to be looked at.
+    Demo(Demo),
+    /// Run everything on this machine, resuming from its data folder (profile `trial`).
+    Run(Run),
+    /// Run the message bus as a process of its own.
+    Bus(Role),
+    /// Run one or more units as a process of their own.
+    Unit(UnitRole),
+    /// Run the worker, the only role that talks to Temporal.
+    Worker(Role),
+    /// Run the gateway, the door for communities and coordinators.
+    Gateway(Role),
+    /// Look after a city pack.
+    #[command(subcommand)]
+    City(City),
+    /// Prove what a journal holds.
+    #[command(subcommand)]
+    Audit(Audit),
+}
+
+impl Verb {
+    /// The word, as telemetry names the process.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Verb::Demo(_) => "demo",
+            Verb::Run(_) => "run",
+            Verb::Bus(_) => "bus",
+            Verb::Unit(_) => "unit",
+            Verb::Worker(_) => "worker",
+            Verb::Gateway(_) => "gateway",
+            Verb::City(_) => "city",
+            Verb::Audit(_) => "audit",
+        }
+    }
+}
+
+/// How to say it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Human,
+    /// One JSON object a line, and nothing else.
+    Json,
+}
+
+/// `muster demo`
+#[derive(Clone, Debug, Args)]
+pub struct Demo {
+    /// End after the story, with status 0 when all went well and 1 when not.
+    #[arg(long)]
+    pub exit: bool,
+    /// Where to keep the data; a new temporary folder if not given. Must be empty.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// The folder of city packs.
+    #[arg(long, value_name = "DIR", default_value = "deploy/cities")]
+    pub cities: PathBuf,
+    /// Which city.
+    #[arg(long, default_value = "wenshan")]
+    pub city: String,
+    /// How to say it.
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Format,
+}
+
+/// `muster run`
+#[derive(Clone, Debug, Args)]
+pub struct Run {
+    /// Where the data is kept; made if it is not there.
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+    /// Which city.
+    #[arg(long)]
+    pub city: String,
+    /// The folder of city packs.
+    #[arg(long, value_name = "DIR", default_value = "deploy/cities")]
+    pub cities: PathBuf,
+    /// Which limits of the pack are in force; the pack's default if not given.
+    #[arg(long)]
+    pub profile: Option<String>,
+    /// The first of the ports on loopback: bus, gateway, worker, units; 0 takes free ones.
+    #[arg(long, default_value_t = 7400)]
+    pub port: u16,
+    /// How to say it.
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Format,
+}
+
+/// A role as a process of its own.
+#[derive(Clone, Debug, Args)]
+pub struct Role {
+    /// Its configuration; see `deploy/config/`.
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+}
+
+/// `muster unit`
+#[derive(Clone, Debug, Args)]
+pub struct UnitRole {
+    /// The units to host, by their ids in the city pack.
+    #[arg(required = true, value_name = "UNIT")]
+    pub units: Vec<String>,
+    /// Its configuration; see `deploy/config/`.
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+}
+
+/// `muster city`
+#[derive(Clone, Debug, Subcommand)]
+pub enum City {
+    /// Report every fault of a pack at once, each with its file, line and what would be right.
+    Check {
+        /// The folder of the pack.
+        dir: PathBuf,
+        /// How to say it.
+        #[arg(long, value_enum, default_value_t)]
+        output: Format,
+    },
+}
+
+/// `muster audit`
+#[derive(Clone, Debug, Subcommand)]
+pub enum Audit {
+    /// Check every checksum and every link of a journal's records.
+    Verify {
+        /// The folder of the journal.
+        dir: PathBuf,
+        /// How to say it.
+        #[arg(long, value_enum, default_value_t)]
+        output: Format,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,204 @@
+//! One role as a process of its own, from its configuration file.
+//!
+//! The same roles as in `muster run`. Each file says where the data is, where to listen, who the
+//! role is (certificate, key, authority), which pack is in force and where the bus is. SIGTERM and
+//! Ctrl-C drain it.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+};
+
+use anyhow::Context;
+use domain::{
+    id::UnitId,
+    pack::{City, Module},
+};
+use kit::{
+    client::Endpoint,
+    clock::Clock,
+    config,
+    identity::{Identity, ServerTls},
+    server,
+    stats::Stats,
+    telemetry::{Format, Telemetry},
+};
+use serde::Deserialize;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::pack;
+
+/// Where a role's certificate is.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Papers {
+    /// The certificate of the city's authority, PEM.
+    authority: PathBuf,
+    /// The role's certificate, PEM.
+    certificate: PathBuf,
+    /// Its private key, PEM.
+    key: PathBuf,
+}
+
+/// What every role's file has.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Config {
+    /// Where the data is kept.
+    data: PathBuf,
+    /// Where to listen: `127.0.0.1:7400`.
+    listen: String,
+    /// The folder of the city pack.
+    pack: PathBuf,
+    /// Which limits of the pack are in force; the pack's default if not given.
+    profile: Option<String>,
+    /// Who the role is.
+    identity: Papers,
+    /// Where the bus is; not for the bus itself.
+    bus: Option<Endpoint>,
+    /// Where Temporal is; for the worker only.
+    temporal: Option<String>,
+    /// The certificate of each hosted unit; for `muster unit` only.
+    #[serde(default)]
+    units: BTreeMap<UnitId, Papers>,
+    /// Where the services of other units are; for `muster unit` only.
+    #[serde(default)]
+    peers: BTreeMap<UnitId, Endpoint>,
+    /// The limits of the server.
+    #[serde(default)]
+    limits: server::Limits,
+}
+
+impl Papers {
+    fn load(&self) -> anyhow::Result<Identity> {
+        Ok(Identity::load(&self.authority, &self.certificate, &self.key)?)
+    }
+}
+
+/// What is ready before any role is opened.
+struct Ready {
+    config: Config,
+    city: Arc<City>,
+    identity: Identity,
+    listener: TcpListener,
+    shutdown: CancellationToken,
+}
+
+impl Ready {
+    async fn read(path: &Path) -> anyhow::Result<Ready> {
+        let config: Config = config::load(path)?;
+        let city = pack::load(&config.pack)?;
+        let identity = config.identity.load()?;
+        let listener = TcpListener::bind(&config.listen).await;
+        let listener = listener.with_context(|| format!("can't listen on {}", config.listen))?;
+        Ok(Ready { config, city, identity, listener, shutdown: signalled()? })
+    }
+
+    fn bus(&self) -> anyhow::Result<Endpoint> {
+        self.config.bus.clone().context("the configuration must say where the bus is: [bus]")
+    }
+
+    fn profile(&self) -> String {
+        self.config.profile.clone().unwrap_or_else(|| self.city.default_profile.clone())
+    }
+}
+
+/// A token that SIGTERM and Ctrl-C cancel.
+fn signalled() -> anyhow::Result<CancellationToken> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let token = CancellationToken::new();
+    let (mut terminate, ours) = (signal(SignalKind::terminate())?, token.clone());
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        ours.cancel();
+    });
+    Ok(token)
+}
+
+/// `muster bus`
+pub async fn bus(path: &Path) -> anyhow::Result<ExitCode> {
+    let Ready { config, city, identity, listener, shutdown } = Ready::read(path).await?;
+    let rules = bus::Config::for_city(&city);
+    let bus = bus::Bus::open(&config.data, rules, Clock::system(), Stats::default())?;
+    bus.serve(listener, &ServerTls::new(&identity)?, &config.limits, shutdown).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `muster unit`
+pub async fn unit(path: &Path, units: &[String]) -> anyhow::Result<ExitCode> {
+    let ready = Ready::read(path).await?;
+    let bus = ready.bus()?;
+    let Ready { config, city, identity, listener, shutdown } = ready;
+    let mut hosted = Vec::new();
+    for name in units {
+        let unit = UnitId::parse(name.as_str())?;
+        let papers = config.units.get(&unit);
+        let papers = papers.with_context(|| format!("the configuration lacks [units.{unit}]"))?;
+        let module = module(&city, &unit, &config.pack)?;
+        hosted.push((unit, papers.load()?, module));
+    }
+    let host =
+        unit::Host::open(&config.data, &city, unit::Config::default(), hosted, &Clock::system())?;
+    let tls = ServerTls::new(&identity)?;
+    host.serve(listener, &tls, &config.limits, &bus, config.peers, shutdown).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `muster worker`
+pub async fn worker(path: &Path) -> anyhow::Result<ExitCode> {
+    let ready = Ready::read(path).await?;
+    let (bus, profile) = (ready.bus()?, ready.profile());
+    let Ready { config, city, identity, listener, shutdown } = ready;
+    let temporal = config.temporal.context("the configuration must say where Temporal is")?;
+    let rules = worker::Config { temporal_address: temporal, profile, ..worker::Config::default() };
+    let worker =
+        worker::Worker::open(&config.data, city, rules, Clock::system(), Stats::default())?;
+    worker.serve(listener, &identity, &bus, shutdown).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `muster gateway`
+pub async fn gateway(path: &Path) -> anyhow::Result<ExitCode> {
+    let ready = Ready::read(path).await?;
+    let (bus, profile) = (ready.bus()?, ready.profile());
+    let Ready { config, city, identity, listener, shutdown } = ready;
+    let rules = gateway::Config { profile, ..gateway::Config::default() };
+    let gateway =
+        gateway::Gateway::open(&config.data, city, rules, Clock::system(), Stats::default())?;
+    let tls = ServerTls::new(&identity)?;
+    gateway.serve(listener, &tls, &config.limits, &identity, bus, shutdown).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The code that the pack binds a unit to.
+pub fn module(city: &City, unit: &UnitId, pack: &Path) -> anyhow::Result<Box<dyn unit::Module>> {
+    let row = city.unit(unit).with_context(|| format!("the city pack has no unit {unit}"))?;
+    let registers = pack.join("registers");
+    Ok(match row.module {
+        Module::Enforcement => enforcement::module(&registers)?,
+        Module::Housing => housing::module(&registers)?,
+        Module::TrafficPolice => traffic_police::module(&registers)?,
+        Module::Environment => environment::module(&registers)?,
+        Module::Generic => Box::new(unit::Generic),
+        Module::None => anyhow::bail!("{unit} is not called by anybody: it has no service"),
+    })
+}
+
+/// What is logged where nothing else is asked for: the SDK's own worries are the worker's concern.
+const FILTER: &str = "warn,temporalio_sdk_core=error";
+
+/// Logs and traces, from the environment: `MUSTER_LOG`, `MUSTER_LOG_FORMAT`, `MUSTER_OTLP_ENDPOINT`.
+pub fn telemetry() -> Telemetry {
+    let format = match config::environment("LOG_FORMAT").as_deref() {
+        Some("json") => Format::Json,
+        _ => Format::Human,
+    };
+    let filter = config::environment("LOG").unwrap_or_else(|| FILTER.to_owned());
+    Telemetry { filter, format, otlp_endpoint: config::environment("OTLP_ENDPOINT") }
+}

@@ -1,0 +1,128 @@
+//! Records into the view of a unit. What is written is true: nothing here refuses.
+
+use domain::{
+    case::{fact::Fact, source::may_say},
+    envelope::Envelope,
+    id::CaseId,
+    moment::Moment,
+    task::Task,
+};
+use kit::{inbox::accepted_at, tx::Tx, view};
+use proto::record::{Received, Record};
+
+use super::{COPIED, Desk, lead_key, state_key, task, task_key, trace_key};
+
+impl Desk {
+    pub(super) fn fold(&self, tx: &mut Tx<'_>, record: &Record) -> Result<(), view::Error> {
+        if let Some(change) = record.change.as_ref().filter(|change| change.kind == COPIED) {
+            tx.remove(change.data.clone());
+        }
+        for (case_id, fact, _) in self.said(record) {
+            self.fold_own(tx, &case_id, &fact, Moment(record.at_ms))?;
+        }
+        for received in &record.received {
+            let Some((case_id, fact, envelope)) = self.heard(received) else { continue };
+            self.fold_heard(tx, &case_id, &fact, &envelope, accepted_at(received))?;
+        }
+        Ok(())
+    }
+
+    /// The cases whose tasks a record may have changed.
+    pub(crate) fn touched(&self, record: &Record) -> Vec<CaseId> {
+        let said = self.said(record).into_iter();
+        let heard = record.received.iter().filter_map(|received| self.heard(received));
+        let mut cases: Vec<CaseId> = said.chain(heard).map(|(case_id, ..)| case_id).collect();
+        cases.sort();
+        cases.dedup();
+        cases
+    }
+
+    /// What the desk said: an envelope is the fact, its subject the case.
+    fn said(&self, record: &Record) -> Vec<(CaseId, Fact, Envelope)> {
+        let read = |wire: &proto::envelope::Wire| self.read(wire.clone());
+        record.outgoing.iter().filter_map(read).collect()
+    }
+
+    /// What came for this unit, from the party whose word it is.
+    fn heard(&self, received: &Received) -> Option<(CaseId, Fact, Envelope)> {
+        let (case_id, fact, envelope) = self.read(received.envelope.clone()?)?;
+        let ours = match &fact {
+            Fact::Called(call) => call.unit == self.unit,
+            Fact::Reminded(rung) | Fact::Urged(rung) => {
+                rung.party.as_unit().as_ref() == Some(&self.unit)
+            }
+            Fact::Closed { .. } => true,
+            _ => false,
+        };
+        (ours && may_say(&envelope.source, &fact)).then_some((case_id, fact, envelope))
+    }
+
+    fn read(&self, wire: proto::envelope::Wire) -> Option<(CaseId, Fact, Envelope)> {
+        let envelope = proto::envelope::from_wire(wire).ok()?;
+        let prefix = format!("case/{}/", self.city.id);
+        let case_id = CaseId::parse(envelope.subject.strip_prefix(&prefix)?).ok()?;
+        match proto::fact::read(&envelope.kind, &envelope.body) {
+            Ok(fact) => Some((case_id, fact?, envelope)),
+            Err(rejection) => {
+                tracing::warn!(unit = %self.unit, %rejection, "an envelope that can't be read");
+                None
+            }
+        }
+    }
+
+    fn fold_own(
+        &self,
+        tx: &mut Tx<'_>,
+        case_id: &CaseId,
+        fact: &Fact,
+        at: Moment,
+    ) -> Result<(), view::Error> {
+        let Some(mut now) = task(tx, case_id)? else { return Ok(()) };
+        let before = now.state;
+        now.apply(fact, at);
+        if let Fact::Disposed { evidence, .. } = fact
+            && now.call.lead != self.unit
+        {
+            for piece in evidence {
+                tx.put(lead_key(b'e', &now.call.lead, &piece.digest), b"");
+                tx.put(lead_key(b'c', &now.call.lead, &piece.digest), b"");
+            }
+        }
+        tx.remove(state_key(before, case_id));
+        put(tx, &now);
+        Ok(())
+    }
+
+    fn fold_heard(
+        &self,
+        tx: &mut Tx<'_>,
+        case_id: &CaseId,
+        fact: &Fact,
+        envelope: &Envelope,
+        at: Moment,
+    ) -> Result<(), view::Error> {
+        let before = task(tx, case_id)?;
+        let now = match (&before, fact) {
+            (None, Fact::Called(call)) => Some(Task::begin(case_id.clone(), call.clone(), at)),
+            (None, _) => None,
+            (Some(task), fact) => {
+                let mut task = task.clone();
+                task.apply(fact, at).then_some(task)
+            }
+        };
+        let Some(now) = now else { return Ok(()) };
+        if let (Fact::Called(_), Some(traceparent)) = (fact, &envelope.traceparent) {
+            tx.put(trace_key(case_id), traceparent.as_bytes());
+        }
+        if let Some(before) = before {
+            tx.remove(state_key(before.state, case_id));
+        }
+        put(tx, &now);
+        Ok(())
+    }
+}
+
+fn put(tx: &mut Tx<'_>, task: &Task) {
+    tx.put(task_key(&task.case_id), serde_json::to_vec(task).unwrap_or_default());
+    tx.put(state_key(task.state, &task.case_id), b"");
+}

@@ -1,0 +1,268 @@
+//! A process that hosts units: opens their stores, serves them on one port, talks to the bus.
+//!
+//! Nothing of the desk waits for the bus: it is connected to lazily and tried without end. When the
+//! server has ended, the exchange of every unit has ended too.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use domain::{evidence::Digest, id::UnitId, pack::City, party::Party, rejection::Rejection};
+use futures::future::join_all;
+use kit::{
+    client::{self, Channel, Endpoint},
+    clock::Clock,
+    evidence::{Access, Account, EvidenceStore, Stores},
+    identity::{Identity, Peer, ServerTls},
+    inbox, outbox,
+    server::{self, Services},
+    stats::Stats,
+    store::{self, Store},
+};
+use proto::{
+    register::register_service_server::RegisterServiceServer,
+    unit::unit_service_server::UnitServiceServer,
+};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    Config,
+    copier::Copier,
+    desk::{Desk, shares},
+    module::Module,
+    serving::{Registers, Units},
+};
+
+/// Why a host does not open or does not run to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A unit that the city does not have, or has not under this certificate.
+    #[error("{unit} can't be hosted: {why}")]
+    Unit {
+        /// The unit.
+        unit: UnitId,
+        /// Why.
+        why: String,
+    },
+    /// A unit's store does not open.
+    #[error("the store of {unit} in {} does not open", path.display())]
+    Store {
+        /// The unit.
+        unit: UnitId,
+        /// The store.
+        path: PathBuf,
+        /// Why.
+        source: store::Error,
+    },
+    /// A unit's evidence store does not open.
+    #[error("the evidence of {unit} can't be used")]
+    Evidence {
+        /// The unit.
+        unit: UnitId,
+        /// Why.
+        source: kit::evidence::Error,
+    },
+    /// There is no way to the bus.
+    #[error("there is no way to the bus")]
+    Client(#[from] client::Error),
+    /// The server failed.
+    #[error(transparent)]
+    Server(#[from] server::Error),
+}
+
+/// A unit that is to be hosted: who it is, how it shows itself to others, what it adds.
+pub type Hosting = (UnitId, Identity, Box<dyn Module>);
+
+/// A unit that is hosted.
+pub(crate) struct Hosted {
+    identity: Identity,
+    pub(crate) store: Store<Desk>,
+    pub(crate) evidence: EvidenceStore,
+}
+
+/// The hosted units by id; clones share them.
+#[derive(Clone)]
+pub(crate) struct Hosts {
+    units: Arc<BTreeMap<UnitId, Hosted>>,
+    accounts: Arc<Mutex<HashMap<(UnitId, Party), Account>>>,
+}
+
+/// Units with their stores open, ready to serve.
+pub struct Host {
+    hosts: Hosts,
+    config: Config,
+    stats: Stats,
+}
+
+impl Host {
+    /// Opens the stores of `units` in `<data>/<unit>/` (`journal/`, `view/`, `evidence/`).
+    /// Blocks while it reads, and must be called inside the runtime.
+    pub fn open(
+        data: &Path,
+        city: &Arc<City>,
+        config: Config,
+        units: Vec<Hosting>,
+        clock: &Clock,
+    ) -> Result<Host, Error> {
+        let stats = Stats::default();
+        let mut hosted = BTreeMap::new();
+        for (unit, identity, module) in units {
+            check(&unit, city, &identity)?;
+            let dir = data.join(unit.as_str());
+            let desk = Desk { unit: unit.clone(), city: Arc::clone(city), module };
+            let store = Store::open(&dir, desk, clock.clone(), stats.clone())
+                .map_err(|source| Error::Store { unit: unit.clone(), path: dir.clone(), source })?;
+            let evidence = EvidenceStore::open(&dir.join("evidence"), config.evidence.clone())
+                .map_err(|source| Error::Evidence { unit: unit.clone(), source })?;
+            hosted.insert(unit, Hosted { identity, store, evidence });
+        }
+        let hosts = Hosts { units: Arc::new(hosted), accounts: Arc::default() };
+        Ok(Host { hosts, config, stats })
+    }
+
+    /// The counters of all hosted units together.
+    pub fn stats(&self) -> Stats {
+        self.stats.clone()
+    }
+
+    /// Whether every envelope of every hosted unit has reached all its receivers.
+    pub fn is_settled(&self) -> Result<bool, store::Error> {
+        let mut units = self.hosts.units.values();
+        units.try_fold(true, |all, unit| Ok(all && !unit.store.outstanding()?.is_unsettled))
+    }
+
+    /// Serves all hosted units until `shutdown` is cancelled. `peers` says where the evidence store
+    /// of a lead is, hosted here or elsewhere.
+    pub async fn serve(
+        self,
+        listener: TcpListener,
+        tls: &ServerTls,
+        limits: &server::Limits,
+        bus: &Endpoint,
+        peers: BTreeMap<UnitId, Endpoint>,
+        shutdown: CancellationToken,
+    ) -> Result<(), Error> {
+        let beside = shutdown.child_token();
+        let mut exchanges = Vec::new();
+        for unit in self.hosts.units.values() {
+            let bus = client::connect_lazy(&unit.identity, bus, &self.config.client)?;
+            let copier = Copier {
+                store: unit.store.clone(),
+                evidence: unit.evidence.clone(),
+                identity: unit.identity.clone(),
+                peers: peers.clone(),
+                limits: self.config.client.clone(),
+            };
+            exchanges.push(exchange(unit.store.clone(), bus, copier, beside.clone()));
+        }
+        let services = services(&self.hosts, limits, &shutdown);
+        let serving = async {
+            let served = server::serve(listener, tls, services, limits, shutdown).await;
+            beside.cancel();
+            served
+        };
+        let (served, _) = tokio::join!(serving, join_all(exchanges));
+        Ok(served?)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn store(&self, unit: &UnitId) -> Store<Desk> {
+        self.hosts.units[unit].store.clone()
+    }
+}
+
+/// A unit must be one that can be called, and show itself by its own certificate.
+fn check(unit: &UnitId, city: &City, identity: &Identity) -> Result<(), Error> {
+    let refuse = |why: String| Err(Error::Unit { unit: unit.clone(), why });
+    if !city.callable(unit) {
+        return refuse(format!(
+            "the pack of {} has no unit of this id that can be called",
+            city.id
+        ));
+    }
+    // The id is the name of a folder.
+    if *identity.party() != Party::unit(unit) || *identity.city() != city.id {
+        return refuse(format!("its certificate is of {}", identity.party()));
+    }
+    Ok(())
+}
+
+/// What goes on beside the desk of one unit.
+async fn exchange(store: Store<Desk>, bus: Channel, copier: Copier, shutdown: CancellationToken) {
+    tokio::join!(
+        inbox::run(store.clone(), bus.clone(), shutdown.clone()),
+        outbox::run(store, bus, shutdown.clone()),
+        copier.run(shutdown),
+    );
+}
+
+fn services(hosts: &Hosts, limits: &server::Limits, shutdown: &CancellationToken) -> Services {
+    let units = Units { hosts: hosts.clone(), shutdown: shutdown.clone() };
+    let units = UnitServiceServer::new(units).max_decoding_message_size(limits.message_bytes);
+    let registers = RegisterServiceServer::new(Registers { hosts: hosts.clone() })
+        .max_decoding_message_size(limits.message_bytes);
+    let evidence = kit::evidence::service(hosts.clone(), limits, shutdown.clone());
+    Services::new().with(units).with(registers).with(evidence).described_by(proto::DESCRIPTORS)
+}
+
+impl Hosts {
+    /// A unit by its id.
+    pub(crate) fn named(&self, unit: &str) -> Result<&Hosted, Rejection> {
+        let found = UnitId::parse(unit).ok().and_then(|unit| self.units.get(&unit));
+        found.ok_or_else(|| {
+            let message = format!("the unit {unit:?} is not hosted here");
+            Rejection::forbidden("NOT_HOSTED_HERE", message)
+        })
+    }
+
+    /// The unit of a caller.
+    pub(crate) fn of(&self, peer: &Peer) -> Result<&Hosted, Rejection> {
+        self.named(caller(peer)?.as_str())
+    }
+
+    fn account(&self, of: &UnitId, party: &Party) -> Account {
+        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        accounts.entry((of.clone(), party.clone())).or_default().clone()
+    }
+}
+
+fn caller(peer: &Peer) -> Result<UnitId, Rejection> {
+    peer.party.as_unit().ok_or_else(|| {
+        let message = format!("only a unit has a desk and evidence here, and not {}", peer.party);
+        Rejection::forbidden("NOT_A_UNIT", message)
+    })
+}
+
+/// A unit reads and writes its own store. Any other unit of the city may bring evidence, on
+/// account: a lead does not know beforehand who cooperates. Who leads may read what was disposed
+/// for it, and nothing else.
+impl Stores for Hosts {
+    fn open(
+        &self,
+        peer: &Peer,
+        unit: &str,
+        digest: &Digest,
+        access: Access,
+    ) -> Result<EvidenceStore, Rejection> {
+        let caller = caller(peer)?;
+        let unit = if unit.is_empty() { caller.as_str() } else { unit };
+        let hosted = self.named(unit)?;
+        let target = &hosted.store.machine().unit;
+        if caller == *target {
+            return Ok(hosted.evidence.clone());
+        }
+        match access {
+            Access::Write => Ok(hosted.evidence.on_account(self.account(target, &peer.party))),
+            Access::Read if hosted.store.read(|tx| shares(tx, &caller, digest))? => {
+                Ok(hosted.evidence.clone())
+            }
+            Access::Read => {
+                let message = format!("{target} shares no case with {caller} that needs {digest}");
+                Err(Rejection::forbidden("NOT_SHARED", message))
+            }
+        }
+    }
+}

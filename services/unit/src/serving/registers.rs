@@ -1,0 +1,68 @@
+//! `RegisterService`: units ask each other, and the office asks them.
+
+use domain::{party::Kind, rejection::Rejection};
+use kit::{
+    server::peer,
+    status::{internal, status},
+};
+use prost::Message as _;
+use proto::register::{
+    ListRegistersRequest, ListRegistersResponse, LookUpRequest, LookUpResponse,
+    register_service_server::RegisterService,
+};
+use tonic::{Request, Response, Status};
+
+use super::word;
+use crate::{
+    desk::{Command, lookup},
+    host::Hosts,
+    wire,
+};
+
+/// The registers of all hosted units.
+pub(crate) struct Registers {
+    pub(crate) hosts: Hosts,
+}
+
+#[tonic::async_trait]
+impl RegisterService for Registers {
+    async fn list_registers(
+        &self,
+        request: Request<ListRegistersRequest>,
+    ) -> Result<Response<ListRegistersResponse>, Status> {
+        let peer = peer(&request)?;
+        may_ask(peer.party.kind).map_err(status)?;
+        let hosted = self.hosts.named(&request.get_ref().unit).map_err(status)?;
+        let registers = hosted.store.machine().module.registers();
+        let registers = registers.iter().map(wire::register_out).collect();
+        Ok(Response::new(ListRegistersResponse { registers }))
+    }
+
+    async fn look_up(
+        &self,
+        request: Request<LookUpRequest>,
+    ) -> Result<Response<LookUpResponse>, Status> {
+        let peer = peer(&request)?;
+        let asked = request.into_inner();
+        may_ask(peer.party.kind).map_err(status)?;
+        let hosted = self.hosts.named(&asked.unit).map_err(status)?;
+        let word = word(peer.party, "LookUp", asked.command.clone(), &asked).map_err(status)?;
+        lookup::check(&asked).map_err(status)?;
+        let command = Command::LookUp(Box::new(asked.clone()));
+        let answer = hosted.store.execute(word.asked, command).await.map_err(status)?;
+        let found = LookUpResponse::decode(&answer.bytes[..]).map_err(internal)?;
+        if found.rows.is_empty() {
+            return Err(status(lookup::unknown_key(&asked)));
+        }
+        Ok(Response::new(found))
+    }
+}
+
+/// Registers are open to units and offices; communities and others ask through one of them.
+fn may_ask(kind: Kind) -> Result<(), Rejection> {
+    if matches!(kind, Kind::Unit | Kind::Office) {
+        return Ok(());
+    }
+    let message = "registers are open to units and offices";
+    Err(Rejection::forbidden("NOT_A_UNIT", message))
+}

@@ -1,0 +1,71 @@
+//! Tasks and registers between the domain and the wire.
+
+use domain::{
+    rejection::Rejection,
+    task::{State, Task},
+};
+use proto::{convert, fact, register as wire, unit::TaskState};
+
+use crate::register::{Register, Row};
+
+/// All states, with their number on the wire.
+const STATES: [(State, TaskState); 7] = [
+    (State::Called, TaskState::Called),
+    (State::Accepted, TaskState::Accepted),
+    (State::Refused, TaskState::Refused),
+    (State::Arrived, TaskState::Arrived),
+    (State::Disposed, TaskState::Disposed),
+    (State::Declared, TaskState::Declared),
+    (State::Closed, TaskState::Closed),
+];
+
+/// Writes a state.
+pub(crate) fn state_out(state: State) -> TaskState {
+    let found = STATES.iter().find(|(known, _)| *known == state);
+    found.map_or(TaskState::Unspecified, |(_, wire)| *wire)
+}
+
+/// Reads a state to filter by; none for all.
+pub(crate) fn state_in(state: i32) -> Result<Option<TaskState>, Rejection> {
+    match TaskState::try_from(state) {
+        Ok(TaskState::Unspecified) => Ok(None),
+        Ok(state) => Ok(Some(state)),
+        Err(_) => {
+            let message = format!("there is no state {state}");
+            Err(Rejection::invalid("UNKNOWN_STATE", "state", message))
+        }
+    }
+}
+
+/// Writes a task.
+pub(crate) fn task_out(task: &Task) -> proto::unit::Task {
+    proto::unit::Task {
+        case_id: task.case_id.to_string(),
+        state: state_out(task.state).into(),
+        call: Some(fact::called_out(&task.call)),
+        called_at_ms: task.called_at.0,
+        due_at_ms: convert::millis(task.due_at()),
+        reminders: task.reminders,
+        urgings: task.urgings,
+        changed_at_ms: task.changed_at.0,
+    }
+}
+
+/// Writes what a register is.
+pub(crate) fn register_out(register: &Register) -> wire::Register {
+    wire::Register {
+        name: register.name().to_owned(),
+        title_zh: register.title_zh().to_owned(),
+        columns: register.columns().map(str::to_owned).collect(),
+        rows: register.len() as u64,
+    }
+}
+
+/// Writes a row.
+pub(crate) fn row_out(row: &Row) -> wire::Row {
+    let cell = |(column, value): (&str, &str)| wire::Cell {
+        column: column.to_owned(),
+        value: value.to_owned(),
+    };
+    wire::Row { cells: row.cells().map(cell).collect() }
+}

@@ -1,0 +1,65 @@
+//! What a flow may ask of the worker: to look at the record, and to carry out steps.
+//!
+//! Only the contract; the worker implements it. Asking twice is harmless: a step has the same name
+//! every time, and the worker sends it once. Every struct is lenient: what is missing has a default
+//! wherever a default makes sense.
+
+#![allow(missing_docs, reason = "the macro makes constants of the documented functions")]
+
+use domain::{
+    case::{Course, Step},
+    pack::Limits,
+};
+use serde::{Deserialize, Serialize};
+use temporalio_macros::activity_definitions;
+
+/// See [`CaseActivities::look`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Look {
+    /// The case.
+    #[serde(default)]
+    pub case_id: String,
+}
+
+/// See [`CaseActivities::send`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SendSteps {
+    /// The case.
+    #[serde(default)]
+    pub case_id: String,
+    /// What is to be done, in this order.
+    #[serde(default)]
+    pub steps: Vec<Step>,
+}
+
+/// A case as the record has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Picture {
+    /// Its course.
+    pub course: Course,
+    /// Its limits.
+    #[serde(default)]
+    pub limits: Limits,
+}
+
+/// What a case's flow asks for.
+#[derive(Debug)]
+pub struct CaseActivities;
+
+/// What the worker's implementations are tied to.
+pub use case_activities::{Look as LookContract, Send as SendContract};
+
+#[activity_definitions]
+impl CaseActivities {
+    /// Shows the case as the record has it now.
+    #[activity(name = "case.look")]
+    pub fn look(input: Look) -> Picture {
+        unimplemented!()
+    }
+
+    /// Carries out steps, each once, and shows the case when the record has them all.
+    #[activity(name = "case.send")]
+    pub fn send(input: SendSteps) -> Picture {
+        unimplemented!()
+    }
+}

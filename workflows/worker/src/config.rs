@@ -1,0 +1,44 @@
+//! The configuration of the worker.
+
+use std::time::Duration;
+
+use kit::{client, config::span, server};
+use serde::{Deserialize, Serialize};
+
+/// What the worker is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Where Temporal listens, `host:port`. Default `127.0.0.1:7233`.
+    pub temporal_address: String,
+    /// Temporal's namespace. Default `default`.
+    pub namespace: String,
+    /// The queue on which tasks are taken. Default `muster`.
+    pub task_queue: String,
+    /// The profile of time limits; empty: the city's own.
+    pub profile: String,
+    /// How often it is looked whether every open case has a running flow. Default 60 s.
+    #[serde(with = "span")]
+    pub reconcile_every: Duration,
+    /// How many flows are started a second at most when many are missing. Default 50.
+    pub starts_per_second: u32,
+    /// What the server allows.
+    pub server: server::Limits,
+    /// How patient the worker is with the bus.
+    pub client: client::Limits,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            temporal_address: "127.0.0.1:7233".to_owned(),
+            namespace: "default".to_owned(),
+            task_queue: flows::policy::TASK_QUEUE.to_owned(),
+            profile: String::new(),
+            reconcile_every: Duration::from_secs(60),
+            starts_per_second: 50,
+            server: server::Limits::default(),
+            client: client::Limits::default(),
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! The fold: every open case as the record has it, and what its flow has still to be told.
+//!
+//! Filled by following the bus's record; each fact counts only from the party whose word it is. A
+//! fact that the flow must know leaves a mark, which the teller removes when the flow was told:
+//! milestones, not every fact. It must be told when something is due at once, when the community
+//! has the word, and when a deadline comes before the one for which the flow's alarm is set.
+//!
+//! | key | value |
+//! |---|---|
+//! | `c<case>` | [`Kept`], as JSON |
+//! | `w<case>` | the whistle, as JSON, until the case is closed |
+//! | `o<case>` | nothing: the case is open |
+//! | `t<case>` | [`Mark`], as JSON: what the flow has not been told |
+//! | `p<case>` 0 `<envelope>` | nothing: sent by us, and not yet in the record |
+
+mod rules;
+mod state;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use domain::{
+    case::{Course, Step, Whistle},
+    id::{CaseId, GridId, IssueTypeId},
+    moment::Moment,
+    pack::{City, Limits},
+};
+use serde::{Deserialize, Serialize};
+
+pub use state::{is_under_way, kept, mark, marks, open_cases, whistle};
+
+/// The rules of the worker's store.
+#[derive(Clone, Debug)]
+pub struct Fold {
+    city: Arc<City>,
+    profile: String,
+}
+
+impl Fold {
+    /// The fold of a city, with a profile of limits; an empty one is the city's own.
+    pub fn new(city: Arc<City>, profile: &str) -> Fold {
+        Fold { city, profile: profile.to_owned() }
+    }
+
+    /// The city.
+    pub fn city(&self) -> &City {
+        &self.city
+    }
+
+    /// The limits of a case.
+    pub fn limits(&self, issue_type: &IssueTypeId) -> Limits {
+        self.city.limits(&self.profile, issue_type)
+    }
+}
+
+/// What the fold can be told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// A flow has decided a step: send it, once.
+    Send(CaseId, Step),
+    /// A flow was told: the mark goes, if it is still this one.
+    Told(CaseId, Mark),
+}
+
+/// What the flow has not been told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// What happened, for people.
+    pub name: String,
+    /// The envelope that says so.
+    pub id: String,
+    /// Whether the flow has to be started: nobody has told it anything yet.
+    #[serde(default)]
+    pub is_start: bool,
+}
+
+/// What is kept of a case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// Its course.
+    pub course: Course,
+    /// What sort of matter.
+    pub issue_type: IssueTypeId,
+    /// Where.
+    pub grid: GridId,
+    /// The trace that it belongs to.
+    #[serde(default)]
+    pub traceparent: Option<String>,
+    /// When its flow looks next by itself; it may look before, never later.
+    #[serde(default)]
+    pub alarm: Option<Moment>,
+}
+
+impl Kept {
+    fn of(course: Course, whistle: &Whistle, traceparent: Option<String>) -> Kept {
+        let (issue_type, grid) = (whistle.issue_type.clone(), whistle.grid.clone());
+        Kept { course, issue_type, grid, traceparent, alarm: None }
+    }
+}

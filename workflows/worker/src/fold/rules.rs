@@ -1,0 +1,185 @@
+//! The rules of the fold: what is sent for a step, and what a record changes.
+
+use domain::{
+    case::{Course, Fact, Stage, Step, decide, may_say},
+    envelope::Envelope,
+    id::CaseId,
+    moment::Moment,
+    party::{Party, Role},
+    rejection::Rejection,
+};
+use kit::{
+    store::{Decision, Draft, Machine, Refusal},
+    tx::Tx,
+    view,
+};
+use proto::record::{Received, Record};
+use serde::Serialize;
+
+use super::{
+    Command, Fold, Kept, Mark,
+    state::{kept, key, mark, under_way, whistle},
+};
+use crate::steps::{self, Known, case_of};
+
+/// The change that says that a flow was told.
+const TOLD: &str = "told";
+
+impl Machine for Fold {
+    type Command = Command;
+    const LAYOUT: u32 = 1;
+
+    fn party(&self) -> Party {
+        Party::service(Role::Worker)
+    }
+
+    fn decide(&self, tx: &Tx<'_>, command: Command, _now: Moment) -> Result<Decision, Refusal> {
+        match command {
+            Command::Send(case_id, step) => self.send(tx, &case_id, &step),
+            Command::Told(case_id, told) => {
+                if mark(tx, &case_id)?.as_ref() != Some(&told) {
+                    return Ok(Decision::unchanged(Vec::new()));
+                }
+                let data = json(&(case_id, told));
+                Ok(Decision::change(TOLD, data, Vec::new(), Vec::new()))
+            }
+        }
+    }
+
+    fn apply(&self, tx: &mut Tx<'_>, _place: u64, record: &Record) -> Result<(), view::Error> {
+        if let Some(change) = record.change.as_ref().filter(|change| change.kind == TOLD)
+            && let Ok((case_id, told)) = serde_json::from_slice::<(CaseId, Mark)>(&change.data)
+            && mark(tx, &case_id)?.as_ref() == Some(&told)
+        {
+            tx.remove(key(b't', &case_id));
+        }
+        for wire in &record.outgoing {
+            let Ok(envelope) = proto::envelope::from_wire(wire.clone()) else { continue };
+            if let Some(case_id) = case_of(&self.city.id, &envelope.subject) {
+                tx.put(under_way(&case_id, envelope.id.as_str()), "");
+            }
+        }
+        for received in &record.received {
+            self.receive(tx, received)?;
+        }
+        Ok(())
+    }
+}
+
+fn json(value: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(value).unwrap_or_default()
+}
+
+impl Fold {
+    fn send(&self, tx: &Tx<'_>, case_id: &CaseId, step: &Step) -> Result<Decision, Refusal> {
+        let Some(kept) = kept(tx, case_id)? else {
+            let message = format!("the record has no case {case_id} yet");
+            return Err(Rejection::unknown("UNKNOWN_CASE", "case_id", message).into());
+        };
+        let limits = self.limits(&kept.issue_type);
+        let whistle = whistle(tx, case_id)?;
+        let Some(whistle) = whistle.filter(|_| steps::is_wanted(&kept.course, &limits, step))
+        else {
+            return Ok(Decision::unchanged(Vec::new()));
+        };
+        let known = Known {
+            case_id,
+            whistle: &whistle,
+            course: &kept.course,
+            limits: &limits,
+            traceparent: kept.traceparent.as_deref(),
+        };
+        let outgoing = steps::envelopes(&self.city, &known, step);
+        if outgoing.is_empty() {
+            return Ok(Decision::unchanged(Vec::new()));
+        }
+        let drafts = vec![Draft { change: None, outgoing }];
+        Ok(Decision { drafts, answer: Vec::new() })
+    }
+
+    fn receive(&self, tx: &mut Tx<'_>, received: &Received) -> Result<(), view::Error> {
+        let wire = received.envelope.clone().unwrap_or_default();
+        let Ok(envelope) = proto::envelope::from_wire(wire) else { return Ok(()) };
+        let Some(case_id) = case_of(&self.city.id, &envelope.subject) else { return Ok(()) };
+        let is_own = envelope.source == self.party();
+        if is_own {
+            tx.remove(under_way(&case_id, envelope.id.as_str()));
+        }
+        let fact = proto::fact::read(&envelope.kind, &envelope.body).ok().flatten();
+        let Some(fact) = fact.filter(|fact| may_say(&envelope.source, fact)) else {
+            return Ok(());
+        };
+        let at = Moment(received.accepted_at_ms);
+        match kept(tx, &case_id)? {
+            None => begin(tx, &case_id, &envelope, &fact, at),
+            Some(kept) => self.go_on(tx, &case_id, kept, &envelope, &fact, at),
+        }
+        Ok(())
+    }
+
+    fn go_on(
+        &self,
+        tx: &mut Tx<'_>,
+        case_id: &CaseId,
+        mut kept: Kept,
+        envelope: &Envelope,
+        fact: &Fact,
+        at: Moment,
+    ) {
+        let before = kept.course.clone();
+        kept.course.apply(fact, at);
+        if kept.course == before {
+            return;
+        }
+        if kept.course.stage == Stage::Closed {
+            for kind in *b"wot" {
+                tx.remove(key(kind, case_id));
+            }
+            kept.alarm = None;
+            tx.put(key(b'c', case_id), json(&kept));
+            return;
+        }
+        let limits = self.limits(&kept.issue_type);
+        // An alarm that has rung was set again by what the flow saw then.
+        if kept.alarm.is_some_and(|alarm| alarm <= at) {
+            kept.alarm = steps::wakes(&before, &limits, at);
+        }
+        let plan = decide(&kept.course, &limits, at);
+        let earlier = match (plan.wake, kept.alarm) {
+            (Some(wake), Some(alarm)) => wake < alarm,
+            (wake, None) => wake.is_some(),
+            (None, Some(_)) => false,
+        };
+        // The flow reads its own steps back, so it knows them already.
+        let is_own = envelope.source == self.party();
+        let is_milestone = !plan.steps.is_empty() || is_turn(&before, &kept.course) || earlier;
+        if is_own || is_milestone {
+            kept.alarm = plan.wake;
+        }
+        if is_milestone && !is_own {
+            let mark = Mark { is_start: false, ..of(envelope) };
+            tx.put(key(b't', case_id), json(&mark));
+        }
+        tx.put(key(b'c', case_id), json(&kept));
+    }
+}
+
+/// Whether the word has gone to the community.
+fn is_turn(before: &Course, after: &Course) -> bool {
+    before.stage != Stage::Confirming && after.stage == Stage::Confirming
+}
+
+fn of(envelope: &Envelope) -> Mark {
+    let name = envelope.kind.rsplit('.').next().unwrap_or_default().to_owned();
+    Mark { name, id: format!("{}/{}", envelope.source, envelope.id), is_start: true }
+}
+
+fn begin(tx: &mut Tx<'_>, case_id: &CaseId, envelope: &Envelope, fact: &Fact, at: Moment) {
+    let Fact::Whistled(whistle) = fact else { return };
+    let course = Course::begin(whistle.community.clone(), at);
+    let kept = Kept::of(course, whistle, envelope.traceparent.clone());
+    tx.put(key(b'c', case_id), json(&kept));
+    tx.put(key(b'w', case_id), json(whistle));
+    tx.put(key(b'o', case_id), "");
+    tx.put(key(b't', case_id), json(&of(envelope)));
+}

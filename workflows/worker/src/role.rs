@@ -1,0 +1,129 @@
+//! The worker as a role: its store, its way to the bus, its thread for Temporal, its health.
+
+use std::{path::Path, sync::Arc};
+
+use domain::{
+    pack::City,
+    party::{Party, Role},
+};
+use kit::{
+    client::{self, Endpoint},
+    clock::Clock,
+    follow,
+    identity::{self, Identity, ServerTls},
+    outbox, server,
+    stats::Stats,
+    store::{self, Store},
+};
+use tokio::{net::TcpListener, sync::oneshot};
+use tokio_util::sync::CancellationToken;
+
+use crate::{Config, fold::Fold, temporal};
+
+/// Why a worker does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The identity is another party's.
+    #[error("the identity is of {0}, not of service/worker")]
+    Identity(Party),
+    /// TLS does not work.
+    #[error(transparent)]
+    Tls(#[from] identity::Error),
+    /// There is no way to the bus.
+    #[error(transparent)]
+    Bus(#[from] client::Error),
+    /// The server failed.
+    #[error(transparent)]
+    Server(#[from] server::Error),
+    /// The thread for Temporal can't be started or has ended by itself.
+    #[error("the thread for Temporal: {0}")]
+    Thread(String),
+}
+
+/// A worker with its store open.
+pub struct Worker {
+    store: Store<Fold>,
+    config: Config,
+}
+
+impl Worker {
+    /// Opens the store under `data`; blocks while it catches up. Inside a runtime.
+    pub fn open(
+        data: &Path,
+        city: Arc<City>,
+        config: Config,
+        clock: Clock,
+        stats: Stats,
+    ) -> Result<Worker, store::Error> {
+        let fold = Fold::new(city, &config.profile);
+        let store = Store::open(data, fold, clock, stats)?;
+        Ok(Worker { store, config })
+    }
+
+    /// The store, for those who look in.
+    pub fn store(&self) -> &Store<Fold> {
+        &self.store
+    }
+
+    /// Follows, tells, and carries out, until the token is cancelled. Health and reflection are
+    /// served on the listener. The bus and Temporal may be away.
+    pub async fn serve(
+        self,
+        listener: TcpListener,
+        identity: &Identity,
+        bus: &Endpoint,
+        shutdown: CancellationToken,
+    ) -> Result<(), Error> {
+        if !identity.party().is(Role::Worker) {
+            return Err(Error::Identity(identity.party().clone()));
+        }
+        let Worker { store, config } = self;
+        let tls = ServerTls::new(identity)?;
+        // What goes in and what goes out do not share a connection.
+        let channel = || client::connect_lazy(identity, bus, &config.client);
+        let (following, sending) = (channel()?, channel()?);
+        // Whatever ends by itself ends the rest with it.
+        let stop = shutdown.child_token();
+        let _stop_at_last = stop.clone().drop_guard();
+        let flows = thread(store.clone(), config.clone(), stop.clone())?;
+        let exchange = async {
+            tokio::join!(
+                follow::run(store.clone(), following, stop.clone()),
+                outbox::run(store.clone(), sending, stop.clone()),
+            );
+        };
+        let serving =
+            server::serve(listener, &tls, server::Services::new(), &config.server, stop.clone());
+        let serving = ending(&stop, async { Ok(serving.await?) });
+        let flows = ending(&stop, async {
+            let ended = flows.await.map_err(|_| Error::Thread("it is gone".to_owned()))?;
+            ended.map_err(|error| Error::Thread(error.to_string()))
+        });
+        let (served, flowed, ()) = tokio::join!(serving, flows, exchange);
+        served.and(flowed)
+    }
+}
+
+async fn ending<T>(stop: &CancellationToken, work: impl Future<Output = T>) -> T {
+    let outcome = work.await;
+    stop.cancel();
+    outcome
+}
+
+type Ended = oneshot::Receiver<Result<(), temporal::Error>>;
+
+/// Runs the flows on a thread of their own; the answer comes when they have ended.
+fn thread(store: Store<Fold>, config: Config, stop: CancellationToken) -> Result<Ended, Error> {
+    let failed = |error: std::io::Error| Error::Thread(error.to_string());
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+    let (told, ended) = oneshot::channel();
+    let work = move || {
+        let outcome = runtime.block_on(temporal::run(store, config, stop));
+        // What the SDK has left behind must not outlive the thread's answer.
+        runtime.shutdown_background();
+        let _nobody_waits = told.send(outcome);
+    };
+    std::thread::Builder::new().name("flows".to_owned()).spawn(work).map_err(failed)?;
+    Ok(ended)
+}

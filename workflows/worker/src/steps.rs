@@ -1,0 +1,225 @@
+//! What a decided step sends: from the case and the city pack to envelopes. Pure.
+//!
+//! The id of an envelope is `<case>/<step>[/<recipient>]`: the same step has the same ids every
+//! time, so that doing it twice is once. A route that can't be found is no error: the case is given
+//! to who must assign, and is never without an owner.
+
+use domain::{
+    case::{
+        Course, Fact, Stage, Step, Whistle,
+        fact::{Called, Routed, Rung},
+        owes,
+    },
+    id::{CaseId, CityId, EnvelopeId, LENGTH_MAX, UnitId},
+    moment::Moment,
+    pack::{City, Limits},
+    party::{Kind, Party},
+    routing,
+};
+use kit::store::Outgoing;
+use sha2::{Digest as _, Sha256};
+
+/// What is known of a case when a step is done.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// Its number.
+    pub case_id: &'a CaseId,
+    /// What was whistled.
+    pub whistle: &'a Whistle,
+    /// Its course.
+    pub course: &'a Course,
+    /// Its limits.
+    pub limits: &'a Limits,
+    /// The trace that it belongs to.
+    pub traceparent: Option<&'a str>,
+}
+
+/// The subject of a case's envelopes.
+pub fn subject(city: &CityId, case_id: &CaseId) -> String {
+    format!("case/{city}/{case_id}")
+}
+
+/// The case that a subject is about, when it is one of this city.
+pub fn case_of(city: &CityId, subject: &str) -> Option<CaseId> {
+    let rest = subject.strip_prefix("case/")?.strip_prefix(city.as_str())?;
+    CaseId::parse(rest.strip_prefix('/')?).ok()
+}
+
+/// The name of a step, which is its request id: the same whenever the same thing is decided.
+/// A limit that was changed makes another due moment, and so another thing.
+pub fn name(case_id: &CaseId, step: &Step) -> EnvelopeId {
+    let name = match step {
+        Step::Remind(rung) | Step::Urge(rung) => format!("{}/{}", step.name(), rung.due.0),
+        _ => step.name(),
+    };
+    id(format!("{case_id}/{name}"))
+}
+
+/// Whether a step is still to be done: a flow may have decided it from an older picture.
+pub fn is_wanted(course: &Course, limits: &Limits, step: &Step) -> bool {
+    let next = |round: u32| course.stage != Stage::Closed && round == course.round + 1;
+    let owed = |rung: &Rung| {
+        let still = owes(course, limits);
+        rung.round == course.round
+            && still.iter().any(|o| (&o.party, o.duty, o.due) == (&rung.party, rung.duty, rung.due))
+    };
+    match step {
+        Step::Route => course.stage == Stage::Raised,
+        Step::Reassign(round) => next(*round) && course.lead_refused(),
+        Step::Rework(round) => next(*round) && course.sent_back == course.round,
+        Step::Call(round, unit) => {
+            let part = course.parts.get(unit).filter(|_| *round == course.round);
+            course.stage != Stage::Closed && part.is_some_and(|part| part.called_at.is_none())
+        }
+        Step::Remind(rung) => owed(rung) && !course.reminded.contains(rung),
+        Step::Urge(rung) => owed(rung) && !course.urged.contains(rung),
+        Step::Close(round, _) => course.stage == Stage::Confirming && *round == course.round,
+    }
+}
+
+/// The envelopes of a step; none when the case has nothing that the step needs.
+pub fn envelopes(city: &City, known: &Known<'_>, step: &Step) -> Vec<Outgoing> {
+    let (fact, recipients) = match step {
+        Step::Route => (Some(Fact::Routed(route(city, known))), vec![None]),
+        Step::Reassign(round) => (Some(Fact::Routed(reassign(city, known, *round))), vec![None]),
+        Step::Rework(round) => (rework(known, *round).map(Fact::Routed), vec![None]),
+        Step::Call(round, unit) => {
+            (call(known, *round, unit).map(Fact::Called), vec![Some(Party::unit(unit))])
+        }
+        Step::Remind(rung) => (Some(Fact::Reminded(rung.clone())), vec![Some(rung.party.clone())]),
+        Step::Urge(rung) => (Some(Fact::Urged(rung.clone())), vec![Some(rung.party.clone())]),
+        Step::Close(round, outcome) => {
+            (Some(Fact::Closed { round: *round, outcome: *outcome }), to_all(known.course))
+        }
+    };
+    let Some(fact) = fact else { return Vec::new() };
+    let name = name(known.case_id, step);
+    let send = |recipient| envelope(city, known, &name, &fact, recipient);
+    recipients.into_iter().map(send).collect()
+}
+
+fn envelope(
+    city: &City,
+    known: &Known<'_>,
+    name: &EnvelopeId,
+    fact: &Fact,
+    recipient: Option<Party>,
+) -> Outgoing {
+    let full = recipient.as_ref().map_or(name.to_string(), |party| format!("{name}/{party}"));
+    let subject = subject(&city.id, known.case_id);
+    let mut outgoing = Outgoing::new(id(full), &subject, proto::fact::write(fact));
+    outgoing.recipient = recipient;
+    outgoing.traceparent = known.traceparent.map(str::to_owned);
+    outgoing
+}
+
+/// An id of any length: what is too long keeps its digest.
+fn id(text: String) -> EnvelopeId {
+    let digest = |text: &str| -> String {
+        Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    };
+    let short = if text.len() > LENGTH_MAX { digest(&text) } else { text };
+    EnvelopeId::parse(short.clone()).unwrap_or_else(|_| {
+        // Every part is an id, so this is not reached; a digest is an id whatever the text was.
+        EnvelopeId::parse(digest(&short)).unwrap_or_else(|_| unreachable!("hexadecimal digits"))
+    })
+}
+
+fn office(unit: &UnitId) -> Party {
+    Party { kind: Kind::Office, id: unit.to_string() }
+}
+
+fn route(city: &City, known: &Known<'_>) -> Routed {
+    let Whistle { issue_type, grid, called_units, seen_at, .. } = known.whistle;
+    let called = Some(called_units.as_slice()).filter(|called| !called.is_empty());
+    match routing::route(city, issue_type, grid, called, *seen_at) {
+        Ok(found) => Routed {
+            round: 1,
+            owner: found.lead.as_ref().map_or_else(|| office(&found.owner), Party::unit),
+            lead: found.lead,
+            candidates: found.candidates,
+            cooperating: found.cooperating,
+            responsible: found.responsible,
+            basis: found.basis,
+        },
+        Err(rejection) => Routed {
+            round: 1,
+            lead: None,
+            candidates: Vec::new(),
+            cooperating: Vec::new(),
+            responsible: Vec::new(),
+            owner: office(&routing::assigner(city, &[])),
+            basis: format!("no route: {}", rejection.message),
+        },
+    }
+}
+
+/// The units of the round but its lead.
+fn beside(course: &Course) -> Vec<UnitId> {
+    course.parts.keys().filter(|unit| Some(*unit) != course.lead.as_ref()).cloned().collect()
+}
+
+fn reassign(city: &City, known: &Known<'_>, round: u32) -> Routed {
+    let course = known.course;
+    let refused = course.lead.as_ref();
+    let remaining = course.candidates.iter().filter(|unit| Some(*unit) != refused);
+    Routed {
+        round,
+        lead: None,
+        candidates: remaining.cloned().collect(),
+        cooperating: beside(course),
+        responsible: course.responsible.clone(),
+        // By the whole list: who is biased does not become impartial because one has refused.
+        owner: office(&routing::assigner(city, &course.candidates)),
+        basis: refused.map(|lead| format!("{lead} refused to lead")).unwrap_or_default(),
+    }
+}
+
+fn rework(known: &Known<'_>, round: u32) -> Option<Routed> {
+    let course = known.course;
+    let lead = course.lead.clone()?;
+    Some(Routed {
+        round,
+        owner: Party::unit(&lead),
+        lead: Some(lead),
+        candidates: course.candidates.clone(),
+        cooperating: beside(course),
+        responsible: course.responsible.clone(),
+        basis: format!("round {} was sent back", course.round),
+    })
+}
+
+fn call(known: &Known<'_>, round: u32, unit: &UnitId) -> Option<Called> {
+    let Known { whistle, course, limits, .. } = known;
+    let lead = course.lead.clone()?;
+    let again = round > 1 && course.sent_back > 0;
+    let dispose = if again { limits.rework } else { limits.dispose };
+    Some(Called {
+        round,
+        unit: unit.clone(),
+        is_lead: *unit == lead,
+        lead,
+        issue_type: whistle.issue_type.clone(),
+        grid: whistle.grid.clone(),
+        description: whistle.description.clone(),
+        evidence: whistle.evidence.clone(),
+        accept_within_ms: limits.accept.within_ms,
+        arrive_within_ms: limits.arrive.within_ms,
+        dispose_within_ms: dispose.within_ms,
+        community: whistle.community.clone(),
+    })
+}
+
+/// The record, and every unit that was called.
+fn to_all(course: &Course) -> Vec<Option<Party>> {
+    let called = course.parts.iter().filter(|(_, part)| part.called_at.is_some());
+    std::iter::once(None).chain(called.map(|(unit, _)| Some(Party::unit(unit)))).collect()
+}
+
+/// When a flow that sees this looks next by itself.
+pub(crate) fn wakes(course: &Course, limits: &Limits, at: Moment) -> Option<Moment> {
+    domain::case::decide(course, limits, at).wake
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

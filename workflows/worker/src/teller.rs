@@ -1,0 +1,143 @@
+//! Tells flows what they must know, until each has been told.
+//!
+//! What is to be told stands in the fold as a mark; telling twice is harmless. A flow that is not
+//! there is started: it looks for itself, so a start tells everything. Whether a case is open is
+//! the fold's word and never Temporal's, so a workflow id may be used again: a case that is open
+//! in the record has a flow, whatever became of an earlier one.
+
+use domain::id::CaseId;
+use flows::{
+    WhistleCase, attributes,
+    policy::case_workflow,
+    whistle::{CaseInput, Milestone},
+};
+use futures::{StreamExt as _, stream};
+use kit::{outbox::Backoff, store::Store};
+use temporalio_client::{
+    Client, WorkflowIdConflictPolicy, WorkflowIdReusePolicy, WorkflowSignalOptions,
+    WorkflowStartOptions,
+    errors::{WorkflowInteractionError, WorkflowStartError},
+};
+use temporalio_common::search_attributes::SearchAttributes;
+
+use crate::fold::{self, Command, Fold, Kept, Mark};
+
+/// How many marks are taken up at once.
+const BATCH: usize = 256;
+/// How many flows are told at the same time.
+const AT_ONCE: usize = 16;
+
+/// Why a flow was not told.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("the flow is not started")]
+    Start(#[from] WorkflowStartError),
+    #[error("the flow is not told")]
+    Signal(#[from] WorkflowInteractionError),
+    #[error(transparent)]
+    Store(#[from] domain::rejection::Rejection),
+}
+
+/// Starts flows and tells them.
+#[derive(Clone)]
+pub(crate) struct Teller {
+    pub(crate) store: Store<Fold>,
+    pub(crate) client: Client,
+    pub(crate) task_queue: String,
+}
+
+impl Teller {
+    /// Runs until it is dropped, or the store is gone.
+    pub(crate) async fn run(&self) {
+        let mut applied = self.store.applied();
+        let mut backoff = Backoff::default();
+        loop {
+            applied.borrow_and_update();
+            match self.pass().await {
+                Ok(0) => {
+                    backoff = Backoff::default();
+                    if applied.changed().await.is_err() {
+                        return;
+                    }
+                }
+                Ok(_) => backoff = Backoff::default(),
+                Err(error) => {
+                    tracing::debug!(error = chain(&error), "flows are not told now");
+                    backoff.wait().await;
+                }
+            }
+        }
+    }
+
+    /// Tells what there is, and says how many; the first fault when none could be told.
+    async fn pass(&self) -> Result<usize, Error> {
+        let marks = self.store.read(|tx| fold::marks(tx, BATCH))?;
+        let told = stream::iter(marks).map(|(case_id, mark)| self.settle(case_id, mark));
+        let told: Vec<Result<(), Error>> = told.buffer_unordered(AT_ONCE).collect().await;
+        let count = told.iter().filter(|told| told.is_ok()).count();
+        match told.into_iter().find_map(Result::err) {
+            Some(error) if count == 0 => Err(error),
+            _ => Ok(count),
+        }
+    }
+
+    async fn settle(&self, case_id: CaseId, mark: Mark) -> Result<(), Error> {
+        self.tell(&case_id, &mark).await?;
+        self.store.tell(Command::Told(case_id, mark)).await?;
+        Ok(())
+    }
+
+    async fn tell(&self, case_id: &CaseId, mark: &Mark) -> Result<(), Error> {
+        if mark.is_start {
+            return self.start(case_id).await;
+        }
+        let handle = self.client.get_workflow_handle::<WhistleCase>(self.flow(case_id));
+        let told = Milestone { id: mark.id.clone(), name: mark.name.clone() };
+        let options = WorkflowSignalOptions::builder().request_id(mark.id.clone()).build();
+        match handle.signal(WhistleCase::milestone, told, options).await {
+            Err(WorkflowInteractionError::NotFound(_)) => self.start(case_id).await,
+            told => Ok(told?),
+        }
+    }
+
+    /// Starts the flow of an open case; one that runs already is left alone.
+    pub(crate) async fn start(&self, case_id: &CaseId) -> Result<(), Error> {
+        let Some(kept) = self.store.read(|tx| fold::kept(tx, case_id))? else { return Ok(()) };
+        if kept.course.closed_at.is_some() {
+            return Ok(());
+        }
+        let options = WorkflowStartOptions::new(self.task_queue.clone(), self.flow(case_id))
+            .id_reuse_policy(WorkflowIdReusePolicy::AllowDuplicate)
+            .id_conflict_policy(WorkflowIdConflictPolicy::UseExisting)
+            .search_attributes(attributes(&kept))
+            .static_summary(format!("{} at {}", kept.issue_type, kept.grid))
+            .enable_eager_workflow_start(true)
+            .build();
+        let input = CaseInput::of(case_id.as_str());
+        self.client.start_workflow(WhistleCase::run, input, options).await?;
+        Ok(())
+    }
+
+    /// The workflow id of a case.
+    pub(crate) fn flow(&self, case_id: &CaseId) -> String {
+        case_workflow(&self.store.machine().city().id, case_id)
+    }
+}
+
+fn attributes(kept: &Kept) -> SearchAttributes {
+    SearchAttributes::new([
+        attributes::GRID.value_set(kept.grid.to_string()),
+        attributes::ISSUE_TYPE.value_set(kept.issue_type.to_string()),
+    ])
+}
+
+/// An error with its causes.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text += &format!(": {cause}");
+        next = cause.source();
+    }
+    text
+}

@@ -1,0 +1,127 @@
+//! The side of the worker that faces Temporal, on a thread of its own.
+//!
+//! The SDK's worker can't move between threads, and a slow flow must not hold up the rest of the
+//! role. Here it is connected, and connected again when Temporal was away; on the way out what
+//! runs may finish, for a while.
+
+use std::time::Duration;
+
+use flows::WhistleCase;
+use kit::{outbox::Backoff, store::Store};
+use temporalio_client::{
+    Client, ClientOptions, Connection, ConnectionOptions, Url,
+    errors::{ClientConnectError, ClientNewError},
+};
+use temporalio_sdk::{Runtime, Worker, WorkerOptions, runtime::RuntimeOptions};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    Config,
+    activities::Work,
+    fold::Fold,
+    reconcile,
+    teller::{Teller, chain},
+};
+
+const CONNECT: Duration = Duration::from_secs(5);
+/// How long an activity may finish when the worker ends.
+const GRACE: Duration = Duration::from_secs(5);
+/// How long all may take to end; then it is dropped.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// Why there is no session with Temporal.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("{0:?} is no address of Temporal")]
+    Address(String),
+    #[error("Temporal can't be reached")]
+    Connect(#[from] ClientConnectError),
+    #[error("no client")]
+    Client(#[from] ClientNewError),
+    #[error("the flows can't be registered")]
+    Flows(#[from] temporalio_sdk::WorkflowRegistrationError),
+    #[error("no worker")]
+    Worker(#[from] temporalio_sdk::WorkerCreateError),
+    #[error("the worker ended")]
+    Ended(#[from] temporalio_sdk::WorkerRunError),
+    #[error("no runtime for flows")]
+    Runtime(#[from] temporalio_sdk::RuntimeError),
+}
+
+/// Runs until the token is cancelled; what fails is tried again.
+pub(crate) async fn run(
+    store: Store<Fold>,
+    config: Config,
+    shutdown: CancellationToken,
+) -> Result<(), Error> {
+    let runtime = Runtime::from_current_tokio(RuntimeOptions::default())?;
+    let mut backoff = Backoff::default();
+    while !shutdown.is_cancelled() {
+        let session = session(&runtime, &store, &config, &shutdown, &mut backoff);
+        let ending = async {
+            shutdown.cancelled().await;
+            tokio::time::sleep(DRAIN).await;
+        };
+        tokio::select! {
+            ended = session => if let Err(error) = ended {
+                tracing::debug!(error = chain(&error), "no session with Temporal");
+            },
+            () = ending => tracing::warn!("Temporal did not let go in time"),
+        }
+        tokio::select! {
+            () = shutdown.cancelled() => {}
+            () = backoff.wait() => {}
+        }
+    }
+    Ok(())
+}
+
+async fn session(
+    runtime: &Runtime,
+    store: &Store<Fold>,
+    config: &Config,
+    shutdown: &CancellationToken,
+    backoff: &mut Backoff,
+) -> Result<(), Error> {
+    let client = tokio::select! {
+        () = shutdown.cancelled() => return Ok(()),
+        client = connect(config) => client?,
+    };
+    let options = WorkerOptions::new(config.task_queue.clone())
+        .register_workflow::<WhistleCase>()?
+        .register_activities(Work::new(store.clone()))
+        .graceful_shutdown_period(GRACE)
+        .build();
+    let mut worker = Worker::new(runtime, client.clone(), options)?;
+    *backoff = Backoff::default();
+    tracing::info!(address = config.temporal_address, "flows run");
+    let stop = worker.shutdown_handle();
+    let ended = CancellationToken::new();
+    let (store, task_queue) = (store.clone(), config.task_queue.clone());
+    let teller = Teller { store, client, task_queue };
+    let running = async {
+        let ran = worker.run().await;
+        ended.cancel();
+        ran
+    };
+    let beside = async {
+        tokio::select! {
+            () = shutdown.cancelled() => {}
+            () = ended.cancelled() => {}
+            () = teller.run() => {}
+            () = reconcile::run(&teller, config.reconcile_every, config.starts_per_second) => {}
+        }
+        stop();
+    };
+    let (ran, ()) = tokio::join!(running, beside);
+    Ok(ran?)
+}
+
+/// A client of the configured namespace.
+pub(crate) async fn connect(config: &Config) -> Result<Client, Error> {
+    let address = || Error::Address(config.temporal_address.clone());
+    let url: Url = format!("http://{}", config.temporal_address).parse().map_err(|_| address())?;
+    let options = ConnectionOptions::new(url).identity("muster-worker").connect_timeout(CONNECT);
+    let connection = Connection::connect(options.build()).await?;
+    Ok(Client::new(connection, ClientOptions::new(config.namespace.clone()).build())?)
+}

@@ -1,0 +1,245 @@
+//! A stand-in for the worker: activities that can be told to fail, over one case in memory, and
+//! the SDK's worker on a thread that can be killed.
+
+#![allow(dead_code, reason = "the macro makes constants that nobody reads")]
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex, MutexGuard},
+    thread::JoinHandle,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use domain::{
+    case::{Case, Fact, Step},
+    id::CaseId,
+    moment::Moment,
+    pack::{City, Limit, Limits},
+    party::Party,
+};
+use flows::{
+    WhistleCase,
+    activities::{Look, LookContract, Picture, SendContract, SendSteps},
+};
+use temporalio_common::error::ApplicationFailure;
+use temporalio_sdk::{
+    Runtime, Worker, WorkerOptions,
+    activities::{ActivityContext, ActivityError, activities},
+};
+use tokio_util::sync::CancellationToken;
+use worker::steps::{self, Known};
+
+use super::{pack, server};
+
+/// One case, and what was asked about it.
+pub struct Case1 {
+    city: City,
+    pub case: Case,
+    pub limits: Limits,
+    /// Every envelope that took effect.
+    pub sent: Vec<String>,
+    /// How often a picture was asked for, without those that failed.
+    pub looks: usize,
+    /// How many activities have succeeded.
+    pub done: usize,
+    /// How many more attempts fail once so many have succeeded.
+    pub faults: Option<(usize, usize)>,
+    /// Whether local activities fail.
+    pub is_local_broken: bool,
+    /// Whether each step is done twice.
+    pub is_twice: bool,
+    /// Whether steps have no effect.
+    pub is_deaf: bool,
+    /// To whom nobody listens: recipients of what was sent.
+    pub told: Vec<Party>,
+}
+
+/// The case, shared between a test and the activities.
+#[derive(Clone)]
+pub struct Desk(Arc<Mutex<Case1>>);
+
+fn now() -> Moment {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    Moment(i64::try_from(since.as_millis()).unwrap())
+}
+
+/// Limits that nobody reaches in a test.
+pub fn long() -> Limits {
+    every(Limit { within_ms: 7_200_000, remind_before_ms: 600_000, urge_after_ms: 600_000 })
+}
+
+/// The same limit for everything.
+pub fn every(limit: Limit) -> Limits {
+    let (assign, accept, arrive) = (limit, limit, limit);
+    Limits { assign, accept, arrive, dispose: limit, confirm: limit, rework: limit }
+}
+
+impl Desk {
+    /// A case that was whistled just now.
+    pub fn new(case_id: &str, limits: Limits) -> Desk {
+        let id = CaseId::parse(case_id).unwrap();
+        let case = Case::begin(id, &Fact::Whistled(pack::whistle()), now()).unwrap();
+        Desk(Arc::new(Mutex::new(Case1 {
+            city: pack::wenshan(),
+            case,
+            limits,
+            sent: vec![],
+            looks: 0,
+            done: 0,
+            faults: None,
+            is_local_broken: false,
+            is_twice: false,
+            is_deaf: false,
+            told: vec![],
+        })))
+    }
+
+    pub fn lock(&self) -> MutexGuard<'_, Case1> {
+        self.0.lock().unwrap()
+    }
+
+    pub fn case_id(&self) -> String {
+        self.lock().case.id.to_string()
+    }
+
+    /// Folds a fact.
+    pub fn say(&self, fact: &Fact) {
+        self.lock().case.apply(fact, now());
+    }
+
+    /// One unit does all of its work; the lead declares.
+    pub fn work(&self, id: &str) {
+        let round = self.lock().case.course.round;
+        let unit = pack::unit(id);
+        let (summary, evidence) = (String::from("done"), vec![]);
+        self.say(&Fact::Accepted { round, unit: unit.clone() });
+        self.say(&Fact::Arrived { round, unit: unit.clone() });
+        self.say(&Fact::Disposed { round, unit: unit.clone(), summary: summary.clone(), evidence });
+        self.say(&Fact::Declared { round, unit, summary });
+    }
+
+    /// Whether something with this in its id was sent.
+    pub fn has_sent(&self, part: &str) -> bool {
+        self.lock().sent.iter().any(|id| id.contains(part))
+    }
+}
+
+impl Case1 {
+    fn picture(&self) -> Picture {
+        Picture { course: self.case.course.clone(), limits: self.limits }
+    }
+
+    fn attempt(&mut self, case_id: &str, is_local: bool) -> Result<(), ActivityError> {
+        if case_id != self.case.id.as_str() {
+            let failure = ApplicationFailure::non_retryable("no such case");
+            return Err(ActivityError::Application(Box::new(failure)));
+        }
+        let fault = || ActivityError::from(ApplicationFailure::new("not now"));
+        if is_local && self.is_local_broken {
+            return Err(fault());
+        }
+        if let Some((after, times)) = &mut self.faults
+            && *after == self.done
+            && *times > 0
+        {
+            *times -= 1;
+            return Err(fault());
+        }
+        self.done += 1;
+        Ok(())
+    }
+
+    fn perform(&mut self, step: &Step) {
+        if self.is_deaf || !steps::is_wanted(&self.case.course, &self.limits, step) {
+            return;
+        }
+        let known = Known {
+            case_id: &self.case.id,
+            whistle: &self.case.whistle,
+            course: &self.case.course,
+            limits: &self.limits,
+            traceparent: None,
+        };
+        for outgoing in steps::envelopes(&self.city, &known, step) {
+            let fact = proto::fact::read(&outgoing.kind, &outgoing.body).unwrap().unwrap();
+            self.case.apply(&fact, now());
+            self.sent.push(outgoing.id.to_string());
+            self.told.extend(outgoing.recipient);
+        }
+    }
+}
+
+/// The activities over a desk.
+pub struct Hands(pub Desk);
+
+#[activities]
+impl Hands {
+    #[activity(definition = LookContract)]
+    pub async fn look(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: Look,
+    ) -> Result<Picture, ActivityError> {
+        let mut case = self.0.lock();
+        case.attempt(&input.case_id, ctx.info().is_local)?;
+        case.looks += 1;
+        Ok(case.picture())
+    }
+
+    #[activity(definition = SendContract)]
+    pub async fn send(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: SendSteps,
+    ) -> Result<Picture, ActivityError> {
+        let mut case = self.0.lock();
+        case.attempt(&input.case_id, ctx.info().is_local)?;
+        let times = if case.is_twice { 2 } else { 1 };
+        for _ in 0..times {
+            input.steps.iter().for_each(|step| case.perform(step));
+        }
+        Ok(case.picture())
+    }
+}
+
+/// The SDK's worker on a thread.
+pub struct Running {
+    kill: CancellationToken,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Runs flows on a queue.
+pub fn run(address: SocketAddr, queue: &str, desk: &Desk) -> Running {
+    let kill = CancellationToken::new();
+    let (queue, desk, killed) = (queue.to_owned(), desk.clone(), kill.clone());
+    let work = move || {
+        let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        tokio.block_on(async {
+            let runtime = Runtime::from_current_tokio(Default::default()).unwrap();
+            let client = server::connect(address).await;
+            let options = WorkerOptions::new(queue)
+                .register_workflow::<WhistleCase>()
+                .unwrap()
+                .register_activities(Hands(desk))
+                .sticky_queue_schedule_to_start_timeout(Duration::from_secs(1))
+                .build();
+            let mut worker = Worker::new(&runtime, client, options).unwrap();
+            tokio::select! {
+                ran = worker.run() => ran.unwrap(),
+                () = killed.cancelled() => {}
+            }
+        });
+        tokio.shutdown_background();
+    };
+    Running { kill, thread: Some(std::thread::spawn(work)) }
+}
+
+impl Drop for Running {
+    /// Dies at once, with whatever it had in its hands.
+    fn drop(&mut self) {
+        self.kill.cancel();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The flows and the worker on the real server: the development server of Temporal, as in a trial.
+
+#![allow(clippy::unwrap_used, reason = "a test that can't go on fails")]
+
+mod bus;
+mod desk;
+mod flow;
+mod history;
+mod pack;
+
+mod role;
+mod server;
+mod until;

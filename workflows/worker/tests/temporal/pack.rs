@@ -1,0 +1,37 @@
+//! The pack of Wenshan, and a whistle for it.
+
+use std::{collections::BTreeMap, path::Path};
+
+use domain::{case::Whistle, id::UnitId, moment::Moment, pack, pack::City};
+
+/// The city.
+pub fn wenshan() -> City {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/cities/wenshan");
+    let mut files = BTreeMap::new();
+    for entry in std::fs::read_dir(&dir).unwrap() {
+        let entry = entry.unwrap();
+        if entry.file_type().unwrap().is_file() {
+            let name = entry.file_name().into_string().unwrap();
+            files.insert(name, std::fs::read(entry.path()).unwrap());
+        }
+    }
+    pack::load(&files).unwrap()
+}
+
+/// Stalls on a road: enforcement leads, market regulation helps.
+pub fn whistle() -> Whistle {
+    Whistle {
+        community: "kaihua_dongfeng".parse().unwrap(),
+        issue_type: "street_vending".parse().unwrap(),
+        grid: "WS-KH-001".parse().unwrap(),
+        description: "stalls on the road".into(),
+        evidence: vec![],
+        called_units: ["enforcement", "market_regulation"].map(unit).to_vec(),
+        seen_at: Moment(1_795_000_000_000),
+    }
+}
+
+/// A unit.
+pub fn unit(id: &str) -> UnitId {
+    UnitId::parse(id).unwrap()
+}
