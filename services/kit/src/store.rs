@@ -247,7 +247,7 @@ impl<M: Machine> Store<M> {
     /// Blocks while it reads; call it before serving.
     pub fn open(dir: &Path, machine: M, clock: Clock, stats: Stats) -> Result<Store<M>, Error> {
         let journal = Journal::open(dir.join("journal"), journal::Options::default())?;
-        let origin = Origin { journal: journal.identity().0, layout: M::LAYOUT };
+        let origin = Origin::now(journal.identity().0, M::LAYOUT);
         let view = View::open(&dir.join("view"), &origin, journal.last())?;
         let (applied, _) = watch::channel(0);
         let shared = Arc::new(Shared { machine, journal, view, clock, stats, applied });

@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn a_scan_merges_what_is_stored_with_what_is_changed() {
         let dir = tempfile::tempdir().unwrap();
-        let origin = Origin { journal: [1; 16], layout: 1 };
+        let origin = Origin::now([1; 16], 1);
         let view = View::open(dir.path(), &origin, 9).unwrap();
         let pairs = ["a1", "a3", "a5", "b1"];
         let stored = pairs.map(|key| (key.as_bytes().to_vec(), Some(b"old".to_vec())));

@@ -46,13 +46,20 @@ pub struct Origin {
     pub journal: [u8; 16],
     /// The owner's layout of keys and values; counts up when it changes.
     pub layout: u32,
+    /// Which boot of the machine: the page cache survives a process but not a boot, so a view that
+    /// was never synced is trusted only within one.
+    pub boot: Vec<u8>,
 }
 
 impl Origin {
-    fn bytes(&self) -> Vec<u8> {
-        // The page cache survives a process but not a boot: an unsynced view is trusted only within.
+    /// The origin of a view that is made now.
+    pub fn now(journal: [u8; 16], layout: u32) -> Origin {
         let boot = fs::read("/proc/sys/kernel/random/boot_id").unwrap_or_default();
-        [&self.journal[..], &self.layout.to_be_bytes(), &boot].concat()
+        Origin { journal, layout, boot }
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        [&self.journal[..], &self.layout.to_be_bytes(), &self.boot].concat()
     }
 }
 

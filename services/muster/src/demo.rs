@@ -36,15 +36,14 @@ pub async fn run(asked: Demo) -> anyhow::Result<ExitCode> {
     };
     let system = System::start(options, &output).await?;
     let told = tokio::select! {
-        told = tokio::time::timeout(PATIENCE, story(&system, &output)) => {
+        told = tokio::time::timeout(PATIENCE, story(&system, &output, asked.exit)) => {
             told.context("the story did not end in time").flatten()
         }
         _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("interrupted")),
     };
     let mut ended = told;
     if ended.is_ok() && !asked.exit {
-        system.introduce(&output);
-        output.tell("Ctrl-C ends it.");
+        output.tell("\nCtrl-C ends it.");
         ended = system.until_stopped().await;
     }
     system.stop().await;
@@ -67,9 +66,12 @@ fn folder(asked: Option<PathBuf>) -> anyhow::Result<(PathBuf, Option<tempfile::T
     Ok((data, None))
 }
 
-async fn story(system: &System, output: &Output) -> anyhow::Result<()> {
+async fn story(system: &System, output: &Output, ends: bool) -> anyhow::Result<()> {
     let after = plain::play(system, output).await.context("the story of one case")?;
     let cases = many::play(system, output, after).await.context("the story of all issue types")?;
+    if !ends {
+        system.introduce(output);
+    }
     summary(system, output, cases + 1).await
 }
 

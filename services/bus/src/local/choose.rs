@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn what_the_view_may_not_have_wholly_is_left_for_later() {
         let dir = tempfile::tempdir().unwrap();
-        let view = View::open(dir.path(), &Origin { journal: [1; 16], layout: 1 }, 0).unwrap();
+        let view = View::open(dir.path(), &Origin::now([1; 16], 1), 0).unwrap();
         let mut tx = Tx::new(&view);
         for place in 1..=3 {
             let draft = entry::taken(&envelope("unit/housing", place, "case/w/1"), Moment(1));

@@ -161,9 +161,9 @@ async fn closed(dir: &Path) {
 }
 
 #[tokio::test]
-async fn a_view_ahead_of_its_journal_or_of_another_layout_is_not_trusted() {
+async fn a_view_ahead_of_its_journal_or_of_another_origin_is_not_trusted() {
     let dir = tempfile::tempdir().unwrap();
-    let origin = Origin { journal: [1; 16], layout: 1 };
+    let origin = Origin::now([1; 16], 1);
     let fill = |last| {
         let view = View::open(dir.path(), &origin, last).unwrap();
         view.commit([(b"x".to_vec(), Some(b"y".to_vec()))].into(), 7).unwrap();
@@ -177,6 +177,8 @@ async fn a_view_ahead_of_its_journal_or_of_another_layout_is_not_trusted() {
     assert_eq!(upto(&Origin { layout: 2, ..origin.clone() }, 7), 0);
     fill(7);
     assert_eq!(upto(&Origin { journal: [2; 16], ..origin.clone() }, 7), 0);
+    fill(7);
+    assert_eq!(upto(&Origin { boot: b"another".to_vec(), ..origin.clone() }, 7), 0);
 }
 
 #[tokio::test]
@@ -213,4 +215,27 @@ async fn an_envelope_is_kept_until_it_is_settled_and_sent_again_when_the_bus_los
     let settled = Progress { settled: vec![name(2)], ..Progress::default() };
     store.progress(settled).await.unwrap();
     assert!(!store.outstanding().unwrap().is_unsettled);
+}
+
+#[tokio::test]
+async fn a_view_that_is_behind_is_caught_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let (view, old) = (dir.path().join("view"), dir.path().join("old"));
+    let store = open(dir.path());
+    store.tell("a").await.unwrap();
+    drop(store);
+    closed(dir.path()).await;
+    std::fs::create_dir(&old).unwrap();
+    for file in std::fs::read_dir(&view).unwrap().flatten().filter(|file| file.path().is_file()) {
+        std::fs::copy(file.path(), old.join(file.file_name())).unwrap();
+    }
+    let store = open_later(dir.path()).await;
+    store.tell("b").await.unwrap();
+    let now = store.dump().unwrap();
+    drop(store);
+    closed(dir.path()).await;
+
+    std::fs::remove_dir_all(&view).unwrap();
+    std::fs::rename(&old, &view).unwrap();
+    assert_eq!(open_later(dir.path()).await.dump().unwrap(), now);
 }
