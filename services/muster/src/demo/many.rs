@@ -1,4 +1,4 @@
-//! One case of each issue type at once, so that the routing is seen to differ.
+//! One case of each issue type, several at a time, so that the routing is seen to differ.
 //!
 //! Every unit's system works by itself, as it is called. Whoever has to name a lead does so; each
 //! community confirms what it whistled. Who led what is told at the end.
@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    pack::{City, EvidenceRule, Step},
+    pack::{Cell, City, EvidenceRule, IssueType, Step},
     party::{Kind, Party},
 };
 use proto::whistle::{Case, CaseStage, RaiseWhistleRequest, WatchCasesResponse};
@@ -19,6 +19,10 @@ use super::{
     words,
 };
 use crate::{output::Output, system::System};
+
+/// How many cases are open at once: the development server of Temporal writes about a hundred
+/// times a second, and limits of seconds leave no time to queue.
+const WINDOW: usize = 10;
 
 /// Plays it, after a place of the ledger; answers how many cases there were.
 pub async fn play(system: &System, output: &Output, after: u64) -> anyhow::Result<u64> {
@@ -33,15 +37,23 @@ pub async fn play(system: &System, output: &Output, after: u64) -> anyhow::Resul
         let caller = Caller::new("on.duty", system.gateway_line(&party)?);
         others.spawn(answer(party, caller, after, closed.clone()));
     }
-    let raised = raise(system).await?;
-    output.tell(format!("\nOne whistle for each of {} issue types", raised.len()));
-    let mut open = raised.clone();
+    let all = city.issues.len();
+    output.tell(format!("\nOne whistle for each of {all} issue types, {WINDOW} at a time"));
+    // The first cell's whistle for street vending was blown already: begin with the second.
+    let mut whistles = city.issues.values().zip(city.grid.values().cycle().skip(1));
+    let (mut open, mut done) = (BTreeSet::new(), 0);
     let mut leads = BTreeMap::<String, u64>::new();
-    while !open.is_empty() {
+    while done < all {
+        while open.len() < WINDOW
+            && let Some((issue, cell)) = whistles.next()
+        {
+            open.insert(raise(system, issue, cell).await?);
+        }
         tokio::select! {
             Some(case) = closings.recv() => {
                 if open.remove(&case.case_id) {
-                    tell(city, output, &case, raised.len() - open.len(), raised.len());
+                    done += 1;
+                    tell(city, output, &case, done, all);
                     *leads.entry(case.owner).or_default() += 1;
                 }
             }
@@ -52,7 +64,7 @@ pub async fn play(system: &System, output: &Output, after: u64) -> anyhow::Resul
     for (owner, count) in &leads {
         output.tell(format!("  {count:>3}  {}", words::party(city, owner)));
     }
-    Ok(raised.len() as u64)
+    Ok(all as u64)
 }
 
 /// Everybody who answers at the gateway: the communities, the office, the city government.
@@ -67,23 +79,17 @@ fn parties(city: &City) -> anyhow::Result<Vec<Party>> {
     Ok(parties)
 }
 
-async fn raise(system: &System) -> anyhow::Result<BTreeSet<String>> {
-    let city = system.city();
-    let mut raised = BTreeSet::new();
-    // The first cell's whistle for street vending was blown already: begin with the second.
-    for ((issue, kind), cell) in city.issues.iter().zip(city.grid.values().cycle().skip(1)) {
-        let party = Party::new(Kind::Community, cell.community.as_str())?;
-        let mut caller = Caller::new("wang.wei", system.gateway_line(&party)?);
-        let whistle = RaiseWhistleRequest {
-            issue_type: issue.to_string(),
-            grid: cell.id.to_string(),
-            description: format!("{} {}", kind.zh, kind.en),
-            ..RaiseWhistleRequest::default()
-        };
-        let pieces = pieces(&city.evidence(issue, Step::Whistle), issue.as_str());
-        raised.insert(caller.raise(whistle, &pieces).await?);
-    }
-    Ok(raised)
+async fn raise(system: &System, issue: &IssueType, cell: &Cell) -> anyhow::Result<String> {
+    let party = Party::new(Kind::Community, cell.community.as_str())?;
+    let mut caller = Caller::new("wang.wei", system.gateway_line(&party)?);
+    let whistle = RaiseWhistleRequest {
+        issue_type: issue.id.to_string(),
+        grid: cell.id.to_string(),
+        description: format!("{} {}", issue.zh, issue.en),
+        ..RaiseWhistleRequest::default()
+    };
+    let rules = system.city().evidence(&issue.id, Step::Whistle);
+    caller.raise(whistle, &pieces(&rules, issue.id.as_str())).await
 }
 
 fn pieces(rules: &[EvidenceRule], name: &str) -> Vec<Piece> {
