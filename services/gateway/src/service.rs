@@ -84,7 +84,7 @@ impl WhistleService for Service {
         let party = peer(&request)?.party;
         let request = request.into_inner();
         let by = wire::by(party, request.command.clone()).map_err(status)?;
-        let asked = Asked::of(by.party.clone(), by.request_id.clone(), &request);
+        let asked = Asked::of(by.party.clone(), by.request_id.clone(), "RaiseWhistle", &request);
         let evidence = self.evidence.clone();
         let raise = move || raise(request, &evidence);
         let raise = blocking(raise).await?;
@@ -99,7 +99,7 @@ impl WhistleService for Service {
         let party = peer(&request)?.party;
         let request = request.into_inner();
         let by = wire::by(party, request.command.clone()).map_err(status)?;
-        let asked = Asked::of(by.party.clone(), by.request_id.clone(), &request);
+        let asked = Asked::of(by.party.clone(), by.request_id.clone(), "AssignCase", &request);
         let AssignCaseRequest { case_id, lead, cooperating, note, .. } = request;
         let lead = convert::id("lead", lead).map_err(status)?;
         let cooperating = convert::ids("cooperating", cooperating).map_err(status)?;
@@ -115,7 +115,7 @@ impl WhistleService for Service {
         let party = peer(&request)?.party;
         let request = request.into_inner();
         let by = wire::by(party, request.command.clone()).map_err(status)?;
-        let asked = Asked::of(by.party.clone(), by.request_id.clone(), &request);
+        let asked = Asked::of(by.party.clone(), by.request_id.clone(), "ConfirmCase", &request);
         let ratings = ratings_in(request.ratings).map_err(status)?;
         let round = self.answer(asked, by, request.case_id, Word::Confirm { ratings }).await?;
         Ok(Response::new(ConfirmCaseResponse { round }))
@@ -128,7 +128,7 @@ impl WhistleService for Service {
         let party = peer(&request)?.party;
         let request = request.into_inner();
         let by = wire::by(party, request.command.clone()).map_err(status)?;
-        let asked = Asked::of(by.party.clone(), by.request_id.clone(), &request);
+        let asked = Asked::of(by.party.clone(), by.request_id.clone(), "SendBackCase", &request);
         let SendBackCaseRequest { case_id, reason, evidence, .. } = request;
         let store = self.evidence.clone();
         let shown = blocking(move || wire::shown(evidence, &store)).await?;

@@ -168,9 +168,11 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// A request with this content.
-    pub fn of(caller: Party, request_id: RequestId, content: &impl Message) -> Asked {
-        let fingerprint = Sha256::digest(content.encode_to_vec()).into();
+    /// A request with this content. The method is part of it: requests of two methods may have the
+    /// same bytes, and one must not get the other's answer.
+    pub fn of(caller: Party, request_id: RequestId, method: &str, content: &impl Message) -> Asked {
+        let content = [method.as_bytes(), &[0], &content.encode_to_vec()].concat();
+        let fingerprint = Sha256::digest(content).into();
         Asked { caller, request_id, fingerprint }
     }
 }

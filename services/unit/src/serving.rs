@@ -12,7 +12,6 @@ use domain::{
 use kit::store::Asked;
 use prost::Message;
 use proto::{convert, page::Command};
-use sha2::{Digest as _, Sha256};
 
 pub(crate) use self::{registers::Registers, units::Units};
 
@@ -22,8 +21,7 @@ struct Word {
     person: PersonId,
 }
 
-/// Reads a command. The method is part of the content: the same id and fields under another method
-/// are another request.
+/// Reads a command.
 fn word(
     caller: Party,
     method: &str,
@@ -35,7 +33,5 @@ fn word(
     })?;
     let request_id: RequestId = convert::id("command.request_id", command.request_id)?;
     let person = convert::id("command.person", command.person)?;
-    let content = [method.as_bytes(), &[0], &content.encode_to_vec()].concat();
-    let fingerprint = Sha256::digest(content).into();
-    Ok(Word { asked: Asked { caller, request_id, fingerprint }, person })
+    Ok(Word { asked: Asked::of(caller, request_id, method, content), person })
 }

@@ -67,8 +67,12 @@ async fn open_later(dir: &Path) -> Store<Words> {
 }
 
 fn asked(id: &str, content: &str) -> Asked {
+    asked_by("Count", id, content)
+}
+
+fn asked_by(method: &str, id: &str, content: &str) -> Asked {
     let content = Content { request_id: id.into(), person: content.into() };
-    Asked::of("unit/a".parse().unwrap(), id.parse().unwrap(), &content)
+    Asked::of("unit/a".parse().unwrap(), id.parse().unwrap(), method, &content)
 }
 
 fn received(number: u64) -> Received {
@@ -95,6 +99,8 @@ async fn a_repeat_gets_the_first_answer_even_after_a_restart() {
     assert_eq!((again.bytes, again.place, again.is_repeat), (first.bytes, 1, true));
     let other = store.execute(asked("r1", "y"), "hello").await.unwrap_err();
     assert_eq!(other.reason, "REQUEST_ID_REUSED");
+    let method = store.execute(asked_by("Recount", "r1", "x"), "hello").await.unwrap_err();
+    assert_eq!(method.reason, "REQUEST_ID_REUSED");
     assert_eq!(store.read(|tx| tx.number(&key("hello"))).unwrap(), 2);
     assert_eq!(store.stats().get(Counter::Duplicates), 1);
 }
