@@ -7,6 +7,7 @@
 pub mod course;
 pub mod decide;
 pub mod fact;
+pub mod order;
 pub mod source;
 
 pub use course::{Course, Part, Stage};

@@ -1,18 +1,26 @@
 //! The course of a case: all that decisions need, and nothing else.
 //!
-//! Small on purpose: it travels into the flow at every look. Facts of another round than the
-//! present one change nothing; a fact that was folded already changes nothing.
+//! Small on purpose: it travels into the flow at every look. A fact that was folded already, or
+//! whose round is over, changes nothing; one that comes before what it rests on waits for it (see
+//! [`super::order`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::fact::{Called, Fact, Outcome, Rating, Routed, Rung};
+use super::{
+    fact::{Called, Fact, Outcome, Rating, Routed, Rung},
+    order::{Standing, standing},
+};
 use crate::{
     id::{CommunityId, UnitId},
     moment::Moment,
     party::{Kind, Party, Role},
 };
+
+/// How many facts wait at most for what they rest on; there is one for each thing that can be said
+/// in some rounds by some dozens of units. One more is not kept here: the record has it.
+const EARLY_MAX: usize = 1_000;
 
 /// Where a case stands.
 #[derive(
@@ -129,6 +137,9 @@ pub struct Course {
     /// Who was urged for what in this round.
     #[serde(default)]
     pub urged: BTreeSet<Rung>,
+    /// What was said before what it rests on, and when, in the order in which it came.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub early: Vec<(Fact, Moment)>,
 }
 
 impl Course {
@@ -153,6 +164,7 @@ impl Course {
             outcome: None,
             reminded: BTreeSet::new(),
             urged: BTreeSet::new(),
+            early: Vec::new(),
         }
     }
 
@@ -167,11 +179,42 @@ impl Course {
         part.is_some_and(|part| part.refused_at.is_some())
     }
 
-    /// Folds one fact.
+    /// Folds one fact, and what has waited for it.
     pub fn apply(&mut self, fact: &Fact, at: Moment) {
-        if self.stage == Stage::Closed {
-            return;
+        match standing(self, fact) {
+            Standing::Late => {}
+            Standing::Early => self.keep(fact, at),
+            Standing::Ready => {
+                self.fold(fact, at);
+                self.catch_up();
+            }
         }
+    }
+
+    /// Keeps a fact until what it rests on has come; once, however often it comes.
+    fn keep(&mut self, fact: &Fact, at: Moment) {
+        let is_kept = self.early.iter().any(|(kept, _)| kept == fact);
+        if !is_kept && self.early.len() < EARLY_MAX {
+            self.early.push((fact.clone(), at));
+        }
+    }
+
+    /// Folds what is early no more, the longest waiting first, until nothing moves.
+    fn catch_up(&mut self) {
+        let is_due = |course: &Course| {
+            let mut early = course.early.iter();
+            early.position(|(fact, _)| standing(course, fact) != Standing::Early)
+        };
+        while let Some(due) = is_due(self) {
+            let (fact, at) = self.early.remove(due);
+            if standing(self, &fact) == Standing::Ready {
+                self.fold(&fact, at);
+            }
+        }
+    }
+
+    /// Folds a fact that is ready.
+    fn fold(&mut self, fact: &Fact, at: Moment) {
         match fact {
             Fact::Whistled(_) => {}
             Fact::Routed(routed) => self.route(routed, at),
@@ -179,12 +222,12 @@ impl Course {
                 self.assign(*round, lead, cooperating, at);
             }
             Fact::Called(called) => self.call(called, at),
-            Fact::Confirmed { round, ratings } if *round == self.round => self.confirm(ratings, at),
-            Fact::SentBack { round, .. } if *round == self.round => self.send_back(at),
-            Fact::Reminded(rung) if rung.round == self.round => {
+            Fact::Confirmed { ratings, .. } => self.confirm(ratings, at),
+            Fact::SentBack { .. } => self.send_back(at),
+            Fact::Reminded(rung) => {
                 self.reminded.insert(rung.clone());
             }
-            Fact::Urged(rung) if rung.round == self.round => {
+            Fact::Urged(rung) => {
                 self.urged.insert(rung.clone());
             }
             Fact::Closed { outcome, .. } => {
@@ -208,9 +251,6 @@ impl Course {
     }
 
     fn route(&mut self, routed: &Routed, at: Moment) {
-        if routed.round <= self.round {
-            return;
-        }
         self.begin_round(routed.round, at);
         self.owner = routed.owner.clone();
         self.lead = routed.lead.clone();
@@ -223,9 +263,6 @@ impl Course {
     }
 
     fn assign(&mut self, round: u32, lead: &UnitId, cooperating: &[UnitId], at: Moment) {
-        if self.stage != Stage::Assigning || round != self.round + 1 {
-            return;
-        }
         self.begin_round(round, at);
         self.owner = Party::unit(lead);
         self.lead = Some(lead.clone());
@@ -235,22 +272,20 @@ impl Course {
     }
 
     fn call(&mut self, called: &Called, at: Moment) {
-        if called.round == self.round {
-            let part = self.parts.entry(called.unit.clone()).or_default();
-            part.called_at.get_or_insert(at);
-        }
+        let part = self.parts.entry(called.unit.clone()).or_default();
+        part.called_at.get_or_insert(at);
     }
 
     fn work(&mut self, fact: &Fact, at: Moment) {
-        let (round, unit) = match fact {
-            Fact::Accepted { round, unit }
-            | Fact::Refused { round, unit, .. }
-            | Fact::Arrived { round, unit }
-            | Fact::Disposed { round, unit, .. }
-            | Fact::Declared { round, unit, .. } => (*round, unit),
-            _ => return,
+        let (Fact::Accepted { unit, .. }
+        | Fact::Refused { unit, .. }
+        | Fact::Arrived { unit, .. }
+        | Fact::Disposed { unit, .. }
+        | Fact::Declared { unit, .. }) = fact
+        else {
+            return;
         };
-        let Some(part) = self.parts.get_mut(unit).filter(|_| round == self.round) else { return };
+        let Some(part) = self.parts.get_mut(unit) else { return };
         match fact {
             Fact::Accepted { .. } if part.refused_at.is_none() => {
                 part.accepted_at.get_or_insert(at);
@@ -286,9 +321,6 @@ impl Course {
     }
 
     fn confirm(&mut self, ratings: &[Rating], at: Moment) {
-        if self.stage != Stage::Confirming || self.sent_back == self.round {
-            return;
-        }
         self.confirmed_at.get_or_insert(at);
         for rating in ratings {
             if let Some(part) = self.parts.get_mut(&rating.unit) {
@@ -298,9 +330,7 @@ impl Course {
     }
 
     fn send_back(&mut self, at: Moment) {
-        if self.stage == Stage::Confirming && self.confirmed_at.is_none() {
-            self.sent_back = self.round;
-            self.routed_at = at;
-        }
+        self.sent_back = self.round;
+        self.routed_at = at;
     }
 }

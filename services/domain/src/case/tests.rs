@@ -195,6 +195,25 @@ fn a_fact_folded_twice_or_of_another_round_changes_nothing() {
         assert!(!case.apply(&step(word, "a"), at(50)), "{word}");
     }
     assert!(!case.apply(&routed(1, Some("b")), at(50)));
-    assert!(!case.apply(&called(9, "a"), at(50)));
+    assert!(!case.apply(&step("accept", "nobody"), at(50)));
     assert_eq!(case, before);
+}
+
+#[test]
+fn a_fact_that_comes_before_what_it_rests_on_waits_for_it() {
+    let mut case = raised();
+    for word in ["accept", "arrive", "dispose", "declare"] {
+        case.apply(&step(word, "a"), at(2));
+        case.apply(&step(word, "a"), at(3));
+    }
+    assert_eq!((case.course.stage, case.course.early.len()), (Stage::Raised, 4));
+    case.apply(&Fact::Confirmed { round: 1, ratings: vec![] }, at(4));
+    case.apply(&Fact::Closed { round: 1, outcome: Outcome::Confirmed }, at(5));
+    let Fact::Routed(mut alone) = routed(1, Some("a")) else { unreachable!() };
+    alone.cooperating.clear();
+    case.apply(&Fact::Routed(alone), at(6));
+    assert_eq!(case.course.stage, Stage::Called, "the call itself is still to come");
+    case.apply(&called(1, "a"), at(7));
+    assert_eq!((case.course.stage, case.course.early.len()), (Stage::Closed, 0));
+    assert_eq!(case.course.parts[&unit("a")].accepted_at, Some(at(2)), "when it was said");
 }

@@ -72,7 +72,7 @@ async fn what_comes_later_is_seen_by_whom_it_concerns_with_the_case_as_it_was() 
     world.echo(&running).await;
     world.work_through(&running, &id, 1).await;
     world.tell(&running, &other, &[("service/worker", world::routed(1, true))]).await;
-    world.tell(&running, &id, &[("service/worker", world::closed(1))]).await;
+    world.tell(&running, &id, &[("service/worker", world::unconfirmed(1))]).await;
 
     assert_eq!(all.take(14).await.len(), 14);
     let theirs: Vec<Stage> = theirs.take(2).await.into_iter().map(|(_, stage, _)| stage).collect();

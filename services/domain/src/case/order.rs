@@ -1,0 +1,99 @@
+//! What a fact rests on: it counts when that is there, and waits while it is still to come.
+//!
+//! The facts of one source come in the order in which it said them; across sources that is so only
+//! while the bus keeps its log. A log that was lost is filled again by each sender for itself, and
+//! then an acceptance may stand before the call that it answers. Whatever the order across sources,
+//! the same facts lead to the same course, and none is lost; only the moments may differ.
+
+use super::{
+    course::{Course, Stage},
+    fact::{Fact, Outcome, Routed},
+};
+use crate::id::UnitId;
+
+/// How a fact stands to a course.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// What it rests on is there.
+    Ready,
+    /// What it rests on is still to come.
+    Early,
+    /// It can change nothing any more.
+    Late,
+}
+
+use Standing::{Early, Late, Ready};
+
+/// How the fact stands.
+pub fn standing(course: &Course, fact: &Fact) -> Standing {
+    if course.stage == Stage::Closed {
+        return Late;
+    }
+    match fact {
+        Fact::Whistled(_) => Late,
+        Fact::Routed(routed) => route(course, routed),
+        Fact::Assigned { round, .. } => begins(course, *round, course.stage == Stage::Assigning),
+        Fact::Called(called) => of_round(course, called.round, Ready),
+        Fact::Reminded(rung) | Fact::Urged(rung) => of_round(course, rung.round, Ready),
+        Fact::Accepted { round, unit }
+        | Fact::Refused { round, unit, .. }
+        | Fact::Arrived { round, unit }
+        | Fact::Disposed { round, unit, .. }
+        | Fact::Declared { round, unit, .. } => of_round(course, *round, work(course, unit)),
+        Fact::Confirmed { round, .. } | Fact::SentBack { round, .. } => {
+            of_round(course, *round, verdict(course))
+        }
+        Fact::Closed { round, outcome } => of_round(course, *round, close(course, *outcome)),
+    }
+}
+
+/// A fact of a round: `present` is how it stands when that is the one that runs.
+fn of_round(course: &Course, round: u32, present: Standing) -> Standing {
+    match round.cmp(&course.round) {
+        std::cmp::Ordering::Less => Late,
+        std::cmp::Ordering::Equal => present,
+        std::cmp::Ordering::Greater => Early,
+    }
+}
+
+/// A fact that begins a round: the next one, when the present one is at its end.
+fn begins(course: &Course, round: u32, is_at_end: bool) -> Standing {
+    match round <= course.round {
+        true => Late,
+        false if is_at_end && round == course.round + 1 => Ready,
+        false => Early,
+    }
+}
+
+fn route(course: &Course, routed: &Routed) -> Standing {
+    let sent_back = course.stage == Stage::Confirming && course.sent_back == course.round;
+    begins(course, routed.round, course.round == 0 || course.lead_refused() || sent_back)
+}
+
+/// A unit answers a call; who was not called in the round has no word in it.
+fn work(course: &Course, unit: &UnitId) -> Standing {
+    match course.parts.get(unit) {
+        Some(part) if part.called_at.is_some() => Ready,
+        Some(_) => Early,
+        None => Late,
+    }
+}
+
+/// The community has the word once, when all is done.
+fn verdict(course: &Course) -> Standing {
+    let is_said = course.confirmed_at.is_some() || course.sent_back == course.round;
+    match course.stage {
+        Stage::Confirming if is_said => Late,
+        Stage::Confirming => Ready,
+        _ => Early,
+    }
+}
+
+/// Closed as confirmed, when it was; without the community's word, when that was asked for.
+fn close(course: &Course, outcome: Outcome) -> Standing {
+    let is_answered = outcome == Outcome::Unconfirmed || course.confirmed_at.is_some();
+    if course.stage == Stage::Confirming && is_answered { Ready } else { Early }
+}
+
+#[cfg(test)]
+mod tests;

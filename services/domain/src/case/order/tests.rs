@@ -1,0 +1,160 @@
+//! Whatever the order across sources, the same facts lead to the same course.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use proptest::prelude::*;
+
+use crate::{
+    case::{Case, Fact, Outcome, Stage, fact::*},
+    id::UnitId,
+    moment::Moment,
+    party::Party,
+};
+
+const AT: Moment = Moment(7);
+const UNITS: [&str; 3] = ["a", "b", "c"];
+
+type Said = (&'static str, Fact);
+
+fn unit(id: &str) -> UnitId {
+    id.parse().unwrap()
+}
+
+fn raised() -> Case {
+    let whistle = Whistle {
+        community: "c1".parse().unwrap(),
+        issue_type: "street_vending".parse().unwrap(),
+        grid: "g1".parse().unwrap(),
+        description: String::new(),
+        evidence: vec![],
+        called_units: vec![],
+        seen_at: AT,
+    };
+    Case::begin("1".parse().unwrap(), &Fact::Whistled(whistle), AT).unwrap()
+}
+
+fn routed(round: u32, lead: Option<&str>) -> Fact {
+    let owner = lead.map_or("office/o".parse().unwrap(), |lead| Party::unit(&unit(lead)));
+    let cooperating = UNITS.into_iter().filter(|id| Some(*id) != lead).map(unit).collect();
+    Fact::Routed(Routed {
+        round,
+        lead: lead.map(unit),
+        candidates: vec![],
+        cooperating,
+        responsible: vec![],
+        owner,
+        basis: String::new(),
+    })
+}
+
+fn called(case: &Case, id: &UnitId) -> Fact {
+    Fact::Called(Called {
+        round: case.course.round,
+        unit: id.clone(),
+        is_lead: case.course.lead.as_ref() == Some(id),
+        lead: case.course.lead.clone().unwrap(),
+        issue_type: case.whistle.issue_type.clone(),
+        grid: case.whistle.grid.clone(),
+        description: String::new(),
+        evidence: vec![],
+        accept_within_ms: 0,
+        arrive_within_ms: 0,
+        dispose_within_ms: 0,
+        community: case.whistle.community.clone(),
+    })
+}
+
+/// All that somebody may say next.
+fn next(case: &Case) -> Vec<Said> {
+    let course = &case.course;
+    let round = course.round;
+    let mut said = Vec::new();
+    if course.stage == Stage::Closed {
+        return said;
+    }
+    if course.stage == Stage::Raised {
+        said.push(("worker", routed(1, Some("a"))));
+    } else if course.lead_refused() {
+        said.push(("worker", routed(round + 1, None)));
+    } else if course.stage == Stage::Assigning {
+        let (lead, cooperating) = (unit("b"), vec![unit("c")]);
+        let assigned_by = "office/o".parse().unwrap();
+        let note = String::new();
+        let fact = Fact::Assigned { round: round + 1, lead, cooperating, assigned_by, note };
+        said.push(("gateway", fact));
+    } else if course.stage == Stage::Confirming && course.sent_back == round {
+        said.push(("worker", routed(round + 1, course.lead.as_ref().map(UnitId::as_str))));
+    } else if course.confirmed_at.is_some() {
+        said.push(("worker", Fact::Closed { round, outcome: Outcome::Confirmed }));
+    } else if course.stage == Stage::Confirming {
+        said.push(("gateway", Fact::Confirmed { round, ratings: vec![] }));
+        let reason = String::new();
+        said.push(("gateway", Fact::SentBack { round, reason, evidence: vec![] }));
+        said.push(("worker", Fact::Closed { round, outcome: Outcome::Unconfirmed }));
+    }
+    if matches!(course.stage, Stage::Called | Stage::Working) && !course.lead_refused() {
+        work(case, &mut said);
+    }
+    said
+}
+
+fn work(case: &Case, said: &mut Vec<Said>) {
+    let round = case.course.round;
+    for (id, part) in &case.course.parts {
+        let source = UNITS.into_iter().find(|name| *name == id.as_str()).unwrap();
+        let unit = id.clone();
+        let (summary, evidence) = (String::new(), vec![]);
+        if part.called_at.is_none() {
+            said.push(("worker", called(case, id)));
+        } else if part.accepted_at.is_none() && part.refused_at.is_none() {
+            let (reason, named_unit) = (String::new(), None);
+            said.push((source, Fact::Accepted { round, unit: unit.clone() }));
+            said.push((source, Fact::Refused { round, unit, reason, named_unit }));
+        } else if part.accepted_at.is_some() && part.arrived_at.is_none() {
+            said.push((source, Fact::Arrived { round, unit }));
+        } else if part.arrived_at.is_some() && part.disposed_at.is_none() {
+            said.push((source, Fact::Disposed { round, unit, summary, evidence }));
+        } else if case.course.lead.as_ref() == Some(id) && case.course.declared_at.is_none() {
+            said.push((source, Fact::Declared { round, unit, summary }));
+        }
+    }
+}
+
+/// A history as it happens, and the case at its end.
+fn history(choices: &[usize]) -> (Vec<Said>, Case) {
+    let mut case = raised();
+    let mut said = Vec::new();
+    for choice in choices {
+        let next = next(&case);
+        let Some(chosen) = next.get(choice % next.len().max(1)) else { break };
+        assert!(case.apply(&chosen.1, AT), "{chosen:?} moves {case:?}");
+        assert!(case.course.early.is_empty());
+        said.push(chosen.clone());
+    }
+    (said, case)
+}
+
+proptest! {
+    #[test]
+    fn the_order_across_sources_does_not_matter(
+        choices in prop::collection::vec(0_usize..1_000, 1..80),
+        picks in prop::collection::vec(0_usize..1_000, 80),
+    ) {
+        let (said, straight) = history(&choices);
+        let mut sources = BTreeMap::<&str, VecDeque<Fact>>::new();
+        for (source, fact) in said {
+            sources.entry(source).or_default().push_back(fact);
+        }
+        let mut shuffled = raised();
+        for pick in picks {
+            let waiting: Vec<_> = sources.values_mut().filter(|facts| !facts.is_empty()).collect();
+            let count = waiting.len().max(1);
+            let Some(facts) = waiting.into_iter().nth(pick % count) else { break };
+            let fact = facts.pop_front().unwrap();
+            shuffled.apply(&fact, AT);
+            // Saying it twice is saying it once.
+            shuffled.apply(&fact, AT);
+        }
+        prop_assert_eq!(shuffled, straight);
+    }
+}
