@@ -67,7 +67,8 @@ impl Door {
             return Ok(());
         }
         let message = format!("this is the log {ours}, up to place {last}; begin again from 0");
-        Err(status::status(Rejection::conflict("LOG_CHANGED", message)))
+        let rejection = Rejection::conflict("LOG_CHANGED", message).at("log_id");
+        Err(status::status_with(rejection, wire::log(ours)))
     }
 
     /// What a fetch asks for, within the limits.
@@ -109,7 +110,8 @@ impl BusService for Door {
         let wires = request.into_inner().envelopes;
         counted(wires.len(), "envelopes")?;
         let envelopes = wire::envelopes(wires, &caller, self.config.envelope_bytes)?;
-        let placed = self.engine.publish(&caller, envelopes).await.map_err(wire::status)?;
+        let placed = self.engine.publish(&caller, envelopes).await;
+        let placed = placed.map_err(|error| wire::refused(error, self.engine.log_id()))?;
         let placements = placed.into_iter().map(wire::placement).collect();
         Ok(Response::new(PublishResponse { placements, log_id: self.engine.log_id() }))
     }
@@ -124,7 +126,7 @@ impl BusService for Door {
             () = self.shutdown.cancelled() => Vec::new(),
         };
         let deliveries = fetched.into_iter().map(wire::delivery).collect();
-        Ok(Response::new(FetchResponse { deliveries }))
+        Ok(Response::new(FetchResponse { deliveries, log_id: self.engine.log_id() }))
     }
 
     async fn acknowledge(
@@ -132,8 +134,9 @@ impl BusService for Door {
         request: Request<AcknowledgeRequest>,
     ) -> Answer<AcknowledgeResponse> {
         let caller = peer(&request)?.party;
-        let places = request.into_inner().places;
+        let AcknowledgeRequest { places, log_id } = request.into_inner();
         counted(places.len(), "places")?;
+        self.check_log(Some(&log_id), 0)?;
         let newly_acknowledged =
             self.engine.acknowledge(&caller, places).await.map_err(wire::status)?;
         Ok(Response::new(AcknowledgeResponse { newly_acknowledged }))
@@ -164,8 +167,9 @@ impl BusService for Door {
         request: Request<WatchReceiptsRequest>,
     ) -> Answer<Self::WatchReceiptsStream> {
         let party = peer(&request)?.party;
-        let after = request.into_inner().after_place;
-        self.check_log(None, after)?;
+        let WatchReceiptsRequest { after_place: after, log_id } = request.into_inner();
+        let named = (!log_id.is_empty()).then_some(log_id.as_str());
+        self.check_log(named, after)?;
         let source = stream::Receipts { engine: self.engine.clone(), source: party, after };
         Ok(Response::new(stream::spawn(source, self.shutdown.clone())))
     }

@@ -3,6 +3,7 @@
 mod door;
 mod local;
 mod random;
+mod refill;
 
 use std::{path::Path, sync::Arc, time::Duration};
 

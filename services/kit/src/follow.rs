@@ -1,13 +1,14 @@
 //! The way in for a follower of the whole record: the worker and the gateway.
 //!
 //! Streams the record from where the store is, puts each piece on disk, and commits how far it is:
-//! that commit is the follower's receipt.
+//! that commit is the follower's receipt. A bus that has lost its log is followed from its
+//! beginning; what came before is passed over by its number.
 
 use std::time::Duration;
 
 use proto::{
     bus::{CommitRequest, FollowRequest, Recorded, bus_service_client::BusServiceClient},
-    record::Received,
+    record::{Followed, Progress, Received},
 };
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Status};
@@ -40,9 +41,12 @@ async fn follow<M: Machine>(
     client: &mut BusServiceClient<Channel>,
     backoff: &mut Backoff,
 ) -> Result<(), Status> {
-    let after_place = store.followed().map_err(status::internal)?;
-    let request = FollowRequest { after_place, log_id: String::new() };
-    let mut stream = client.follow(Request::new(request)).await?.into_inner();
+    let Followed { log_id, place } = store.followed().map_err(status::internal)?;
+    let request = FollowRequest { after_place: place, log_id };
+    let mut stream = match client.follow(Request::new(request)).await {
+        Ok(stream) => stream.into_inner(),
+        Err(status) => return Err(recover(store, status).await),
+    };
     *backoff = Backoff::default();
     while let Some(piece) = stream.message().await? {
         let Some(place) = piece.recorded.iter().map(|recorded| recorded.place).max() else {
@@ -51,10 +55,32 @@ async fn follow<M: Machine>(
         let log_id = piece.log_id;
         let received = piece.recorded.into_iter().map(|one| received(one, &log_id)).collect();
         store.receive(received).await.map_err(status::status)?;
+        note(store, Followed { log_id: log_id.clone(), place }).await?;
         let request = Request::new(CommitRequest { place, log_id });
         client.commit(client::deadline(request, Duration::from_secs(10))).await?;
     }
     Ok(())
+}
+
+/// Another log is followed from its beginning.
+async fn recover<M: Machine>(store: &Store<M>, refused: Status) -> Status {
+    if status::rejection(&refused).reason == "LOG_CHANGED" {
+        let log_id = status::metadata(&refused, "log_id").unwrap_or_default();
+        tracing::warn!(party = %store.machine().party(), log_id, "the record is another: from 0");
+        if let Err(status) = note(store, Followed { log_id, place: 0 }).await {
+            return status;
+        }
+    }
+    refused
+}
+
+/// Notes how far it is, where what came has not said so: it was all known already.
+async fn note<M: Machine>(store: &Store<M>, followed: Followed) -> Result<(), Status> {
+    if store.followed().map_err(status::internal)? == followed {
+        return Ok(());
+    }
+    let progress = Progress { followed: Some(followed), ..Progress::default() };
+    store.progress(progress).await.map_err(status::status)
 }
 
 fn received(recorded: Recorded, log_id: &str) -> Received {

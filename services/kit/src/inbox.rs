@@ -5,7 +5,10 @@
 
 use domain::moment::Moment;
 use proto::{
-    bus::{AcknowledgeRequest, Delivery, FetchRequest, bus_service_client::BusServiceClient},
+    bus::{
+        AcknowledgeRequest, Delivery, FetchRequest, FetchResponse,
+        bus_service_client::BusServiceClient,
+    },
     record::Received,
 };
 use std::time::Duration;
@@ -47,14 +50,14 @@ async fn take<M: Machine>(
     let wait_ms = u32::try_from(WAIT.as_millis()).unwrap_or(u32::MAX);
     let request = FetchRequest { max_envelopes: 0, wait_ms, lease_ms: 0 };
     let request = client::deadline(Request::new(request), WAIT * 2);
-    let deliveries = client.fetch(request).await?.into_inner().deliveries;
+    let FetchResponse { deliveries, log_id } = client.fetch(request).await?.into_inner();
     if deliveries.is_empty() {
         return Ok(());
     }
     let places = deliveries.iter().map(|delivery| delivery.place).collect();
     let received = deliveries.into_iter().map(received).collect();
     store.receive(received).await.map_err(status::status)?;
-    let request = client::deadline(Request::new(AcknowledgeRequest { places }), WAIT);
+    let request = client::deadline(Request::new(AcknowledgeRequest { places, log_id }), WAIT);
     client.acknowledge(request).await?;
     Ok(())
 }

@@ -2,7 +2,8 @@
 //!
 //! Runs beside the role and never in its way. Publishes in order, notes what the bus has on disk,
 //! listens for receipts, and forgets an envelope only when every receiver has it in its own
-//! journal. The bus may be away for days: it tries again, slower and slower up to a limit.
+//! journal. The bus may be away for days: it tries again, slower and slower up to a limit. A bus
+//! that has lost its log is given all again that this role has ever sent, before anything new.
 
 use std::time::Duration;
 
@@ -19,12 +20,11 @@ use crate::{
     client::{self, Channel},
     stats::Counter,
     status,
-    store::{Machine, Sending, Store},
+    store::{Load, Machine, Refill, Sending, Store},
 };
 
 /// How many envelopes, and how many bytes of them, are published at once.
-const BATCH: usize = 500;
-const BATCH_BYTES: usize = 2 << 20;
+const LOAD: Load = Load { count: 500, bytes: 2 << 20 };
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// How long to wait before trying again: doubling from 50 ms to 2 s.
@@ -61,13 +61,13 @@ async fn publishing<M: Machine>(store: &Store<M>, mut client: BusServiceClient<C
     loop {
         applied.borrow_and_update();
         match publish(store, &mut client).await {
-            Ok(0) => {
+            Ok(false) => {
                 backoff = Backoff::default();
                 if applied.changed().await.is_err() {
                     return;
                 }
             }
-            Ok(_) => backoff = Backoff::default(),
+            Ok(true) => backoff = Backoff::default(),
             Err(status) => {
                 tracing::debug!(source = %store.machine().party(), %status, "not published yet");
                 backoff.wait().await;
@@ -76,51 +76,96 @@ async fn publishing<M: Machine>(store: &Store<M>, mut client: BusServiceClient<C
     }
 }
 
-/// Publishes what waits; says how many.
+/// Publishes what waits, what was lost before all else; says whether there was anything.
 async fn publish<M: Machine>(
     store: &Store<M>,
     client: &mut BusServiceClient<Channel>,
-) -> Result<usize, Status> {
-    let sending = bounded(store.unpublished(BATCH).map_err(status::internal)?);
-    if sending.is_empty() {
-        return Ok(0);
+) -> Result<bool, Status> {
+    if let Some(Refill { upto, sending }) = store.refill(LOAD).map_err(status::internal)? {
+        let Sent { published, .. } = send(store, client, sending).await?;
+        let progress = Progress { published, refilled: upto, ..Progress::default() };
+        store.progress(progress).await.map_err(status::status)?;
+        return Ok(true);
     }
-    let (published, envelopes): (Vec<Settled>, Vec<_>) =
-        sending.into_iter().map(|Sending { name, wire }| (name, wire)).unzip();
-    let request = client::deadline(Request::new(PublishRequest { envelopes }), PATIENCE);
-    let response = match client.publish(request).await {
-        Ok(response) => response.into_inner(),
-        Err(status) => return Err(recover(store, status).await),
-    };
-    let duplicates = response.placements.iter().filter(|placed| placed.is_duplicate).count();
-    store.stats().add(Counter::Sent, published.len() - duplicates);
-    let count = published.len();
-    let progress = Progress { published, ..Progress::default() };
+    let sending = store.unpublished(LOAD).map_err(status::internal)?;
+    if sending.is_empty() {
+        return Ok(false);
+    }
+    let Sent { published, log_id, new } = send(store, client, sending).await?;
+    store.stats().add(Counter::Sent, new);
+    let progress = Progress { published, log_id, ..Progress::default() };
     store.progress(progress).await.map_err(status::status)?;
-    Ok(count)
+    Ok(true)
 }
 
-/// As many as fit into one call; always at least one.
-fn bounded(sending: Vec<Sending>) -> Vec<Sending> {
+/// What the bus has.
+#[derive(Default)]
+struct Sent {
+    published: Vec<Settled>,
+    log_id: String,
+    /// How many of them it had not had.
+    new: usize,
+}
+
+/// Publishes these, in as many calls as it takes.
+async fn send<M: Machine>(
+    store: &Store<M>,
+    client: &mut BusServiceClient<Channel>,
+    mut sending: Vec<Sending>,
+) -> Result<Sent, Status> {
+    let mut sent = Sent::default();
+    while !sending.is_empty() {
+        let rest = sending.split_off(fitting(&sending));
+        let (names, envelopes): (Vec<Settled>, Vec<_>) =
+            sending.into_iter().map(|Sending { name, wire }| (name, wire)).unzip();
+        let request = client::deadline(Request::new(PublishRequest { envelopes }), PATIENCE);
+        let response = match client.publish(request).await {
+            Ok(response) => response.into_inner(),
+            Err(status) => return Err(recover(store, status).await),
+        };
+        check_log(store, &response.log_id).await?;
+        sent.new += response.placements.iter().filter(|placed| !placed.is_duplicate).count();
+        sent.published.extend(names);
+        sent.log_id = response.log_id;
+        sending = rest;
+    }
+    Ok(sent)
+}
+
+/// How many fit into one call; at least one.
+fn fitting(sending: &[Sending]) -> usize {
     let mut bytes = 0;
-    let fits = |one: &Sending| {
-        let before = bytes;
+    let fits = |one: &&Sending| {
         bytes += one.wire.encoded_len();
-        before == 0 || bytes <= BATCH_BYTES
+        bytes <= LOAD.bytes
     };
-    sending.into_iter().take_while(fits).collect()
+    sending.iter().take(LOAD.count).take_while(fits).count().max(1)
 }
 
-/// A bus that misses what it had is given all again that is not settled.
+/// A log that is not the one to which was published before has lost what was.
+async fn check_log<M: Machine>(store: &Store<M>, log_id: &str) -> Result<(), Status> {
+    let known = store.log().map_err(status::internal)?;
+    if known.is_empty() || known == log_id {
+        return Ok(());
+    }
+    refill(store, log_id.to_owned()).await;
+    Err(Status::aborted("the bus has another log: it is filled first"))
+}
+
+/// A bus that misses what it had is given all again.
 async fn recover<M: Machine>(store: &Store<M>, refused: Status) -> Status {
-    let Rejection { reason, message, .. } = status::rejection(&refused);
-    if reason == "NUMBER_GAP" {
-        tracing::warn!(message, "the bus misses envelopes: sent again");
-        if let Err(rejection) = store.requeue().await {
-            return status::status(rejection);
-        }
+    let Rejection { reason, .. } = status::rejection(&refused);
+    if reason == "NUMBER_GAP" || reason == "LOG_CHANGED" {
+        refill(store, status::metadata(&refused, "log_id").unwrap_or_default()).await;
     }
     refused
+}
+
+async fn refill<M: Machine>(store: &Store<M>, log_id: String) {
+    tracing::warn!(party = %store.machine().party(), log_id, "the bus misses what it had: sent again");
+    if let Err(rejection) = store.requeue(log_id).await {
+        tracing::error!(%rejection, "that it is sent again can't be noted now");
+    }
 }
 
 async fn receipts<M: Machine>(store: &Store<M>, mut client: BusServiceClient<Channel>) {
@@ -139,8 +184,12 @@ async fn watch<M: Machine>(
     backoff: &mut Backoff,
 ) -> Result<(), Status> {
     let after_place = store.receipt_place().map_err(status::internal)?;
-    let request = WatchReceiptsRequest { after_place };
-    let mut stream = client.watch_receipts(Request::new(request)).await?.into_inner();
+    let log_id = store.log().map_err(status::internal)?;
+    let request = WatchReceiptsRequest { after_place, log_id };
+    let mut stream = match client.watch_receipts(Request::new(request)).await {
+        Ok(stream) => stream.into_inner(),
+        Err(status) => return Err(recover(store, status).await),
+    };
     *backoff = Backoff::default();
     while let Some(response) = stream.message().await? {
         let receipt_place = response.receipts.iter().map(|one| one.receipt_place).max();
@@ -149,6 +198,7 @@ async fn watch<M: Machine>(
         let progress = Progress {
             settled: settled.collect(),
             receipt_place: receipt_place.unwrap_or(0),
+            log_id: response.log_id,
             ..Progress::default()
         };
         store.progress(progress).await.map_err(status::status)?;

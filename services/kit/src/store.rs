@@ -9,6 +9,7 @@
 //! The role's own rules are a [`Machine`]: pure on the transaction, no IO, no clock.
 
 mod books;
+mod exchange;
 mod writer;
 
 use std::{path::Path, sync::Arc};
@@ -32,7 +33,7 @@ use crate::{
     tx::Tx,
     view::{self, Origin, View},
 };
-pub use books::{Outstanding, Sending};
+pub use exchange::{Load, Outstanding, Refill, Sending};
 
 /// How many commands may wait for the writer.
 const QUEUE: usize = 1_024;
@@ -215,7 +216,7 @@ enum Work<C> {
     Command(Option<Asked>, C),
     Receive(Vec<Received>),
     Progress(Progress),
-    Requeue,
+    Requeue(String),
 }
 
 struct Waiting<C> {
@@ -249,7 +250,8 @@ impl<M: Machine> Store<M> {
     /// Blocks while it reads; call it before serving.
     pub fn open(dir: &Path, machine: M, clock: Clock, stats: Stats) -> Result<Store<M>, Error> {
         let journal = Journal::open(dir.join("journal"), journal::Options::default())?;
-        let origin = Origin::now(journal.identity().0, M::LAYOUT);
+        let layout = (books::LAYOUT << 16) + M::LAYOUT;
+        let origin = Origin::now(journal.identity().0, layout);
         let view = View::open(&dir.join("view"), &origin, journal.last())?;
         let (applied, _) = watch::channel(0);
         let shared = Arc::new(Shared { machine, journal, view, clock, stats, applied });
@@ -279,9 +281,9 @@ impl<M: Machine> Store<M> {
         self.submit(Work::Progress(progress)).await.map(drop)
     }
 
-    /// Publishes again all that is not settled: the bus has lost it.
-    pub async fn requeue(&self) -> Result<(), Rejection> {
-        self.submit(Work::Requeue).await.map(drop)
+    /// Publishes again all that was ever sent: the bus has lost it, and has this log now.
+    pub async fn requeue(&self, log_id: String) -> Result<(), Rejection> {
+        self.submit(Work::Requeue(log_id)).await.map(drop)
     }
 
     async fn submit(&self, work: Work<M::Command>) -> Result<Answer, Rejection> {

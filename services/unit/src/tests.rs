@@ -28,7 +28,7 @@ use kit::{
     clock::Clock,
     identity::{Authority, Identity, ServerTls},
     server, status,
-    store::Store,
+    store::{Load, Store},
 };
 use proto::{
     page::Command as Asks,
@@ -195,7 +195,7 @@ impl Running {
 
     /// What the outbox still holds.
     fn waiting(&self, unit: &str) -> Vec<Envelope> {
-        let waiting = self.stores[unit].unpublished(1_000).unwrap();
+        let waiting = self.stores[unit].unpublished(Load::count(1_000)).unwrap();
         waiting.into_iter().map(|one| proto::envelope::from_wire(one.wire).unwrap()).collect()
     }
 

@@ -94,7 +94,7 @@ impl Source for Receipts {
         let receipts = self.engine.receipts(&self.source, self.after, PIECE).await?;
         let Some(last) = receipts.last() else { return Ok(Step::End) };
         self.after = last.receipt_place;
-        Ok(Step::Piece(wire::receipts(receipts)))
+        Ok(Step::Piece(wire::receipts(receipts, self.engine.log_id())))
     }
 }
 

@@ -10,15 +10,26 @@ use tonic::Status;
 
 use crate::engine::{Delivery, Error, Listed, Mailbox, Piece, Placement, Receipt, Recorded};
 
-/// The status for an engine's refusal; a gap carries the number that is expected.
+/// The log, as a fact for programs.
+pub fn log(log_id: String) -> HashMap<String, String> {
+    HashMap::from([("log_id".to_owned(), log_id)])
+}
+
+/// The status for an engine's refusal.
 pub fn status(error: Error) -> Status {
+    refused(error, String::new())
+}
+
+/// The same for what was published; a gap carries the number that is expected, and by which log.
+pub fn refused(error: Error, log_id: String) -> Status {
     match error {
         Error::Rejected(rejection) => status::status(rejection),
         Error::Gap { recipient, number, expected } => {
             let whom = if recipient.is_empty() { "the record" } else { &recipient };
             let message = format!("number {number} to {whom} leaves a gap: {expected} comes next");
             let facts = [("expected", expected.to_string()), ("recipient", recipient)];
-            let facts: HashMap<_, _> = facts.map(|(name, fact)| (name.to_owned(), fact)).into();
+            let facts = facts.map(|(name, fact)| (name.to_owned(), fact));
+            let facts = facts.into_iter().chain(log(log_id)).collect();
             let rejection = Rejection::conflict("NUMBER_GAP", message).at("number");
             status::status_with(rejection, facts)
         }
@@ -107,7 +118,7 @@ pub fn piece(piece: Piece, log_id: String) -> bus::FollowResponse {
 }
 
 /// Writes receipts.
-pub fn receipts(receipts: Vec<Receipt>) -> bus::WatchReceiptsResponse {
+pub fn receipts(receipts: Vec<Receipt>, log_id: String) -> bus::WatchReceiptsResponse {
     let write = |receipt: Receipt| bus::Receipt {
         receipt_place: receipt.receipt_place,
         place: receipt.place,
@@ -115,7 +126,7 @@ pub fn receipts(receipts: Vec<Receipt>) -> bus::WatchReceiptsResponse {
         recipient: receipt.recipient.map(|party| party.to_string()).unwrap_or_default(),
         number: receipt.number,
     };
-    bus::WatchReceiptsResponse { receipts: receipts.into_iter().map(write).collect() }
+    bus::WatchReceiptsResponse { receipts: receipts.into_iter().map(write).collect(), log_id }
 }
 
 /// Writes a page of a subject.

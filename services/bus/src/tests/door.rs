@@ -120,15 +120,23 @@ async fn an_envelope_goes_from_its_sender_to_its_receipt() {
     let places: Vec<u64> = published.placements.iter().map(|placed| placed.place).collect();
     assert!(!published.log_id.is_empty());
 
-    let fetched = receiver.fetch(ask(0)).await.unwrap().into_inner().deliveries;
+    let fetched = receiver.fetch(ask(0)).await.unwrap().into_inner();
+    let (fetched, log_id) = (fetched.deliveries, fetched.log_id);
+    assert_eq!(log_id, published.log_id);
     assert_eq!(fetched.iter().map(|one| one.place).collect::<Vec<_>>(), places);
     assert_eq!((fetched[0].attempt, fetched[0].accepted_at_ms > 0), (1, true));
     assert_eq!(fetched[0].envelope.as_ref(), call([1]).envelopes.first());
-    let request = AcknowledgeRequest { places: places.clone() };
+    // What has the same place in another log is another envelope.
+    for another in ["", "another"] {
+        let request = AcknowledgeRequest { places: places.clone(), log_id: another.into() };
+        let changed = (Code::OutOfRange, "LOG_CHANGED".to_owned());
+        assert_eq!(refusal(receiver.acknowledge(request).await), changed);
+    }
+    let request = AcknowledgeRequest { places: places.clone(), log_id };
     let ended = receiver.acknowledge(request).await.unwrap().into_inner();
     assert_eq!(ended.newly_acknowledged, 2);
 
-    let watch = WatchReceiptsRequest { after_place: 0 };
+    let watch = WatchReceiptsRequest { after_place: 0, log_id: String::new() };
     let mut receipts = sender.watch_receipts(watch).await.unwrap().into_inner();
     for role in ["service/worker", "service/gateway"] {
         let mut follower = city.client(role);
@@ -173,10 +181,10 @@ async fn nobody_sends_as_another_or_follows_uninvited() {
     assert_eq!(refusal(other.follow(follow()).await), denied("NO_FOLLOWER"));
 
     // Another's mailbox can't be opened: it is the caller's own that is empty here.
-    city.client("unit/enforcement").publish(call([1])).await.unwrap();
+    let published = city.client("unit/enforcement").publish(call([1])).await.unwrap().into_inner();
     let mut fire = city.client("unit/fire");
     assert!(fire.fetch(ask(0)).await.unwrap().into_inner().deliveries.is_empty());
-    let request = AcknowledgeRequest { places: vec![2] };
+    let request = AcknowledgeRequest { places: vec![2], log_id: published.log_id };
     assert_eq!(refusal(fire.acknowledge(request).await).1, "NOT_IN_MAILBOX");
     city.stop().await;
 }
@@ -225,9 +233,9 @@ async fn what_is_malformed_or_too_much_is_named() {
     // Beyond the limit of messages: refused before it is read.
     assert_eq!(code(sender.publish(large(5 << 20)).await), Code::OutOfRange);
 
-    let none = AcknowledgeRequest { places: Vec::new() };
+    let none = AcknowledgeRequest::default();
     assert_eq!(refusal(sender.acknowledge(none).await), invalid("WRONG_COUNT"));
-    let many = AcknowledgeRequest { places: vec![1; 1_001] };
+    let many = AcknowledgeRequest { places: vec![1; 1_001], log_id: String::new() };
     assert_eq!(refusal(sender.acknowledge(many).await), invalid("WRONG_COUNT"));
     let mut admin = city.client("admin/root");
     let list = |subject: &str, token: &str| ListEnvelopesRequest {
@@ -252,6 +260,7 @@ async fn a_gap_and_a_conflict_say_what_would_be_right() {
     assert_eq!(status.code(), Code::FailedPrecondition);
     assert_eq!(status::rejection(&status).reason, "NUMBER_GAP");
     assert_eq!(status::metadata(&status, "expected").as_deref(), Some("3"));
+    assert!(status::metadata(&status, "log_id").is_some_and(|log_id| log_id.len() == 32));
     let changed = Envelope { body: vec![9], ..envelope("unit/housing", 2, "case/w/1") };
     let other = PublishRequest { envelopes: vec![to_wire(&changed)] };
     let reused = (Code::AlreadyExists, "ENVELOPE_ID_REUSED".to_owned());
@@ -280,7 +289,8 @@ async fn what_was_published_survives_the_bus_and_streams_resume() {
     assert_eq!(piece.recorded[0].place, first.placements[2].place);
     // It goes on as the record grows, and passes what is no envelope.
     let mut receiver = city.client("unit/housing");
-    receiver.acknowledge(AcknowledgeRequest { places: vec![place] }).await.unwrap();
+    let request = AcknowledgeRequest { places: vec![place], log_id: first.log_id.clone() };
+    receiver.acknowledge(request).await.unwrap();
     city.client("unit/enforcement").publish(call([4])).await.unwrap();
     let piece = record.message().await.unwrap().unwrap();
     assert_eq!(piece.recorded.len(), 1);
@@ -289,6 +299,12 @@ async fn what_was_published_survives_the_bus_and_streams_resume() {
     let follow = |after_place, log_id: &str| FollowRequest { after_place, log_id: log_id.into() };
     assert_eq!(refusal(worker.follow(follow(0, "another")).await), changed);
     assert_eq!(refusal(worker.follow(follow(1_000, "")).await), changed);
+    let status = worker.follow(follow(0, "another")).await.unwrap_err();
+    assert_eq!(status::metadata(&status, "log_id").as_ref(), Some(&first.log_id));
+    let watch =
+        |after_place, log_id: &str| WatchReceiptsRequest { after_place, log_id: log_id.into() };
+    assert_eq!(refusal(worker.watch_receipts(watch(0, "another")).await), changed);
+    assert_eq!(refusal(worker.watch_receipts(watch(1_000, "")).await), changed);
     let commit = |place, log_id: &str| CommitRequest { place, log_id: log_id.into() };
     assert_eq!(refusal(worker.commit(commit(1, "another")).await), changed);
     assert_eq!(refusal(worker.commit(commit(1, "")).await), changed);
@@ -303,7 +319,7 @@ async fn whatever_is_open_ends_with_the_bus() {
     let mut worker = city.client("service/worker");
     let request = FollowRequest { after_place: 0, log_id: String::new() };
     let mut record = worker.follow(request).await.unwrap().into_inner();
-    let watch = WatchReceiptsRequest { after_place: 0 };
+    let watch = WatchReceiptsRequest { after_place: 0, log_id: String::new() };
     let mut receipts = worker.watch_receipts(watch).await.unwrap().into_inner();
     let mut unit = city.client("unit/housing");
     let waiting = tokio::spawn(async move { unit.fetch(ask(30_000)).await });

@@ -37,7 +37,8 @@ async fn the_envelope_says_who_and_for_whom_and_a_case_is_one_trace() {
     request.metadata_mut().insert(kit::trace::TRACEPARENT, trace.parse().unwrap());
     let id = running.client(DONGFENG).raise_whistle(request).await.unwrap().into_inner().case_id;
 
-    let sending = running.gateway.store().unpublished(9).unwrap().remove(0);
+    let sending =
+        running.gateway.store().unpublished(kit::store::Load::count(9)).unwrap().remove(0);
     let envelope = proto::envelope::from_wire(sending.wire).unwrap();
     assert_eq!(envelope.id.as_str(), format!("{id}/0/raise"));
     assert_eq!(envelope.subject, format!("case/wenshan/{id}"));
@@ -54,7 +55,8 @@ async fn the_envelope_says_who_and_for_whom_and_a_case_is_one_trace() {
     let (command, lead) = (command("a1"), "housing".into());
     let request = AssignCaseRequest { command, case_id: id, lead, ..AssignCaseRequest::default() };
     running.client("office/leading_group_office").assign_case(request).await.unwrap();
-    let sending = running.gateway.store().unpublished(9).unwrap().remove(0);
+    let sending =
+        running.gateway.store().unpublished(kit::store::Load::count(9)).unwrap().remove(0);
     let envelope = proto::envelope::from_wire(sending.wire).unwrap();
     assert!(envelope.traceparent.unwrap().starts_with(of_call));
     assert_eq!(envelope.on_behalf_of.unwrap().to_string(), "office/leading_group_office");
@@ -112,7 +114,8 @@ async fn lists_have_pages_and_the_closed_are_not_among_the_open() {
     world.echo(&running).await;
     ids.sort();
     let gone = ids[1].clone();
-    world.tell(&running, &gone, &[("service/worker", world::closed(1))]).await;
+    world.work_through(&running, &gone, 1).await;
+    world.tell(&running, &gone, &[("service/worker", world::unconfirmed(1))]).await;
 
     let list = async |stage: Stage, only_open, size, token: &str| {
         let page = Some(Page { size, token: token.into() });

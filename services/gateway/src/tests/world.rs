@@ -29,7 +29,7 @@ impl World {
     /// The gateway's own envelopes, back from the bus.
     pub(super) async fn echo(&mut self, running: &Running) {
         let store = running.gateway.store();
-        let sent = store.unpublished(1_000).unwrap();
+        let sent = store.unpublished(kit::store::Load::count(1_000)).unwrap();
         let mut published = Vec::new();
         let mut back = Vec::new();
         for one in sent {
@@ -144,6 +144,10 @@ pub(super) fn declared(round: u32) -> Fact {
 
 pub(super) fn closed(round: u32) -> Fact {
     Fact::Closed { round, outcome: Outcome::Confirmed }
+}
+
+pub(super) fn unconfirmed(round: u32) -> Fact {
+    Fact::Closed { round, outcome: Outcome::Unconfirmed }
 }
 
 pub(super) fn urged(round: u32, unit: &str) -> Fact {

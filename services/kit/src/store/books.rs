@@ -1,25 +1,26 @@
-//! The store's own books in the view: requests, inbox, outbox.
+//! The store's own books in the view: requests, numbers given, numbers received.
 //!
 //! | key | value |
 //! |---|---|
 //! | `0x01 q <caller> 0 <request id>` | fingerprint (32), place (8), time (8), answer |
 //! | `0x01 n <recipient>` | the last number given |
-//! | `0x01 o <recipient> 0 <number>` | place (8), index (8): kept until every receiver has it |
-//! | `0x01 u <place> <index>` | recipient 0 number: not yet at the bus |
 //! | `0x01 i <source> 0 <recipient>` | the numbers received, as JSON |
-//! | `0x01 r` | the last receipt seen |
-//! | `0x01 f` | the last place of the bus's record received |
+//!
+//! What is exchanged with the bus is in [`exchange`]; [`LAYOUT`] counts for both.
 
 use domain::{envelope::Envelope, moment::Moment, party::Party, rejection::Rejection, seen::Seen};
-use proto::record::{Progress, Received, Record, Request, Settled};
+use proto::record::{Received, Record, Request};
 
-use super::{Asked, Machine, Outgoing, Store};
+use super::{Asked, Outgoing, exchange};
 use crate::{
     tx::Tx,
     view::{self, number},
 };
 
-fn key(kind: u8, parts: &[&[u8]]) -> Vec<u8> {
+/// The layout of the store's own keys; counts up when it changes.
+pub(super) const LAYOUT: u32 = 2;
+
+pub(super) fn key(kind: u8, parts: &[&[u8]]) -> Vec<u8> {
     let mut key = vec![1, kind];
     for (index, part) in parts.iter().enumerate() {
         if index > 0 {
@@ -112,13 +113,15 @@ pub(super) fn apply(tx: &mut Tx<'_>, place: u64, record: &Record) -> Result<(), 
         note_request(tx, place, record.at_ms, request);
     }
     for (index, wire) in record.outgoing.iter().enumerate() {
-        note_outgoing(tx, place, index as u64, wire.clone());
+        let Some(name) = exchange::name(wire) else { continue };
+        tx.put(key(b'n', &[name.recipient.as_bytes()]), name.number.to_be_bytes());
+        exchange::note_outgoing(tx, place, index as u64, &name);
     }
     for received in &record.received {
         note_received(tx, received)?;
     }
     if let Some(progress) = &record.progress {
-        note_progress(tx, progress)?;
+        exchange::note_progress(tx, place, progress)?;
     }
     Ok(())
 }
@@ -129,118 +132,11 @@ fn note_request(tx: &mut Tx<'_>, place: u64, at: i64, request: &Request) {
     tx.put(key, [&head[..], &request.answer].concat());
 }
 
-fn note_outgoing(tx: &mut Tx<'_>, place: u64, index: u64, wire: proto::envelope::Wire) {
-    let Ok(envelope) = proto::envelope::from_wire(wire) else { return };
-    let recipient = recipient_text(envelope.recipient.as_ref());
-    let number = envelope.number.to_be_bytes();
-    let at = [place.to_be_bytes(), index.to_be_bytes()].concat();
-    tx.put(key(b'n', &[recipient.as_bytes()]), number);
-    tx.put(key(b'o', &[recipient.as_bytes(), &number]), at.clone());
-    tx.put(key(b'u', &[&at]), [recipient.as_bytes(), &[0], &number].concat());
-}
-
 fn note_received(tx: &mut Tx<'_>, received: &Received) -> Result<(), view::Error> {
     let Some((key_seen, number)) = series(received) else { return Ok(()) };
     let stored = tx.get(&key_seen)?.and_then(|json| serde_json::from_slice(&json).ok());
     let mut seen: Seen = stored.unwrap_or_default();
     seen.insert(number);
     tx.put(key_seen, serde_json::to_vec(&seen).unwrap_or_default());
-    let followed = key(b'f', &[]);
-    if received.place > tx.number(&followed)? {
-        tx.put(followed, received.place.to_be_bytes());
-    }
-    Ok(())
-}
-
-fn note_progress(tx: &mut Tx<'_>, progress: &Progress) -> Result<(), view::Error> {
-    let outbox = |one: &Settled| key(b'o', &[one.recipient.as_bytes(), &one.number.to_be_bytes()]);
-    for one in &progress.published {
-        if let Some(at) = tx.get(&outbox(one))? {
-            tx.remove(key(b'u', &[&at]));
-        }
-    }
-    for one in &progress.settled {
-        if let Some(at) = tx.get(&outbox(one))? {
-            tx.remove(key(b'u', &[&at]));
-            tx.remove(outbox(one));
-        }
-    }
-    if progress.receipt_place > 0 {
-        tx.put(key(b'r', &[]), progress.receipt_place.to_be_bytes());
-    }
-    if progress.requeue {
-        requeue(tx)?;
-    }
-    Ok(())
-}
-
-fn requeue(tx: &mut Tx<'_>) -> Result<(), view::Error> {
-    for (outbox, at) in tx.scan(&key(b'o', &[]), b"", usize::MAX)? {
-        tx.put(key(b'u', &[&at]), &outbox[2..]);
-    }
-    tx.put(key(b'r', &[]), 0_u64.to_be_bytes());
-    Ok(())
-}
-
-/// An envelope that is not yet at the bus.
-#[derive(Clone, Debug)]
-pub struct Sending {
-    /// How to name it in [`Progress`].
-    pub name: Settled,
-    /// The envelope.
-    pub wire: proto::envelope::Wire,
-}
-
-/// What the outbox holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Outstanding {
-    /// Whether anything is not yet at the bus.
-    pub is_unpublished: bool,
-    /// Whether anything has not reached all its receivers.
-    pub is_unsettled: bool,
-}
-
-impl<M: Machine> Store<M> {
-    /// The oldest envelopes that are not yet at the bus, in order.
-    pub fn unpublished(&self, limit: usize) -> Result<Vec<Sending>, super::Error> {
-        let tx = Tx::new(&self.shared.view);
-        let waiting = tx.scan(&key(b'u', &[]), b"", limit)?;
-        let mut sending = Vec::with_capacity(waiting.len());
-        let mut open: Option<(u64, Record)> = None;
-        for (entry, name) in waiting {
-            let place = number(entry.get(2..10));
-            let index = usize::try_from(number(entry.get(10..18))).unwrap_or(usize::MAX);
-            if open.as_ref().is_none_or(|(at, _)| *at != place) {
-                open = self.record(place)?.map(|record| (place, record));
-            }
-            let wire = open.as_ref().and_then(|(_, record)| record.outgoing.get(index));
-            sending.extend(
-                wire.cloned().zip(settled(&name)).map(|(wire, name)| Sending { name, wire }),
-            );
-        }
-        Ok(sending)
-    }
-
-    /// Whether the outbox is empty.
-    pub fn outstanding(&self) -> Result<Outstanding, super::Error> {
-        let tx = Tx::new(&self.shared.view);
-        let any = |kind| Ok::<_, view::Error>(!tx.scan(&key(kind, &[]), b"", 1)?.is_empty());
-        Ok(Outstanding { is_unpublished: any(b'u')?, is_unsettled: any(b'o')? })
-    }
-
-    /// The last receipt that was noted.
-    pub fn receipt_place(&self) -> Result<u64, super::Error> {
-        Ok(Tx::new(&self.shared.view).number(&key(b'r', &[]))?)
-    }
-
-    /// The last place of the bus's record that was received.
-    pub fn followed(&self) -> Result<u64, super::Error> {
-        Ok(Tx::new(&self.shared.view).number(&key(b'f', &[]))?)
-    }
-}
-
-fn settled(name: &[u8]) -> Option<Settled> {
-    let at = name.len().checked_sub(9)?;
-    let recipient = String::from_utf8(name[..at].to_vec()).ok()?;
-    Some(Settled { recipient, number: number(name.get(at + 1..)) })
+    exchange::note_followed(tx, received)
 }

@@ -126,7 +126,8 @@ async fn decisions_of_one_batch_see_each_other_and_numbers_have_no_gap() {
         .collect();
     counts.sort_unstable();
     assert_eq!(counts, (1..=200).collect::<Vec<_>>());
-    let numbers = store.unpublished(999).unwrap().into_iter().map(|sending| sending.name.number);
+    let numbers =
+        store.unpublished(Load::count(999)).unwrap().into_iter().map(|sending| sending.name.number);
     assert_eq!(numbers.collect::<Vec<_>>(), (1..=200).collect::<Vec<_>>());
 }
 
@@ -194,13 +195,13 @@ async fn what_comes_twice_is_applied_once() {
     store.receive(vec![received(1), received(3), received(1)]).await.unwrap();
     store.receive(vec![received(3), received(2)]).await.unwrap();
     assert_eq!(store.read(|tx| tx.number(b"received")).unwrap(), 3);
-    assert_eq!(store.followed().unwrap(), 3);
+    assert_eq!(store.followed().unwrap().place, 3);
     assert_eq!(store.stats().get(Counter::Applied), 3);
     assert_eq!(store.stats().get(Counter::Duplicates), 2);
 }
 
 #[tokio::test]
-async fn an_envelope_is_kept_until_it_is_settled_and_sent_again_when_the_bus_lost_it() {
+async fn an_envelope_is_kept_until_it_is_settled() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
     store.tell("a").await.unwrap();
@@ -212,15 +213,86 @@ async fn an_envelope_is_kept_until_it_is_settled_and_sent_again_when_the_bus_los
     let outstanding = store.outstanding().unwrap();
     assert_eq!((outstanding.is_unpublished, outstanding.is_unsettled), (false, true));
 
-    let settled = Progress { settled: vec![name(1)], receipt_place: 9, ..Progress::default() };
+    let settled = vec![name(1)];
+    let settled = Progress { settled, receipt_place: 9, log_id: "a".into(), ..Progress::default() };
     store.progress(settled).await.unwrap();
-    assert_eq!(store.receipt_place().unwrap(), 9);
-    store.requeue().await.unwrap();
-    let again = store.unpublished(9).unwrap();
-    assert_eq!(again.iter().map(|one| one.name.number).collect::<Vec<_>>(), [2]);
+    assert_eq!((store.receipt_place().unwrap(), store.log().unwrap()), (9, "a".to_owned()));
     let settled = Progress { settled: vec![name(2)], ..Progress::default() };
     store.progress(settled).await.unwrap();
     assert!(!store.outstanding().unwrap().is_unsettled);
+}
+
+fn numbers(sending: &[Sending]) -> Vec<u64> {
+    sending.iter().map(|one| one.name.number).collect()
+}
+
+#[tokio::test]
+async fn a_bus_that_lost_its_log_is_given_all_again_before_anything_new() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    for word in ["a", "b", "c"] {
+        store.tell(word).await.unwrap();
+    }
+    let name = |number| Settled { recipient: String::new(), number };
+    let all = vec![name(1), name(2), name(3)];
+    let done =
+        Progress { settled: all, receipt_place: 9, log_id: "a".into(), ..Progress::default() };
+    store.progress(done).await.unwrap();
+    assert!(store.refill(Load::count(9)).unwrap().is_none());
+
+    store.requeue("b".into()).await.unwrap();
+    store.tell("new").await.unwrap();
+    assert_eq!((store.receipt_place().unwrap(), store.log().unwrap()), (0, "b".to_owned()));
+    let late = Progress { receipt_place: 8, log_id: "a".into(), ..Progress::default() };
+    store.progress(late).await.unwrap();
+    assert_eq!(store.receipt_place().unwrap(), 0, "a late word of the old log");
+
+    let first = store.refill(Load::count(2)).unwrap().unwrap();
+    assert_eq!(numbers(&first.sending), [1, 2]);
+    let refilled = |upto| Progress { refilled: upto, ..Progress::default() };
+    store.progress(refilled(first.upto)).await.unwrap();
+    let store = reopen(store, dir.path()).await;
+    let second = store.refill(Load::count(9)).unwrap().unwrap();
+    assert_eq!(numbers(&second.sending), [3], "it goes on where it was, and not beyond the loss");
+    assert!(store.outstanding().unwrap().is_unpublished);
+    store.progress(refilled(second.upto)).await.unwrap();
+    assert!(store.refill(Load::count(9)).unwrap().is_none());
+    assert_eq!(numbers(&store.unpublished(Load::count(9)).unwrap()), [4]);
+}
+
+#[tokio::test]
+async fn a_load_is_bounded_in_bytes_and_never_empty() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    for word in ["a", "b", "c"] {
+        store.tell(word).await.unwrap();
+    }
+    assert_eq!(numbers(&store.unpublished(Load { count: 9, bytes: 1 }).unwrap()), [1]);
+    let one = store.unpublished(Load::count(1)).unwrap()[0].wire.encoded_len();
+    let two = Load { count: 9, bytes: 2 * one + 1 };
+    assert_eq!(numbers(&store.unpublished(two).unwrap()), [1, 2]);
+    store.requeue(String::new()).await.unwrap();
+    let stretch = store.refill(Load { count: 9, bytes: 1 }).unwrap().unwrap();
+    assert_eq!(numbers(&stretch.sending), [1]);
+}
+
+#[tokio::test]
+async fn a_record_of_another_log_is_followed_from_its_beginning() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let of = |number, log: &str| Received { log_id: log.into(), ..received(number) };
+    store.receive(vec![of(1, "a"), of(2, "a")]).await.unwrap();
+    let at = |log: &str, place| proto::record::Followed { log_id: log.into(), place };
+    assert_eq!(store.followed().unwrap(), at("a", 2));
+    let anew = Progress { followed: Some(at("b", 0)), ..Progress::default() };
+    store.progress(anew).await.unwrap();
+    assert_eq!(store.followed().unwrap(), at("b", 0));
+    // Known already: it takes no effect, and does not move the place by itself.
+    store.receive(vec![of(1, "b")]).await.unwrap();
+    assert_eq!(store.followed().unwrap(), at("b", 0));
+    store.receive(vec![of(3, "b")]).await.unwrap();
+    assert_eq!(store.followed().unwrap(), at("b", 3));
+    assert_eq!(store.read(|tx| tx.number(b"received")).unwrap(), 3);
 }
 
 #[tokio::test]

@@ -167,8 +167,8 @@ fn one<M: Machine>(shared: &Shared<M>, batch: &mut Batch<'_>, work: Work<M::Comm
         Work::Progress(progress) => {
             record(shared, batch, Record { progress: Some(progress), ..blank(now) }, now)
         }
-        Work::Requeue => {
-            let progress = Some(Progress { requeue: true, ..Progress::default() });
+        Work::Requeue(log_id) => {
+            let progress = Some(Progress { requeue: true, log_id, ..Progress::default() });
             record(shared, batch, Record { progress, ..blank(now) }, now)
         }
     }
