@@ -28,6 +28,10 @@ proto:
 test:
     .ci/run test
 
+# Roles killed at random moments of running cases, by another seed than the tests' own.
+storm seed:
+    MUSTER_SEED={{seed}} cargo test -p integration-tests --test all -- killed:: --nocapture --test-threads 1
+
 # The whole system once, end to end.
 demo:
     .ci/run demo

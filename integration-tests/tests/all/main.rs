@@ -2,9 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "the whole binary is a test")]
 
+mod absent;
 mod architecture;
+mod city;
 mod command;
 mod demo;
+mod killed;
 mod people;
 mod program;
 mod roles;

@@ -35,32 +35,35 @@ pub fn line(data: &Path, party: &str, door: &[&str]) -> Channel {
     client::connect_lazy(&identity, &to, &client::Limits::default()).unwrap()
 }
 
+/// Brings a photograph; the same text is the same photograph.
+pub async fn photograph(line: &Channel, text: &str) -> Evidence {
+    let hash: String = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = format!("sha256:{hash}");
+    let size = text.len() as u64;
+    let piece = text.to_owned().into_bytes();
+    let request = UploadRequest { digest: digest.clone(), size, piece, ..UploadRequest::default() };
+    let mut store = EvidenceServiceClient::new(line.clone());
+    store.upload(tokio_stream::once(request)).await.unwrap();
+    let media_type = "text/plain".to_owned();
+    Evidence { digest, size, kind: "photo".to_owned(), media_type }
+}
+
 /// Blows the whistle for street vending, calling enforcement alone; answers the case.
 pub async fn whistle(data: &Path) -> String {
+    whistle_to(data, &["enforcement"]).await
+}
+
+/// Blows the whistle for street vending, calling these; answers the case.
+pub async fn whistle_to(data: &Path, called: &[&str]) -> String {
     let line = line(data, "community/kaihua_dongfeng", &["gateway"]);
-    let mut evidence = Vec::new();
-    for text in ["one", "two"] {
-        let hash: String = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
-        let digest = format!("sha256:{hash}");
-        let size = text.len() as u64;
-        let request = UploadRequest {
-            digest: digest.clone(),
-            size,
-            piece: text.into(),
-            ..UploadRequest::default()
-        };
-        let mut store = EvidenceServiceClient::new(line.clone());
-        store.upload(tokio_stream::once(request)).await.unwrap();
-        let media_type = "text/plain".to_owned();
-        evidence.push(Evidence { digest, size, kind: "photo".to_owned(), media_type });
-    }
+    let evidence = vec![photograph(&line, "one").await, photograph(&line, "two").await];
     let request = RaiseWhistleRequest {
         command: Some(Command { request_id: "w1".into(), person: "li.na".into() }),
         issue_type: "street_vending".into(),
         grid: "WS-KH-001".into(),
         description: "stalls".into(),
         evidence,
-        called_units: vec!["enforcement".into()],
+        called_units: called.iter().map(|unit| (*unit).to_owned()).collect(),
         seen_at_ms: 0,
     };
     let mut gateway = WhistleServiceClient::new(line);

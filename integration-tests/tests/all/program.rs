@@ -48,6 +48,19 @@ impl Running {
         Running { child, lines }
     }
 
+    /// Starts it; what it says on standard error goes to the end of this file.
+    pub fn logged(arguments: &[&str], log: &Path) -> Running {
+        let log = std::fs::File::options().create(true).append(true).open(log).unwrap();
+        let mut child = muster(arguments).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap());
+        Running { child, lines }
+    }
+
+    /// Whether it has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
     /// Waits until it says this event.
     pub fn until(&mut self, event: &str) -> Value {
         let mut line = String::new();

@@ -1,0 +1,246 @@
+//! A city whose roles are processes of their own, from configuration files as they ship: started,
+//! killed and started again one by one, on the same ports and folders.
+//!
+//! Whatever a role says goes to a file beside its data. A test that fails keeps the folder and
+//! says where it is.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    net::TcpListener,
+    path::{Path, PathBuf},
+};
+
+use domain::party::Party;
+use kit::identity::Authority;
+use serde_json::json;
+use tempfile::TempDir;
+use worker::devserver::{self, DevServer};
+
+use crate::program::Running;
+
+/// A role as a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// The bus.
+    Bus,
+    /// The gateway.
+    Gateway,
+    /// The worker.
+    Worker,
+    /// A process that hosts units: which of them.
+    Units(usize),
+}
+
+/// The city.
+pub struct City {
+    folder: Option<TempDir>,
+    profile: &'static str,
+    hosts: Vec<Vec<&'static str>>,
+    ports: BTreeMap<Part, u16>,
+    running: BTreeMap<Part, Running>,
+    temporal: Option<DevServer>,
+    temporal_port: u16,
+}
+
+/// A port that was free a moment ago.
+fn port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+impl City {
+    /// A city with these units, one process for each list; nothing runs yet.
+    pub fn new(profile: &'static str, hosts: &[&[&'static str]]) -> City {
+        let hosts: Vec<Vec<&str>> = hosts.iter().map(|units| units.to_vec()).collect();
+        let parts = [Part::Bus, Part::Gateway, Part::Worker];
+        let parts = parts.into_iter().chain((0..hosts.len()).map(Part::Units));
+        let ports = parts.map(|part| (part, port())).collect();
+        let folder = Some(tempfile::Builder::new().prefix("muster-city-").tempdir().unwrap());
+        let (running, temporal) = (BTreeMap::new(), None);
+        let city = City { folder, profile, hosts, ports, running, temporal, temporal_port: port() };
+        city.write_doors();
+        city
+    }
+
+    /// Where its data is.
+    pub fn data(&self) -> &Path {
+        self.folder.as_ref().unwrap().path()
+    }
+
+    /// The folder of a role.
+    pub fn folder_of(&self, part: Part) -> PathBuf {
+        self.data().join(self.name(part))
+    }
+
+    /// All of its roles.
+    pub fn parts(&self) -> Vec<Part> {
+        self.ports.keys().copied().collect()
+    }
+
+    fn name(&self, part: Part) -> String {
+        match part {
+            Part::Bus => "bus".to_owned(),
+            Part::Gateway => "gateway".to_owned(),
+            Part::Worker => "worker".to_owned(),
+            Part::Units(host) => format!("units-{}", self.hosts[host][0]),
+        }
+    }
+
+    fn write_doors(&self) {
+        let door = |part: Part, server: &str| {
+            let address = format!("https://127.0.0.1:{}", self.ports[&part]);
+            json!({ "address": address, "server": server })
+        };
+        let mut units = serde_json::Map::new();
+        for (host, hosted) in self.hosts.iter().enumerate() {
+            let door = door(Part::Units(host), "service/units");
+            units.extend(hosted.iter().map(|unit| ((*unit).to_owned(), door.clone())));
+        }
+        let gateway = door(Part::Gateway, "service/gateway");
+        let doors = json!({ "gateway": gateway, "units": units });
+        fs::write(self.data().join("endpoints.json"), doors.to_string()).unwrap();
+    }
+
+    /// The papers of a party, as the configuration names them.
+    fn papers(&self, party: &str) -> String {
+        let identity = self.data().join("identity");
+        let authority = Authority::open_or_create(&identity, &"wenshan".parse().unwrap()).unwrap();
+        let party: Party = party.parse().unwrap();
+        authority.issue_to(&identity, &party).unwrap();
+        let stem = party.to_string().replace('/', "-");
+        let identity = identity.display();
+        format!(
+            "authority = \"{identity}/ca.pem\"\ncertificate = \"{identity}/{stem}.pem\"\n\
+             key = \"{identity}/{stem}.key\"\n"
+        )
+    }
+
+    fn configuration(&self, part: Part) -> (Vec<String>, String) {
+        let bus = self.ports[&Part::Bus];
+        let bus =
+            format!("[bus]\naddress = \"https://127.0.0.1:{bus}\"\nserver = \"service/bus\"\n");
+        let temporal = format!("temporal = \"127.0.0.1:{}\"", self.temporal_port);
+        let word = |word: &str| vec![word.to_owned()];
+        let (verb, party, more, tables) = match part {
+            Part::Bus => (word("bus"), "service/bus", String::new(), String::new()),
+            Part::Gateway => (word("gateway"), "service/gateway", String::new(), bus),
+            Part::Worker => (word("worker"), "service/worker", temporal, bus),
+            Part::Units(host) => {
+                let units = &self.hosts[host];
+                let verb = ["unit"].iter().chain(units).map(|word| (*word).to_owned()).collect();
+                let papers = |unit: &&str| {
+                    format!("[units.{unit}]\n{}", self.papers(&format!("unit/{unit}")))
+                };
+                let hosted: String = units.iter().map(papers).collect();
+                (verb, "service/units", String::new(), bus + &hosted + &self.peers())
+            }
+        };
+        let text = format!(
+            "data = \"{}\"\nlisten = \"127.0.0.1:{}\"\npack = \"deploy/cities/wenshan\"\n\
+             profile = \"{}\"\n{more}\n[identity]\n{}\n{tables}\n",
+            self.folder_of(part).display(),
+            self.ports[&part],
+            self.profile,
+            self.papers(party)
+        );
+        (verb, text)
+    }
+
+    /// Where the service of every unit is, for the copies of evidence.
+    fn peers(&self) -> String {
+        let mut peers = String::new();
+        for (host, hosted) in self.hosts.iter().enumerate() {
+            let port = self.ports[&Part::Units(host)];
+            for unit in hosted {
+                peers += &format!(
+                    "[peers.{unit}]\naddress = \"https://127.0.0.1:{port}\"\n\
+                     server = \"service/units\"\n"
+                );
+            }
+        }
+        peers
+    }
+
+    /// Starts a role on what its folder has.
+    pub fn start(&mut self, part: Part) {
+        let name = self.name(part);
+        let (mut arguments, text) = self.configuration(part);
+        let file = self.data().join(format!("{name}.toml"));
+        fs::write(&file, text).unwrap();
+        arguments.extend(["--config".to_owned(), file.display().to_string()]);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let log = self.data().join(format!("{name}.log"));
+        self.running.insert(part, Running::logged(&arguments, &log));
+    }
+
+    /// Kills a role, as a power switch would.
+    pub fn kill(&mut self, part: Part) {
+        if let Some(running) = self.running.remove(&part) {
+            running.kill();
+        }
+    }
+
+    /// Starts again what has ended by itself, as a supervisor would.
+    pub fn supervise(&mut self) {
+        let ended: Vec<Part> = self
+            .running
+            .iter_mut()
+            .filter_map(|(part, running)| running.has_ended().then_some(*part))
+            .collect();
+        ended.into_iter().for_each(|part| self.start(part));
+    }
+
+    /// Asks all roles to end; whether all ended well.
+    pub fn terminate(&mut self) -> bool {
+        let running = std::mem::take(&mut self.running);
+        running.into_values().all(Running::terminate)
+    }
+
+    /// Starts Temporal on what its database has.
+    pub async fn start_temporal(&mut self) {
+        let cache = devserver::default_cache().unwrap();
+        let binary = tokio::task::spawn_blocking(move || devserver::locate(&cache, |_| ()));
+        let binary = binary.await.unwrap().unwrap();
+        let dir = self.data().join("temporal");
+        fs::create_dir_all(&dir).unwrap();
+        let mut options =
+            devserver::Options::new(binary, dir.join("temporal.db"), dir.join("temporal.log"));
+        options.port = self.temporal_port;
+        options.search_attributes = worker::SEARCH_ATTRIBUTES
+            .iter()
+            .map(|(name, kind)| ((*name).to_owned(), (*kind).to_owned()))
+            .collect();
+        self.temporal = Some(DevServer::start(options).await.unwrap());
+    }
+
+    /// Kills Temporal, as a power switch would.
+    pub async fn kill_temporal(&mut self) {
+        let Some(temporal) = self.temporal.take() else { return };
+        let pid = temporal.pid().to_string();
+        let killed = std::process::Command::new("kill").args(["-KILL", &pid]).status().unwrap();
+        assert!(killed.success());
+        temporal.ended().await;
+    }
+
+    /// Deletes Temporal's database, while it is down.
+    pub fn forget_temporal(&self) {
+        fs::remove_dir_all(self.data().join("temporal")).unwrap();
+    }
+
+    /// Starts everything.
+    pub async fn start_all(&mut self) {
+        self.start_temporal().await;
+        self.parts().into_iter().for_each(|part| self.start(part));
+    }
+}
+
+impl Drop for City {
+    fn drop(&mut self) {
+        self.running.clear();
+        self.temporal = None;
+        if std::thread::panicking() {
+            let kept = self.folder.take().map(TempDir::keep);
+            println!("the data and the logs of the city are kept in {kept:?}");
+        }
+    }
+}
