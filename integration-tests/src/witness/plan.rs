@@ -65,13 +65,13 @@ impl Plan {
 
     /// In how many rounds a case is worked: some are sent back once.
     pub fn rounds(&self, index: u64) -> u32 {
-        if self.chance(&format!("rounds/{index}")) % 4 == 0 { 2 } else { 1 }
+        if self.chance(&format!("rounds/{index}")).is_multiple_of(4) { 2 } else { 1 }
     }
 
     /// Whether a unit refuses: some who cooperate do, in the first round.
     pub fn refuses(&self, index: u64, unit: &str, round: u32) -> bool {
         let chance = self.chance(&format!("refuses/{index}/{unit}"));
-        unit != LEAD && round == 1 && chance % 6 == 0
+        unit != LEAD && round == 1 && chance.is_multiple_of(6)
     }
 }
 
