@@ -12,7 +12,7 @@ use kit::{
 };
 use proto::{
     case::Evidence,
-    evidence::{UploadRequest, evidence_service_client::EvidenceServiceClient},
+    evidence::{GetUploadRequest, UploadRequest, evidence_service_client::EvidenceServiceClient},
 };
 use sha2::{Digest as _, Sha256};
 use tonic::{Code, Status};
@@ -64,7 +64,6 @@ fn is_final(status: &Status) -> bool {
             | Code::PermissionDenied
             | Code::Unauthenticated
             | Code::FailedPrecondition
-            | Code::OutOfRange
     )
 }
 
@@ -82,15 +81,23 @@ pub async fn answered<T>(mut call: impl AsyncFnMut() -> Result<T, Status>) -> an
     }
 }
 
-/// Brings a photograph that follows from the text.
+/// Brings a photograph that follows from the text; goes on where a broken line has left it.
 pub async fn photograph(line: &Channel, text: &str) -> anyhow::Result<Evidence> {
-    let bytes = text.as_bytes().to_vec();
-    let hash: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let bytes = text.as_bytes();
+    let hash: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
     let (digest, size) = (format!("sha256:{hash}"), bytes.len() as u64);
     answered(async || {
-        let (digest, piece) = (digest.clone(), bytes.clone());
-        let request = UploadRequest { digest, size, piece, ..UploadRequest::default() };
-        EvidenceServiceClient::new(line.clone()).upload(tokio_stream::once(request)).await
+        let mut store = EvidenceServiceClient::new(line.clone());
+        let asked = GetUploadRequest { digest: digest.clone(), ..GetUploadRequest::default() };
+        let there = store.get_upload(asked).await?.into_inner();
+        if there.is_complete {
+            return Ok(());
+        }
+        let offset = there.received;
+        let rest = usize::try_from(offset).ok().and_then(|at| bytes.get(at..)).unwrap_or_default();
+        let (digest, piece) = (digest.clone(), rest.to_vec());
+        let request = UploadRequest { digest, size, offset, piece, unit: String::new() };
+        store.upload(tokio_stream::once(request)).await.map(drop)
     })
     .await?;
     let (kind, media_type) = ("photo".to_owned(), "text/plain".to_owned());
