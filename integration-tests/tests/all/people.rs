@@ -61,7 +61,7 @@ pub async fn whistle(data: &Path) -> String {
         description: "stalls".into(),
         evidence,
         called_units: vec!["enforcement".into()],
-        seen_at_ms: 0,
+        ..RaiseWhistleRequest::default()
     };
     let mut gateway = WhistleServiceClient::new(line);
     gateway.raise_whistle(request).await.unwrap().into_inner().case_id

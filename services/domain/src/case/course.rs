@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fact::{Called, Fact, Outcome, Rating, Routed, Rung};
 use crate::{
-    id::{CommunityId, UnitId},
+    id::{CaseId, CommunityId, UnitId},
     moment::Moment,
     party::{Kind, Party, Role},
 };
@@ -117,6 +117,9 @@ pub struct Course {
     /// The round that the community sent back last.
     #[serde(default)]
     pub sent_back: u32,
+    /// The case whose matter it is about; it only remains to close this one.
+    #[serde(default)]
+    pub merged_into: Option<CaseId>,
     /// When it was closed.
     #[serde(default)]
     pub closed_at: Option<Moment>,
@@ -149,6 +152,7 @@ impl Course {
             confirming_at: None,
             confirmed_at: None,
             sent_back: 0,
+            merged_into: None,
             closed_at: None,
             outcome: None,
             reminded: BTreeSet::new(),
@@ -186,6 +190,9 @@ impl Course {
             }
             Fact::Urged(rung) if rung.round == self.round => {
                 self.urged.insert(rung.clone());
+            }
+            Fact::Merged { into, .. } => {
+                self.merged_into.get_or_insert_with(|| into.clone());
             }
             Fact::Closed { outcome, .. } => {
                 self.stage = Stage::Closed;

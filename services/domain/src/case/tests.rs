@@ -38,6 +38,8 @@ fn raised() -> Case {
         evidence: vec![],
         called_units: vec![],
         seen_at: at(0),
+        intake: Intake::default(),
+        proposed: vec![],
     };
     Case::begin(CaseId::parse("1").unwrap(), &Fact::Whistled(whistle), at(0)).unwrap()
 }
@@ -197,4 +199,34 @@ fn a_fact_folded_twice_or_of_another_round_changes_nothing() {
     assert!(!case.apply(&routed(1, Some("b")), at(50)));
     assert!(!case.apply(&called(9, "a"), at(50)));
     assert_eq!(case, before);
+}
+
+#[test]
+fn a_merged_case_calls_nobody_owes_nothing_and_closes_whatever_its_stage() {
+    let merged = Fact::Merged {
+        into: CaseId::parse("7").unwrap(),
+        confirmed_by: "community/c1".parse().unwrap(),
+        note: String::new(),
+    };
+    for (mut case, name) in
+        [(raised(), "0/close"), (at_work(), "1/close"), (confirming(), "1/close")]
+    {
+        assert!(case.apply(&merged, at(4)));
+        let plan = decide(&case.course, &limits(), at(900));
+        assert_eq!(plan.steps, [Step::Close(case.course.round, Outcome::Merged)]);
+        assert_eq!((plan.steps[0].name().as_str(), plan.wake), (name, None));
+        assert!(owes(&case.course, &limits()).is_empty());
+    }
+    let mut closed = confirming();
+    closed.apply(&Fact::Closed { round: 1, outcome: Outcome::Unconfirmed }, at(4));
+    assert!(!closed.apply(&merged, at(5)), "a closed case is not merged any more");
+}
+
+#[test]
+fn a_state_of_before_has_no_merging() {
+    // As it was written before there was merging: the field is not there.
+    let state = toml::Value::try_from(confirming().course).unwrap();
+    assert!(state.get("merged_into").is_none() && state.get("round").is_some());
+    let read: Course = state.try_into().unwrap();
+    assert_eq!(read, confirming().course);
 }
