@@ -8,4 +8,6 @@ mod demo;
 mod people;
 mod program;
 mod roles;
+mod s1;
+mod stories;
 mod trial;

@@ -14,13 +14,13 @@ use crate::{
 };
 
 /// Ports that were free a moment ago.
-fn ports<const N: usize>() -> [u16; N] {
+pub fn ports<const N: usize>() -> [u16; N] {
     let sockets = [(); N].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
     sockets.map(|socket| socket.local_addr().unwrap().port())
 }
 
 /// The papers of a party, as the configuration names them.
-fn papers(data: &Path, party: &str) -> String {
+pub fn papers(data: &Path, party: &str) -> String {
     let identity = data.join("identity");
     let authority = Authority::open_or_create(&identity, &"wenshan".parse().unwrap()).unwrap();
     let party: Party = party.parse().unwrap();
@@ -34,7 +34,14 @@ fn papers(data: &Path, party: &str) -> String {
 }
 
 /// Writes the configuration of a role and starts it.
-fn start(data: &Path, verb: &[&str], party: &str, port: u16, more: &str, tables: &str) -> Running {
+pub fn start(
+    data: &Path,
+    verb: &[&str],
+    party: &str,
+    port: u16,
+    more: &str,
+    tables: &str,
+) -> Running {
     let name = verb[0];
     let own = data.join(name);
     let text = format!(
@@ -50,7 +57,7 @@ fn start(data: &Path, verb: &[&str], party: &str, port: u16, more: &str, tables:
     Running::start(&arguments)
 }
 
-async fn temporal(data: &Path) -> DevServer {
+pub async fn temporal(data: &Path) -> DevServer {
     let cache = devserver::default_cache().unwrap();
     let binary = tokio::task::spawn_blocking(move || devserver::locate(&cache, |_| ()));
     let binary = binary.await.unwrap().unwrap();
