@@ -11,7 +11,7 @@ use domain::{
 };
 use prost::{Message, Name};
 
-use crate::{case, convert};
+use crate::{case, convert, report};
 
 macro_rules! named {
     ($($name:ident),* $(,)?) => {$(
@@ -40,6 +40,9 @@ named!(
     Reminded,
     Urged,
     CaseClosed,
+    ReportedAgain,
+    CaseMerged,
+    CaseToldApart,
 );
 
 fn pack<M: Message + Name>(message: &M) -> (String, Vec<u8>) {
@@ -84,6 +87,17 @@ pub fn write(fact: &Fact) -> (String, Vec<u8>) {
         Fact::Closed { round, outcome } => {
             pack(&case::CaseClosed { round: *round, outcome: outcome_out(*outcome).into() })
         }
+        Fact::ReportedAgain(again) => pack(&report::report_out(again)),
+        Fact::Merged { into, confirmed_by, note } => pack(&case::CaseMerged {
+            into: into.to_string(),
+            confirmed_by: confirmed_by.to_string(),
+            note: note.clone(),
+        }),
+        Fact::ToldApart { other, said_by, note } => pack(&case::CaseToldApart {
+            other: other.to_string(),
+            said_by: said_by.to_string(),
+            note: note.clone(),
+        }),
         work => write_work(work),
     }
 }
@@ -142,6 +156,17 @@ pub fn read(kind: &str, body: &[u8]) -> Result<Option<Fact>, Rejection> {
             let evidence = convert::evidence("evidence", m.evidence)?;
             Fact::SentBack { round: m.round, reason: m.reason, evidence }
         }
+        "ReportedAgain" => Fact::ReportedAgain(report::report_in(decode(body)?)?),
+        "CaseMerged" => {
+            let m: case::CaseMerged = decode(body)?;
+            let confirmed_by = convert::party("confirmed_by", &m.confirmed_by)?;
+            Fact::Merged { into: convert::id("into", m.into)?, confirmed_by, note: m.note }
+        }
+        "CaseToldApart" => {
+            let m: case::CaseToldApart = decode(body)?;
+            let said_by = convert::party("said_by", &m.said_by)?;
+            Fact::ToldApart { other: convert::id("other", m.other)?, said_by, note: m.note }
+        }
         "CaseClosed" => {
             let m: case::CaseClosed = decode(body)?;
             Fact::Closed { round: m.round, outcome: outcome_in(m.outcome)? }
@@ -197,6 +222,8 @@ fn whistle_out(whistle: &Whistle) -> case::WhistleRaised {
         evidence: convert::evidence_out(&whistle.evidence),
         called_units: convert::texts(&whistle.called_units),
         seen_at_ms: whistle.seen_at.0,
+        intake: Some(report::intake_out(&whistle.intake)),
+        proposed: convert::texts(&whistle.proposed),
     }
 }
 
@@ -209,6 +236,8 @@ fn whistle_in(m: case::WhistleRaised) -> Result<Whistle, Rejection> {
         evidence: convert::evidence("evidence", m.evidence)?,
         called_units: convert::ids("called_units", m.called_units)?,
         seen_at: Moment(m.seen_at_ms),
+        intake: report::intake_in(m.intake)?,
+        proposed: convert::ids("proposed", m.proposed)?,
     })
 }
 
@@ -310,6 +339,7 @@ pub fn outcome_out(outcome: Outcome) -> case::Outcome {
     match outcome {
         Outcome::Confirmed => case::Outcome::Confirmed,
         Outcome::Unconfirmed => case::Outcome::Unconfirmed,
+        Outcome::Merged => case::Outcome::Merged,
     }
 }
 
@@ -317,6 +347,7 @@ fn outcome_in(outcome: i32) -> Result<Outcome, Rejection> {
     match case::Outcome::try_from(outcome) {
         Ok(case::Outcome::Confirmed) => Ok(Outcome::Confirmed),
         Ok(case::Outcome::Unconfirmed) => Ok(Outcome::Unconfirmed),
+        Ok(case::Outcome::Merged) => Ok(Outcome::Merged),
         _ => {
             let message = format!("no outcome {outcome}");
             Err(Rejection::invalid("MALFORMED_BODY", "outcome", message))

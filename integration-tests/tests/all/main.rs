@@ -11,4 +11,6 @@ mod killed;
 mod people;
 mod program;
 mod roles;
+mod s1;
+mod stories;
 mod trial;

@@ -64,7 +64,7 @@ pub async fn whistle_to(data: &Path, called: &[&str]) -> String {
         description: "stalls".into(),
         evidence,
         called_units: called.iter().map(|unit| (*unit).to_owned()).collect(),
-        seen_at_ms: 0,
+        ..RaiseWhistleRequest::default()
     };
     let mut gateway = WhistleServiceClient::new(line);
     gateway.raise_whistle(request).await.unwrap().into_inner().case_id

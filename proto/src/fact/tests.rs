@@ -1,6 +1,10 @@
 //! Every fact goes there and back; what can't be read is refused by name.
 
-use domain::evidence::{Digest, Evidence};
+use domain::{
+    case::{Channel, Ground, Intake, Place, Point, Report},
+    evidence::{Digest, Evidence},
+    pack::Datum,
+};
 
 use super::*;
 
@@ -11,6 +15,79 @@ fn evidence() -> Vec<Evidence> {
         kind: "photo".into(),
         media_type: "image/png".into(),
     }]
+}
+
+fn intake() -> Intake {
+    let point = Point { lon_e7: -1, lat_e7: 233_690_000, datum: Datum::Gcj02 };
+    Intake {
+        channel: Channel::Hotline,
+        external_id: Some("12319-77".parse().unwrap()),
+        place: Place { address: "东门".into(), point: Some(point) },
+    }
+}
+
+fn again(ground: Ground, merged_from: Option<&str>) -> Fact {
+    Fact::ReportedAgain(Report {
+        reporter: "c".parse().unwrap(),
+        intake: intake(),
+        description: "still loud".into(),
+        evidence: evidence(),
+        seen_at: Moment(4),
+        reported_at: Moment(5),
+        ground,
+        merged_from: merged_from.map(|id| id.parse().unwrap()),
+    })
+}
+
+#[test]
+fn every_channel_and_every_datum_goes_there_and_back_and_no_other_is_read() {
+    for channel in Channel::ALL {
+        for datum in [Datum::Wgs84, Datum::Gcj02, Datum::Cgcs2000] {
+            let point = Some(Point { lon_e7: 1, lat_e7: 2, datum });
+            let place = Place { address: String::new(), point };
+            let intake = Intake { channel, external_id: None, place };
+            let wire = report::intake_out(&intake);
+            assert_eq!(report::intake_in(Some(wire)).unwrap(), intake);
+        }
+    }
+    let absent = report::intake_in(None).unwrap();
+    assert_eq!((absent.channel, absent), (Channel::Grid, Intake::default()));
+    let wrong = |change: fn(&mut case::Intake)| {
+        let mut wire = report::intake_out(&intake());
+        change(&mut wire);
+        let refused = report::intake_in(Some(wire)).unwrap_err();
+        (refused.reason, refused.field)
+    };
+    let wanted = |reason: &str, field: &str| (reason.to_owned(), field.to_owned());
+    assert_eq!(wrong(|w| w.channel = 99), wanted("MALFORMED_CHANNEL", "intake.channel"));
+    let beyond: fn(&mut case::Intake) = |w| w.point.as_mut().unwrap().lat_e7 = 900_000_001;
+    assert_eq!(wrong(beyond), wanted("MALFORMED_POINT", "intake.point"));
+    let no_datum: fn(&mut case::Intake) = |w| w.point.as_mut().unwrap().datum = 0;
+    assert_eq!(wrong(no_datum), wanted("MALFORMED_POINT", "intake.point"));
+    assert_eq!(
+        wrong(|w| w.external_id = "7 7".into()),
+        wanted("MALFORMED_ID", "intake.external_id")
+    );
+}
+
+/// What is said about a matter that was reported before.
+fn known_matter() -> Vec<Fact> {
+    vec![
+        Fact::Closed { round: 0, outcome: Outcome::Merged },
+        again(Ground::Person, Some("20261122-1")),
+        again(Ground::SameNumber, None),
+        again(Ground::SamePlace(0), None),
+        Fact::Merged {
+            into: "20261122-1".parse().unwrap(),
+            confirmed_by: "office/o".parse().unwrap(),
+            note: "n".into(),
+        },
+        Fact::ToldApart {
+            other: "20261122-1".parse().unwrap(),
+            said_by: "community/c".parse().unwrap(),
+            note: String::new(),
+        },
+    ]
 }
 
 fn facts() -> Vec<Fact> {
@@ -30,6 +107,8 @@ fn facts() -> Vec<Fact> {
             evidence: evidence(),
             called_units: vec![unit()],
             seen_at: Moment(3),
+            intake: intake(),
+            proposed: vec!["20261122-1".parse().unwrap()],
         }),
         Fact::Routed(Routed {
             round: 1,
@@ -79,7 +158,7 @@ fn facts() -> Vec<Fact> {
 
 #[test]
 fn every_fact_goes_there_and_back() {
-    for fact in facts() {
+    for fact in facts().into_iter().chain(known_matter()) {
         let (kind, body) = write(&fact);
         assert_eq!(read(&kind, &body).unwrap(), Some(fact), "{kind}");
     }

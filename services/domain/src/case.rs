@@ -6,13 +6,17 @@
 
 pub mod course;
 pub mod decide;
+pub mod duplicate;
 pub mod fact;
 pub mod order;
+pub mod report;
 pub mod source;
+pub mod standing;
 
 pub use course::{Course, Part, Stage};
 pub use decide::{Owed, Plan, Step, decide, owes};
 pub use fact::{Duty, Fact, Outcome, Rating, Whistle};
+pub use report::{Channel, Ground, Intake, Place, Point, Report};
 pub use source::may_say;
 
 use crate::{id::CaseId, moment::Moment};

@@ -110,6 +110,8 @@ ids! {
     EnvelopeId,
     /// A caller's own name for one command; a repeat with the same id gets the first answer.
     RequestId,
+    /// The number that a matter has in the channel through which it came (来件编号).
+    ExternalId,
     /// A person within a unit, as the unit names it.
     PersonId,
 }

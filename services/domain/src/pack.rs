@@ -1,4 +1,5 @@
-//! A city as data: units, grid, kinds of matter, routing, limits, evidence.
+//! A city as data: units, grid, kinds of matter, routing, limits, evidence,
+//! duplicates.
 //!
 //! [`load`] takes the files of a pack by name and gives a [`City`] in which every reference holds:
 //! every matter has a route on every day, every route has units that exist, every unit that leads
@@ -9,6 +10,7 @@
 //! (`registers/`) belong to their modules and are not read here.
 
 mod day;
+mod duplicate;
 mod evidence;
 mod fault;
 mod grid;
@@ -28,6 +30,7 @@ use std::collections::BTreeMap;
 pub(crate) use self::fault::suggest;
 pub use self::{
     day::{Day, DayError},
+    duplicate::DuplicateRule,
     evidence::{EvidenceKind, EvidenceRule, Step},
     fault::{Fault, Faults},
     grid::{Cell, Community, Datum, SUBDISTRICTS},
@@ -37,11 +40,11 @@ pub use self::{
     settings::Unanswered,
     unit::{Module, System, Unit, UnitKind},
 };
-use self::{evidence::EvidenceTable, limit::LimitTable};
+use self::{duplicate::DuplicateTable, evidence::EvidenceTable, limit::LimitTable};
 use crate::id::{CityId, CommunityId, GridId, IssueTypeId, UnitId};
 
 /// The files that a pack has at its top level.
-const FILES: [&str; 8] = [
+const FILES: [&str; 9] = [
     "README.md",
     settings::FILE,
     unit::FILE,
@@ -50,6 +53,7 @@ const FILES: [&str; 8] = [
     route::FILE,
     limit::FILE,
     evidence::FILE,
+    duplicate::FILE,
 ];
 
 /// The folder of the departments' registers.
@@ -92,6 +96,7 @@ pub struct City {
     pub routes: BTreeMap<IssueTypeId, Vec<Route>>,
     limits: LimitTable,
     evidence: EvidenceTable,
+    duplicates: DuplicateTable,
 }
 
 /// Checks the files of a pack and makes the city of them.
@@ -126,6 +131,7 @@ fn read(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<City> 
     let routes = route::read(files, &units, &issues, faults);
     let limits = limit::read(files, &issues, faults);
     let evidence = evidence::read(files, &issues, faults);
+    let duplicates = duplicate::read(files, &issues, faults);
     settings.check_units(&units, faults);
     if let Some(limits) = &limits {
         settings.check_profile(limits.profiles(), faults);
@@ -149,6 +155,7 @@ fn read(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<City> 
         routes,
         limits: limits?,
         evidence,
+        duplicates,
     })
 }
 
@@ -169,6 +176,11 @@ impl City {
     /// The evidence that a step of such a matter needs.
     pub fn evidence(&self, issue: &IssueTypeId, step: Step) -> Vec<EvidenceRule> {
         self.evidence.rules(issue, step)
+    }
+
+    /// When another report is about the same matter.
+    pub fn duplicates(&self, issue: &IssueTypeId) -> DuplicateRule {
+        self.duplicates.rule(issue)
     }
 
     /// The units that can be called, each of which has a service.

@@ -1,7 +1,7 @@
 //! Who may do and see what at this door, all of it.
 //!
 //! Coordinators, the government and administrators see every case; a community sees those it has
-//! whistled, a unit those in which it was called or which it owned, in whatever round. Nobody else
+//! whistled or reported again, a unit those in which it was called or which it owned, in whatever round. Nobody else
 //! sees anything. That there is a case may be known: its number says nothing.
 
 use domain::{
@@ -81,5 +81,18 @@ pub(crate) fn check_judge(matter: &Matter, party: &Party) -> Result<(), Rejectio
         return Ok(());
     }
     let message = format!("{party} has no word in {}; right would be: {judge}", matter.id);
+    Err(Rejection::forbidden("NOT_YOUR_CASE", message).at("case_id"))
+}
+
+/// Only the community that whistled and an office say which matter a case is about.
+pub(crate) fn check_sorter(matter: &Matter, party: &Party) -> Result<(), Rejection> {
+    if party.kind == Kind::Office || *party == matter.course.community_party() {
+        return Ok(());
+    }
+    let message = format!(
+        "{party} does not say which matter {} is about; right would be: {} or an office",
+        matter.id,
+        matter.course.community_party()
+    );
     Err(Rejection::forbidden("NOT_YOUR_CASE", message).at("case_id"))
 }

@@ -38,6 +38,10 @@ pub(crate) fn decide(
     word: Word,
 ) -> Result<Decision, Refusal> {
     let matter = index::matter(tx, case_id)?.ok_or_else(|| unknown(case_id))?;
+    if let Some(into) = index::merged_into(tx, &matter)? {
+        let message = format!("{case_id} is merged into {into}; right would be: that case");
+        return Err(Rejection::conflict("CASE_MERGED", message).at("case_id").into());
+    }
     let (round, slot, step) = match &word {
         Word::Assign { .. } => (matter.course.round + 1, Slot::Lead, "assign"),
         Word::Confirm { .. } => (matter.course.round, Slot::Verdict, "confirm"),
@@ -153,7 +157,8 @@ fn check_ratings(matter: &Matter, ratings: &[Rating]) -> Result<(), Rejection> {
     Err(Rejection::invalid("RATING_MISSING", "ratings", message))
 }
 
-fn check_length(field: &str, text: &str) -> Result<(), Rejection> {
+/// A text that may be empty has a limit all the same.
+pub(crate) fn check_length(field: &str, text: &str) -> Result<(), Rejection> {
     let length = text.chars().count();
     if length <= COMMENT_MAX {
         return Ok(());

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    case::Rating,
+    case::{Intake, Rating},
     evidence::{Digest, Evidence},
-    id::{CaseId, GridId, IssueTypeId, PersonId, RequestId, UnitId},
+    id::{CaseId, EnvelopeId, GridId, IssueTypeId, PersonId, RequestId, UnitId},
     moment::Moment,
     party::Party,
 };
@@ -53,6 +53,41 @@ pub enum Ask {
         /// The decision.
         word: Word,
     },
+    /// To end a case as being about the matter of another one.
+    Merge(Merge),
+    /// To say that a case is about another matter than one that was proposed.
+    TellApart {
+        /// The case.
+        case_id: CaseId,
+        /// The one that was proposed.
+        other: CaseId,
+        /// Why.
+        note: String,
+    },
+}
+
+/// Two cases that are one matter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Merge {
+    /// The case that ends.
+    pub case_id: CaseId,
+    /// The case that goes on.
+    pub same_as: CaseId,
+    /// Why.
+    pub note: String,
+    /// What the reports of the case that ends say, by the envelopes that say it.
+    pub words: BTreeMap<EnvelopeId, Words>,
+}
+
+/// What a report says: it is in the journal, which decisions don't read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words {
+    /// What was seen.
+    pub description: String,
+    /// What shows it.
+    pub evidence: Vec<Evidence>,
+    /// When it was seen.
+    pub seen_at: Moment,
 }
 
 /// A whistle to be.
@@ -70,6 +105,12 @@ pub struct Raise {
     pub called_units: Vec<UnitId>,
     /// When it was seen; none: now.
     pub seen_at: Option<Moment>,
+    /// How it comes in.
+    pub intake: Intake,
+    /// The open case whose matter it is, as the caller says.
+    pub same_as: Option<CaseId>,
+    /// Cases whose matter it is not, as the caller says.
+    pub different_from: Vec<CaseId>,
 }
 
 /// A decision about a case.

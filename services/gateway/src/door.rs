@@ -17,7 +17,7 @@ use proto::record::Record;
 use crate::{
     answer,
     command::{Ask, Command},
-    ledger, raise,
+    ledger, merge, raise,
 };
 
 /// The rules of the gateway.
@@ -30,7 +30,7 @@ pub(crate) struct Door {
 impl Machine for Door {
     type Command = Command;
 
-    const LAYOUT: u32 = 1;
+    const LAYOUT: u32 = 2;
 
     fn party(&self) -> Party {
         Party::service(Role::Gateway)
@@ -44,6 +44,10 @@ impl Machine for Door {
     ) -> Result<Decision, Refusal> {
         match ask {
             Ask::Raise(raise) => raise::decide(&self.city, tx, by, raise, now),
+            Ask::Merge(merge) => merge::decide(&self.city, tx, by, merge),
+            Ask::TellApart { case_id, other, note } => {
+                merge::tell_apart(&self.city, tx, by, &case_id, other, note)
+            }
             Ask::Answer { case_id, word } => answer::decide(&self.city, tx, by, &case_id, word),
         }
     }

@@ -2,7 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use domain::{case::Stage, evidence::Digest, id::CaseId, party::Party};
+use domain::{
+    case::{Channel, Stage},
+    evidence::Digest,
+    id::{CaseId, ExternalId, GridId, IssueTypeId},
+    moment::Moment,
+    party::Party,
+};
 use kit::{
     tx::Tx,
     view::{self, number},
@@ -53,6 +59,8 @@ pub(crate) enum Slot {
     Lead,
     /// What the community says at its end.
     Verdict,
+    /// That it is about the matter of another case; once, whatever the round.
+    Merge,
 }
 
 fn joined(kind: u8, parts: &[&[u8]]) -> Vec<u8> {
@@ -74,6 +82,7 @@ fn decision(case_id: &CaseId, slot: Slot, round: u32) -> Vec<u8> {
     let slot = match slot {
         Slot::Lead => b'l',
         Slot::Verdict => b'v',
+        Slot::Merge => b'm',
     };
     [&decisions(case_id)[..], &[slot], &round.to_be_bytes()].concat()
 }
@@ -91,6 +100,21 @@ pub(crate) fn is_decided(
 /// Notes that it was.
 pub(crate) fn decide(tx: &mut Tx<'_>, case_id: &CaseId, slot: Slot, round: u32) {
     tx.put(decision(case_id, slot, round), []);
+}
+
+/// Notes that the case is to be merged into another one.
+pub(crate) fn merge(tx: &mut Tx<'_>, case_id: &CaseId, into: &CaseId) {
+    tx.put(decision(case_id, Slot::Merge, 0), into.as_str());
+}
+
+/// The case whose matter this one is about, as it was said or is on its way to the bus.
+pub(crate) fn merged_into(tx: &Tx<'_>, matter: &Matter) -> Result<Option<CaseId>, view::Error> {
+    if matter.course.merged_into.is_some() || matter.course.stage == Stage::Closed {
+        return Ok(matter.course.merged_into.clone());
+    }
+    let noted = tx.get(&decision(&matter.id, Slot::Merge, 0))?;
+    let noted = noted.and_then(|id| String::from_utf8(id).ok());
+    Ok(noted.and_then(|id| CaseId::parse(id).ok()))
 }
 
 /// Forgets the decisions about a case that is closed: nobody can decide about it any more.
@@ -153,6 +177,66 @@ pub(crate) fn listed_case(prefix: &[u8], key: &[u8]) -> Option<CaseId> {
     CaseId::parse(id).ok()
 }
 
+/// The keys of the open cases of such a matter in a cell, the last reported first.
+fn alike(issue_type: &IssueTypeId, grid: &GridId) -> Vec<u8> {
+    joined(b'b', &[issue_type.as_str().as_bytes(), grid.as_str().as_bytes(), b""])
+}
+
+/// A moment as it stands in such a key: the later, the smaller.
+fn backwards(at: Moment) -> [u8; 8] {
+    (u64::MAX - u64::try_from(at.0).unwrap_or_default()).to_be_bytes()
+}
+
+/// The open cases of such a matter in a cell that were reported since then, the last first.
+pub(crate) fn candidates(
+    tx: &Tx<'_>,
+    issue_type: &IssueTypeId,
+    grid: &GridId,
+    since: Moment,
+    limit: usize,
+) -> Result<Vec<CaseId>, view::Error> {
+    let prefix = alike(issue_type, grid);
+    let end = backwards(since);
+    let found = tx.scan(&prefix, b"", limit)?.into_iter();
+    let read = |(key, _): (Vec<u8>, Vec<u8>)| {
+        let (at, id) = key.get(prefix.len()..)?.split_at_checked(end.len())?;
+        let id = CaseId::parse(String::from_utf8(id.to_vec()).ok()?).ok()?;
+        (at <= &end[..]).then_some(id)
+    };
+    Ok(found.map_while(read).collect())
+}
+
+fn numbered(channel: Channel, number: &ExternalId) -> Vec<u8> {
+    joined(b'k', &[channel.word().as_bytes(), number.as_str().as_bytes(), b""])
+}
+
+/// The open cases that have a report of this number of this channel.
+pub(crate) fn of_number(
+    tx: &Tx<'_>,
+    channel: Channel,
+    number: &ExternalId,
+    limit: usize,
+) -> Result<Vec<CaseId>, view::Error> {
+    let prefix = numbered(channel, number);
+    let found = tx.scan(&prefix, b"", limit)?.into_iter();
+    Ok(found.filter_map(|(key, _)| listed_case(&prefix, &key)).collect())
+}
+
+/// Where an open case is found by who reports its matter again.
+fn reported(matter: &Matter) -> Vec<Vec<u8>> {
+    if matter.course.stage == Stage::Closed {
+        return Vec::new();
+    }
+    let place = alike(&matter.issue_type, &matter.grid);
+    let place = [&place[..], &backwards(matter.reported_at())].concat();
+    let intakes = matter.reports.iter().map(|report| &report.intake);
+    let number = |intake: &domain::case::Intake| {
+        intake.external_id.as_ref().map(|number| numbered(intake.channel, number))
+    };
+    let keys = std::iter::once(place).chain(intakes.filter_map(number));
+    keys.map(|key| [&key[..], matter.id.as_str().as_bytes()].concat()).collect()
+}
+
 fn listed(matter: &Matter) -> BTreeSet<Vec<u8>> {
     let stage = matter.course.stage;
     let open = (stage != Stage::Closed).then_some(List::Open);
@@ -162,6 +246,7 @@ fn listed(matter: &Matter) -> BTreeSet<Vec<u8>> {
     scopes
         .flat_map(|scope| lists.iter().map(move |which| list(scope.as_ref(), *which)))
         .map(|prefix| [&prefix[..], id].concat())
+        .chain(reported(matter))
         .collect()
 }
 

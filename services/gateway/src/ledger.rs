@@ -1,6 +1,7 @@
 //! Folding the journal into the view: what goes to the bus, and what comes from there.
 //!
-//! A whistle of our own makes a case at once; everything else changes a case only when it has come
+//! A whistle of our own makes a case at once, and a report of our own is shown at once, as is that
+//! a proposal was turned down: none of that is a step of a flow. Everything else changes a case only when it has come
 //! back from the bus, in the bus's order, so that the ledger never shows what the worker can't
 //! know. Until then a decision of our own is only noted, against a second one.
 //! What can't be read as a fact, is about no case, or is said by who may not, is counted.
@@ -45,6 +46,11 @@ fn leaves(tx: &mut Tx<'_>, told: &Told, spot: Spot) -> Result<(), view::Error> {
             let before = index::matter(tx, id)?;
             write(tx, told, spot, before)?;
         }
+        Fact::ReportedAgain(_) | Fact::ToldApart { .. } => {
+            let before = index::matter(tx, id)?;
+            write(tx, told, spot, before)?;
+        }
+        Fact::Merged { into, .. } => index::merge(tx, id, into),
         Fact::Assigned { round, .. } => index::decide(tx, id, Slot::Lead, *round),
         Fact::Confirmed { round, .. } | Fact::SentBack { round, .. } => {
             index::decide(tx, id, Slot::Verdict, *round);
@@ -102,6 +108,7 @@ fn refer(tx: &mut Tx<'_>, told: &Told) {
     let evidence: &[Evidence] = match &told.fact {
         Fact::Whistled(whistle) => &whistle.evidence,
         Fact::SentBack { evidence, .. } => evidence,
+        Fact::ReportedAgain(report) => &report.evidence,
         _ => &[],
     };
     for piece in evidence {

@@ -6,7 +6,8 @@
 //! it decides nothing and calls nobody, that is the worker's.
 //!
 //! # Layout
-//! - `command`, `raise`, `answer`, `number`: what can be asked, and the pure decisions about it
+//! - `command`, `raise`, `again`, `merge`, `answer`, `number`: what can be asked, and the pure
+//!   decisions about it
 //! - `door`: these decisions and the ledger's fold as the machine of one store
 //! - `told`, `matter`, `index`, `ledger`: what was said, a case from it, its keys, their folding
 //! - `access`: who may do and see what, all of it
@@ -16,10 +17,12 @@
 //! # Keys of the view
 //! | key | value |
 //! |---|---|
+//! | `b<issue type> 0 <grid> 0 <moment> <case>` | nothing: the case is open, and was reported last then; the latest first |
 //! | `c<case>` | the case as it stands, without its words (`matter::Matter`, JSON) |
-//! | `d<case> 0 <slot> <round>` | a decision that was taken and is on its way to the bus |
+//! | `d<case> 0 <slot> <round>` | a decision that was taken and is on its way to the bus; of a merging, the case that goes on |
 //! | `e<digest> 0 <case>` | nothing: the case refers to that evidence |
 //! | `h<case> 0 <ledger place>` | where in the journal it was said: place (8), index (4) |
+//! | `k<channel> 0 <number> 0 <case>` | nothing: the case is open, and has a report of that number |
 //! | `l<ledger place>` | the same, and the case |
 //! | `n<name>` | a count |
 //! | `x<scope> 0 <list> 0 <case>` | nothing: the case is in that list of who may see it |
@@ -27,6 +30,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod access;
+mod again;
 mod answer;
 mod command;
 mod config;
@@ -36,6 +40,7 @@ mod gateway;
 mod index;
 mod ledger;
 mod matter;
+mod merge;
 mod number;
 mod raise;
 mod read;

@@ -1,4 +1,4 @@
-//! A case as the ledger keeps it: its course and what decisions about it need.
+//! A case as the ledger keeps it: its course, its reports, and what decisions about it need.
 //!
 //! Small on purpose: the words and the evidence of the whistle stay in the journal, at a known place.
 //! It is a fold over what was told, and over nothing else, so that a state of the past can be made
@@ -7,8 +7,8 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    case::{Course, Fact, Stage},
-    id::{CaseId, GridId, IssueTypeId, UnitId},
+    case::{Course, Fact, Ground, Intake, Report, Stage, Whistle},
+    id::{CaseId, CommunityId, EnvelopeId, GridId, IssueTypeId, UnitId},
     moment::Moment,
     party::{Kind, Party},
 };
@@ -39,8 +39,31 @@ pub struct Matter {
     pub trace: Option<String>,
     /// The units that were called or that owned it in any round: who may see it.
     pub units: BTreeSet<UnitId>,
+    /// Each report of the matter, the whistle first, without its words.
+    pub(crate) reports: Vec<Reported>,
+    /// The cases that may be about the same matter; nobody has said yet.
+    pub proposed: Vec<CaseId>,
     /// Where the whistle is.
     pub(crate) whistle: Spot,
+}
+
+/// One report of a matter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Reported {
+    /// The envelope that says so.
+    pub(crate) id: EnvelopeId,
+    /// Who reported it.
+    pub(crate) reporter: CommunityId,
+    /// How it came in.
+    pub(crate) intake: Intake,
+    /// When.
+    pub(crate) at: Moment,
+    /// Why it is the same matter; none for the whistle.
+    pub(crate) ground: Option<Ground>,
+    /// The case that it had until that was merged.
+    pub(crate) merged_from: Option<CaseId>,
+    /// Where its words are.
+    pub(crate) spot: Spot,
 }
 
 impl Matter {
@@ -49,9 +72,11 @@ impl Matter {
         let Some(mut matter) = before else { return Matter::begin(told, spot) };
         match &told.fact {
             Fact::Whistled(_) if matter.is_provisional() && told.accepted_at.is_some() => {
-                return Matter::begin(told, spot);
+                return matter.come_back(told, spot);
             }
             Fact::Whistled(_) => matter.is_on_bus |= told.accepted_at.is_some(),
+            Fact::ReportedAgain(report) => matter.report(report, told, spot),
+            Fact::ToldApart { other, .. } => matter.proposed.retain(|case| case != other),
             fact => matter.course.apply(fact, told.at()),
         }
         matter.note(&told.fact);
@@ -71,8 +96,44 @@ impl Matter {
             is_on_bus: told.accepted_at.is_some(),
             trace: told.envelope.traceparent.clone(),
             units: BTreeSet::new(),
+            reports: vec![Reported::first(whistle, told, spot)],
+            proposed: whistle.proposed.clone(),
             whistle: spot,
         })
+    }
+
+    /// Begins again with the whistle as the bus has it; what was said here since then stays.
+    fn come_back(mut self, told: &Told, spot: Spot) -> Option<Matter> {
+        let mut begun = Matter::begin(told, spot)?;
+        if self.reports.first().is_some_and(|first| first.id == told.envelope.id) {
+            begun.reports.extend(self.reports.drain(1..));
+            begun.proposed = self.proposed;
+        }
+        Some(begun)
+    }
+
+    /// Adds a report, also to a case that was closed while it was on its way: it is answered too.
+    fn report(&mut self, report: &Report, told: &Told, spot: Spot) {
+        let Report { reporter, intake, reported_at, ground, merged_from, .. } = report.clone();
+        let id = told.envelope.id.clone();
+        if let Some(known) = self.reports.iter_mut().find(|known| known.id == id) {
+            // Our own, back from the bus.
+            known.spot = spot;
+            return;
+        }
+        let (at, ground) = (reported_at, Some(ground));
+        self.reports.push(Reported { id, reporter, intake, at, ground, merged_from, spot });
+    }
+
+    /// When the matter was reported last.
+    pub(crate) fn reported_at(&self) -> Moment {
+        self.reports.iter().map(|report| report.at).max().unwrap_or(self.blown_at)
+    }
+
+    /// Whether another report can still be linked to it.
+    pub(crate) fn takes_reports(&self) -> bool {
+        let Course { stage, confirmed_at, merged_into, .. } = &self.course;
+        *stage != Stage::Closed && confirmed_at.is_none() && merged_into.is_none()
     }
 
     /// Only the gateway knows of it, and nothing was said but the whistle.
@@ -90,7 +151,10 @@ impl Matter {
     /// Whether it is this party's own: the community that whistled, a unit that was called.
     pub(crate) fn concerns(&self, party: &Party) -> bool {
         match party.kind {
-            Kind::Community => party.id == self.course.community.as_str(),
+            Kind::Community => {
+                let mut reporters = self.reports.iter().map(|report| report.reporter.as_str());
+                party.id == self.course.community.as_str() || reporters.any(|one| party.id == one)
+            }
             Kind::Unit => party.as_unit().is_some_and(|unit| self.units.contains(&unit)),
             Kind::Office | Kind::Admin | Kind::Service => false,
         }
@@ -99,6 +163,25 @@ impl Matter {
     /// Those whom it concerns.
     pub(crate) fn parties(&self) -> impl Iterator<Item = Party> {
         let units = self.units.iter().map(Party::unit);
-        std::iter::once(self.course.community_party()).chain(units)
+        let community = |report: &Reported| {
+            let id = report.reporter.to_string();
+            Party { kind: Kind::Community, id }
+        };
+        let reporters = self.reports.iter().map(community);
+        std::iter::once(self.course.community_party()).chain(reporters).chain(units)
+    }
+}
+
+impl Reported {
+    fn first(whistle: &Whistle, told: &Told, spot: Spot) -> Reported {
+        Reported {
+            id: told.envelope.id.clone(),
+            reporter: whistle.community.clone(),
+            intake: whistle.intake.clone(),
+            at: told.envelope.time,
+            ground: None,
+            merged_from: None,
+            spot,
+        }
     }
 }

@@ -20,6 +20,9 @@ const CHARACTERS_MAX: usize = 51;
 /// How many characters a number has when nothing stands in its way.
 const CHARACTERS: usize = 8;
 
+/// How many characters a mark has: 130 bits.
+const MARK: usize = 26;
+
 /// The numbers that the case of a request may have, the best first.
 pub(crate) fn candidates(
     city: &City,
@@ -28,10 +31,18 @@ pub(crate) fn candidates(
     now: Moment,
 ) -> impl Iterator<Item = CaseId> + use<> {
     let day = Day::of(now, city.utc_offset_minutes).to_string().replace('-', "");
-    let hash = Sha256::digest(format!("{caller}\0{request}"));
-    let characters = characters(&hash);
+    let characters = of_request(caller, request);
     (CHARACTERS..=CHARACTERS_MAX)
         .filter_map(move |count| CaseId::parse(format!("{day}-{}", &characters[..count])).ok())
+}
+
+/// What names a request in the id of what it says: as many characters as never meet again.
+pub(crate) fn mark(caller: &Party, request: &RequestId) -> String {
+    of_request(caller, request)[..MARK].to_owned()
+}
+
+fn of_request(caller: &Party, request: &RequestId) -> String {
+    characters(&Sha256::digest(format!("{caller}\0{request}")))
 }
 
 fn characters(hash: &[u8]) -> String {

@@ -1,9 +1,11 @@
-//! Taking a whistle: by a community, for its own grid, with evidence, for units of the route.
+//! Taking a whistle: by a community, for its own grid, with evidence, for units of the route. Where
+//! its matter has a case already, it is a report that goes there.
 
 use std::time::Duration;
 
 use domain::{
-    case::{Fact, Whistle},
+    case::{Fact, Ground, Intake, Report, Whistle},
+    evidence::Evidence,
     id::{CaseId, CommunityId, EnvelopeId},
     moment::Moment,
     pack::{City, Step},
@@ -18,6 +20,7 @@ use kit::{
 
 use crate::{
     access,
+    again::{self, Answer, Found, Hint},
     command::{By, Raise, Shown},
     index, number, told,
 };
@@ -25,8 +28,11 @@ use crate::{
 /// How far a caller's clock may be ahead of ours.
 const AHEAD: Duration = Duration::from_secs(300);
 
-/// How many units a whistle may name.
-const CALLED_MAX: usize = 100;
+/// How many units, and how many other cases, a whistle may name.
+const NAMED_MAX: usize = 100;
+
+/// The longest address, in characters.
+const ADDRESS_MAX: usize = 200;
 
 /// Decides about a whistle; the answer is the number of the case.
 pub(crate) fn decide(
@@ -37,7 +43,57 @@ pub(crate) fn decide(
     now: Moment,
 ) -> Result<Decision, Refusal> {
     let community = access::whistler(city, &by.party)?;
+    let Raise { same_as, different_from, .. } = &raise;
+    check_count("different_from", different_from.len())?;
+    let hint = Hint { same_as: same_as.clone(), different_from: different_from.clone() };
+    let shown = raise.shown.clone();
     let whistle = whistle(city, community, raise, now)?;
+    match again::find(city, tx, &by, &whistle, &hint, now)? {
+        Found::Same(matter, ground) => {
+            // What shows it has been shown already: somebody who phones has no photograph.
+            let evidence = check_shown(shown, Vec::new())?;
+            Ok(again::link(city, by, &matter, report(whistle, evidence, ground, now))?)
+        }
+        Found::New(proposed) => {
+            let rules = city.evidence(&whistle.issue_type, Step::Whistle);
+            let evidence = check_shown(shown, rules).map_err(|no| or_same_as(no, &proposed))?;
+            begin(city, tx, by, Whistle { evidence, proposed, ..whistle }, now)
+        }
+    }
+}
+
+/// What a whistle is when its matter has a case already.
+fn report(whistle: Whistle, evidence: Vec<Evidence>, ground: Ground, now: Moment) -> Report {
+    Report {
+        reporter: whistle.community,
+        intake: whistle.intake,
+        description: whistle.description,
+        evidence,
+        seen_at: whistle.seen_at,
+        reported_at: now,
+        ground,
+        merged_from: None,
+    }
+}
+
+/// Where evidence is missing, the caller may know that it is not needed.
+fn or_same_as(mut no: Rejection, proposed: &[CaseId]) -> Rejection {
+    if no.reason == "EVIDENCE_MISSING" && !proposed.is_empty() {
+        let cases: Vec<&str> = proposed.iter().map(CaseId::as_str).collect();
+        no.message += &format!("; or same_as, if it is the matter of {}", cases.join(", "));
+    }
+    no
+}
+
+/// A case of its own.
+fn begin(
+    city: &City,
+    tx: &Tx<'_>,
+    by: By,
+    whistle: Whistle,
+    now: Moment,
+) -> Result<Decision, Refusal> {
+    let proposed = whistle.proposed.iter().map(ToString::to_string).collect();
     let case_id = free_number(city, tx, &by, now)?;
     let id = envelope_id(format!("{case_id}/0/raise"))?;
     let subject = told::subject(&city.id, &case_id);
@@ -48,32 +104,58 @@ pub(crate) fn decide(
         traceparent: Some(by.trace),
         ..Outgoing::new(id, &subject, fact)
     };
-    let answer = case_id.as_str().as_bytes().to_vec();
-    Ok(Decision::change("whistle", answer.clone(), vec![outgoing], answer))
+    let answer = Answer { case_id: case_id.to_string(), is_again: false, proposed };
+    let data = case_id.as_str().as_bytes().to_vec();
+    Ok(Decision::change("whistle", data, vec![outgoing], answer.write()))
 }
 
+/// The whistle, without its evidence.
 fn whistle(
     city: &City,
     community: CommunityId,
     raise: Raise,
     now: Moment,
 ) -> Result<Whistle, Rejection> {
-    let Raise { issue_type, grid, description, shown, called_units, seen_at } = raise;
+    let Raise { issue_type, grid, description, called_units, seen_at, intake, .. } = raise;
     task::text("DESCRIPTION_MISSING", "description", &description)?;
+    check_address(&intake)?;
     let seen_at = seen(seen_at, now)?;
-    if called_units.len() > CALLED_MAX {
-        let message = format!("at most {CALLED_MAX} units can be named");
-        return Err(Rejection::invalid("TOO_MANY", "called_units", message));
-    }
+    check_count("called_units", called_units.len())?;
     let called = (!called_units.is_empty()).then_some(called_units.as_slice());
     routing::route(city, &issue_type, &grid, called, seen_at).map_err(|no| {
         // What the routing calls the time of the event is this field here.
         if no.field == "event_time" { no.at("seen_at_ms") } else { no }
     })?;
     check_grid(city, &community, &grid)?;
-    let rules = city.evidence(&issue_type, Step::Whistle);
-    let evidence = check_shown(shown, rules)?;
-    Ok(Whistle { community, issue_type, grid, description, evidence, called_units, seen_at })
+    let (evidence, proposed) = (Vec::new(), Vec::new());
+    Ok(Whistle {
+        community,
+        issue_type,
+        grid,
+        description,
+        evidence,
+        called_units,
+        seen_at,
+        intake,
+        proposed,
+    })
+}
+
+fn check_count(field: &str, count: usize) -> Result<(), Rejection> {
+    if count <= NAMED_MAX {
+        return Ok(());
+    }
+    let message = format!("at most {NAMED_MAX} can be named, here are {count}");
+    Err(Rejection::invalid("TOO_MANY", field, message))
+}
+
+fn check_address(intake: &Intake) -> Result<(), Rejection> {
+    let length = intake.place.address.chars().count();
+    if length <= ADDRESS_MAX {
+        return Ok(());
+    }
+    let message = format!("an address has at most {ADDRESS_MAX} characters, this one has {length}");
+    Err(Rejection::invalid("TEXT_TOO_LONG", "intake.address", message))
 }
 
 fn seen(seen_at: Option<Moment>, now: Moment) -> Result<Moment, Rejection> {
@@ -105,7 +187,7 @@ fn check_grid(
 pub(crate) fn check_shown(
     shown: Shown,
     rules: Vec<domain::pack::EvidenceRule>,
-) -> Result<Vec<domain::evidence::Evidence>, Rejection> {
+) -> Result<Vec<Evidence>, Rejection> {
     let Shown { mut pieces, held } = shown;
     task::check_evidence(&pieces, &Desk { held: held.keys().cloned().collect(), rules })?;
     for piece in &mut pieces {

@@ -2,11 +2,12 @@
 //!
 //! It blocks (journals are files); the service calls it off the runtime's own threads.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use domain::{
-    case::{Fact, Owed, Stage, Whistle, owes},
-    id::CaseId,
+    case::{Fact, Owed, Report, Stage, Whistle, owes, standing},
+    id::{CaseId, EnvelopeId},
+    moment::Moment,
     pack::City,
     rejection::Rejection,
 };
@@ -16,6 +17,7 @@ use proto::record::Record;
 use crate::{
     access::Sight,
     answer,
+    command::Words,
     door::Door,
     index::{self, List, Tally},
     matter::Matter,
@@ -37,6 +39,10 @@ pub(crate) struct Shown {
     pub(crate) description: String,
     /// Who owes what until when.
     pub(crate) owed: Vec<Owed>,
+    /// By when the units are to be done.
+    pub(crate) due: Moment,
+    /// The open cases that may be about the same matter.
+    pub(crate) proposed: Vec<CaseId>,
 }
 
 /// A step of a case.
@@ -101,7 +107,46 @@ impl Reader {
         let Whistle { description, .. } = self.whistle(&matter)?;
         let limits = self.city().limits(&self.profile, &matter.issue_type);
         let owed = owes(&matter.course, &limits);
-        Ok(Shown { matter, description, owed })
+        let due = standing::due_at(matter.blown_at, &limits);
+        let proposed = self.proposed(&matter)?;
+        Ok(Shown { matter, description, owed, due, proposed })
+    }
+
+    /// Only what can still be merged: both cases are open.
+    fn proposed(&self, matter: &Matter) -> Result<Vec<CaseId>, Rejection> {
+        if !matter.takes_reports() {
+            return Ok(Vec::new());
+        }
+        let mut open = Vec::new();
+        for id in &matter.proposed {
+            let found = self.store.read(|tx| index::matter(tx, id))?;
+            open.extend(found.filter(Matter::takes_reports).map(|other| other.id));
+        }
+        Ok(open)
+    }
+
+    /// The words of every report of a case, by the envelope that says them.
+    pub(crate) fn words(
+        &mut self,
+        case_id: &CaseId,
+    ) -> Result<BTreeMap<EnvelopeId, Words>, Rejection> {
+        let Some(matter) = self.store.read(|tx| index::matter(tx, case_id))? else {
+            return Ok(BTreeMap::new());
+        };
+        let mut words = BTreeMap::new();
+        for reported in &matter.reports {
+            let said = match self.told(reported.spot)?.map(|told| told.fact) {
+                Some(Fact::Whistled(Whistle { description, evidence, seen_at, .. })) => {
+                    Words { description, evidence, seen_at }
+                }
+                Some(Fact::ReportedAgain(Report { description, evidence, seen_at, .. })) => {
+                    Words { description, evidence, seen_at }
+                }
+                _ => return Err(unreadable(reported.spot.place, "no report is there")),
+            };
+            words.insert(reported.id.clone(), said);
+        }
+        Ok(words)
     }
 
     fn whistle(&mut self, matter: &Matter) -> Result<Whistle, Rejection> {

@@ -2,7 +2,7 @@
 
 use domain::{
     case::{
-        Fact, Outcome, Rating,
+        Fact, Ground, Intake, Outcome, Rating, Report,
         fact::{Called, Routed, Rung},
     },
     id::UnitId,
@@ -57,10 +57,35 @@ pub(crate) fn of(city: &City, fact: &Fact) -> String {
         Fact::Reminded(rung) => rung_sentence(city, rung, "was reminded"),
         Fact::Urged(rung) => rung_sentence(city, rung, "was urged"),
         Fact::Closed { outcome: Outcome::Confirmed, .. } => "Closed as confirmed".to_owned(),
+        Fact::ReportedAgain(report) => again(city, report),
+        Fact::Merged { into, confirmed_by, note } => {
+            let who = party(confirmed_by);
+            format!("{who} said that it is the matter of {into}, which goes on{}", after(note))
+        }
+        Fact::ToldApart { other, said_by, note } => {
+            format!("{} said that it is not the matter of {other}{}", party(said_by), after(note))
+        }
+        Fact::Closed { outcome: Outcome::Merged, .. } => {
+            "Closed: its matter goes on in the other case".to_owned()
+        }
         Fact::Closed { outcome: Outcome::Unconfirmed, .. } => {
             "Closed without the community's word, which is no satisfaction".to_owned()
         }
     }
+}
+
+fn again(city: &City, report: &Report) -> String {
+    let who = community(city, report.reporter.as_str());
+    let Intake { channel, external_id, .. } = &report.intake;
+    let number = external_id.as_ref().map(|number| format!(" as {number}")).unwrap_or_default();
+    let why = match (report.ground, &report.merged_from) {
+        (_, Some(case)) => format!("it was {case} before"),
+        (Ground::Person, None) => "said to be the same".to_owned(),
+        (Ground::SameNumber, None) => "the same number".to_owned(),
+        (Ground::SamePlace(metres), None) => format!("the same place within {metres} m"),
+    };
+    let seen = after(&report.description);
+    format!("{who} reported it again through {}{number} ({why}){seen}", channel.name())
 }
 
 fn route(city: &City, routed: &Routed) -> String {

@@ -2,7 +2,7 @@
 
 use std::{pin::Pin, sync::Arc};
 
-use domain::{party::Party, rejection::Rejection};
+use domain::{pack::City, party::Party, rejection::Rejection};
 use kit::{
     evidence::EvidenceStore,
     page,
@@ -16,8 +16,9 @@ use proto::{
     whistle::{
         AssignCaseRequest, AssignCaseResponse, ConfirmCaseRequest, ConfirmCaseResponse,
         GetCaseRequest, GetCaseResponse, ListCasesRequest, ListCasesResponse, ListHistoryRequest,
-        ListHistoryResponse, RaiseWhistleRequest, RaiseWhistleResponse, SendBackCaseRequest,
-        SendBackCaseResponse, WatchCasesRequest, WatchCasesResponse,
+        ListHistoryResponse, MergeCaseRequest, MergeCaseResponse, RaiseWhistleRequest,
+        RaiseWhistleResponse, SendBackCaseRequest, SendBackCaseResponse, TellCaseApartRequest,
+        TellCaseApartResponse, WatchCasesRequest, WatchCasesResponse,
         whistle_service_server::WhistleService,
     },
 };
@@ -28,7 +29,7 @@ use tonic::{Request, Response, Status};
 
 use crate::{
     access::{self, Sight},
-    command::{Ask, By, Command, Raise, Word},
+    command::{Ask, By, Command, Merge, Raise, Word},
     door::Door,
     read::Reader,
     watch::{Step, Watch},
@@ -86,10 +87,44 @@ impl WhistleService for Service {
         let by = wire::by(party, request.command.clone()).map_err(status)?;
         let asked = Asked::of(by.party.clone(), by.request_id.clone(), "RaiseWhistle", &request);
         let evidence = self.evidence.clone();
-        let raise = move || raise(request, &evidence);
+        let city = Arc::clone(&self.store.machine().city);
+        let raise = move || raise(&city, request, &evidence);
         let raise = blocking(raise).await?;
         let answer = self.execute(asked, by, Ask::Raise(raise)).await?;
-        Ok(Response::new(RaiseWhistleResponse { case_id: wire::raised(&answer) }))
+        Ok(Response::new(wire::raised(&answer)))
+    }
+
+    async fn merge_case(
+        &self,
+        request: Request<MergeCaseRequest>,
+    ) -> Result<Response<MergeCaseResponse>, Status> {
+        let party = peer(&request)?.party;
+        let request = request.into_inner();
+        let by = wire::by(party, request.command.clone()).map_err(status)?;
+        let asked = Asked::of(by.party.clone(), by.request_id.clone(), "MergeCase", &request);
+        let MergeCaseRequest { case_id, same_as, note, .. } = request;
+        let case_id = wire::case_id(case_id).map_err(status)?;
+        let same_as = convert::id("same_as", same_as).map_err(status)?;
+        let (mut reader, ends) = (self.reader(), case_id.clone());
+        let words = blocking(move || reader.words(&ends)).await?;
+        let merge = Ask::Merge(Merge { case_id, same_as, note, words });
+        let answer = self.execute(asked, by, merge).await?;
+        Ok(Response::new(MergeCaseResponse { case_id: wire::goes_on(&answer) }))
+    }
+
+    async fn tell_case_apart(
+        &self,
+        request: Request<TellCaseApartRequest>,
+    ) -> Result<Response<TellCaseApartResponse>, Status> {
+        let party = peer(&request)?.party;
+        let request = request.into_inner();
+        let by = wire::by(party, request.command.clone()).map_err(status)?;
+        let asked = Asked::of(by.party.clone(), by.request_id.clone(), "TellCaseApart", &request);
+        let TellCaseApartRequest { case_id, other, note, .. } = request;
+        let case_id = wire::case_id(case_id).map_err(status)?;
+        let other = convert::id("other", other).map_err(status)?;
+        self.execute(asked, by, Ask::TellApart { case_id, other, note }).await?;
+        Ok(Response::new(TellCaseApartResponse {}))
     }
 
     async fn assign_case(
@@ -211,7 +246,11 @@ impl WhistleService for Service {
     }
 }
 
-fn raise(request: RaiseWhistleRequest, evidence: &EvidenceStore) -> Result<Raise, Rejection> {
+fn raise(
+    city: &City,
+    request: RaiseWhistleRequest,
+    evidence: &EvidenceStore,
+) -> Result<Raise, Rejection> {
     Ok(Raise {
         issue_type: convert::id("issue_type", request.issue_type)?,
         grid: convert::id("grid", request.grid)?,
@@ -219,6 +258,9 @@ fn raise(request: RaiseWhistleRequest, evidence: &EvidenceStore) -> Result<Raise
         shown: wire::shown(request.evidence, evidence)?,
         called_units: convert::ids("called_units", request.called_units)?,
         seen_at: wire::seen_at(request.seen_at_ms),
+        intake: wire::intake(city, request.intake)?,
+        same_as: convert::optional("same_as", request.same_as)?,
+        different_from: convert::ids("different_from", request.different_from)?,
     })
 }
 

@@ -1,8 +1,10 @@
 //! The gateway through its interfaces, on real sockets, certificates, journals and views. There is
 //! no bus but in [`bus`]: elsewhere what the bus's record would say is put into the store.
 
+mod again;
 mod bus;
 mod ledger;
+mod merging;
 mod pictures;
 mod refusals;
 mod watching;
@@ -159,7 +161,7 @@ impl Running {
             description: "三个流动摊点占道".into(),
             evidence: vec![self.photo("a stall")],
             called_units: vec!["enforcement".into(), "environment".into()],
-            seen_at_ms: 0,
+            ..RaiseWhistleRequest::default()
         }
     }
 

@@ -1,7 +1,7 @@
 //! Between the interface and what the gateway reads and shows.
 
 use domain::{
-    case::{Part, Stage, course::Course},
+    case::{Intake, Part, Stage, course::Course, standing},
     id::{CaseId, UnitId},
     moment::Moment,
     pack::City,
@@ -17,8 +17,10 @@ use proto::{
 };
 
 use crate::{
+    again::Answer,
     command::{By, Shown},
     index::List,
+    matter::Reported,
     read::{self, Entry},
     sentence,
 };
@@ -110,6 +112,38 @@ pub(crate) fn case(shown: &read::Shown) -> wire::Case {
         outcome: outcome.into(),
         candidates: convert::texts(candidates),
         is_on_bus: matter.is_on_bus,
+        due_at_ms: shown.due.0,
+        timeliness: timeliness(standing::is_on_time(course, shown.due)).into(),
+        is_satisfied: course.outcome.is_some_and(domain::case::Outcome::is_satisfied),
+        reports: matter.reports.iter().map(|one| report(course, one)).collect(),
+        proposed: convert::texts(&shown.proposed),
+        merged_into: course.merged_into.as_ref().map(ToString::to_string).unwrap_or_default(),
+    }
+}
+
+fn timeliness(is_on_time: Option<bool>) -> wire::Timeliness {
+    match is_on_time {
+        None => wire::Timeliness::Unspecified,
+        Some(true) => wire::Timeliness::OnTime,
+        Some(false) => wire::Timeliness::Late,
+    }
+}
+
+/// A report is answered when its case is closed, with how that ended.
+fn report(course: &Course, reported: &Reported) -> wire::Report {
+    let unspecified = (proto::case::Ground::Unspecified, 0);
+    let (ground, metres) = reported.ground.map_or(unspecified, proto::report::ground_out);
+    let answer = course.outcome.map_or(Outcome::Unspecified, proto::fact::outcome_out);
+    let merged_from = reported.merged_from.as_ref();
+    wire::Report {
+        reporter: reported.reporter.to_string(),
+        intake: Some(proto::report::intake_out(&reported.intake)),
+        reported_at_ms: reported.at.0,
+        ground: ground.into(),
+        metres,
+        merged_from: merged_from.map(ToString::to_string).unwrap_or_default(),
+        answered_at_ms: convert::millis(course.closed_at),
+        answer: answer.into(),
     }
 }
 
@@ -152,8 +186,27 @@ pub(crate) fn entry(city: &City, entry: &Entry) -> wire::HistoryEntry {
     }
 }
 
-/// Reads the number of a case from an answer of the store.
-pub(crate) fn raised(answer: &[u8]) -> String {
+/// Reads how a report comes in; a point that names no datum is in the city's.
+pub(crate) fn intake(
+    city: &City,
+    mut intake: Option<proto::case::Intake>,
+) -> Result<Intake, Rejection> {
+    if let Some(point) = intake.as_mut().and_then(|intake| intake.point.as_mut())
+        && point.datum == i32::from(proto::case::Datum::Unspecified)
+    {
+        point.datum = proto::report::datum_out(city.datum).into();
+    }
+    proto::report::intake_in(intake)
+}
+
+/// Reads what became of a whistle from an answer of the store.
+pub(crate) fn raised(answer: &[u8]) -> wire::RaiseWhistleResponse {
+    let Answer { case_id, is_again, proposed } = Answer::read(answer);
+    wire::RaiseWhistleResponse { case_id, is_again, proposed }
+}
+
+/// Reads the number of a case from one.
+pub(crate) fn goes_on(answer: &[u8]) -> String {
     String::from_utf8_lossy(answer).into_owned()
 }
 

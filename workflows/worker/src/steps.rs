@@ -6,7 +6,7 @@
 
 use domain::{
     case::{
-        Course, Fact, Stage, Step, Whistle,
+        Course, Fact, Outcome, Stage, Step, Whistle,
         fact::{Called, Routed, Rung},
         owes,
     },
@@ -57,23 +57,30 @@ pub fn name(case_id: &CaseId, step: &Step) -> EnvelopeId {
 
 /// Whether a step is still to be done: a flow may have decided it from an older picture.
 pub fn is_wanted(course: &Course, limits: &Limits, step: &Step) -> bool {
-    let next = |round: u32| course.stage != Stage::Closed && round == course.round + 1;
+    let is_merged = course.merged_into.is_some();
+    let goes_on = course.stage != Stage::Closed && !is_merged;
+    let next = |round: u32| goes_on && round == course.round + 1;
     let owed = |rung: &Rung| {
         let still = owes(course, limits);
         rung.round == course.round
             && still.iter().any(|o| (&o.party, o.duty, o.due) == (&rung.party, rung.duty, rung.due))
     };
     match step {
-        Step::Route => course.stage == Stage::Raised,
+        Step::Route => course.stage == Stage::Raised && !is_merged,
         Step::Reassign(round) => next(*round) && course.lead_refused(),
         Step::Rework(round) => next(*round) && course.sent_back == course.round,
         Step::Call(round, unit) => {
             let part = course.parts.get(unit).filter(|_| *round == course.round);
-            course.stage != Stage::Closed && part.is_some_and(|part| part.called_at.is_none())
+            goes_on && part.is_some_and(|part| part.called_at.is_none())
         }
         Step::Remind(rung) => owed(rung) && !course.reminded.contains(rung),
         Step::Urge(rung) => owed(rung) && !course.urged.contains(rung),
-        Step::Close(round, _) => course.stage == Stage::Confirming && *round == course.round,
+        Step::Close(round, Outcome::Merged) => {
+            course.stage != Stage::Closed && is_merged && *round == course.round
+        }
+        Step::Close(round, _) => {
+            course.stage == Stage::Confirming && !is_merged && *round == course.round
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use super::{
     order::{Standing, standing},
 };
 use crate::{
-    id::{CommunityId, UnitId},
+    id::{CaseId, CommunityId, UnitId},
     moment::Moment,
     party::{Kind, Party, Role},
 };
@@ -125,6 +125,9 @@ pub struct Course {
     /// The round that the community sent back last.
     #[serde(default)]
     pub sent_back: u32,
+    /// The case whose matter it is about; it only remains to close this one.
+    #[serde(default)]
+    pub merged_into: Option<CaseId>,
     /// When it was closed.
     #[serde(default)]
     pub closed_at: Option<Moment>,
@@ -160,6 +163,7 @@ impl Course {
             confirming_at: None,
             confirmed_at: None,
             sent_back: 0,
+            merged_into: None,
             closed_at: None,
             outcome: None,
             reminded: BTreeSet::new(),
@@ -229,6 +233,9 @@ impl Course {
             }
             Fact::Urged(rung) => {
                 self.urged.insert(rung.clone());
+            }
+            Fact::Merged { into, .. } => {
+                self.merged_into.get_or_insert_with(|| into.clone());
             }
             Fact::Closed { outcome, .. } => {
                 self.stage = Stage::Closed;

@@ -78,6 +78,9 @@ pub struct Plan {
 
 /// Who owes what until when, the earliest first.
 pub fn owes(course: &Course, limits: &Limits) -> Vec<Owed> {
+    if course.merged_into.is_some() {
+        return Vec::new();
+    }
     let mut owed = match course.stage {
         Stage::Raised | Stage::Closed => Vec::new(),
         Stage::Assigning => {
@@ -107,6 +110,9 @@ pub fn decide(course: &Course, limits: &Limits, now: Moment) -> Plan {
 
 /// The step that changes the round or ends the case, if it is time for one.
 fn turn(course: &Course) -> Option<Step> {
+    if course.merged_into.is_some() {
+        return Some(Step::Close(course.round, Outcome::Merged));
+    }
     if course.stage == Stage::Raised {
         return Some(Step::Route);
     }

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::report::{Intake, Report};
 use crate::{
     evidence::Evidence,
-    id::{CommunityId, GridId, IssueTypeId, UnitId},
+    id::{CaseId, CommunityId, GridId, IssueTypeId, UnitId},
     moment::Moment,
     party::Party,
 };
@@ -26,6 +27,12 @@ pub struct Whistle {
     pub called_units: Vec<UnitId>,
     /// When it was seen.
     pub seen_at: Moment,
+    /// How it came in.
+    #[serde(default)]
+    pub intake: Intake,
+    /// The open cases that may be about the same matter, as they stood then.
+    #[serde(default)]
+    pub proposed: Vec<CaseId>,
 }
 
 /// How the community judges one unit's work (M003).
@@ -79,6 +86,8 @@ pub enum Outcome {
     Confirmed,
     /// The community never answered; this is not satisfaction.
     Unconfirmed,
+    /// It was about the matter of another case, which goes on (并案).
+    Merged,
 }
 
 /// Who is called in a round, and who owns the case.
@@ -201,6 +210,26 @@ pub enum Fact {
     Reminded(Rung),
     /// Somebody was urged (督办).
     Urged(Rung),
+    /// The matter was reported again.
+    ReportedAgain(Report),
+    /// A person says that the case is about the matter of another one, which goes on (并案).
+    Merged {
+        /// That other case.
+        into: CaseId,
+        /// Who says so.
+        confirmed_by: Party,
+        /// Why.
+        note: String,
+    },
+    /// A person says that the case is about another matter than a case that was proposed.
+    ToldApart {
+        /// That other case.
+        other: CaseId,
+        /// Who says so.
+        said_by: Party,
+        /// Why.
+        note: String,
+    },
     /// The case is closed.
     Closed {
         /// The last round.

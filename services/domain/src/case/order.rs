@@ -30,7 +30,15 @@ pub fn standing(course: &Course, fact: &Fact) -> Standing {
         return Late;
     }
     match fact {
-        Fact::Whistled(_) => Late,
+        // Reports are kept beside the course; they rest on nothing.
+        Fact::Whistled(_) | Fact::ReportedAgain(_) | Fact::ToldApart { .. } => Late,
+        Fact::Merged { .. } => {
+            if course.merged_into.is_none() {
+                Ready
+            } else {
+                Late
+            }
+        }
         Fact::Routed(routed) => route(course, routed),
         Fact::Assigned { round, .. } => begins(course, *round, course.stage == Stage::Assigning),
         Fact::Called(called) => of_round(course, called.round, Ready),
@@ -89,10 +97,16 @@ fn verdict(course: &Course) -> Standing {
     }
 }
 
-/// Closed as confirmed, when it was; without the community's word, when that was asked for.
+/// Closed as confirmed, when it was; without the community's word, when that was asked for; as
+/// merged, when somebody has said so.
 fn close(course: &Course, outcome: Outcome) -> Standing {
-    let is_answered = outcome == Outcome::Unconfirmed || course.confirmed_at.is_some();
-    if course.stage == Stage::Confirming && is_answered { Ready } else { Early }
+    let is_asked = course.stage == Stage::Confirming;
+    let is_there = match outcome {
+        Outcome::Confirmed => is_asked && course.confirmed_at.is_some(),
+        Outcome::Unconfirmed => is_asked,
+        Outcome::Merged => course.merged_into.is_some(),
+    };
+    if is_there { Ready } else { Early }
 }
 
 #[cfg(test)]

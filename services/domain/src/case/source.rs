@@ -12,7 +12,10 @@ pub fn may_say(source: &Party, fact: &Fact) -> bool {
         Fact::Whistled(_)
         | Fact::Assigned { .. }
         | Fact::Confirmed { .. }
-        | Fact::SentBack { .. } => source.is(Role::Gateway),
+        | Fact::SentBack { .. }
+        | Fact::ReportedAgain(_)
+        | Fact::Merged { .. }
+        | Fact::ToldApart { .. } => source.is(Role::Gateway),
         Fact::Routed(_)
         | Fact::Called(_)
         | Fact::Reminded(_)
@@ -29,14 +32,35 @@ pub fn may_say(source: &Party, fact: &Fact) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::case::Outcome;
+    use crate::{
+        case::{Ground, Intake, Outcome, Report},
+        moment::Moment,
+    };
 
     #[test]
     fn each_fact_counts_from_one_party_only() {
         let unit = || "a".parse().unwrap();
+        let party = || "community/c".parse().unwrap();
+        let (into, note) = ("1".parse().unwrap(), String::new());
+        let merged = Fact::Merged { into, confirmed_by: party(), note: note.clone() };
+        let other = "1".parse().unwrap();
+        let apart = Fact::ToldApart { other, said_by: party(), note };
+        let again = Fact::ReportedAgain(Report {
+            reporter: "c".parse().unwrap(),
+            intake: Intake::default(),
+            description: "x".into(),
+            evidence: vec![],
+            seen_at: Moment(0),
+            reported_at: Moment(0),
+            ground: Ground::Person,
+            merged_from: None,
+        });
         let facts = [
             (Fact::Confirmed { round: 1, ratings: vec![] }, "service/gateway"),
             (Fact::SentBack { round: 1, reason: "x".into(), evidence: vec![] }, "service/gateway"),
+            (merged, "service/gateway"),
+            (apart, "service/gateway"),
+            (again, "service/gateway"),
             (Fact::Closed { round: 1, outcome: Outcome::Confirmed }, "service/worker"),
             (Fact::Accepted { round: 1, unit: unit() }, "unit/a"),
             (Fact::Arrived { round: 1, unit: unit() }, "unit/a"),

@@ -38,6 +38,8 @@ fn raised() -> Case {
         evidence: vec![],
         called_units: vec![],
         seen_at: at(0),
+        intake: Intake::default(),
+        proposed: vec![],
     };
     Case::begin(CaseId::parse("1").unwrap(), &Fact::Whistled(whistle), at(0)).unwrap()
 }
@@ -216,4 +218,34 @@ fn a_fact_that_comes_before_what_it_rests_on_waits_for_it() {
     case.apply(&called(1, "a"), at(7));
     assert_eq!((case.course.stage, case.course.early.len()), (Stage::Closed, 0));
     assert_eq!(case.course.parts[&unit("a")].accepted_at, Some(at(2)), "when it was said");
+}
+
+#[test]
+fn a_merged_case_calls_nobody_owes_nothing_and_closes_whatever_its_stage() {
+    let merged = Fact::Merged {
+        into: CaseId::parse("7").unwrap(),
+        confirmed_by: "community/c1".parse().unwrap(),
+        note: String::new(),
+    };
+    for (mut case, name) in
+        [(raised(), "0/close"), (at_work(), "1/close"), (confirming(), "1/close")]
+    {
+        assert!(case.apply(&merged, at(4)));
+        let plan = decide(&case.course, &limits(), at(900));
+        assert_eq!(plan.steps, [Step::Close(case.course.round, Outcome::Merged)]);
+        assert_eq!((plan.steps[0].name().as_str(), plan.wake), (name, None));
+        assert!(owes(&case.course, &limits()).is_empty());
+    }
+    let mut closed = confirming();
+    closed.apply(&Fact::Closed { round: 1, outcome: Outcome::Unconfirmed }, at(4));
+    assert!(!closed.apply(&merged, at(5)), "a closed case is not merged any more");
+}
+
+#[test]
+fn a_state_of_before_has_no_merging() {
+    // As it was written before there was merging: the field is not there.
+    let state = toml::Value::try_from(confirming().course).unwrap();
+    assert!(state.get("merged_into").is_none() && state.get("round").is_some());
+    let read: Course = state.try_into().unwrap();
+    assert_eq!(read, confirming().course);
 }

@@ -22,7 +22,7 @@ pub(super) const FILE: &str = "limits.csv";
 const COLUMNS: [&str; 8] =
     ["profile", "issue_type", "stage", "within", "remind_before", "urge_after", "note", "source"];
 
-const SPAN: &str = "a whole number and ms, s, m, h or d, like 30m, at most 366d";
+pub(super) const SPAN: &str = "a whole number and ms, s, m, h or d, like 30m, at most 366d";
 const SPAN_MS_MAX: u64 = 366 * 24 * 3_600_000;
 
 words! {
@@ -177,11 +177,11 @@ fn check_complete(table: &LimitTable, faults: &mut Faults) {
 
 /// A length of time as it is written in the pack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Span(u64);
+pub(super) struct Span(pub(super) u64);
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("this is not a length of time")]
-struct SpanError;
+pub(super) struct SpanError;
 
 impl FromStr for Span {
     type Err = SpanError;

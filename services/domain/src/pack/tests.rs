@@ -81,6 +81,12 @@ issue_type,step,kind,count,note,source
 vending,whistle,photo,2,,example
 ";
 
+const DUPLICATES: &str = "\
+issue_type,window,within_metres,same_number,note,source
+*,24h,0,yes,,example
+vending,2h,30,no,,example
+";
+
 fn good() -> Files {
     let files = [
         ("city.toml", CITY),
@@ -90,6 +96,7 @@ fn good() -> Files {
         ("routing.csv", ROUTING),
         ("limits.csv", LIMITS),
         ("evidence.csv", EVIDENCE),
+        ("duplicates.csv", DUPLICATES),
     ];
     files.map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec())).into()
 }
@@ -117,6 +124,9 @@ fn a_good_pack_is_a_city() {
     assert_eq!((hour("vending"), hour("dust")), (2, 1));
     assert_eq!(city.limits("no such profile", &issue("dust")).accept.within_ms, 3_600_000);
     assert_eq!(city.hosted_units().count(), 5);
+    let rule = |id: &str| city.duplicates(&issue(id));
+    assert_eq!((rule("vending").within_metres, rule("vending").same_number), (30, false));
+    assert_eq!((rule("dust").window_ms, rule("dust").same_number), (86_400_000, true));
     let community = city.community(&CommunityId::parse("c1").unwrap()).unwrap();
     assert_eq!((community.cells.len(), community.subdistrict.as_str()), (2, "sub_a"));
 }
@@ -196,6 +206,14 @@ const FAULTS: &[(&str, &str, &str, &str)] = &[
     ("evidence.csv", "photo,2", "photo,two", "evidence.csv:4: count: \"two\""),
     ("evidence.csv", "photo,2", "photo,101", "evidence.csv:4: count: 101 is too many"),
     ("evidence.csv", "vending", "*", "evidence.csv:4: this rule is there twice"),
+    ("duplicates.csv", "*,24h", "dust,24h", "duplicates.csv: there is no rule for all issue"),
+    ("duplicates.csv", "vending", "vendng", "duplicates.csv:3: issue_type: vendng is not in"),
+    ("duplicates.csv", "vending", "*", "duplicates.csv:3: this issue type is there twice"),
+    ("duplicates.csv", "2h", "2hours", "duplicates.csv:3: window: \"2hours\""),
+    ("duplicates.csv", "30", "-3", "duplicates.csv:3: within_metres: \"-3\""),
+    ("duplicates.csv", "30", "1001", "duplicates.csv:3: within_metres: 1001 is too far"),
+    ("duplicates.csv", "30,no", "30,maybe", "duplicates.csv:3: same_number: \"maybe\": this"),
+    ("duplicates.csv", "no,,example", "no,,", "duplicates.csv:3: source is empty"),
 ];
 
 #[test]

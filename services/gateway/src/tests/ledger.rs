@@ -3,7 +3,7 @@
 use domain::case::Fact;
 use proto::{
     case::Rating,
-    whistle::{CaseStage as Stage, ConfirmCaseRequest},
+    whistle::{CaseStage as Stage, ConfirmCaseRequest, Timeliness},
 };
 
 use super::{world::World, *};
@@ -82,6 +82,9 @@ async fn a_case_goes_from_the_whistle_to_the_closing() {
         (Stage::Closed, proto::case::Outcome::Confirmed, vec![5, 1])
     );
     assert!(seen.closed_at_ms > seen.raised_at_ms && seen.owed.is_empty());
+    let limits = city().limits("standard", &"mobile_stall".parse().unwrap());
+    assert_eq!(seen.due_at_ms, domain::case::standing::due_at(NOW, &limits).0);
+    assert_eq!((seen.timeliness(), seen.is_satisfied), (Timeliness::OnTime, true));
     let counts = running.gateway.counts().unwrap();
     assert_eq!((counts.raised, counts.closed, counts.open, counts.passed_over), (1, 1, 0, 1));
 

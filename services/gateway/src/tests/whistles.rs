@@ -95,6 +95,8 @@ async fn a_number_that_is_taken_is_made_longer() {
         evidence: vec![],
         called_units: vec![],
         seen_at: NOW,
+        intake: domain::case::Intake::default(),
+        proposed: vec![],
     }));
     let subject = format!("case/wenshan/{first}");
     let received = World::default().wrote("service/gateway", &subject, kind, body);

@@ -98,6 +98,14 @@ impl World {
         }
         self.tell(running, case_id, &[("unit/enforcement", declared(round))]).await;
     }
+
+    /// A whistle for two units, from the route to its closing as confirmed.
+    pub(super) async fn settle(&mut self, running: &Running, case_id: &str) {
+        self.work_through(running, case_id, 1).await;
+        let confirmed = Fact::Confirmed { round: 1, ratings: vec![] };
+        let said = [("service/gateway", confirmed), ("service/worker", closed(1))];
+        self.tell(running, case_id, &said).await;
+    }
 }
 
 pub(super) fn routed(round: u32, has_lead: bool) -> Fact {

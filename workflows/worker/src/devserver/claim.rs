@@ -81,10 +81,13 @@ async fn stop_leftover(pid: u32, data: &Path) -> Result<(), Error> {
     }
     tracing::warn!(pid, data = %argument, "stopping the Temporal server of an earlier run");
     for (name, patience) in [("TERM", GRACE), ("KILL", KILLED)] {
-        process::signal(pid, name).await;
+        if process::has_argument(pid, &argument).await {
+            process::signal(pid, name).await;
+        }
         let deadline = Instant::now() + patience;
         while Instant::now() < deadline {
-            if !process::has_argument(pid, &argument).await {
+            let is_ours = process::has_argument(pid, &argument).await;
+            if !is_ours && process::has_ended(pid).await {
                 return Ok(());
             }
             sleep(LOOK).await;

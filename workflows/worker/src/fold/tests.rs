@@ -296,3 +296,27 @@ async fn a_view_that_is_filled_again_is_the_same() {
     }
     assert_eq!(open(&copy).dump().unwrap(), before);
 }
+
+#[tokio::test]
+async fn a_merged_case_is_told_at_once_and_calls_nobody_any_more() {
+    let mut desk = Desk::new();
+    desk.whistle().await;
+    desk.told().await;
+    desk.send(Step::Route).await.unwrap();
+    desk.bring_back(2).await;
+    let merged = Fact::Merged {
+        into: CaseId::parse("7").unwrap(),
+        confirmed_by: "community/kaihua_dongfeng".parse().unwrap(),
+        note: String::new(),
+    };
+    // Nobody else may say so.
+    desk.hear("unit/enforcement", &merged, 3).await;
+    assert_eq!(desk.told().await, None);
+    desk.hear("service/gateway", &merged, 3).await;
+    assert_eq!(desk.told().await.as_deref(), Some("CaseMerged"));
+    assert_eq!(desk.send(Step::Call(1, unit("enforcement"))).await.unwrap(), 0);
+    let close = Step::Close(1, domain::case::Outcome::Merged);
+    assert_eq!(desk.send(close).await.unwrap(), 1);
+    assert_eq!(desk.bring_back(4).await, 1, "nobody was called: only the record is told");
+    assert_eq!((desk.open_cases(), desk.told().await), (0, None));
+}

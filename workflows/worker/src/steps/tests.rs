@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use domain::{
-    case::{Case, Duty, Outcome, Rating, decide},
+    case::{Case, Duty, Intake, Rating, decide},
     pack,
 };
 
@@ -44,6 +44,8 @@ pub(crate) fn whistle(issue: &str, called: &str) -> Whistle {
         evidence: vec![],
         called_units: called.split_whitespace().map(unit).collect(),
         seen_at: Moment(1_795_000_000_000),
+        intake: Intake::default(),
+        proposed: vec![],
     }
 }
 
@@ -274,4 +276,33 @@ fn a_subject_names_the_case_of_its_own_city_only() {
     for other in ["case/wuhan/1", "case/wenshan", "case/wenshan/", "operation/wenshan/1"] {
         assert_eq!(case_of(&city, other), None, "{other}");
     }
+}
+
+#[test]
+fn a_merged_case_calls_nobody_and_its_units_are_told_that_it_is_closed() {
+    let merged = || Fact::Merged {
+        into: CaseId::parse("20261122-7").unwrap(),
+        confirmed_by: "community/kaihua_dongfeng".parse().unwrap(),
+        note: String::new(),
+    };
+    let mut going = Going::of("street_vending", "enforcement market_regulation");
+    going.say(&merged(), Moment(1));
+    for step in [Step::Route, Step::Close(0, Outcome::Unconfirmed)] {
+        assert!(!is_wanted(&going.case.course, &going.limits, &step), "{step:?}");
+    }
+    assert_eq!(going.go(Moment(2)), ["20261122-1/0/close"], "only the record is told");
+    assert_eq!(going.case.course.outcome, Some(Outcome::Merged));
+
+    // One is called, and the other not yet.
+    let mut going = Going::of("street_vending", "enforcement market_regulation");
+    for step in [Step::Route, Step::Call(1, unit("enforcement"))] {
+        for outgoing in going.send(&step) {
+            going.case.apply(&fact(&outgoing), Moment(1));
+        }
+    }
+    going.say(&merged(), Moment(2));
+    let call = Step::Call(1, unit("market_regulation"));
+    assert!(!is_wanted(&going.case.course, &going.limits, &call));
+    let sent = going.go(Moment(900_000_000));
+    assert_eq!(sent, ["20261122-1/1/close", "20261122-1/1/close/unit/enforcement"]);
 }

@@ -2,7 +2,13 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use domain::{case::Whistle, id::UnitId, moment::Moment, pack, pack::City};
+use domain::{
+    case::{Intake, Whistle},
+    id::UnitId,
+    moment::Moment,
+    pack,
+    pack::City,
+};
 
 /// The city.
 pub fn wenshan() -> City {
@@ -28,6 +34,8 @@ pub fn whistle() -> Whistle {
         evidence: vec![],
         called_units: ["enforcement", "market_regulation"].map(unit).to_vec(),
         seen_at: Moment(1_795_000_000_000),
+        intake: Intake::default(),
+        proposed: vec![],
     }
 }
 

@@ -255,3 +255,24 @@ async fn it_runs_as_nobody_else() {
     let refused = worker.unwrap().serve(listener, &other, &bus.endpoint, stop).await;
     assert!(matches!(refused, Err(worker::Error::Identity(_))), "{refused:?}");
 }
+
+#[tokio::test]
+async fn a_merged_case_ends_its_flow_and_its_units_are_told() {
+    let (server, bus, data) = (server::own(&[]), Bus::on().await, TempDir::new().unwrap());
+    let role = run(&data, &bus, server.address()).await;
+    whistled(&bus.record, "twin");
+    called(&bus.record, "twin").await;
+    seen(&server, "twin", "called").await;
+    let merged = Fact::Merged {
+        into: "kept".parse().unwrap(),
+        confirmed_by: "office/leading_group_office".parse().unwrap(),
+        note: String::new(),
+    };
+    bus.record.say("service/gateway", "twin", &merged);
+    until("it is closed", async || role.stage("twin") == Some(Stage::Closed)).await;
+    assert_eq!(bus.record.worker(), plain("twin"));
+    let flow = server.client().await.get_workflow_handle::<WhistleCase>("case/wenshan/twin");
+    let ended = flow.get_result(Default::default()).await.unwrap();
+    assert_eq!(ended.outcome, Some(domain::case::Outcome::Merged));
+    role.end().await;
+}

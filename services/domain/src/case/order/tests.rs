@@ -29,6 +29,8 @@ fn raised() -> Case {
         evidence: vec![],
         called_units: vec![],
         seen_at: AT,
+        intake: Default::default(),
+        proposed: vec![],
     };
     Case::begin("1".parse().unwrap(), &Fact::Whistled(whistle), AT).unwrap()
 }
