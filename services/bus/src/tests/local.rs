@@ -118,3 +118,24 @@ async fn a_backlog_of_one_subject_does_not_hide_the_others() {
     let second = engine.fetch(&party("unit/housing"), ask).await.unwrap();
     assert_eq!(second[0].recorded.envelope.number, 5_001);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_reads_further_than_the_view_is_whole() {
+    let folder = Folder::new();
+    let engine = folder.open().await;
+    let writer = engine.clone();
+    let writing = tokio::spawn(async move {
+        for call in 0..20_u64 {
+            let make = |number| envelope("", call * 50 + number, "case/w/1");
+            publish(&*writer, (1..=50).map(make).collect()).await;
+        }
+    });
+    let (growth, mut after) = (engine.growth(), 0);
+    while !writing.is_finished() || after < *growth.borrow() {
+        let piece = engine.read(after, 500).await.unwrap();
+        let whole = *growth.borrow();
+        assert!(piece.upto <= whole, "{} was read, up to {whole} it is whole", piece.upto);
+        after = piece.upto;
+    }
+    writing.await.unwrap();
+}
