@@ -28,6 +28,10 @@ proto:
 test:
     .ci/run test
 
+# The tests can fail: what keeps each promise is taken out, and a test turns red. `just mutants sync` for some.
+mutants *words:
+    python3 integration-tests/mutants/run.py {{words}}
+
 # The whole system once, end to end.
 demo:
     .ci/run demo
