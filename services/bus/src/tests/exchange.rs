@@ -268,9 +268,9 @@ async fn who_says_that_it_has_something_has_it_and_until_all_do_the_sender_keeps
     beside.spawn(follow::run(gateway.clone(), line(&gateway), stop.clone()));
     eventually("it is settled", || !roles.is_unsettled()).await;
     assert_eq!([&receiver, &worker, &gateway].map(heard), [3, 3, 3]);
-    for counter in [Counter::Applied, Counter::Records] {
-        assert!(receiver.stats().get(counter) > 0, "{counter:?}");
-    }
+    let counted = |counter| receiver.stats().get(counter);
+    assert_eq!((counted(Counter::Applied), counted(Counter::Duplicates)), (3, 0));
+    assert!(counted(Counter::Records) > 0);
     stop.cancel();
     beside.join_all().await;
     bus.stop().await;

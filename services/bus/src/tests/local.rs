@@ -2,6 +2,7 @@
 
 use domain::envelope::Envelope;
 use futures::future::join_all;
+use kit::stats::Counter;
 
 use super::*;
 use crate::{
@@ -138,4 +139,16 @@ async fn nobody_reads_further_than_the_view_is_whole() {
         after = piece.upto;
     }
     writing.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_taken_and_what_is_repeated_is_counted() {
+    let (folder, stats) = (Folder::new(), Stats::default());
+    let config = conformance::config();
+    let engine = Local::open(folder.0.path(), &config, Clock::system(), stats.clone()).unwrap();
+    let make = |number| envelope("unit/housing", number, "case/w/1");
+    publish(&engine, vec![make(1), make(2)]).await;
+    publish(&engine, vec![make(2), make(3), make(1)]).await;
+    let counted = [Counter::Applied, Counter::Duplicates].map(|counter| stats.get(counter));
+    assert_eq!(counted, [3, 2]);
 }
