@@ -32,6 +32,10 @@ test:
 storm seed:
     MUSTER_SEED={{seed}} cargo test -p integration-tests --test all -- killed:: --nocapture --test-threads 1
 
+# The tests can fail: what keeps each promise is taken out, and a test turns red. `just mutants sync` for some.
+mutants *words:
+    python3 integration-tests/mutants/run.py {{words}}
+
 # The whole system once, end to end.
 demo:
     .ci/run demo

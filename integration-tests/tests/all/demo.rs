@@ -1,6 +1,32 @@
 //! The story, as a newcomer runs it.
 
+use serde_json::Value;
+
 use crate::program::{objects, output, processes};
+
+/// Every number of the summary, and the event of the story that drives it above zero.
+const DRIVEN_BY: [(&str, &str); 6] = [
+    ("cases_closed", "case_closed"),
+    ("messages_sent", "step"),
+    ("messages_applied", "step"),
+    ("duplicates_suppressed", "whistle_repeated"),
+    ("temporal_writes_per_case", "case_closed"),
+    ("history_events_per_case", "case_closed"),
+];
+
+/// Fails for a number without a driver, for a driver without a number, and for a zero.
+fn check_driven(objects: &[Value]) {
+    let summary = objects.last().unwrap().as_object().unwrap();
+    let numbers = summary.iter().filter(|(_, value)| value.is_number());
+    let numbers: Vec<&str> = numbers.map(|(name, _)| name.as_str()).collect();
+    let mut driven = DRIVEN_BY.map(|(name, _)| name);
+    driven.sort_unstable();
+    assert_eq!(numbers, driven, "each number has its driver");
+    for (name, event) in DRIVEN_BY {
+        assert!(objects.iter().any(|object| object["event"] == event), "{event} drives {name}");
+        assert!(summary[name].as_f64().unwrap() > 0.0, "{name} is not driven by {event}");
+    }
+}
 
 #[test]
 fn the_story_ends_well_and_leaves_nothing_behind() {
@@ -19,9 +45,7 @@ fn the_story_ends_well_and_leaves_nothing_behind() {
     for count in ["messages_sent", "messages_applied"] {
         assert!(summary[count].as_u64().unwrap() > 71, "{summary}");
     }
-    for cost in ["temporal_writes_per_case", "history_events_per_case"] {
-        assert!(summary[cost].as_f64().unwrap() > 0.0, "{summary}");
-    }
+    check_driven(&objects);
     let closed = objects.iter().filter(|object| object["event"] == "case_closed");
     let leads: std::collections::BTreeSet<_> =
         closed.map(|object| object["lead"].as_str().unwrap()).collect();

@@ -1,6 +1,7 @@
 //! The local engine under the conformance suite, under random interleavings, and behind its door.
 
 mod door;
+mod exchange;
 mod local;
 mod random;
 mod refill;

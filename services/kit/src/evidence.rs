@@ -96,7 +96,11 @@ struct Shared {
     limits: Limits,
     used: AtomicU64,
     uploading: Mutex<HashSet<Digest>>,
+    sync_dir: SyncDir,
 }
+
+/// Makes the names in a directory durable.
+type SyncDir = fn(&Path) -> io::Result<()>;
 
 /// What one other party has brought.
 #[derive(Clone, Debug, Default)]
@@ -105,11 +109,17 @@ pub struct Account(Arc<AtomicU64>);
 impl EvidenceStore {
     /// Opens the store in `dir`, or makes it.
     pub fn open(dir: &Path, limits: Limits) -> Result<EvidenceStore, Error> {
+        EvidenceStore::open_with(dir, limits, |dir| File::open(dir)?.sync_all())
+    }
+
+    fn open_with(dir: &Path, limits: Limits, sync_dir: SyncDir) -> Result<EvidenceStore, Error> {
         let disk = |source| Error::Disk { path: dir.to_owned(), source };
         fs::create_dir_all(dir).map_err(disk)?;
+        sync_names(dir, sync_dir).map_err(disk)?;
         let used = AtomicU64::new(used(dir).map_err(disk)?);
         let uploading = Mutex::default();
-        let shared = Arc::new(Shared { dir: dir.to_owned(), limits, used, uploading });
+        let shared = Shared { dir: dir.to_owned(), limits, used, uploading, sync_dir };
+        let shared = Arc::new(shared);
         Ok(EvidenceStore { shared, account: None })
     }
 
@@ -197,6 +207,10 @@ impl EvidenceStore {
         Error::Disk { path: self.shared.dir.clone(), source }
     }
 
+    fn sync(&self, dir: &Path) -> io::Result<()> {
+        (self.shared.sync_dir)(dir)
+    }
+
     fn uploading(&self) -> std::sync::MutexGuard<'_, HashSet<Digest>> {
         self.shared.uploading.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -219,6 +233,19 @@ fn hash(file: &mut File) -> io::Result<Digest> {
     }
 }
 
+/// Makes all names durable, the store's own as well: whoever gave them may have died before that.
+fn sync_names(dir: &Path, sync_dir: SyncDir) -> io::Result<()> {
+    let above = dir.parent().filter(|above| !above.as_os_str().is_empty());
+    sync_dir(above.unwrap_or(Path::new(".")))?;
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            sync_dir(&entry.path())?;
+        }
+    }
+    sync_dir(dir)
+}
+
 /// The bytes of all files in the store and its folders.
 fn used(dir: &Path) -> io::Result<u64> {
     let mut sum = 0;
@@ -228,10 +255,6 @@ fn used(dir: &Path) -> io::Result<u64> {
         sum += if found.is_dir() { used(&entry.path())? } else { found.len() };
     }
     Ok(sum)
-}
-
-fn sync_dir(dir: &Path) -> io::Result<()> {
-    File::open(dir)?.sync_all()
 }
 
 #[cfg(test)]

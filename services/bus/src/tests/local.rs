@@ -2,6 +2,7 @@
 
 use domain::envelope::Envelope;
 use futures::future::join_all;
+use kit::stats::Counter;
 
 use super::*;
 use crate::{
@@ -117,4 +118,37 @@ async fn a_backlog_of_one_subject_does_not_hide_the_others() {
     assert_eq!(first[0].recorded.envelope.number, 1);
     let second = engine.fetch(&party("unit/housing"), ask).await.unwrap();
     assert_eq!(second[0].recorded.envelope.number, 5_001);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_reads_further_than_the_view_is_whole() {
+    let folder = Folder::new();
+    let engine = folder.open().await;
+    let writer = engine.clone();
+    let writing = tokio::spawn(async move {
+        for call in 0..20_u64 {
+            let make = |number| envelope("", call * 50 + number, "case/w/1");
+            publish(&*writer, (1..=50).map(make).collect()).await;
+        }
+    });
+    let (growth, mut after) = (engine.growth(), 0);
+    while !writing.is_finished() || after < *growth.borrow() {
+        let piece = engine.read(after, 500).await.unwrap();
+        let whole = *growth.borrow();
+        assert!(piece.upto <= whole, "{} was read, up to {whole} it is whole", piece.upto);
+        after = piece.upto;
+    }
+    writing.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_taken_and_what_is_repeated_is_counted() {
+    let (folder, stats) = (Folder::new(), Stats::default());
+    let config = conformance::config();
+    let engine = Local::open(folder.0.path(), &config, Clock::system(), stats.clone()).unwrap();
+    let make = |number| envelope("unit/housing", number, "case/w/1");
+    publish(&engine, vec![make(1), make(2)]).await;
+    publish(&engine, vec![make(2), make(3), make(1)]).await;
+    let counted = [Counter::Applied, Counter::Duplicates].map(|counter| stats.get(counter));
+    assert_eq!(counted, [3, 2]);
 }

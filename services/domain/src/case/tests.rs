@@ -249,3 +249,52 @@ fn a_state_of_before_has_no_merging() {
     let read: Course = state.try_into().unwrap();
     assert_eq!(read, confirming().course);
 }
+
+fn assigned(round: u32, lead: &str) -> Fact {
+    Fact::Assigned {
+        round,
+        lead: unit(lead),
+        cooperating: vec![],
+        assigned_by: "office/o".parse().unwrap(),
+        note: String::new(),
+    }
+}
+
+#[test]
+fn a_case_that_has_an_owner_is_assigned_to_nobody_else() {
+    let mut case = at_work();
+    case.apply(&assigned(2, "b"), at(2));
+    assert_eq!(case.course.owner.to_string(), "unit/a");
+    case.apply(&step("refuse", "a"), at(3));
+    case.apply(&routed(2, None), at(4));
+    assert!(!case.apply(&assigned(2, "b"), at(5)), "of a round that has begun");
+    assert!(case.apply(&assigned(3, "b"), at(5)));
+    case.apply(&assigned(4, "a"), at(6));
+    assert_eq!(case.course.owner.to_string(), "unit/b");
+}
+
+#[test]
+fn what_is_closed_is_changed_by_nothing() {
+    let mut case = confirming();
+    let closed = |outcome| Fact::Closed { round: 1, outcome };
+    case.apply(&Fact::Confirmed { round: 1, ratings: vec![] }, at(4));
+    case.apply(&closed(Outcome::Confirmed), at(5));
+    assert_eq!(case.course.stage, Stage::Closed);
+    let before = case.clone();
+    let owes = |id: &str| Party::unit(&unit(id));
+    let rating = Rating { unit: unit("a"), stars: 1, comment: String::new() };
+    let rung = Rung { round: 1, party: owes("a"), duty: Duty::Declare, due: at(9) };
+    for fact in [
+        routed(2, Some("b")),
+        assigned(2, "b"),
+        called(1, "c"),
+        Fact::Confirmed { round: 1, ratings: vec![rating] },
+        Fact::SentBack { round: 1, reason: "no".into(), evidence: vec![] },
+        Fact::Reminded(rung.clone()),
+        Fact::Urged(rung),
+        closed(Outcome::Unconfirmed),
+    ] {
+        assert!(!case.apply(&fact, at(50)), "{fact:?}");
+    }
+    assert_eq!(case, before);
+}

@@ -252,3 +252,16 @@ fn a_header_that_links_to_another_record_is_refused_without_reading_everything()
     let refused = Journal::open(dir.path(), options()).map(|_| ()).unwrap_err().to_string();
     assert!(refused.contains("with hash"), "{refused}");
 }
+
+#[test]
+fn a_whole_frame_of_another_place_does_not_continue_the_record() {
+    let (dir, segment) = three_writes();
+    change(&segment, |bytes| {
+        let old = bytes.split_off(HEADER_BYTES + 4 * FRAME);
+        let frame = Frame::decode(OURS, &old).unwrap();
+        Frame { place: 9, ..frame }.encode(OURS, bytes);
+    });
+    let verified = verify(dir.path()).unwrap();
+    assert_eq!((verified.records, verified.torn_bytes), (4, FRAME as u64));
+    assert_eq!(Journal::open(dir.path(), options()).unwrap().last(), 4);
+}

@@ -4,6 +4,8 @@ use std::fs;
 use std::sync::Arc;
 
 use super::{bodies, body, small};
+#[cfg(target_os = "linux")]
+use crate::disk::{Disk, RealDisk};
 use crate::{Error, Journal, Options, verify};
 
 #[test]
@@ -87,4 +89,15 @@ fn the_clock_of_the_options_dates_the_records() {
     let journal = Journal::open(dir.path(), options).unwrap();
     journal.append_blocking(vec![body(1, 5)]).unwrap();
     assert_eq!(journal.read(1).unwrap().unwrap().time, -5);
+}
+
+/// What is no file cannot be synced and says so, to whoever really asks.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_sync_is_asked_of_the_kernel() {
+    let null = RealDisk.open_write("/dev/null".as_ref()).unwrap();
+    null.write_at(b"x", 0).unwrap();
+    assert!(null.sync_data().is_err());
+    assert!(null.sync_all().is_err());
+    assert!(RealDisk.sync_dir("/proc".as_ref()).is_err());
 }

@@ -1,5 +1,7 @@
 //! The store on a real disk.
 
+use std::cell::RefCell;
+
 use super::*;
 
 fn open(dir: &Path) -> EvidenceStore {
@@ -118,4 +120,72 @@ fn everything_has_a_limit() {
     assert_eq!(reason(stranger.put(&[2; 100]).unwrap_err()), "STORE_FULL");
     store.put(&[2; 100]).unwrap();
     assert_eq!(reason(store.put(&[3; 100]).unwrap_err()), "STORE_FULL");
+}
+
+/// A disk that takes bytes and cannot sync them: the part is a device.
+#[test]
+#[cfg(target_os = "linux")]
+fn what_the_disk_does_not_sync_is_not_taken() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let name = digest(b"right");
+    std::os::unix::fs::symlink("/dev/null", store.part(&name)).unwrap();
+    let mut upload = store.upload(&name, 5, 0).unwrap();
+    assert!(matches!(upload.write(b"right").unwrap_err(), Error::Disk { .. }));
+    assert_eq!((upload.received(), store.used_bytes()), (0, 0));
+}
+
+thread_local! {
+    /// The directories that were synced, on a disk that refuses to sync the one that is named.
+    static DISK: RefCell<(Vec<PathBuf>, PathBuf)> = const { RefCell::new((vec![], PathBuf::new())) };
+}
+
+fn sync_dir(dir: &Path) -> io::Result<()> {
+    DISK.with_borrow_mut(|(synced, refused)| {
+        if dir == refused {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        synced.push(dir.to_owned());
+        Ok(())
+    })
+}
+
+#[test]
+fn a_name_that_is_not_on_disk_is_not_acknowledged() {
+    let dir = tempfile::tempdir().unwrap();
+    let own = dir.path().join("evidence");
+    let refuse = |dir: &Path| DISK.set((Vec::new(), dir.to_owned()));
+    let synced = || DISK.with_borrow(|(synced, _)| synced.clone());
+    let open = || EvidenceStore::open_with(&own, Limits::default(), sync_dir);
+    for refused in [dir.path(), &own] {
+        refuse(refused);
+        assert!(matches!(open().unwrap_err(), Error::Disk { .. }), "{refused:?}");
+    }
+    refuse(Path::new(""));
+    let store = open().unwrap();
+    assert_eq!(synced(), [dir.path(), &own]);
+
+    // The name of the part, before a byte of it is taken.
+    let name = digest(b"right");
+    refuse(&own);
+    assert!(matches!(store.upload(&name, 5, 0).unwrap_err(), Error::Disk { .. }));
+    refuse(Path::new(""));
+    let mut upload = store.upload(&name, 5, 0).unwrap();
+    assert_eq!(synced(), [&*own]);
+    upload.write(b"right").unwrap();
+    drop(upload);
+    // The name of the whole in its folder, and that of the folder.
+    let folder = store.path(&name).parent().unwrap().to_owned();
+    for refused in [&folder, &own] {
+        refuse(refused);
+        let upload = store.upload(&name, 5, 5).unwrap();
+        assert!(matches!(upload.finish().unwrap_err(), Error::Disk { .. }), "{refused:?}");
+        assert!(!store.has(&name), "{refused:?}");
+    }
+    refuse(Path::new(""));
+    assert!(store.upload(&name, 5, 5).unwrap().finish().unwrap());
+    assert_eq!(synced(), [folder.as_path(), &own]);
+    refuse(Path::new(""));
+    assert!(open().unwrap().has(&name));
+    assert_eq!(synced(), [dir.path(), &folder, &own]);
 }

@@ -12,7 +12,7 @@ use std::{
 
 use domain::{evidence::Digest, rejection::Rejection};
 
-use super::{Error, EvidenceStore, PIECE_BYTES_MAX, hash, sync_dir};
+use super::{Error, EvidenceStore, PIECE_BYTES_MAX, hash};
 
 /// An upload that is going on.
 #[derive(Debug)]
@@ -71,7 +71,7 @@ impl Upload {
         let mut file = options.open(&part).map_err(|source| store.disk(source))?;
         file.seek(SeekFrom::Start(received)).map_err(|source| store.disk(source))?;
         if received == 0 {
-            sync_dir(&store.shared.dir).map_err(|source| store.disk(source))?;
+            store.sync(&store.shared.dir).map_err(|source| store.disk(source))?;
         }
         self.received = received;
         self.file = Some(file);
@@ -152,8 +152,9 @@ fn name(part: &PathBuf, store: &EvidenceStore, digest: &Digest, file: &File) -> 
     file.sync_all()?;
     fs::create_dir_all(folder)?;
     fs::rename(part, &path)?;
-    sync_dir(folder)?;
-    sync_dir(&store.shared.dir)
+    let named = store.sync(folder).and_then(|()| store.sync(&store.shared.dir));
+    // A name that may not be on disk must not look as if it were.
+    named.inspect_err(|_| drop(fs::rename(&path, part)))
 }
 
 fn drop_part(store: &EvidenceStore, part: &PathBuf, bytes: u64) -> Result<(), Error> {

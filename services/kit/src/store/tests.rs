@@ -1,5 +1,7 @@
 //! The store on real journals and views: repeats, batches, full disks, views that are gone.
 
+mod promises;
+
 use domain::{moment::Moment, party::Role};
 use proto::{page::Command as Content, record::Settled};
 

@@ -14,7 +14,7 @@ use tonic::Streaming;
 
 use super::{
     parties::{Caller, Department},
-    photo::picture,
+    photo::{Piece, picture},
     words,
 };
 use crate::{output::Output, system::System};
@@ -37,18 +37,38 @@ pub async fn play(system: &System, output: &Output) -> anyhow::Result<u64> {
         called_units: CALLED.map(str::to_owned).to_vec(),
         ..RaiseWhistleRequest::default()
     };
-    let case_id = caller.raise(whistle, &pictures).await?;
+    let case_id = caller.raise(whistle.clone(), &pictures).await?;
     output.say(
         format!("The whistle is taken: case {case_id}."),
         "whistle_raised",
         json!({ "case_id": case_id, "issue_type": ISSUE }),
     );
+    repeat(output, &mut caller, whistle, &pictures, &case_id).await?;
     let changes = caller.watch(&case_id, 0).await?;
     let departments = departments(system, &case_id);
     let told = tell(system, output, caller, changes);
     let ((closed, place), ()) = tokio::try_join!(told, departments)?;
     check(&closed)?;
     Ok(place)
+}
+
+/// A line may break before the answer comes: whoever asks again under the same id is not heard
+/// twice.
+async fn repeat(
+    output: &Output,
+    caller: &mut Caller,
+    whistle: RaiseWhistleRequest,
+    pictures: &[Piece],
+    case_id: &str,
+) -> anyhow::Result<()> {
+    let again = caller.raise(whistle, pictures).await?;
+    anyhow::ensure!(again == case_id, "{case_id} was raised, its repeat became {again}");
+    output.say(
+        format!("The caller asks again, as if it had heard nothing: still case {again}."),
+        "whistle_repeated",
+        json!({ "case_id": again }),
+    );
+    Ok(())
 }
 
 /// The two departments at work, each step after the other, in an order that people can follow.

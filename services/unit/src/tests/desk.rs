@@ -245,3 +245,18 @@ async fn only_the_workers_word_counts_and_only_for_this_unit() {
     assert_eq!(reason(&accept(&mut desk, "r2", "c1").await.unwrap_err()), "WRONG_STATE");
     host.end().await;
 }
+
+#[tokio::test]
+async fn a_call_that_comes_again_takes_nothing_back() {
+    let town = Town::new();
+    let host = town.start(&["housing"]).await;
+    host.hears("housing", 1, "c1", &call("housing", "enforcement", 1)).await;
+    let mut desk = host.desk(&town, "housing");
+    let accepted = accept(&mut desk, "r1", "c1").await.unwrap();
+    // The same number is passed over by the store; another number is another envelope.
+    for number in [1, 2] {
+        host.hears("housing", number, "c1", &call("housing", "enforcement", 1)).await;
+        assert_eq!(get(&mut desk, "c1").await.unwrap(), accepted);
+    }
+    host.end().await;
+}
