@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "the whole binary is a test")]
 
 mod architecture;
+mod bench;
 mod command;
 mod demo;
 mod people;

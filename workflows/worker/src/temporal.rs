@@ -90,6 +90,7 @@ async fn session(
     let options = WorkerOptions::new(config.task_queue.clone())
         .register_workflow::<WhistleCase>()?
         .register_activities(Work::new(store.clone()))
+        .max_cached_workflows(config.cached_flows)
         .graceful_shutdown_period(GRACE)
         .build();
     let mut worker = Worker::new(runtime, client.clone(), options)?;
