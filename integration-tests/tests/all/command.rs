@@ -45,7 +45,7 @@ fn every_fault_of_a_pack_is_named_at_once_and_nothing_starts_on_it() {
 #[test]
 fn the_help_teaches_every_verb() {
     let said = String::from_utf8(output(&["--help"]).stdout).unwrap();
-    for verb in ["demo", "run", "bus", "unit", "worker", "gateway", "city", "audit"] {
+    for verb in ["demo", "run", "bus", "unit", "worker", "gateway", "city", "audit", "bench"] {
         assert!(said.contains(&format!("\n  {verb}")), "{verb} is not in\n{said}");
     }
 }

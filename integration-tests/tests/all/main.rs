@@ -4,6 +4,7 @@
 
 mod absent;
 mod architecture;
+mod bench;
 mod city;
 mod command;
 mod demo;

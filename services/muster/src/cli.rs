@@ -36,6 +36,9 @@ pub enum Verb {
     /// Prove what a journal holds.
     #[command(subcommand)]
     Audit(Audit),
+    /// Measure on a system of its own, beside a yardstick in the same run.
+    #[command(subcommand)]
+    Bench(Bench),
 }
 
 impl Verb {
@@ -50,6 +53,7 @@ impl Verb {
             Verb::Gateway(_) => "gateway",
             Verb::City(_) => "city",
             Verb::Audit(_) => "audit",
+            Verb::Bench(_) => "bench",
         }
     }
 }
@@ -150,6 +154,48 @@ pub enum Audit {
         #[arg(long, value_enum, default_value_t)]
         output: Format,
     },
+}
+
+/// `muster bench`
+#[derive(Clone, Debug, Subcommand)]
+pub enum Bench {
+    /// What a standard case costs, beside empty workflows on the same Temporal server.
+    Case(Case),
+}
+
+/// `muster bench case`
+#[derive(Clone, Debug, Args)]
+pub struct Case {
+    /// How many pairs of turns: cases, and empty workflows.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub pairs: u32,
+    /// How many cases in a turn, and as many empty workflows.
+    #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    pub cases: u64,
+    /// How many at the same time.
+    #[arg(long, default_value_t = 10, value_parser = in_flight)]
+    pub in_flight: usize,
+    /// How long people and departments take for each step, give or take a half.
+    #[arg(long, value_name = "MS", default_value_t = 100)]
+    pub pause_ms: u64,
+    /// By what the pauses are drawn: the same seed, the same pauses.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Then leave so many cases open, and measure again beside them.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub open: Option<u64>,
+    /// The folder of city packs.
+    #[arg(long, value_name = "DIR", default_value = "deploy/cities")]
+    pub cities: PathBuf,
+    /// How to say it.
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Format,
+}
+
+/// More at the same time than a connection carries would measure the connection.
+fn in_flight(text: &str) -> Result<usize, String> {
+    let count: usize = text.parse().map_err(|_| format!("{text:?} is no number"))?;
+    (1..=100).contains(&count).then_some(count).ok_or_else(|| "1 to 100".to_owned())
 }
 
 #[cfg(test)]

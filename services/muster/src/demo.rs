@@ -5,8 +5,8 @@
 //! profile `demo`: seconds, and nothing official. Nothing that it started outlives it.
 
 mod many;
-mod parties;
-mod photo;
+pub mod parties;
+pub mod photo;
 mod plain;
 mod words;
 
@@ -33,6 +33,7 @@ pub async fn run(asked: Demo) -> anyhow::Result<ExitCode> {
         pack: asked.cities.join(&asked.city),
         profile: Some("demo".to_owned()),
         port: 0,
+        is_worker_apart: false,
     };
     let system = System::start(options, &output).await?;
     let told = tokio::select! {

@@ -6,6 +6,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod audit;
+pub mod bench;
 pub mod cli;
 pub mod demo;
 pub mod output;
@@ -45,6 +46,7 @@ async fn act(verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::Worker(asked) => role::worker(&asked.config).await,
         Verb::Gateway(asked) => role::gateway(&asked.config).await,
         Verb::City(cli::City::Check { dir, output }) => pack::check(&dir, Output::new(output)),
+        Verb::Bench(cli::Bench::Case(asked)) => bench::case(asked).await,
         Verb::Audit(cli::Audit::Verify { dir, output }) => audit::verify(&dir, Output::new(output)),
     }
 }

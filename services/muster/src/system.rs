@@ -6,6 +6,7 @@
 //! What it does not survive: the loss of this machine, and more load than the development server
 //! of Temporal carries.
 
+mod apart;
 mod parts;
 mod totals;
 
@@ -29,7 +30,7 @@ use serde_json::json;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 pub use totals::Totals;
-use worker::devserver::{self, DevServer};
+use worker::devserver::{self, DevServer, Guardian};
 
 use crate::{cli::Run, output::Output, pack};
 
@@ -47,6 +48,8 @@ pub struct Options {
     pub profile: Option<String>,
     /// The first port; 0 takes free ones.
     pub port: u16,
+    /// Whether the worker is a process of its own, so that what it needs can be seen by itself.
+    pub is_worker_apart: bool,
 }
 
 /// A running system.
@@ -56,6 +59,7 @@ pub struct System {
     authority: Authority,
     doors: Doors,
     temporal: DevServer,
+    worker: Option<Guardian>,
     gateway: gateway::Gateway,
     stats: Vec<Stats>,
     tasks: tokio::sync::Mutex<JoinSet<anyhow::Result<()>>>,
@@ -70,6 +74,7 @@ pub async fn run(asked: Run) -> anyhow::Result<ExitCode> {
         pack: asked.cities.join(&asked.city),
         profile: asked.profile,
         port: asked.port,
+        is_worker_apart: false,
     };
     let system = System::start(options, &output).await?;
     system.introduce(&output);
@@ -88,11 +93,11 @@ impl System {
             .with_context(|| format!("no data can be kept in {}", options.data.display()))?;
         let authority = Authority::open_or_create(&options.data.join("identity"), &city.id)?;
         let temporal = temporal(&options.data, output).await?;
-        let (doors, listeners) = Doors::open(&city, options.port).await?;
+        let (doors, mut listeners) = Doors::open(&city, options.port).await?;
         let shutdown = CancellationToken::new();
         let roles = Roles {
             city: Arc::clone(&city),
-            pack: options.pack,
+            pack: options.pack.clone(),
             data: options.data.clone(),
             profile,
             authority: &authority,
@@ -101,12 +106,28 @@ impl System {
             clock: Clock::system(),
             shutdown: shutdown.clone(),
         };
+        let worker = if options.is_worker_apart {
+            listeners.leave_worker();
+            Some(apart::worker(&roles).await?)
+        } else {
+            None
+        };
         let (tasks, gateway, stats) = roles.start(listeners)?;
         output.tell(format!("{} {}: {} roles are up.", city.zh, city.en, tasks.len()));
         let tasks = tokio::sync::Mutex::new(tasks);
         let data = options.data;
-        let system =
-            System { city, data, authority, doors, temporal, gateway, stats, tasks, shutdown };
+        let system = System {
+            city,
+            data,
+            authority,
+            doors,
+            temporal,
+            worker,
+            gateway,
+            stats,
+            tasks,
+            shutdown,
+        };
         system.write_doors()?;
         Ok(system)
     }
@@ -160,6 +181,21 @@ impl System {
         std::fs::write(&path, text).with_context(|| format!("can't write {}", path.display()))
     }
 
+    /// The development server of Temporal.
+    pub fn temporal(&self) -> &DevServer {
+        &self.temporal
+    }
+
+    /// The process of the worker, when it has one of its own.
+    pub fn worker_pid(&self) -> Option<u32> {
+        self.worker.as_ref().map(Guardian::pid)
+    }
+
+    /// Cases of the ledger: raised, and closed.
+    pub fn counts(&self) -> anyhow::Result<gateway::Counts> {
+        Ok(self.gateway.counts()?)
+    }
+
     /// What all roles have done together.
     pub async fn totals(&self) -> anyhow::Result<Totals> {
         Totals::of(&self.stats, &self.gateway, &self.temporal).await
@@ -174,6 +210,7 @@ impl System {
             _ = tokio::signal::ctrl_c() => Ok(()),
             _ = terminate.recv() => Ok(()),
             () = self.temporal.ended() => Err(anyhow::anyhow!("Temporal has ended; see its log")),
+            () = apart::ended(self.worker.as_ref()) => Err(anyhow::anyhow!("the worker has ended")),
             Some(ended) = tasks.join_next() => {
                 ended??;
                 Err(anyhow::anyhow!("a role has ended"))
@@ -184,6 +221,9 @@ impl System {
     /// Stops everything, in the order in which nothing is cut off.
     pub async fn stop(self) {
         self.shutdown.cancel();
+        if let Some(worker) = self.worker {
+            worker.stop(DRAIN).await;
+        }
         let mut tasks = self.tasks.into_inner();
         let drained = async { while tasks.join_next().await.is_some() {} };
         if tokio::time::timeout(DRAIN, drained).await.is_err() {

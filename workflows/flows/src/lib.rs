@@ -9,6 +9,7 @@
 
 pub mod activities;
 pub mod attributes;
+pub mod empty;
 pub mod policy;
 pub mod whistle;
 

@@ -17,6 +17,14 @@ pub struct Config {
     pub task_queue: String,
     /// The profile of time limits; empty: the city's own.
     pub profile: String,
+    /// How many flows are kept in memory; the history of another is read again when it is told
+    /// something. This bounds the worker's memory, however many cases are open. Default 500.
+    pub cached_flows: usize,
+    /// How many flows are at work at the same time; others wait at Temporal, where waiting costs
+    /// nothing. A flow at work waits for its steps to come back in the record: with too many of
+    /// them each waits so long that its local activities run out of time and are done once more as
+    /// remote ones, at twice the cost. Default 16.
+    pub flows_at_once: usize,
     /// How often it is looked whether every open case has a running flow. Default 60 s.
     #[serde(with = "span")]
     pub reconcile_every: Duration,
@@ -35,6 +43,8 @@ impl Default for Config {
             namespace: "default".to_owned(),
             task_queue: flows::policy::TASK_QUEUE.to_owned(),
             profile: String::new(),
+            cached_flows: 500,
+            flows_at_once: 16,
             reconcile_every: Duration::from_secs(60),
             starts_per_second: 50,
             server: server::Limits::default(),

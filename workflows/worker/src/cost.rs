@@ -1,12 +1,21 @@
 //! What cases cost in Temporal: writes to its database, and events in histories.
 //!
 //! Writes are counted by the server itself (`persistence_requests` of its history service, for one
-//! namespace): a start, and every update of an execution. Events are those of closed cases.
+//! namespace): a start, and every update of an execution. Events are those of closed cases, and
+//! what each of them was for is read from their histories ([`Purposes`]).
+
+mod purpose;
 
 use std::{io, net::SocketAddr, time::Duration};
 
+use domain::id::{CaseId, CityId};
+use flows::{WhistleCase, policy::case_workflow};
 use futures::StreamExt as _;
-use temporalio_client::{WorkflowListOptions, errors::ClientError};
+pub use purpose::{Cost, Purposes};
+use temporalio_client::{
+    Client, WorkflowListOptions,
+    errors::{ClientError, WorkflowInteractionError},
+};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -16,6 +25,8 @@ use tokio::{
 use crate::{Config, temporal};
 
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How often a flow that is about to end is looked at.
+const LOOK: Duration = Duration::from_millis(50);
 /// More than this is no page of metrics.
 const PAGE_MAX: u64 = 64 << 20;
 const METRIC: &str = "persistence_requests{";
@@ -34,6 +45,12 @@ pub enum Error {
     /// The closed cases can't be listed.
     #[error("the closed cases can't be listed")]
     List(#[from] ClientError),
+    /// The history of a case can't be read.
+    #[error("the history of a case can't be read")]
+    History(#[from] WorkflowInteractionError),
+    /// The flow of a closed case goes on.
+    #[error("the flow of case {0} has not ended")]
+    Open(CaseId),
 }
 
 /// What closed cases have cost.
@@ -63,6 +80,34 @@ pub async fn closed(config: &Config) -> Result<Closed, Error> {
         closed.events += u64::try_from(flow?.history_length()).unwrap_or(0);
     }
     Ok(closed)
+}
+
+/// What the flow of each of these cases has cost, by what it was for. They are closed, or about to
+/// be: a flow ends a moment after the record says that its case is closed.
+pub async fn flows(
+    config: &Config,
+    city: &CityId,
+    cases: &[CaseId],
+) -> Result<Vec<Purposes>, Error> {
+    let client = temporal::connect(config).await;
+    let client = client.map_err(|error| Error::Connect(crate::teller::chain(&error)))?;
+    let mut found = Vec::new();
+    for case_id in cases {
+        let ended = timeout(PATIENCE, ended(&client, city, case_id));
+        found.push(ended.await.map_err(|_| Error::Open(case_id.clone()))??);
+    }
+    Ok(found)
+}
+
+async fn ended(client: &Client, city: &CityId, case_id: &CaseId) -> Result<Purposes, Error> {
+    let flow = client.get_workflow_handle::<WhistleCase>(case_workflow(city, case_id));
+    loop {
+        let events = flow.fetch_history(Default::default()).into_events().await?;
+        if purpose::is_closed(&events) {
+            return Ok(purpose::purposes(&events));
+        }
+        tokio::time::sleep(LOOK).await;
+    }
 }
 
 async fn page(metrics: SocketAddr) -> Result<String, io::Error> {

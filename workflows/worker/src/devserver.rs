@@ -29,10 +29,10 @@ use std::time::Duration;
 
 pub use binary::{default_cache, locate};
 pub use error::Error;
+pub use guardian::Guardian;
 pub use wheel::VERSION;
 
 use claim::Claim;
-use guardian::Guardian;
 
 /// How often a start is tried again when somebody took a port between our choice and its use.
 const PORT_TRIES: u32 = 5;

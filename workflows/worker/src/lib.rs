@@ -12,6 +12,7 @@ mod activities;
 mod config;
 pub mod cost;
 pub mod devserver;
+pub mod empty;
 mod failure;
 pub mod fold;
 mod reconcile;

@@ -12,7 +12,13 @@ use temporalio_client::{
     Client, ClientOptions, Connection, ConnectionOptions, Url,
     errors::{ClientConnectError, ClientNewError},
 };
-use temporalio_sdk::{Runtime, Worker, WorkerOptions, runtime::RuntimeOptions};
+use temporalio_sdk::{
+    Runtime, Worker, WorkerOptions,
+    runtime::{
+        RuntimeOptions,
+        worker_tuner::{FixedSizeSlotSupplier, TunerHolder},
+    },
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -90,6 +96,8 @@ async fn session(
     let options = WorkerOptions::new(config.task_queue.clone())
         .register_workflow::<WhistleCase>()?
         .register_activities(Work::new(store.clone()))
+        .max_cached_workflows(config.cached_flows)
+        .tuner(slots(config.flows_at_once))
         .graceful_shutdown_period(GRACE)
         .build();
     let mut worker = Worker::new(runtime, client.clone(), options)?;
@@ -115,6 +123,20 @@ async fn session(
     };
     let (ran, ()) = tokio::join!(running, beside);
     Ok(ran?)
+}
+
+/// The least that the SDK takes.
+const FLOWS_MIN: usize = 2;
+/// How many activities, local and remote ones, are at work at the same time: more than flows.
+const ACTIVITIES: usize = 100;
+
+fn slots(flows: usize) -> TunerHolder {
+    TunerHolder::builder()
+        .workflow_task_slot_supplier(FixedSizeSlotSupplier::new(flows.max(FLOWS_MIN)))
+        .activity_task_slot_supplier(FixedSizeSlotSupplier::new(ACTIVITIES))
+        .local_activity_task_slot_supplier(FixedSizeSlotSupplier::new(ACTIVITIES))
+        .nexus_task_slot_supplier(FixedSizeSlotSupplier::new(ACTIVITIES))
+        .build()
 }
 
 /// A client of the configured namespace.

@@ -189,3 +189,21 @@ fn a_name_that_is_not_on_disk_is_not_acknowledged() {
     assert!(open().unwrap().has(&name));
     assert_eq!(synced(), [dir.path(), &folder, &own]);
 }
+
+#[test]
+fn uploads_at_the_same_time_do_not_disturb_each_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    std::thread::scope(|scope| {
+        for thread in 0..8_u32 {
+            let store = &store;
+            scope.spawn(move || {
+                for piece in 0..50_u32 {
+                    let bytes = [thread.to_be_bytes(), piece.to_be_bytes()].concat();
+                    assert_eq!(store.put(&bytes).unwrap(), digest(&bytes));
+                }
+            });
+        }
+    });
+    assert_eq!(store.used_bytes(), 8 * 50 * 8);
+}

@@ -183,7 +183,11 @@ fn make_room(store: &EvidenceStore) -> Result<(), Error> {
     let many = (parts.len() + 1).saturating_sub(store.shared.limits.parts);
     let idle = parts.into_iter().filter(|(_, part, _)| !busy.contains(part)).take(many);
     for (_, part, bytes) in idle {
-        drop_part(store, &part, bytes)?;
+        match drop_part(store, &part, bytes) {
+            // Its upload has ended meanwhile, and it has its name.
+            Err(Error::Disk { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
+            dropped => dropped?,
+        }
     }
     Ok(())
 }
@@ -193,7 +197,11 @@ pub(super) fn parts(store: &EvidenceStore) -> io::Result<Vec<(SystemTime, PathBu
     for entry in fs::read_dir(&store.shared.dir)? {
         let entry = entry?;
         if entry.path().extension().is_some_and(|extension| extension == "part") {
-            let found = entry.metadata()?;
+            // Uploads go on beside this: what has got its name meanwhile is no part any more.
+            let found = match entry.metadata() {
+                Err(gone) if gone.kind() == io::ErrorKind::NotFound => continue,
+                found => found?,
+            };
             parts.push((found.modified()?, entry.path(), found.len()));
         }
     }

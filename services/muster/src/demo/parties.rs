@@ -11,7 +11,7 @@ use proto::{
     page::Command,
     unit::{
         AcceptTaskRequest, ArriveTaskRequest, DeclareCaseRequest, DisposeTaskRequest, Task,
-        TaskState, WatchTasksRequest, unit_service_client::UnitServiceClient,
+        TaskState, WatchTasksRequest, WatchTasksResponse, unit_service_client::UnitServiceClient,
     },
     whistle::{
         AssignCaseRequest, Case, ConfirmCaseRequest, RaiseWhistleRequest, WatchCasesRequest,
@@ -60,13 +60,26 @@ impl Caller {
         whistle: RaiseWhistleRequest,
         pieces: &[Piece],
     ) -> anyhow::Result<String> {
+        let act = format!("raise/{}/{}", whistle.grid, whistle.issue_type);
+        let evidence = self.bring(pieces).await?;
+        self.blow(&act, RaiseWhistleRequest { evidence, ..whistle }).await
+    }
+
+    /// Uploads pictures, so that a whistle can refer to them.
+    pub async fn bring(&mut self, pieces: &[Piece]) -> anyhow::Result<Vec<Evidence>> {
         for piece in pieces {
             upload(&mut self.evidence, piece).await?;
         }
-        let act = format!("raise/{}/{}", whistle.grid, whistle.issue_type);
-        let evidence = pieces.iter().map(|piece| piece.evidence.clone()).collect();
-        let request =
-            RaiseWhistleRequest { command: command(self.person, &act), evidence, ..whistle };
+        Ok(pieces.iter().map(|piece| piece.evidence.clone()).collect())
+    }
+
+    /// Blows a whistle whose evidence is there already: one call, under the name of the act.
+    pub async fn blow(
+        &mut self,
+        act: &str,
+        whistle: RaiseWhistleRequest,
+    ) -> anyhow::Result<String> {
+        let request = RaiseWhistleRequest { command: command(self.person, act), ..whistle };
         Ok(self.gateway.raise_whistle(request).await?.into_inner().case_id)
     }
 
@@ -129,10 +142,15 @@ impl Department {
         Department { unit: unit.to_owned(), desk, evidence: EvidenceServiceClient::new(channel) }
     }
 
+    /// Every change of the unit's tasks, from the first one on.
+    pub async fn watch(&mut self) -> anyhow::Result<Streaming<WatchTasksResponse>> {
+        let request = Request::new(WatchTasksRequest { after_place: 0 });
+        Ok(self.desk.watch_tasks(request).await?.into_inner())
+    }
+
     /// Does what comes next for each task, as it is watched, until the line ends.
     pub async fn work(mut self) -> anyhow::Result<()> {
-        let request = Request::new(WatchTasksRequest { after_place: 0 });
-        let mut changes = self.desk.watch_tasks(request).await?.into_inner();
+        let mut changes = self.watch().await?;
         let mut done = BTreeMap::new();
         while let Some(change) = changes.message().await? {
             let Some(task) = change.task else { continue };
@@ -146,8 +164,7 @@ impl Department {
 
     /// Waits for the unit's task of this case to be in the state, and takes the step that follows.
     pub async fn step(&mut self, case_id: &str, from: TaskState) -> anyhow::Result<()> {
-        let request = Request::new(WatchTasksRequest { after_place: 0 });
-        let mut changes = self.desk.watch_tasks(request).await?.into_inner();
+        let mut changes = self.watch().await?;
         while let Some(change) = changes.message().await? {
             let task = change.task.filter(|task| task.case_id == case_id && task.state() == from);
             if let Some(task) = task {
@@ -157,7 +174,8 @@ impl Department {
         anyhow::bail!("{} was never called to {case_id}", self.unit)
     }
 
-    async fn act(&mut self, task: &Task) -> anyhow::Result<()> {
+    /// Takes the step that follows from the state of a task.
+    pub async fn act(&mut self, task: &Task) -> anyhow::Result<()> {
         let case_id = task.case_id.clone();
         let round = task.call.as_ref().map_or(0, |call| call.round);
         let command = |act| command("officer", &format!("{act}/{case_id}/{round}"));

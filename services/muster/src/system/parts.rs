@@ -38,7 +38,8 @@ pub struct Doors {
 pub struct Listeners {
     bus: TcpListener,
     gateway: TcpListener,
-    worker: TcpListener,
+    /// None when the worker is a process of its own, which opens its socket itself.
+    worker: Option<TcpListener>,
     hosts: Vec<(Party, Vec<UnitId>, TcpListener)>,
 }
 
@@ -63,7 +64,14 @@ impl Doors {
             hosts.push((party, hosted, listener));
         }
         let doors = Doors { bus: bus_door, gateway: gateway_door, worker: worker_door, units };
-        Ok((doors, Listeners { bus, gateway, worker, hosts }))
+        Ok((doors, Listeners { bus, gateway, worker: Some(worker), hosts }))
+    }
+}
+
+impl Listeners {
+    /// Leaves the worker's door to another process.
+    pub fn leave_worker(&mut self) {
+        self.worker = None;
     }
 }
 
@@ -108,11 +116,14 @@ impl Roles<'_> {
             self.host(&party, units, listener, &mut tasks, &mut stats)?;
         }
         let gateway = self.gateway(listeners.gateway, &mut tasks, &mut stats)?;
-        self.worker(listeners.worker, &mut tasks, &mut stats)?;
+        if let Some(listener) = listeners.worker {
+            self.worker(listener, &mut tasks, &mut stats)?;
+        }
         Ok((tasks, gateway, stats))
     }
 
-    fn identity(&self, party: &Party) -> anyhow::Result<Identity> {
+    /// A certificate of the party; made if there is none yet.
+    pub fn identity(&self, party: &Party) -> anyhow::Result<Identity> {
         Ok(self.authority.issue_to(&self.data.join("identity"), party)?)
     }
 

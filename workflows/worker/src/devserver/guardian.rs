@@ -1,5 +1,7 @@
 //! The thread that starts the server, waits for it, and takes it along when we die.
 //!
+//! Any other program that must not outlive us is kept the same way.
+//!
 //! `setpriv --pdeathsig KILL` makes the kernel kill the server when its parent dies, and for the
 //! kernel the parent is the *thread* that started it: a thread of a runtime's pool may end long
 //! before we do. So the server gets a thread of its own, that ends after it and never before.
@@ -33,7 +35,7 @@ enum Wish {
 
 /// The owner's side of the thread; dropping it kills the server and waits until it is gone.
 #[derive(Debug)]
-pub(super) struct Guardian {
+pub struct Guardian {
     pid: u32,
     wish: watch::Sender<Wish>,
     ended: watch::Receiver<Option<ExitStatus>>,
@@ -42,11 +44,7 @@ pub(super) struct Guardian {
 
 impl Guardian {
     /// Starts the program with these arguments; what it says goes to the log.
-    pub(super) async fn start(
-        program: &Path,
-        arguments: Vec<OsString>,
-        log: File,
-    ) -> io::Result<Self> {
+    pub async fn start(program: &Path, arguments: Vec<OsString>, log: File) -> io::Result<Self> {
         let command = bound_to_us(program, arguments, log).await?;
         let (wish, wished) = watch::channel(Wish::Run);
         let (end, ended) = watch::channel(None);
@@ -60,18 +58,19 @@ impl Guardian {
         Ok(guardian)
     }
 
-    pub(super) fn pid(&self) -> u32 {
+    /// The program's process id.
+    pub fn pid(&self) -> u32 {
         self.pid
     }
 
     /// Completes when the server has ended; `None` if nobody could see how.
-    pub(super) async fn ended(&self) -> Option<ExitStatus> {
+    pub async fn ended(&self) -> Option<ExitStatus> {
         let mut ended = self.ended.clone();
         ended.wait_for(Option::is_some).await.ok().and_then(|status| *status)
     }
 
     /// Asks the server to end; dropping the guardian kills it if it takes longer than `grace`.
-    pub(super) async fn stop(self, grace: Duration) {
+    pub async fn stop(self, grace: Duration) {
         self.wish.send_replace(Wish::Stop);
         if timeout(grace, self.ended()).await.is_err() {
             tracing::warn!(

@@ -1,0 +1,56 @@
+//! The bench of standard cases, in small: what it counts, never how fast it was.
+
+use crate::program::{objects, output};
+
+/// What the last object must have, each greater than nothing.
+const FIGURES: [&str; 7] = [
+    "cases_per_second",
+    "empty_workflows_per_second",
+    "whistle_to_mailbox_ms_p50",
+    "whistle_to_mailbox_ms_p99",
+    "temporal_writes_per_case",
+    "history_events_per_case",
+    "pairs",
+];
+
+#[test]
+fn a_standard_case_costs_ten_writes_and_thirty_events_at_most() {
+    let said = output(&[
+        "bench",
+        "case",
+        "--pairs",
+        "2",
+        "--cases",
+        "4",
+        "--in-flight",
+        "2",
+        "--open",
+        "3",
+        "--output",
+        "json",
+    ]);
+    let errors = String::from_utf8_lossy(&said.stderr);
+    assert!(said.status.success(), "{errors}");
+    let said = objects(&said);
+    let last = said.last().unwrap();
+    assert_eq!(last["event"], "bench");
+    for name in FIGURES {
+        assert!(last[name].as_f64().is_some_and(|figure| figure > 0.0), "{name} is not in {last}");
+    }
+    assert_eq!((&last["pairs"], &last["cases"]), (&2.into(), &8.into()));
+    let figure = |name: &str| last[name].as_f64().unwrap();
+    assert!(figure("temporal_writes_per_case") <= 10.0, "{last}");
+    assert!(figure("history_events_per_case") <= 30.0, "{last}");
+
+    // Every event of the closed cases is accounted for, under what it was for.
+    let purposes: Vec<_> = said.iter().filter(|object| object["event"] == "purpose").collect();
+    let sum = |name: &str| purposes.iter().filter_map(|one| one[name].as_f64()).sum::<f64>();
+    assert!((sum("events_per_case") - figure("history_events_per_case")).abs() < 0.05, "{last}");
+    assert!((sum("writes_per_case") - figure("temporal_writes_per_case")).abs() < 0.05, "{last}");
+    assert!(purposes.iter().any(|one| one["purpose"] == "start"), "{purposes:?}");
+
+    let open = last["open"].as_array().unwrap();
+    assert_eq!(open.len(), 1, "{last}");
+    assert_eq!(open[0]["open"], 3);
+    assert!(open[0]["worker_mib"].as_f64().unwrap() > 0.0);
+}
