@@ -9,6 +9,8 @@
 pub mod convert;
 pub mod envelope;
 pub mod fact;
+#[cfg(test)]
+mod properties;
 
 /// The descriptors of all protos, for server reflection.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));

@@ -13,7 +13,7 @@ fn evidence() -> Vec<Evidence> {
     }]
 }
 
-fn facts() -> Vec<Fact> {
+pub(crate) fn facts() -> Vec<Fact> {
     let unit = || "housing".parse().unwrap();
     let rung = Rung {
         round: 2,

@@ -26,11 +26,10 @@ use tonic::{Request, Response, Status};
 
 use crate::{
     Config,
+    asking::{self, CALL_MAX},
     engine::{Ask, Engine},
 };
 
-/// How many envelopes or places one call carries at most.
-const CALL_MAX: usize = 1_000;
 /// How many envelopes a fetch gets that names no number.
 const FETCH_DEFAULT: usize = 100;
 
@@ -88,15 +87,6 @@ fn forbidden(reason: &str, message: String) -> Status {
     status::status(Rejection::forbidden(reason, message))
 }
 
-/// 1 to 1,000 of them.
-fn counted(count: usize, field: &str) -> Result<(), Status> {
-    if (1..=CALL_MAX).contains(&count) {
-        return Ok(());
-    }
-    let message = format!("{field} has 1 to {CALL_MAX} entries, this one has {count}");
-    Err(status::status(Rejection::invalid("WRONG_COUNT", field, message)))
-}
-
 type Answer<T> = Result<Response<T>, Status>;
 
 #[tonic::async_trait]
@@ -107,8 +97,8 @@ impl BusService for Door {
     async fn publish(&self, request: Request<PublishRequest>) -> Answer<PublishResponse> {
         let caller = peer(&request)?.party;
         let wires = request.into_inner().envelopes;
-        counted(wires.len(), "envelopes")?;
-        let envelopes = wire::envelopes(wires, &caller, self.config.envelope_bytes)?;
+        let envelopes = asking::envelopes(wires, &caller, self.config.envelope_bytes)
+            .map_err(status::status)?;
         let placed = self.engine.publish(&caller, envelopes).await.map_err(wire::status)?;
         let placements = placed.into_iter().map(wire::placement).collect();
         Ok(Response::new(PublishResponse { placements, log_id: self.engine.log_id() }))
@@ -133,7 +123,7 @@ impl BusService for Door {
     ) -> Answer<AcknowledgeResponse> {
         let caller = peer(&request)?.party;
         let places = request.into_inner().places;
-        counted(places.len(), "places")?;
+        asking::counted(places.len(), "places").map_err(status::status)?;
         let newly_acknowledged =
             self.engine.acknowledge(&caller, places).await.map_err(wire::status)?;
         Ok(Response::new(AcknowledgeResponse { newly_acknowledged }))
@@ -176,9 +166,9 @@ impl BusService for Door {
     ) -> Answer<ListEnvelopesResponse> {
         self.may_read(&peer(&request)?.party)?;
         let ListEnvelopesRequest { subject, page } = request.into_inner();
-        wire::subject(&subject)?;
+        asking::subject(&subject).map_err(status::status)?;
         let wanted = page::wanted(page).map_err(status::status)?;
-        let after = wire::place_of(&wanted.from)?;
+        let after = asking::place_of(&wanted.from).map_err(status::status)?;
         let listed = self.engine.list(&subject, after, wanted.size).await.map_err(wire::status)?;
         Ok(Response::new(wire::listed(listed)))
     }
@@ -192,7 +182,7 @@ impl BusService for Door {
             return Err(forbidden("NOT_YOURS", format!("{caller} may not look into mailboxes")));
         }
         let wanted = page::wanted(request.into_inner().page).map_err(status::status)?;
-        let after = wire::party_of(&wanted.from)?;
+        let after = asking::party_of(&wanted.from).map_err(status::status)?;
         // One more than wanted says whether there is another page.
         let found = self.engine.mailboxes(after.as_ref(), wanted.size + 1).await;
         Ok(Response::new(wire::mailboxes(found.map_err(wire::status)?, wanted.size)))

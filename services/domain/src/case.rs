@@ -45,4 +45,6 @@ impl Case {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

@@ -25,9 +25,6 @@ use crate::{
 /// How far a caller's clock may be ahead of ours.
 const AHEAD: Duration = Duration::from_secs(300);
 
-/// How many units a whistle may name.
-const CALLED_MAX: usize = 100;
-
 /// Decides about a whistle; the answer is the number of the case.
 pub(crate) fn decide(
     city: &City,
@@ -61,10 +58,6 @@ fn whistle(
     let Raise { issue_type, grid, description, shown, called_units, seen_at } = raise;
     task::text("DESCRIPTION_MISSING", "description", &description)?;
     let seen_at = seen(seen_at, now)?;
-    if called_units.len() > CALLED_MAX {
-        let message = format!("at most {CALLED_MAX} units can be named");
-        return Err(Rejection::invalid("TOO_MANY", "called_units", message));
-    }
     let called = (!called_units.is_empty()).then_some(called_units.as_slice());
     routing::route(city, &issue_type, &grid, called, seen_at).map_err(|no| {
         // What the routing calls the time of the event is this field here.

@@ -2,7 +2,7 @@
 
 use std::{pin::Pin, sync::Arc};
 
-use domain::{party::Party, rejection::Rejection};
+use domain::{id::CaseId, party::Party, rejection::Rejection};
 use kit::{
     evidence::EvidenceStore,
     page,
@@ -12,7 +12,6 @@ use kit::{
 };
 use proto::{
     convert,
-    fact::ratings_in,
     whistle::{
         AssignCaseRequest, AssignCaseResponse, ConfirmCaseRequest, ConfirmCaseResponse,
         GetCaseRequest, GetCaseResponse, ListCasesRequest, ListCasesResponse, ListHistoryRequest,
@@ -28,7 +27,8 @@ use tonic::{Request, Response, Status};
 
 use crate::{
     access::{self, Sight},
-    command::{Ask, By, Command, Raise, Word},
+    asking,
+    command::{Ask, By, Command, Word},
     door::Door,
     read::Reader,
     watch::{Step, Watch},
@@ -66,10 +66,8 @@ impl Service {
         &self,
         asked: Asked,
         by: By,
-        case_id: String,
-        word: Word,
+        (case_id, word): (CaseId, Word),
     ) -> Result<u32, Status> {
-        let case_id = wire::case_id(case_id).map_err(status)?;
         let answer = self.execute(asked, by, Ask::Answer { case_id, word }).await?;
         Ok(wire::round(&answer))
     }
@@ -83,10 +81,10 @@ impl WhistleService for Service {
     ) -> Result<Response<RaiseWhistleResponse>, Status> {
         let party = peer(&request)?.party;
         let request = request.into_inner();
-        let by = wire::by(party, request.command.clone()).map_err(status)?;
+        let by = asking::by(party, request.command.clone()).map_err(status)?;
         let asked = Asked::of(by.party.clone(), by.request_id.clone(), "RaiseWhistle", &request);
         let evidence = self.evidence.clone();
-        let raise = move || raise(request, &evidence);
+        let raise = move || asking::raise(request, |digest| evidence.size(digest));
         let raise = blocking(raise).await?;
         let answer = self.execute(asked, by, Ask::Raise(raise)).await?;
         Ok(Response::new(RaiseWhistleResponse { case_id: wire::raised(&answer) }))
@@ -98,13 +96,10 @@ impl WhistleService for Service {
     ) -> Result<Response<AssignCaseResponse>, Status> {
         let party = peer(&request)?.party;
         let request = request.into_inner();
-        let by = wire::by(party, request.command.clone()).map_err(status)?;
+        let by = asking::by(party, request.command.clone()).map_err(status)?;
         let asked = Asked::of(by.party.clone(), by.request_id.clone(), "AssignCase", &request);
-        let AssignCaseRequest { case_id, lead, cooperating, note, .. } = request;
-        let lead = convert::id("lead", lead).map_err(status)?;
-        let cooperating = convert::ids("cooperating", cooperating).map_err(status)?;
-        let word = Word::Assign { lead, cooperating, note };
-        let round = self.answer(asked, by, case_id, word).await?;
+        let word = asking::assign(request).map_err(status)?;
+        let round = self.answer(asked, by, word).await?;
         Ok(Response::new(AssignCaseResponse { round }))
     }
 
@@ -114,10 +109,10 @@ impl WhistleService for Service {
     ) -> Result<Response<ConfirmCaseResponse>, Status> {
         let party = peer(&request)?.party;
         let request = request.into_inner();
-        let by = wire::by(party, request.command.clone()).map_err(status)?;
+        let by = asking::by(party, request.command.clone()).map_err(status)?;
         let asked = Asked::of(by.party.clone(), by.request_id.clone(), "ConfirmCase", &request);
-        let ratings = ratings_in(request.ratings).map_err(status)?;
-        let round = self.answer(asked, by, request.case_id, Word::Confirm { ratings }).await?;
+        let word = asking::confirm(request).map_err(status)?;
+        let round = self.answer(asked, by, word).await?;
         Ok(Response::new(ConfirmCaseResponse { round }))
     }
 
@@ -127,12 +122,11 @@ impl WhistleService for Service {
     ) -> Result<Response<SendBackCaseResponse>, Status> {
         let party = peer(&request)?.party;
         let request = request.into_inner();
-        let by = wire::by(party, request.command.clone()).map_err(status)?;
+        let by = asking::by(party, request.command.clone()).map_err(status)?;
         let asked = Asked::of(by.party.clone(), by.request_id.clone(), "SendBackCase", &request);
-        let SendBackCaseRequest { case_id, reason, evidence, .. } = request;
-        let store = self.evidence.clone();
-        let shown = blocking(move || wire::shown(evidence, &store)).await?;
-        let round = self.answer(asked, by, case_id, Word::SendBack { reason, shown }).await?;
+        let evidence = self.evidence.clone();
+        let word = move || asking::send_back(request, |digest| evidence.size(digest));
+        let round = self.answer(asked, by, blocking(word).await?).await?;
         Ok(Response::new(SendBackCaseResponse { round }))
     }
 
@@ -141,7 +135,7 @@ impl WhistleService for Service {
         request: Request<GetCaseRequest>,
     ) -> Result<Response<GetCaseResponse>, Status> {
         let sight = self.sight(&peer(&request)?.party)?;
-        let case_id = wire::case_id(request.into_inner().case_id).map_err(status)?;
+        let case_id = asking::case_id(request.into_inner().case_id).map_err(status)?;
         let mut reader = self.reader();
         let shown = blocking(move || {
             let matter = reader.matter(&sight, &case_id)?;
@@ -157,7 +151,7 @@ impl WhistleService for Service {
     ) -> Result<Response<ListCasesResponse>, Status> {
         let sight = self.sight(&peer(&request)?.party)?;
         let ListCasesRequest { stage, only_open, page } = request.into_inner();
-        let list = wire::list(stage, only_open).map_err(status)?;
+        let list = asking::list(stage, only_open).map_err(status)?;
         let page = page::wanted(page).map_err(status)?;
         let mut reader = self.reader();
         let (cases, next) = blocking(move || match list {
@@ -197,7 +191,7 @@ impl WhistleService for Service {
     ) -> Result<Response<ListHistoryResponse>, Status> {
         let sight = self.sight(&peer(&request)?.party)?;
         let ListHistoryRequest { case_id, page } = request.into_inner();
-        let case_id = wire::case_id(case_id).map_err(status)?;
+        let case_id = asking::case_id(case_id).map_err(status)?;
         let page = page::wanted(page).map_err(status)?;
         let mut reader = self.reader();
         let (entries, next) = blocking(move || {
@@ -209,17 +203,6 @@ impl WhistleService for Service {
         let entries = entries.iter().map(|entry| wire::entry(city, entry)).collect();
         Ok(Response::new(ListHistoryResponse { entries, next_token: token(next) }))
     }
-}
-
-fn raise(request: RaiseWhistleRequest, evidence: &EvidenceStore) -> Result<Raise, Rejection> {
-    Ok(Raise {
-        issue_type: convert::id("issue_type", request.issue_type)?,
-        grid: convert::id("grid", request.grid)?,
-        description: request.description,
-        shown: wire::shown(request.evidence, evidence)?,
-        called_units: convert::ids("called_units", request.called_units)?,
-        seen_at: wire::seen_at(request.seen_at_ms),
-    })
 }
 
 fn token(next: Option<Vec<u8>>) -> String {

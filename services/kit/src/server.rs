@@ -32,6 +32,7 @@ use tonic::{
 };
 use tonic_health::{ServingStatus, server::HealthReporter};
 
+pub use self::calls::timeout_of;
 use self::{accept::Acceptor, calls::Calls};
 use crate::{
     config::span,

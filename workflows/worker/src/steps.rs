@@ -57,7 +57,8 @@ pub fn name(case_id: &CaseId, step: &Step) -> EnvelopeId {
 
 /// Whether a step is still to be done: a flow may have decided it from an older picture.
 pub fn is_wanted(course: &Course, limits: &Limits, step: &Step) -> bool {
-    let next = |round: u32| course.stage != Stage::Closed && round == course.round + 1;
+    let next =
+        |round: u32| course.stage != Stage::Closed && Some(round) == course.round.checked_add(1);
     let owed = |rung: &Rung| {
         let still = owes(course, limits);
         rung.round == course.round

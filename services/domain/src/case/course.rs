@@ -223,7 +223,7 @@ impl Course {
     }
 
     fn assign(&mut self, round: u32, lead: &UnitId, cooperating: &[UnitId], at: Moment) {
-        if self.stage != Stage::Assigning || round != self.round + 1 {
+        if self.stage != Stage::Assigning || Some(round) != self.round.checked_add(1) {
             return;
         }
         self.begin_round(round, at);
@@ -298,7 +298,8 @@ impl Course {
     }
 
     fn send_back(&mut self, at: Moment) {
-        if self.stage == Stage::Confirming && self.confirmed_at.is_none() {
+        let open = self.confirmed_at.is_none() && self.sent_back != self.round;
+        if self.stage == Stage::Confirming && open {
             self.sent_back = self.round;
             self.routed_at = at;
         }

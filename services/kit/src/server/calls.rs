@@ -52,7 +52,7 @@ impl Calls {
     }
 
     fn patience(&self, headers: &HeaderMap) -> Duration {
-        match asked(headers) {
+        match timeout_of(headers) {
             Some(asked) => asked.saturating_sub(AHEAD).min(self.deadline_max),
             None => self.deadline,
         }
@@ -124,7 +124,7 @@ fn note(answer: &Response<Body>) {
 }
 
 /// The time that a client gives a call, as gRPC writes it: up to eight digits and a unit.
-fn asked(headers: &HeaderMap) -> Option<Duration> {
+pub fn timeout_of(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get("grpc-timeout")?.to_str().ok()?;
     let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     let digits = (1..=8).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
@@ -161,9 +161,9 @@ mod tests {
         ] {
             let mut headers = HeaderMap::new();
             headers.insert("grpc-timeout", text.parse().unwrap());
-            assert_eq!(asked(&headers), expected, "{text}");
+            assert_eq!(timeout_of(&headers), expected, "{text}");
         }
-        assert_eq!(asked(&HeaderMap::new()), None);
+        assert_eq!(timeout_of(&HeaderMap::new()), None);
     }
 
     #[test]

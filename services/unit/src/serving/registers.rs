@@ -12,8 +12,8 @@ use proto::register::{
 };
 use tonic::{Request, Response, Status};
 
-use super::word;
 use crate::{
+    asking,
     desk::{Command, lookup},
     host::Hosts,
     wire,
@@ -46,8 +46,9 @@ impl RegisterService for Registers {
         let asked = request.into_inner();
         may_ask(peer.party.kind).map_err(status)?;
         let hosted = self.hosts.named(&asked.unit).map_err(status)?;
-        let word = word(peer.party, "LookUp", asked.command.clone(), &asked).map_err(status)?;
-        lookup::check(&asked).map_err(status)?;
+        let word =
+            asking::word(peer.party, "LookUp", asked.command.clone(), &asked).map_err(status)?;
+        asking::look_up(&asked).map_err(status)?;
         let command = Command::LookUp(Box::new(asked.clone()));
         let answer = hosted.store.execute(word.asked, command).await.map_err(status)?;
         let found = LookUpResponse::decode(&answer.bytes[..]).map_err(internal)?;
