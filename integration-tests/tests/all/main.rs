@@ -7,5 +7,6 @@ mod command;
 mod demo;
 mod people;
 mod program;
+mod refusals;
 mod roles;
 mod trial;

@@ -59,14 +59,16 @@ impl Door {
     }
 
     /// A place that this log never had, or a name that is not this log's.
-    fn check_log(&self, log_id: Option<&str>, place: u64) -> Result<(), Status> {
+    fn check_log(&self, log_id: Option<&str>, place: u64, field: &str) -> Result<(), Status> {
         let ours = self.engine.log_id();
         let last = *self.engine.growth().borrow();
-        if log_id.is_none_or(|named| named == ours) && place <= last {
-            return Ok(());
-        }
+        let field = match log_id.is_none_or(|named| named == ours) {
+            true if place <= last => return Ok(()),
+            true => field,
+            false => "log_id",
+        };
         let message = format!("this is the log {ours}, up to place {last}; begin again from 0");
-        Err(status::status(Rejection::conflict("LOG_CHANGED", message)))
+        Err(status::status(Rejection::conflict("LOG_CHANGED", message).at(field)))
     }
 
     /// What a fetch asks for, within the limits.
@@ -133,7 +135,7 @@ impl BusService for Door {
         self.may_read(&peer(&request)?.party)?;
         let FollowRequest { after_place, log_id } = request.into_inner();
         let named = (!log_id.is_empty()).then_some(log_id.as_str());
-        self.check_log(named, after_place)?;
+        self.check_log(named, after_place, "after_place")?;
         let source = stream::Record { engine: self.engine.clone(), after: after_place };
         Ok(Response::new(stream::spawn(source, self.shutdown.clone())))
     }
@@ -144,7 +146,7 @@ impl BusService for Door {
             return Err(forbidden("NO_FOLLOWER", format!("{caller} is no mandatory follower")));
         }
         let CommitRequest { place, log_id } = request.into_inner();
-        self.check_log(Some(&log_id), place)?;
+        self.check_log(Some(&log_id), place, "place")?;
         let place = self.engine.commit(&caller, place).await.map_err(wire::status)?;
         Ok(Response::new(CommitResponse { place }))
     }
@@ -155,7 +157,7 @@ impl BusService for Door {
     ) -> Answer<Self::WatchReceiptsStream> {
         let party = peer(&request)?.party;
         let after = request.into_inner().after_place;
-        self.check_log(None, after)?;
+        self.check_log(None, after, "after_place")?;
         let source = stream::Receipts { engine: self.engine.clone(), source: party, after };
         Ok(Response::new(stream::spawn(source, self.shutdown.clone())))
     }

@@ -72,7 +72,11 @@ fn whistle(
 fn seen(seen_at: Option<Moment>, now: Moment) -> Result<Moment, Rejection> {
     let seen_at = seen_at.unwrap_or(now);
     if seen_at > now + AHEAD {
-        let message = "nobody has seen what is still to come; right would be: Unix milliseconds";
+        let (ahead, most) = (seen_at.since(now).as_secs(), AHEAD.as_secs());
+        let message = format!(
+            "seen_at_ms is {ahead} s ahead of the gateway's clock; right would be: Unix \
+             milliseconds of the past, by a clock that is at most {most} s ahead"
+        );
         return Err(Rejection::invalid("SEEN_IN_THE_FUTURE", "seen_at_ms", message));
     }
     Ok(seen_at)
