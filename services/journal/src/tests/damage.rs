@@ -252,3 +252,17 @@ fn a_header_that_links_to_another_record_is_refused_without_reading_everything()
     let refused = Journal::open(dir.path(), options()).map(|_| ()).unwrap_err().to_string();
     assert!(refused.contains("with hash"), "{refused}");
 }
+
+#[test]
+fn a_first_segment_that_continues_another_is_damage() {
+    for at in [55, 63, 64, 95] {
+        let dir = written();
+        change(&segments(dir.path())[0], |bytes| {
+            bytes[at] = 1;
+            let checksum = crc32c::crc32c(&bytes[..HEADER_BYTES - 4]).to_be_bytes();
+            bytes[HEADER_BYTES - 4..HEADER_BYTES].copy_from_slice(&checksum);
+        });
+        let said = refusal(dir.path());
+        assert!(said.contains("right would be zeros about the segment before"), "{at}: {said}");
+    }
+}
