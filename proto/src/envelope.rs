@@ -2,9 +2,9 @@
 //!
 //! Everything of Muster's own travels in extension attributes. What can't be read is refused with
 //! the attribute's name; attributes that we do not know are refused too, because an envelope that is
-//! passed on must be passed on whole.
+//! passed on must be passed on whole. Only the time is rounded: it is kept to the millisecond.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::RangeInclusive};
 
 use domain::{
     envelope::Envelope,
@@ -22,6 +22,8 @@ use crate::{
 
 /// The CloudEvents version.
 pub const SPEC_VERSION: &str = "1.0";
+/// From 0001-01-01T00:00:00Z to 9999-12-31T23:59:59Z.
+const SECONDS: RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
 const TYPE_PREFIX: &str = "type.googleapis.com/";
 
 /// The form on the wire.
@@ -86,7 +88,9 @@ pub fn from_wire(wire: Wire) -> Result<Envelope, Rejection> {
         body: body(wire.data, &wire.r#type)?,
         kind: wire.r#type,
     };
-    domain::id::check(&envelope.subject).map_err(|e| wrong("subject", format!("subject: {e}")))?;
+    for (name, text) in [("subject", &envelope.subject), ("type", &envelope.kind)] {
+        domain::id::check(text).map_err(|e| wrong(name, format!("{name}: {e}")))?;
+    }
     attributes.nothing_left()?;
     Ok(envelope)
 }
@@ -108,8 +112,9 @@ impl Attributes {
 
     fn time(&mut self) -> Result<Moment, Rejection> {
         match self.0.remove("time").and_then(|value| value.attr) {
-            Some(Attr::CeTimestamp(time)) => Ok(moment(&time)),
-            _ => Err(wrong("time", "time must be there, as a timestamp")),
+            Some(Attr::CeTimestamp(time)) if is_time(&time) => Ok(moment(&time)),
+            Some(_) => Err(wrong("time", "time must be a timestamp of the years 1 to 9999")),
+            None => Err(wrong("time", "time must be there, as a timestamp")),
         }
     }
 
@@ -146,6 +151,13 @@ fn body(data: Option<Data>, kind: &str) -> Result<Vec<u8>, Rejection> {
 
 fn wrong(field: &str, message: impl std::fmt::Display) -> Rejection {
     Rejection::invalid("MALFORMED_ENVELOPE", field, message)
+}
+
+/// What a protobuf timestamp may say. Within it no millisecond is lost or saturated, so an envelope
+/// that is read and written again and again stays the same; how far its time is from ours does not
+/// matter here: the sender's clock is the sender's, and the time of receipt is kept beside it.
+fn is_time(time: &Timestamp) -> bool {
+    SECONDS.contains(&time.seconds) && (0..1_000_000_000).contains(&time.nanos)
 }
 
 fn timestamp(moment: Moment) -> Timestamp {
@@ -199,5 +211,17 @@ mod tests {
         assert_eq!(broken(&|w| drop(w.attributes.insert("number".into(), text("0")))), "number");
         assert_eq!(broken(&|w| drop(w.attributes.insert("x".into(), text("0")))), "x");
         assert_eq!(broken(&|w| w.data = None), "proto_data");
+        let kind = |w: &mut Wire| {
+            w.r#type = "two words".into();
+            let any = Any { type_url: format!("{TYPE_PREFIX}two words"), value: vec![] };
+            w.data = Some(Data::ProtoData(any));
+        };
+        assert_eq!(broken(&kind), "type");
+        for (seconds, nanos) in [(i64::MIN, 0), (253_402_300_800, 0), (0, -1), (0, 1_000_000_000)] {
+            let attr = Some(Attr::CeTimestamp(Timestamp { seconds, nanos }));
+            let time = AttributeValue { attr };
+            let field = broken(&|w| drop(w.attributes.insert("time".into(), time.clone())));
+            assert_eq!(field, "time", "{seconds} {nanos}");
+        }
     }
 }

@@ -380,4 +380,4 @@ pub fn ratings_in(ratings: Vec<case::Rating>) -> Result<Vec<Rating>, Rejection> 
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -9,6 +9,8 @@
 pub mod convert;
 pub mod envelope;
 pub mod fact;
+#[cfg(test)]
+mod properties;
 pub mod report;
 
 /// The descriptors of all protos, for server reflection.

@@ -11,6 +11,7 @@ mod demo;
 mod killed;
 mod people;
 mod program;
+mod refusals;
 mod roles;
 mod s1;
 mod stories;

@@ -5,7 +5,7 @@ use std::{path::Path, time::Duration};
 use domain::party::Party;
 use kit::{
     client::{self, Channel, Endpoint},
-    identity::Authority,
+    identity::{Authority, Identity},
 };
 use proto::{
     case::Evidence,
@@ -21,18 +21,26 @@ use sha2::{Digest, Sha256};
 
 /// A line to the running system as somebody, with a certificate of its own authority.
 pub fn line(data: &Path, party: &str, door: &[&str]) -> Channel {
+    let identity = identity(data, party);
+    client::connect_lazy(&identity, &endpoint(data, door), &client::Limits::default()).unwrap()
+}
+
+fn identity(data: &Path, party: &str) -> Identity {
     let party: Party = party.parse().unwrap();
     let identity = data.join("identity");
     let authority = Authority::open_or_create(&identity, &"wenshan".parse().unwrap()).unwrap();
-    let identity = authority.issue_to(&identity, &party).unwrap();
+    authority.issue_to(&identity, &party).unwrap()
+}
+
+/// Where a door is.
+pub fn endpoint(data: &Path, door: &[&str]) -> Endpoint {
     let doors: serde_json::Value =
         serde_json::from_slice(&std::fs::read(data.join("endpoints.json")).unwrap()).unwrap();
     let door = door.iter().fold(&doors, |value, key| &value[key]);
-    let to = Endpoint {
+    Endpoint {
         address: door["address"].as_str().unwrap().to_owned(),
         server: door["server"].as_str().unwrap().parse().unwrap(),
-    };
-    client::connect_lazy(&identity, &to, &client::Limits::default()).unwrap()
+    }
 }
 
 /// Brings a photograph; the same text is the same photograph.

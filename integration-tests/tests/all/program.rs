@@ -43,7 +43,18 @@ pub struct Running {
 impl Running {
     /// Starts it.
     pub fn start(arguments: &[&str]) -> Running {
-        let mut child = muster(arguments).stdout(Stdio::piped()).spawn().unwrap();
+        Running::begin(muster(arguments))
+    }
+
+    /// Starts it, with what it says to its operator in a file.
+    pub fn logging(arguments: &[&str], log: &Path) -> Running {
+        let mut command = muster(arguments);
+        command.stderr(std::fs::File::create(log).unwrap());
+        Running::begin(command)
+    }
+
+    fn begin(mut command: Command) -> Running {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap());
         Running { child, lines }
     }

@@ -90,7 +90,7 @@ fn known_matter() -> Vec<Fact> {
     ]
 }
 
-fn facts() -> Vec<Fact> {
+pub(crate) fn facts() -> Vec<Fact> {
     let unit = || "housing".parse().unwrap();
     let rung = Rung {
         round: 2,

@@ -2,13 +2,14 @@
 //!
 //! The promises are in `muster/bus/v1/bus.proto`. [`engine`] says what is asked of an engine,
 //! [`local`] is the one that keeps its own journal, `service` is the door: it knows who is calling,
-//! and converts between the wire and the domain in its first and last lines.
+//! and converts between the wire and the domain in its first ([`asking`]) and last lines.
 //!
 //! The bus knows nothing of cases; it reads no body. It keeps every envelope for good: what its
 //! senders still have when it has lost its record comes again, see `log_id`.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod asking;
 #[cfg(test)]
 mod conformance;
 pub mod engine;

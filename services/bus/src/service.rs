@@ -26,11 +26,10 @@ use tonic::{Request, Response, Status};
 
 use crate::{
     Config,
+    asking::{self, CALL_MAX},
     engine::{Ask, Engine},
 };
 
-/// How many envelopes or places one call carries at most.
-const CALL_MAX: usize = 1_000;
 /// How many envelopes a fetch gets that names no number.
 const FETCH_DEFAULT: usize = 100;
 
@@ -60,14 +59,16 @@ impl Door {
     }
 
     /// A place that this log never had, or a name that is not this log's.
-    fn check_log(&self, log_id: Option<&str>, place: u64) -> Result<(), Status> {
+    fn check_log(&self, log_id: Option<&str>, place: u64, field: &str) -> Result<(), Status> {
         let ours = self.engine.log_id();
         let last = *self.engine.growth().borrow();
-        if log_id.is_none_or(|named| named == ours) && place <= last {
-            return Ok(());
-        }
+        let field = match log_id.is_none_or(|named| named == ours) {
+            true if place <= last => return Ok(()),
+            true => field,
+            false => "log_id",
+        };
         let message = format!("this is the log {ours}, up to place {last}; begin again from 0");
-        let rejection = Rejection::conflict("LOG_CHANGED", message).at("log_id");
+        let rejection = Rejection::conflict("LOG_CHANGED", message).at(field);
         Err(status::status_with(rejection, wire::log(ours)))
     }
 
@@ -89,15 +90,6 @@ fn forbidden(reason: &str, message: String) -> Status {
     status::status(Rejection::forbidden(reason, message))
 }
 
-/// 1 to 1,000 of them.
-fn counted(count: usize, field: &str) -> Result<(), Status> {
-    if (1..=CALL_MAX).contains(&count) {
-        return Ok(());
-    }
-    let message = format!("{field} has 1 to {CALL_MAX} entries, this one has {count}");
-    Err(status::status(Rejection::invalid("WRONG_COUNT", field, message)))
-}
-
 type Answer<T> = Result<Response<T>, Status>;
 
 #[tonic::async_trait]
@@ -108,8 +100,8 @@ impl BusService for Door {
     async fn publish(&self, request: Request<PublishRequest>) -> Answer<PublishResponse> {
         let caller = peer(&request)?.party;
         let wires = request.into_inner().envelopes;
-        counted(wires.len(), "envelopes")?;
-        let envelopes = wire::envelopes(wires, &caller, self.config.envelope_bytes)?;
+        let envelopes = asking::envelopes(wires, &caller, self.config.envelope_bytes)
+            .map_err(status::status)?;
         let placed = self.engine.publish(&caller, envelopes).await;
         let placed = placed.map_err(|error| wire::refused(error, self.engine.log_id()))?;
         let placements = placed.into_iter().map(wire::placement).collect();
@@ -135,8 +127,8 @@ impl BusService for Door {
     ) -> Answer<AcknowledgeResponse> {
         let caller = peer(&request)?.party;
         let AcknowledgeRequest { places, log_id } = request.into_inner();
-        counted(places.len(), "places")?;
-        self.check_log(Some(&log_id), 0)?;
+        asking::counted(places.len(), "places").map_err(status::status)?;
+        self.check_log(Some(&log_id), 0, "log_id")?;
         let newly_acknowledged =
             self.engine.acknowledge(&caller, places).await.map_err(wire::status)?;
         Ok(Response::new(AcknowledgeResponse { newly_acknowledged }))
@@ -146,7 +138,7 @@ impl BusService for Door {
         self.may_read(&peer(&request)?.party)?;
         let FollowRequest { after_place, log_id } = request.into_inner();
         let named = (!log_id.is_empty()).then_some(log_id.as_str());
-        self.check_log(named, after_place)?;
+        self.check_log(named, after_place, "after_place")?;
         let source = stream::Record { engine: self.engine.clone(), after: after_place };
         Ok(Response::new(stream::spawn(source, self.shutdown.clone())))
     }
@@ -157,7 +149,7 @@ impl BusService for Door {
             return Err(forbidden("NO_FOLLOWER", format!("{caller} is no mandatory follower")));
         }
         let CommitRequest { place, log_id } = request.into_inner();
-        self.check_log(Some(&log_id), place)?;
+        self.check_log(Some(&log_id), place, "place")?;
         let place = self.engine.commit(&caller, place).await.map_err(wire::status)?;
         Ok(Response::new(CommitResponse { place }))
     }
@@ -169,7 +161,7 @@ impl BusService for Door {
         let party = peer(&request)?.party;
         let WatchReceiptsRequest { after_place: after, log_id } = request.into_inner();
         let named = (!log_id.is_empty()).then_some(log_id.as_str());
-        self.check_log(named, after)?;
+        self.check_log(named, after, "after_place")?;
         let source = stream::Receipts { engine: self.engine.clone(), source: party, after };
         Ok(Response::new(stream::spawn(source, self.shutdown.clone())))
     }
@@ -180,9 +172,9 @@ impl BusService for Door {
     ) -> Answer<ListEnvelopesResponse> {
         self.may_read(&peer(&request)?.party)?;
         let ListEnvelopesRequest { subject, page } = request.into_inner();
-        wire::subject(&subject)?;
+        asking::subject(&subject).map_err(status::status)?;
         let wanted = page::wanted(page).map_err(status::status)?;
-        let after = wire::place_of(&wanted.from)?;
+        let after = asking::place_of(&wanted.from).map_err(status::status)?;
         let listed = self.engine.list(&subject, after, wanted.size).await.map_err(wire::status)?;
         Ok(Response::new(wire::listed(listed)))
     }
@@ -196,7 +188,7 @@ impl BusService for Door {
             return Err(forbidden("NOT_YOURS", format!("{caller} may not look into mailboxes")));
         }
         let wanted = page::wanted(request.into_inner().page).map_err(status::status)?;
-        let after = wire::party_of(&wanted.from)?;
+        let after = asking::party_of(&wanted.from).map_err(status::status)?;
         // One more than wanted says whether there is another page.
         let found = self.engine.mailboxes(after.as_ref(), wanted.size + 1).await;
         Ok(Response::new(wire::mailboxes(found.map_err(wire::status)?, wanted.size)))

@@ -50,4 +50,6 @@ impl Case {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

@@ -108,11 +108,16 @@ impl Party {
 
     /// Reads the URI of a certificate.
     pub fn from_uri(uri: &str) -> Result<(CityId, Party), PartyError> {
-        let form = || PartyError::Uri(uri.to_owned());
+        let form = || PartyError::Uri(shown(uri));
         let rest = uri.strip_prefix("spiffe://").ok_or_else(form)?;
         let (city, party) = rest.split_once('/').ok_or_else(form)?;
         Ok((CityId::parse(city)?, party.parse()?))
     }
+}
+
+/// As much of a text as a refusal repeats: who has sent it may have sent a megabyte.
+fn shown(text: &str) -> String {
+    text.chars().take(2 * crate::id::LENGTH_MAX).collect()
 }
 
 /// Muster's own roles.
@@ -155,7 +160,7 @@ impl fmt::Debug for Party {
 impl FromStr for Party {
     type Err = PartyError;
     fn from_str(text: &str) -> Result<Party, PartyError> {
-        let form = || PartyError::Form(text.to_owned());
+        let form = || PartyError::Form(shown(text));
         let (word, id) = text.split_once('/').ok_or_else(form)?;
         let (kind, _) = Kind::ALL.into_iter().find(|(_, w)| *w == word).ok_or_else(form)?;
         Party::new(kind, id)

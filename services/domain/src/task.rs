@@ -179,7 +179,8 @@ fn declare(task: &Task, summary: String) -> Result<Fact, Rejection> {
         return Err(Rejection::forbidden(
             "NOT_THE_LEAD",
             format!("only the lead, {lead}, may declare the matter disposed"),
-        ));
+        )
+        .at("case_id"));
     }
     Ok(Fact::Declared { round: task.call.round, unit: task.call.unit.clone(), summary })
 }
@@ -226,7 +227,7 @@ fn wrong_state(state: State, command: &Command) -> Rejection {
     };
     let state = format!("{state:?}").to_lowercase();
     let message = format!("a task that is {state} can't be {verb}: it must be {right}");
-    Rejection::conflict("WRONG_STATE", message)
+    Rejection::conflict("WRONG_STATE", message).at("case_id")
 }
 
 #[cfg(test)]

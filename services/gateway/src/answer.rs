@@ -43,7 +43,7 @@ pub(crate) fn decide(
         return Err(Rejection::conflict("CASE_MERGED", message).at("case_id").into());
     }
     let (round, slot, step) = match &word {
-        Word::Assign { .. } => (matter.course.round + 1, Slot::Lead, "assign"),
+        Word::Assign { .. } => (matter.course.round.saturating_add(1), Slot::Lead, "assign"),
         Word::Confirm { .. } => (matter.course.round, Slot::Verdict, "confirm"),
         Word::SendBack { .. } => (matter.course.round, Slot::Verdict, "send-back"),
     };
@@ -118,7 +118,7 @@ fn assign(
     let routing = routing::route(city, &matter.issue_type, &matter.grid, called, matter.seen_at)?;
     let cooperating = routing::check_assignment(city, &routing, &by.party, &lead, cooperating)
         .map_err(|no| if no.field == "called_units" { no.at("cooperating") } else { no })?;
-    let (round, assigned_by) = (matter.course.round + 1, by.party.clone());
+    let (round, assigned_by) = (matter.course.round.saturating_add(1), by.party.clone());
     Ok(Fact::Assigned { round, lead, cooperating, assigned_by, note })
 }
 

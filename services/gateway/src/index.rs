@@ -146,7 +146,7 @@ pub(crate) fn put(tx: &mut Tx<'_>, before: Option<&Matter>, matter: &Matter) {
 
 /// A list of cases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum List {
+pub enum List {
     /// All that there are.
     All,
     /// Those that are not closed.

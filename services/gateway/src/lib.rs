@@ -6,8 +6,8 @@
 //! it decides nothing and calls nobody, that is the worker's.
 //!
 //! # Layout
-//! - `command`, `raise`, `again`, `merge`, `answer`, `number`: what can be asked, and the pure
-//!   decisions about it
+//! - [`asking`], `command`, `raise`, `again`, `merge`, `answer`, `number`: what can be asked, and
+//!   the pure decisions about it
 //! - `door`: these decisions and the ledger's fold as the machine of one store
 //! - `told`, `matter`, `index`, `ledger`: what was said, a case from it, its keys, their folding
 //! - `access`: who may do and see what, all of it
@@ -32,6 +32,7 @@
 mod access;
 mod again;
 mod answer;
+pub mod asking;
 mod command;
 mod config;
 mod door;

@@ -28,9 +28,6 @@ use crate::{
 /// How far a caller's clock may be ahead of ours.
 const AHEAD: Duration = Duration::from_secs(300);
 
-/// How many units, and how many other cases, a whistle may name.
-const NAMED_MAX: usize = 100;
-
 /// The longest address, in characters.
 const ADDRESS_MAX: usize = 200;
 
@@ -44,7 +41,6 @@ pub(crate) fn decide(
 ) -> Result<Decision, Refusal> {
     let community = access::whistler(city, &by.party)?;
     let Raise { same_as, different_from, .. } = &raise;
-    check_count("different_from", different_from.len())?;
     let hint = Hint { same_as: same_as.clone(), different_from: different_from.clone() };
     let shown = raise.shown.clone();
     let whistle = whistle(city, community, raise, now)?;
@@ -120,7 +116,6 @@ fn whistle(
     task::text("DESCRIPTION_MISSING", "description", &description)?;
     check_address(&intake)?;
     let seen_at = seen(seen_at, now)?;
-    check_count("called_units", called_units.len())?;
     let called = (!called_units.is_empty()).then_some(called_units.as_slice());
     routing::route(city, &issue_type, &grid, called, seen_at).map_err(|no| {
         // What the routing calls the time of the event is this field here.
@@ -141,14 +136,6 @@ fn whistle(
     })
 }
 
-fn check_count(field: &str, count: usize) -> Result<(), Rejection> {
-    if count <= NAMED_MAX {
-        return Ok(());
-    }
-    let message = format!("at most {NAMED_MAX} can be named, here are {count}");
-    Err(Rejection::invalid("TOO_MANY", field, message))
-}
-
 fn check_address(intake: &Intake) -> Result<(), Rejection> {
     let length = intake.place.address.chars().count();
     if length <= ADDRESS_MAX {
@@ -161,7 +148,11 @@ fn check_address(intake: &Intake) -> Result<(), Rejection> {
 fn seen(seen_at: Option<Moment>, now: Moment) -> Result<Moment, Rejection> {
     let seen_at = seen_at.unwrap_or(now);
     if seen_at > now + AHEAD {
-        let message = "nobody has seen what is still to come; right would be: Unix milliseconds";
+        let (ahead, most) = (seen_at.since(now).as_secs(), AHEAD.as_secs());
+        let message = format!(
+            "seen_at_ms is {ahead} s ahead of the gateway's clock; right would be: Unix \
+             milliseconds of the past, by a clock that is at most {most} s ahead"
+        );
         return Err(Rejection::invalid("SEEN_IN_THE_FUTURE", "seen_at_ms", message));
     }
     Ok(seen_at)

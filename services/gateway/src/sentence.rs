@@ -101,7 +101,10 @@ fn route(city: &City, routed: &Routed) -> String {
             [] => String::new(),
             candidates => format!(" among {}", units(candidates)),
         };
-        return format!("{owner} has to name the lead of round {}{among}{basis}", round + 1);
+        return format!(
+            "{owner} has to name the lead of round {}{among}{basis}",
+            round.saturating_add(1)
+        );
     };
     let beside = match routed.cooperating.as_slice() {
         [] => String::new(),

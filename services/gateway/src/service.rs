@@ -2,7 +2,7 @@
 
 use std::{pin::Pin, sync::Arc};
 
-use domain::{pack::City, party::Party, rejection::Rejection};
+use domain::{id::CaseId, party::Party, rejection::Rejection};
 use kit::{
     evidence::EvidenceStore,
     page,
@@ -12,7 +12,6 @@ use kit::{
 };
 use proto::{
     convert,
-    fact::ratings_in,
     whistle::{
         AssignCaseRequest, AssignCaseResponse, ConfirmCaseRequest, ConfirmCaseResponse,
         GetCaseRequest, GetCaseResponse, ListCasesRequest, ListCasesResponse, ListHistoryRequest,
@@ -29,7 +28,8 @@ use tonic::{Request, Response, Status};
 
 use crate::{
     access::{self, Sight},
-    command::{Ask, By, Command, Merge, Raise, Word},
+    asking,
+    command::{Ask, By, Command, Merge, Word},
     door::Door,
     read::Reader,
     watch::{Step, Watch},
@@ -67,10 +67,8 @@ impl Service {
         &self,
         asked: Asked,
         by: By,
-        case_id: String,
-        word: Word,
+        (case_id, word): (CaseId, Word),
     ) -> Result<u32, Status> {
-        let case_id = wire::case_id(case_id).map_err(status)?;
         let answer = self.execute(asked, by, Ask::Answer { case_id, word }).await?;
         Ok(wire::round(&answer))
     }
@@ -84,11 +82,11 @@ impl WhistleService for Service {
     ) -> Result<Response<RaiseWhistleResponse>, Status> {
         let party = peer(&request)?.party;
         let request = request.into_inner();
-        let by = wire::by(party, request.command.clone()).map_err(status)?;
+        let by = asking::by(party, request.command.clone()).map_err(status)?;
         let asked = Asked::of(by.party.clone(), by.request_id.clone(), "RaiseWhistle", &request);
         let evidence = self.evidence.clone();
-        let city = Arc::clone(&self.store.machine().city);
-        let raise = move || raise(&city, request, &evidence);
+        let datum = self.store.machine().city.datum;
+        let raise = move || asking::raise(request, datum, |digest| evidence.size(digest));
         let raise = blocking(raise).await?;
         let answer = self.execute(asked, by, Ask::Raise(raise)).await?;
         Ok(Response::new(wire::raised(&answer)))
@@ -100,10 +98,10 @@ impl WhistleService for Service {
     ) -> Result<Response<MergeCaseResponse>, Status> {
         let party = peer(&request)?.party;
         let request = request.into_inner();
-        let by = wire::by(party, request.command.clone()).map_err(status)?;
+        let by = asking::by(party, request.command.clone()).map_err(status)?;
         let asked = Asked::of(by.party.clone(), by.request_id.clone(), "MergeCase", &request);
         let MergeCaseRequest { case_id, same_as, note, .. } = request;
-        let case_id = wire::case_id(case_id).map_err(status)?;
+        let case_id = asking::case_id(case_id).map_err(status)?;
         let same_as = convert::id("same_as", same_as).map_err(status)?;
         let (mut reader, ends) = (self.reader(), case_id.clone());
         let words = blocking(move || reader.words(&ends)).await?;
@@ -118,10 +116,10 @@ impl WhistleService for Service {
     ) -> Result<Response<TellCaseApartResponse>, Status> {
         let party = peer(&request)?.party;
         let request = request.into_inner();
-        let by = wire::by(party, request.command.clone()).map_err(status)?;
+        let by = asking::by(party, request.command.clone()).map_err(status)?;
         let asked = Asked::of(by.party.clone(), by.request_id.clone(), "TellCaseApart", &request);
         let TellCaseApartRequest { case_id, other, note, .. } = request;
-        let case_id = wire::case_id(case_id).map_err(status)?;
+        let case_id = asking::case_id(case_id).map_err(status)?;
         let other = convert::id("other", other).map_err(status)?;
         self.execute(asked, by, Ask::TellApart { case_id, other, note }).await?;
         Ok(Response::new(TellCaseApartResponse {}))
@@ -133,13 +131,10 @@ impl WhistleService for Service {
     ) -> Result<Response<AssignCaseResponse>, Status> {
         let party = peer(&request)?.party;
         let request = request.into_inner();
-        let by = wire::by(party, request.command.clone()).map_err(status)?;
+        let by = asking::by(party, request.command.clone()).map_err(status)?;
         let asked = Asked::of(by.party.clone(), by.request_id.clone(), "AssignCase", &request);
-        let AssignCaseRequest { case_id, lead, cooperating, note, .. } = request;
-        let lead = convert::id("lead", lead).map_err(status)?;
-        let cooperating = convert::ids("cooperating", cooperating).map_err(status)?;
-        let word = Word::Assign { lead, cooperating, note };
-        let round = self.answer(asked, by, case_id, word).await?;
+        let word = asking::assign(request).map_err(status)?;
+        let round = self.answer(asked, by, word).await?;
         Ok(Response::new(AssignCaseResponse { round }))
     }
 
@@ -149,10 +144,10 @@ impl WhistleService for Service {
     ) -> Result<Response<ConfirmCaseResponse>, Status> {
         let party = peer(&request)?.party;
         let request = request.into_inner();
-        let by = wire::by(party, request.command.clone()).map_err(status)?;
+        let by = asking::by(party, request.command.clone()).map_err(status)?;
         let asked = Asked::of(by.party.clone(), by.request_id.clone(), "ConfirmCase", &request);
-        let ratings = ratings_in(request.ratings).map_err(status)?;
-        let round = self.answer(asked, by, request.case_id, Word::Confirm { ratings }).await?;
+        let word = asking::confirm(request).map_err(status)?;
+        let round = self.answer(asked, by, word).await?;
         Ok(Response::new(ConfirmCaseResponse { round }))
     }
 
@@ -162,12 +157,11 @@ impl WhistleService for Service {
     ) -> Result<Response<SendBackCaseResponse>, Status> {
         let party = peer(&request)?.party;
         let request = request.into_inner();
-        let by = wire::by(party, request.command.clone()).map_err(status)?;
+        let by = asking::by(party, request.command.clone()).map_err(status)?;
         let asked = Asked::of(by.party.clone(), by.request_id.clone(), "SendBackCase", &request);
-        let SendBackCaseRequest { case_id, reason, evidence, .. } = request;
-        let store = self.evidence.clone();
-        let shown = blocking(move || wire::shown(evidence, &store)).await?;
-        let round = self.answer(asked, by, case_id, Word::SendBack { reason, shown }).await?;
+        let evidence = self.evidence.clone();
+        let word = move || asking::send_back(request, |digest| evidence.size(digest));
+        let round = self.answer(asked, by, blocking(word).await?).await?;
         Ok(Response::new(SendBackCaseResponse { round }))
     }
 
@@ -176,7 +170,7 @@ impl WhistleService for Service {
         request: Request<GetCaseRequest>,
     ) -> Result<Response<GetCaseResponse>, Status> {
         let sight = self.sight(&peer(&request)?.party)?;
-        let case_id = wire::case_id(request.into_inner().case_id).map_err(status)?;
+        let case_id = asking::case_id(request.into_inner().case_id).map_err(status)?;
         let mut reader = self.reader();
         let shown = blocking(move || {
             let matter = reader.matter(&sight, &case_id)?;
@@ -192,7 +186,7 @@ impl WhistleService for Service {
     ) -> Result<Response<ListCasesResponse>, Status> {
         let sight = self.sight(&peer(&request)?.party)?;
         let ListCasesRequest { stage, only_open, page } = request.into_inner();
-        let list = wire::list(stage, only_open).map_err(status)?;
+        let list = asking::list(stage, only_open).map_err(status)?;
         let page = page::wanted(page).map_err(status)?;
         let mut reader = self.reader();
         let (cases, next) = blocking(move || match list {
@@ -232,7 +226,7 @@ impl WhistleService for Service {
     ) -> Result<Response<ListHistoryResponse>, Status> {
         let sight = self.sight(&peer(&request)?.party)?;
         let ListHistoryRequest { case_id, page } = request.into_inner();
-        let case_id = wire::case_id(case_id).map_err(status)?;
+        let case_id = asking::case_id(case_id).map_err(status)?;
         let page = page::wanted(page).map_err(status)?;
         let mut reader = self.reader();
         let (entries, next) = blocking(move || {
@@ -244,24 +238,6 @@ impl WhistleService for Service {
         let entries = entries.iter().map(|entry| wire::entry(city, entry)).collect();
         Ok(Response::new(ListHistoryResponse { entries, next_token: token(next) }))
     }
-}
-
-fn raise(
-    city: &City,
-    request: RaiseWhistleRequest,
-    evidence: &EvidenceStore,
-) -> Result<Raise, Rejection> {
-    Ok(Raise {
-        issue_type: convert::id("issue_type", request.issue_type)?,
-        grid: convert::id("grid", request.grid)?,
-        description: request.description,
-        shown: wire::shown(request.evidence, evidence)?,
-        called_units: convert::ids("called_units", request.called_units)?,
-        seen_at: wire::seen_at(request.seen_at_ms),
-        intake: wire::intake(city, request.intake)?,
-        same_as: convert::optional("same_as", request.same_as)?,
-        different_from: convert::ids("different_from", request.different_from)?,
-    })
 }
 
 fn token(next: Option<Vec<u8>>) -> String {

@@ -1,75 +1,19 @@
-//! Between the interface and what the gateway reads and shows.
+//! From what the gateway shows to the interface; what comes from there is read in [`crate::asking`].
 
 use domain::{
-    case::{Intake, Part, Stage, course::Course, standing},
-    id::{CaseId, UnitId},
-    moment::Moment,
+    case::{Part, Stage, course::Course, standing},
+    id::UnitId,
     pack::City,
     party::Party,
-    rejection::Rejection,
 };
-use kit::evidence::EvidenceStore;
-use proto::{
-    case::{Evidence, Outcome},
-    convert,
-    page::Command,
-    whistle as wire,
-};
+use proto::{case::Outcome, convert, whistle as wire};
 
 use crate::{
     again::Answer,
-    command::{By, Shown},
-    index::List,
     matter::Reported,
     read::{self, Entry},
     sentence,
 };
-
-/// Reads on whose word a command stands.
-pub(crate) fn by(party: Party, command: Option<Command>) -> Result<By, Rejection> {
-    let Command { request_id, person } = command.unwrap_or_default();
-    Ok(By {
-        party,
-        request_id: convert::id("command.request_id", request_id)?,
-        person: convert::id("command.person", person)?,
-        trace: kit::trace::current().to_string(),
-    })
-}
-
-/// Reads the number of a case.
-pub(crate) fn case_id(text: String) -> Result<CaseId, Rejection> {
-    convert::id("case_id", text)
-}
-
-/// Reads evidence, and asks the store what it has of it.
-pub(crate) fn shown(pieces: Vec<Evidence>, store: &EvidenceStore) -> Result<Shown, Rejection> {
-    let pieces = convert::evidence("evidence", pieces)?;
-    let held = |digest| store.size(digest).map(|size| (digest.clone(), size));
-    let held = pieces.iter().filter_map(|piece| held(&piece.digest)).collect();
-    Ok(Shown { pieces, held })
-}
-
-/// Reads a moment that may not be said.
-pub(crate) fn seen_at(millis: i64) -> Option<Moment> {
-    (millis != 0).then_some(Moment(millis))
-}
-
-/// Reads which list is wanted; none for one that can only be empty.
-pub(crate) fn list(stage: i32, only_open: bool) -> Result<Option<List>, Rejection> {
-    let wrong = || Rejection::invalid("MALFORMED_STAGE", "stage", format!("no stage {stage}"));
-    let stage = match wire::CaseStage::try_from(stage).map_err(|_| wrong())? {
-        wire::CaseStage::Unspecified if only_open => return Ok(Some(List::Open)),
-        wire::CaseStage::Unspecified => return Ok(Some(List::All)),
-        wire::CaseStage::Raised => Stage::Raised,
-        wire::CaseStage::Assigning => Stage::Assigning,
-        wire::CaseStage::Called => Stage::Called,
-        wire::CaseStage::Working => Stage::Working,
-        wire::CaseStage::Confirming => Stage::Confirming,
-        wire::CaseStage::Closed if only_open => return Ok(None),
-        wire::CaseStage::Closed => Stage::Closed,
-    };
-    Ok(Some(List::In(stage)))
-}
 
 fn stage(stage: Stage) -> wire::CaseStage {
     match stage {
@@ -184,19 +128,6 @@ pub(crate) fn entry(city: &City, entry: &Entry) -> wire::HistoryEntry {
         r#type: envelope.kind.clone(),
         text: sentence::of(city, &told.fact),
     }
-}
-
-/// Reads how a report comes in; a point that names no datum is in the city's.
-pub(crate) fn intake(
-    city: &City,
-    mut intake: Option<proto::case::Intake>,
-) -> Result<Intake, Rejection> {
-    if let Some(point) = intake.as_mut().and_then(|intake| intake.point.as_mut())
-        && point.datum == i32::from(proto::case::Datum::Unspecified)
-    {
-        point.datum = proto::report::datum_out(city.datum).into();
-    }
-    proto::report::intake_in(intake)
 }
 
 /// Reads what became of a whistle from an answer of the store.

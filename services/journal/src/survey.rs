@@ -60,6 +60,11 @@ impl Survey {
             };
             return Err(fault(found, right));
         }
+        let before = (header.previous_last_offset, header.previous_length, header.link);
+        if name == 1 && before != (0, 0, [0; 32]) {
+            let found = "a first segment that continues another".to_owned();
+            return Err(fault(found, "zeros about the segment before".to_owned()));
+        }
         self.headers.push(header);
         Ok(())
     }

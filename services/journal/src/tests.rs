@@ -5,6 +5,7 @@ mod damage;
 mod disk;
 mod flow;
 mod full;
+mod properties;
 
 use std::path::Path;
 use std::sync::Arc;

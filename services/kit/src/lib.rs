@@ -14,6 +14,8 @@ pub mod identity;
 pub mod inbox;
 pub mod outbox;
 pub mod page;
+#[cfg(test)]
+mod properties;
 pub mod server;
 pub mod stats;
 pub mod status;

@@ -31,9 +31,15 @@ pub fn token(key: &[u8]) -> String {
     key.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Exactly what [`token`] writes: two lower-case digits for each byte.
 fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digits = text.as_bytes().chunks(2);
-    digits.map(|two| u8::from_str_radix(std::str::from_utf8(two).ok()?, 16).ok()).collect()
+    let digit = |byte: &u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    };
+    let pairs = text.as_bytes().chunks(2);
+    pairs.map(|two| Some(digit(two.first()?)? << 4 | digit(two.get(1)?)?)).collect()
 }
 
 #[cfg(test)]
@@ -48,7 +54,8 @@ mod tests {
             page(9_999, &token(b"\x00key")).unwrap(),
             Wanted { size: 500, from: b"\0key".into() }
         );
-        assert_eq!(page(1, "zz").unwrap_err().reason, "MALFORMED_TOKEN");
-        assert_eq!(page(1, "é").unwrap_err().reason, "MALFORMED_TOKEN");
+        for wrong in ["zz", "é", "0", "000", "+f", "AB"] {
+            assert_eq!(page(1, wrong).unwrap_err().reason, "MALFORMED_TOKEN", "{wrong}");
+        }
     }
 }

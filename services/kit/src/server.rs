@@ -1,8 +1,9 @@
 //! A role's gRPC server: mutual TLS, every limit set, and an end that does not hang.
 //!
-//! Whoever comes in has shown a certificate of our authority and our city; handlers find the
-//! [`Peer`] with [`peer`] and the trace context with [`crate::trace::current`]. One slow handshake
-//! holds up nobody. What is too much is refused at once: a connection by closing it, a call with
+//! Whoever comes in has shown a certificate of our authority; who is no party of our city is told
+//! so at every call (`UNAUTHENTICATED`) and reaches no handler. Handlers find the [`Peer`] with
+//! [`peer`] and the trace context with [`crate::trace::current`]. One slow handshake holds up
+//! nobody. What is too much is refused at once: a connection by closing it, a call with
 //! `RESOURCE_EXHAUSTED`. A call has a deadline, but only until its answer begins: streams live on.
 //!
 //! The end: `shutdown` is cancelled, nothing new is accepted, health says `NOT_SERVING`, what is
@@ -32,6 +33,7 @@ use tonic::{
 };
 use tonic_health::{ServingStatus, server::HealthReporter};
 
+pub use self::calls::timeout_of;
 use self::{accept::Acceptor, calls::Calls};
 use crate::{
     config::span,

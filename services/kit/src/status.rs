@@ -24,8 +24,12 @@ pub const RETRY: Duration = Duration::from_secs(1);
 /// The longest message, in bytes: a status travels in headers, and those are limited to 16 KiB.
 const MESSAGE_MAX: usize = 1_024;
 
+/// The longest of the other texts, in bytes: a field may be named by who has sent it.
+const WORD_MAX: usize = 200;
+
 /// Reasons with a code of their own.
-const SPECIAL: [(&str, Code); 4] = [
+const SPECIAL: [(&str, Code); 5] = [
+    ("NO_PARTY", Code::Unauthenticated),
     ("REQUEST_ID_REUSED", Code::AlreadyExists),
     ("ENVELOPE_ID_REUSED", Code::AlreadyExists),
     ("LOG_CHANGED", Code::OutOfRange),
@@ -38,11 +42,14 @@ pub fn status(rejection: Rejection) -> Status {
 }
 
 /// The status for a rejection, with facts for programs (the right number, the other place).
-pub fn status_with(rejection: Rejection, metadata: HashMap<String, String>) -> Status {
-    let message = shorten(&rejection.message);
+pub fn status_with(rejection: Rejection, mut metadata: HashMap<String, String>) -> Status {
+    let message = shorten(&rejection.message, MESSAGE_MAX);
+    for fact in metadata.values_mut() {
+        *fact = shorten(fact, WORD_MAX).to_owned();
+    }
     let mut details = ErrorDetails::with_error_info(&rejection.reason, DOMAIN, metadata);
     if !rejection.field.is_empty() {
-        details.add_bad_request_violation(&rejection.field, message);
+        details.add_bad_request_violation(shorten(&rejection.field, WORD_MAX), message);
     }
     if matches!(rejection.kind, Kind::Exhausted | Kind::Unavailable) {
         details.set_retry_info(Some(RETRY));
@@ -119,8 +126,8 @@ fn word(code: Code) -> String {
     word
 }
 
-fn shorten(message: &str) -> &str {
-    &message[..message.floor_char_boundary(MESSAGE_MAX)]
+fn shorten(text: &str, most: usize) -> &str {
+    &text[..text.floor_char_boundary(most)]
 }
 
 #[cfg(test)]
@@ -139,6 +146,7 @@ mod tests {
             (Rejection::conflict("ENVELOPE_ID_REUSED", "no"), Code::AlreadyExists),
             (Rejection::conflict("LOG_CHANGED", "no"), Code::OutOfRange),
             (Rejection::conflict("OFFSET_MISMATCH", "no").at("offset"), Code::OutOfRange),
+            (Rejection::forbidden("NO_PARTY", "no"), Code::Unauthenticated),
         ]
     }
 

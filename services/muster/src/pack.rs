@@ -1,21 +1,59 @@
 //! City packs on disk: read whole, checked whole; nothing starts on a faulty one.
 
-use std::{collections::BTreeMap, fs, path::Path, process::ExitCode, sync::Arc};
+use std::{collections::BTreeMap, fmt, fs, path::Path, process::ExitCode, sync::Arc};
 
 use anyhow::Context;
-use domain::pack::{self, City, Faults};
+use domain::pack::{self, City, Fault};
 use serde_json::json;
+use unit::RegisterError;
 
-use crate::output::Output;
+use crate::{output::Output, role};
 
 /// The largest file of a pack.
 const FILE_MAX: u64 = 16 << 20;
 
+/// Everything that is wrong with a pack, the registers of its departments among it.
+#[derive(Debug)]
+struct Faulty(Vec<Fault>);
+
+impl fmt::Display for Faulty {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        f.write_str(&lines.join("\n"))
+    }
+}
+
+impl std::error::Error for Faulty {}
+
 /// Loads a pack; a faulty one is an error that names every fault.
 pub fn load(dir: &Path) -> anyhow::Result<Arc<City>> {
-    let city = pack::load(&files(dir)?);
+    let city = read(dir)?.map_err(Faulty);
     let city = city.with_context(|| format!("the city pack {} is faulty", dir.display()))?;
     Ok(Arc::new(city))
+}
+
+/// The city, or all that is wrong with its pack. Registers are judged when there is a city that
+/// says which of them it needs.
+fn read(dir: &Path) -> anyhow::Result<Result<City, Vec<Fault>>> {
+    let city = match pack::load(&files(dir)?) {
+        Ok(city) => city,
+        Err(faults) => return Ok(Err(faults.iter().cloned().collect())),
+    };
+    let mut faults = Vec::new();
+    for unit in city.hosted_units() {
+        let Err(error) = role::module(&city, &unit.id, dir) else { continue };
+        let RegisterError(found) = error.downcast::<RegisterError>()?;
+        faults.extend(found.into_iter().map(|fault| within(dir, fault)));
+    }
+    faults.sort();
+    faults.dedup();
+    Ok(if faults.is_empty() { Ok(city) } else { Err(faults) })
+}
+
+/// A file of a register as it is named within the pack.
+fn within(dir: &Path, fault: Fault) -> Fault {
+    let inside = Path::new(&fault.file).strip_prefix(dir).map(|file| file.display().to_string());
+    Fault { file: inside.unwrap_or(fault.file.clone()), ..fault }
 }
 
 fn files(dir: &Path) -> anyhow::Result<BTreeMap<String, Vec<u8>>> {
@@ -36,7 +74,7 @@ fn files(dir: &Path) -> anyhow::Result<BTreeMap<String, Vec<u8>>> {
 
 /// `muster city check`
 pub fn check(dir: &Path, output: Output) -> anyhow::Result<ExitCode> {
-    match pack::load(&files(dir)?) {
+    match read(dir)? {
         Ok(city) => {
             sound(&city, output);
             Ok(ExitCode::SUCCESS)
@@ -62,7 +100,7 @@ fn sound(city: &City, output: Output) {
     output.say(text, "city_checked", object);
 }
 
-fn report(faults: &Faults, output: Output) {
+fn report(faults: &[Fault], output: Output) {
     for fault in faults.iter() {
         let object = json!({
             "file": fault.file, "line": fault.line, "what": fault.what, "right": fault.right,

@@ -249,7 +249,7 @@ impl Stores for Hosts {
     ) -> Result<EvidenceStore, Rejection> {
         let caller = caller(peer)?;
         let unit = if unit.is_empty() { caller.as_str() } else { unit };
-        let hosted = self.named(unit)?;
+        let hosted = self.named(unit).map_err(|no| no.at("unit"))?;
         let target = &hosted.store.machine().unit;
         if caller == *target {
             return Ok(hosted.evidence.clone());
@@ -261,7 +261,7 @@ impl Stores for Hosts {
             }
             Access::Read => {
                 let message = format!("{target} shares no case with {caller} that needs {digest}");
-                Err(Rejection::forbidden("NOT_SHARED", message))
+                Err(Rejection::forbidden("NOT_SHARED", message).at("digest"))
             }
         }
     }

@@ -24,6 +24,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod asking;
 mod copier;
 mod desk;
 mod host;

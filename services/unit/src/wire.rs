@@ -1,9 +1,6 @@
-//! Tasks and registers between the domain and the wire.
+//! Tasks and registers as they go to the wire; what comes from there is read in [`crate::asking`].
 
-use domain::{
-    rejection::Rejection,
-    task::{State, Task},
-};
+use domain::task::{State, Task};
 use proto::{convert, fact, register as wire, unit::TaskState};
 
 use crate::register::{Register, Row};
@@ -23,18 +20,6 @@ const STATES: [(State, TaskState); 7] = [
 pub(crate) fn state_out(state: State) -> TaskState {
     let found = STATES.iter().find(|(known, _)| *known == state);
     found.map_or(TaskState::Unspecified, |(_, wire)| *wire)
-}
-
-/// Reads a state to filter by; none for all.
-pub(crate) fn state_in(state: i32) -> Result<Option<TaskState>, Rejection> {
-    match TaskState::try_from(state) {
-        Ok(TaskState::Unspecified) => Ok(None),
-        Ok(state) => Ok(Some(state)),
-        Err(_) => {
-            let message = format!("there is no state {state}");
-            Err(Rejection::invalid("UNKNOWN_STATE", "state", message))
-        }
-    }
 }
 
 /// Writes a task.

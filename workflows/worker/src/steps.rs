@@ -59,7 +59,7 @@ pub fn name(case_id: &CaseId, step: &Step) -> EnvelopeId {
 pub fn is_wanted(course: &Course, limits: &Limits, step: &Step) -> bool {
     let is_merged = course.merged_into.is_some();
     let goes_on = course.stage != Stage::Closed && !is_merged;
-    let next = |round: u32| goes_on && round == course.round + 1;
+    let next = |round: u32| goes_on && Some(round) == course.round.checked_add(1);
     let owed = |rung: &Rung| {
         let still = owes(course, limits);
         rung.round == course.round

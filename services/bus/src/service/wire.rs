@@ -1,11 +1,10 @@
-//! Between the wire and the engine: what comes is parsed and bounded, what goes is written.
+//! From the engine to the wire; what comes from there is read in [`crate::asking`].
 
 use std::collections::HashMap;
 
-use domain::{envelope::Envelope, party::Party, rejection::Rejection};
+use domain::rejection::Rejection;
 use kit::{page, status};
-use prost::Message as _;
-use proto::{bus, envelope::Wire};
+use proto::bus;
 use tonic::Status;
 
 use crate::engine::{Delivery, Error, Listed, Mailbox, Piece, Placement, Receipt, Recorded};
@@ -34,54 +33,6 @@ pub fn refused(error: Error, log_id: String) -> Status {
             status::status_with(rejection, facts)
         }
     }
-}
-
-/// Reads envelopes of the caller's own.
-pub fn envelopes(wires: Vec<Wire>, caller: &Party, max: usize) -> Result<Vec<Envelope>, Status> {
-    let read = |wire: Wire| {
-        let bytes = wire.encoded_len();
-        if bytes > max {
-            let message = format!("an envelope has at most {max} bytes, {} has {bytes}", wire.id);
-            return Err(Rejection::invalid("TOO_LARGE", "envelopes", message));
-        }
-        let envelope = proto::envelope::from_wire(wire)?;
-        if envelope.source != *caller {
-            let message = format!("{caller} can't send as {}", envelope.source);
-            return Err(Rejection::forbidden("NOT_YOUR_SOURCE", message).at("source"));
-        }
-        Ok(envelope)
-    };
-    wires.into_iter().map(read).collect::<Result<_, _>>().map_err(status::status)
-}
-
-/// Checks the subject that is asked for.
-pub fn subject(subject: &str) -> Result<(), Status> {
-    domain::id::check(subject).map_err(|error| {
-        let message = format!("subject: {error}");
-        status::status(Rejection::invalid("MALFORMED_ID", "subject", message))
-    })
-}
-
-fn malformed() -> Status {
-    let message = "not a token of this list";
-    status::status(Rejection::invalid("MALFORMED_TOKEN", "page.token", message))
-}
-
-/// The place in a token of `ListEnvelopes`.
-pub fn place_of(from: &[u8]) -> Result<u64, Status> {
-    match from {
-        [] => Ok(0),
-        from => from.try_into().map(u64::from_be_bytes).map_err(|_| malformed()),
-    }
-}
-
-/// The party in a token of `ListMailboxes`.
-pub fn party_of(from: &[u8]) -> Result<Option<Party>, Status> {
-    if from.is_empty() {
-        return Ok(None);
-    }
-    let party = std::str::from_utf8(from).ok().and_then(|text| text.parse().ok());
-    party.map(Some).ok_or_else(malformed)
 }
 
 /// Writes a placement.

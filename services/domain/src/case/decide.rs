@@ -120,9 +120,9 @@ fn turn(course: &Course) -> Option<Step> {
         return Some(Step::Close(course.round, Outcome::Confirmed));
     }
     if course.sent_back == course.round && course.stage == Stage::Confirming {
-        return Some(Step::Rework(course.round + 1));
+        return Some(Step::Rework(course.round.saturating_add(1)));
     }
-    course.lead_refused().then(|| Step::Reassign(course.round + 1))
+    course.lead_refused().then(|| Step::Reassign(course.round.saturating_add(1)))
 }
 
 fn calls(course: &Course) -> Vec<Step> {

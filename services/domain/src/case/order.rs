@@ -68,7 +68,7 @@ fn of_round(course: &Course, round: u32, present: Standing) -> Standing {
 fn begins(course: &Course, round: u32, is_at_end: bool) -> Standing {
     match round <= course.round {
         true => Late,
-        false if is_at_end && round == course.round + 1 => Ready,
+        false if is_at_end && Some(round) == course.round.checked_add(1) => Ready,
         false => Early,
     }
 }

@@ -265,3 +265,17 @@ fn a_whole_frame_of_another_place_does_not_continue_the_record() {
     assert_eq!((verified.records, verified.torn_bytes), (4, FRAME as u64));
     assert_eq!(Journal::open(dir.path(), options()).unwrap().last(), 4);
 }
+
+#[test]
+fn a_first_segment_that_continues_another_is_damage() {
+    for at in [55, 63, 64, 95] {
+        let dir = written();
+        change(&segments(dir.path())[0], |bytes| {
+            bytes[at] = 1;
+            let checksum = crc32c::crc32c(&bytes[..HEADER_BYTES - 4]).to_be_bytes();
+            bytes[HEADER_BYTES - 4..HEADER_BYTES].copy_from_slice(&checksum);
+        });
+        let said = refusal(dir.path());
+        assert!(said.contains("right would be zeros about the segment before"), "{at}: {said}");
+    }
+}

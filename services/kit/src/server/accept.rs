@@ -18,7 +18,7 @@ use super::{
     Limits,
     connection::{Connection, Link},
 };
-use crate::identity::{Peer, PeerError, ServerTls};
+use crate::identity::{Peer, ServerTls};
 
 /// How long to wait when the system has no socket to give.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -30,8 +30,6 @@ enum Refusal {
     Slow(Duration),
     #[error("TLS: {0}")]
     Tls(#[from] io::Error),
-    #[error(transparent)]
-    Peer(#[from] PeerError),
 }
 
 #[derive(Clone)]
@@ -112,7 +110,10 @@ impl Acceptor {
             .map_err(|_| Refusal::Slow(self.patience))??;
         let (_, session) = stream.get_ref();
         let chain = session.peer_certificates().unwrap_or_default();
-        let peer = Peer::of(chain, self.tls.city())?;
+        let peer = Peer::of(chain, self.tls.city());
+        if let Err(error) = &peer {
+            tracing::warn!(%address, "it may call nothing: {error}");
+        }
         let link = Link { peer, address, calls: Arc::new(Semaphore::new(self.calls)) };
         Ok(Connection::new(stream, link, self.cut.clone(), place))
     }

@@ -28,6 +28,7 @@ use tracing::{Span, field::Empty};
 
 use super::{Limits, connection::Link};
 use crate::{
+    identity::Peer,
     status::status,
     trace::{self, TraceContext},
 };
@@ -52,7 +53,7 @@ impl Calls {
     }
 
     fn patience(&self, headers: &HeaderMap) -> Duration {
-        match asked(headers) {
+        match timeout_of(headers) {
             Some(asked) => asked.saturating_sub(AHEAD).min(self.deadline_max),
             None => self.deadline,
         }
@@ -73,11 +74,19 @@ impl Service<Request<Body>> for Calls {
             let unknown = Status::unauthenticated("the connection names no party");
             return Box::pin(async move { Ok(unknown.into_http()) });
         };
+        let peer = match &link.peer {
+            Ok(peer) => peer.clone(),
+            Err(error) => {
+                let message = format!("{error}; right would be: one of a party of this city");
+                let nobody = status(Rejection::forbidden("NO_PARTY", message));
+                return Box::pin(async move { Ok(nobody.into_http()) });
+            }
+        };
         let patience = self.patience(request.headers());
         let metadata = MetadataMap::from_headers(request.headers().clone());
         let parent = TraceContext::from_metadata(&metadata).unwrap_or_else(TraceContext::root);
-        let span = span(request.uri().path(), &link, &parent);
-        request.extensions_mut().insert(link.peer.clone());
+        let span = span(request.uri().path(), &peer, &link, &parent);
+        request.extensions_mut().insert(peer);
         let answer = self.routes.call(request);
         Box::pin(trace::within(parent, span, async move {
             let answer = within_limits(&link, patience, answer).await;
@@ -97,19 +106,39 @@ async fn within_limits(
         return status(Rejection::exhausted("TOO_MANY_CALLS", message)).into_http();
     };
     match tokio::time::timeout(patience, answer).await {
-        Ok(Ok(answer)) => answer,
+        Ok(Ok(answer)) => unread(&answer).unwrap_or(answer),
         Err(_) => Status::deadline_exceeded("the call took longer than it may").into_http(),
     }
 }
 
-fn span(method: &str, link: &Link, parent: &TraceContext) -> Span {
+/// A message that never came to its handler: the transport refuses what is too large or no message
+/// at all with codes that say "try again" or "our fault", and without a reason.
+fn unread(answer: &Response<Body>) -> Option<Response<Body>> {
+    let found = Status::from_header_map(answer.headers()).filter(|no| no.details().is_empty())?;
+    let text = found.message();
+    let no = match found.code() {
+        Code::OutOfRange if text.contains("message length too large") => {
+            let sizes = text.rsplit("too large: ").next().unwrap_or_default();
+            let message = format!("the request is too large: {sizes}; send less at once");
+            Rejection::invalid("TOO_LARGE", "request", message)
+        }
+        Code::Internal if text.starts_with("failed to decode Protobuf message") => {
+            let message = format!("the request is not what the method takes: {text}");
+            Rejection::invalid("MALFORMED_MESSAGE", "request", message)
+        }
+        _ => return None,
+    };
+    Some(status(no).into_http())
+}
+
+fn span(method: &str, peer: &Peer, link: &Link, parent: &TraceContext) -> Span {
     tracing::info_span!(
         "call",
         otel.name = method,
         otel.kind = "server",
         rpc.system = "grpc",
         rpc.method = method,
-        peer = %link.peer.party,
+        peer = %peer.party,
         address = %link.address,
         trace = parent.trace_id(),
         rpc.grpc.status_code = Empty,
@@ -124,7 +153,7 @@ fn note(answer: &Response<Body>) {
 }
 
 /// The time that a client gives a call, as gRPC writes it: up to eight digits and a unit.
-fn asked(headers: &HeaderMap) -> Option<Duration> {
+pub fn timeout_of(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get("grpc-timeout")?.to_str().ok()?;
     let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     let digits = (1..=8).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
@@ -161,9 +190,9 @@ mod tests {
         ] {
             let mut headers = HeaderMap::new();
             headers.insert("grpc-timeout", text.parse().unwrap());
-            assert_eq!(asked(&headers), expected, "{text}");
+            assert_eq!(timeout_of(&headers), expected, "{text}");
         }
-        assert_eq!(asked(&HeaderMap::new()), None);
+        assert_eq!(timeout_of(&HeaderMap::new()), None);
     }
 
     #[test]

@@ -22,12 +22,14 @@ use tokio_rustls::server::TlsStream;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tonic::transport::server::Connected;
 
-use crate::identity::Peer;
+use crate::identity::{Peer, PeerError};
 
 /// What every call of a connection knows about it.
 #[derive(Clone, Debug)]
 pub(super) struct Link {
-    pub(super) peer: Peer,
+    /// Who it is; or why a certificate of our authority names nobody who may come in. TLS has no
+    /// word for that, so the connection is taken and every call is told.
+    pub(super) peer: Result<Peer, PeerError>,
     pub(super) address: SocketAddr,
     /// The calls that may still begin.
     pub(super) calls: Arc<Semaphore>,

@@ -92,6 +92,22 @@ impl Running {
         connect_lazy(identity, &to, &client::Limits::default()).unwrap()
     }
 
+    /// A client that does not ask who the server is.
+    fn channel_of_anybody(&self, config: rustls::ClientConfig) -> transport::Channel {
+        let tls = tokio_rustls::TlsConnector::from(Arc::new(config));
+        let address = self.address;
+        let endpoint = transport::Endpoint::from_shared(format!("http://{address}")).unwrap();
+        endpoint.connect_with_connector_lazy(tower::service_fn(move |_| {
+            let tls = tls.clone();
+            async move {
+                let socket = tokio::net::TcpStream::connect(address).await?;
+                let name = rustls::pki_types::ServerName::try_from("localhost").unwrap();
+                let stream = tls.connect(name, socket).await?;
+                io::Result::Ok(hyper_util::rt::TokioIo::new(stream))
+            }
+        }))
+    }
+
     async fn end(self) {
         self.shutdown.cancel();
         tokio::time::timeout(PATIENCE, self.task).await.unwrap().unwrap().unwrap();

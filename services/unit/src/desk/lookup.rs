@@ -12,26 +12,6 @@ use crate::wire;
 
 /// What the change of a look-up is called: its content is the request.
 pub(crate) const LOOK_UP: &str = "muster.register.v1.LookUpRequest";
-/// The longest purpose, in characters.
-const PURPOSE_MAX: usize = 500;
-/// The longest key, in characters.
-const KEY_MAX: usize = 200;
-
-/// Whether the purpose and the key are there and not too long.
-pub(crate) fn check(asked: &LookUpRequest) -> Result<(), Rejection> {
-    let length = asked.purpose.trim().chars().count();
-    if length == 0 || length > PURPOSE_MAX {
-        let message = format!("purpose says why, in 1 to {PURPOSE_MAX} characters, not {length}");
-        return Err(Rejection::invalid("PURPOSE_MISSING", "purpose", message));
-    }
-    let length = asked.key.chars().count();
-    if length == 0 || length > KEY_MAX {
-        let message = format!("key has 1 to {KEY_MAX} characters, not {length}");
-        return Err(Rejection::invalid("KEY_MISSING", "key", message));
-    }
-    Ok(())
-}
-
 /// What is not there.
 pub(crate) fn unknown_key(asked: &LookUpRequest) -> Rejection {
     let message = format!("{:?} is not in {} of {}", asked.key, asked.register, asked.unit);

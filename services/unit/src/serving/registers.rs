@@ -12,10 +12,10 @@ use proto::register::{
 };
 use tonic::{Request, Response, Status};
 
-use super::word;
 use crate::{
+    asking,
     desk::{Command, lookup},
-    host::Hosts,
+    host::{Hosted, Hosts},
     wire,
 };
 
@@ -32,7 +32,7 @@ impl RegisterService for Registers {
     ) -> Result<Response<ListRegistersResponse>, Status> {
         let peer = peer(&request)?;
         may_ask(peer.party.kind).map_err(status)?;
-        let hosted = self.hosts.named(&request.get_ref().unit).map_err(status)?;
+        let hosted = named(&self.hosts, &request.get_ref().unit)?;
         let registers = hosted.store.machine().module.registers();
         let registers = registers.iter().map(wire::register_out).collect();
         Ok(Response::new(ListRegistersResponse { registers }))
@@ -45,9 +45,10 @@ impl RegisterService for Registers {
         let peer = peer(&request)?;
         let asked = request.into_inner();
         may_ask(peer.party.kind).map_err(status)?;
-        let hosted = self.hosts.named(&asked.unit).map_err(status)?;
-        let word = word(peer.party, "LookUp", asked.command.clone(), &asked).map_err(status)?;
-        lookup::check(&asked).map_err(status)?;
+        let hosted = named(&self.hosts, &asked.unit)?;
+        let word =
+            asking::word(peer.party, "LookUp", asked.command.clone(), &asked).map_err(status)?;
+        asking::look_up(&asked).map_err(status)?;
         let command = Command::LookUp(Box::new(asked.clone()));
         let answer = hosted.store.execute(word.asked, command).await.map_err(status)?;
         let found = LookUpResponse::decode(&answer.bytes[..]).map_err(internal)?;
@@ -56,6 +57,11 @@ impl RegisterService for Registers {
         }
         Ok(Response::new(found))
     }
+}
+
+/// The unit that is asked.
+fn named<'a>(hosts: &'a Hosts, unit: &str) -> Result<&'a Hosted, Status> {
+    hosts.named(unit).map_err(|no| status(no.at("unit")))
 }
 
 /// Registers are open to units and offices; communities and others ask through one of them.

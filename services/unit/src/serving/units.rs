@@ -11,31 +11,27 @@ use domain::{
 };
 use futures::Stream;
 use kit::{
-    identity::Peer,
     page,
     server::peer,
     status::{internal, status},
     trace,
 };
 use prost::Message;
-use proto::{
-    convert,
-    page::Command as Asks,
-    unit::{
-        AcceptTaskRequest, AcceptTaskResponse, ArriveTaskRequest, ArriveTaskResponse,
-        DeclareCaseRequest, DeclareCaseResponse, DisposeTaskRequest, DisposeTaskResponse,
-        GetTaskRequest, GetTaskResponse, ListTasksRequest, ListTasksResponse, RefuseTaskRequest,
-        RefuseTaskResponse, Task, WatchTasksRequest, WatchTasksResponse,
-        unit_service_server::UnitService,
-    },
+use proto::unit::{
+    AcceptTaskRequest, AcceptTaskResponse, ArriveTaskRequest, ArriveTaskResponse,
+    DeclareCaseRequest, DeclareCaseResponse, DisposeTaskRequest, DisposeTaskResponse,
+    GetTaskRequest, GetTaskResponse, ListTasksRequest, ListTasksResponse, RefuseTaskRequest,
+    RefuseTaskResponse, Task, WatchTasksRequest, WatchTasksResponse,
+    unit_service_server::UnitService,
 };
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 
-use super::{watch, word};
+use super::watch;
 use crate::{
+    asking,
     desk::{self, Act, Command},
     host::{Hosted, Hosts},
     wire,
@@ -47,27 +43,14 @@ pub(crate) struct Units {
     pub(crate) shutdown: CancellationToken,
 }
 
-/// A desk command off the wire.
-struct Said<'a, M> {
-    method: &'a str,
-    command: Option<Asks>,
-    case_id: String,
-    content: &'a M,
-}
-
 impl Units {
     /// Carries a command out; the answer is the task after it.
-    async fn act<M: Message>(
-        &self,
-        peer: Peer,
-        said: Said<'_, M>,
-        command: Result<task::Command, Rejection>,
-    ) -> Result<Option<Task>, Status> {
+    async fn act<A: asking::Act>(&self, request: Request<A>) -> Result<Option<Task>, Status> {
+        let (peer, content) = (peer(&request)?, request.into_inner());
         let hosted = self.hosts.of(&peer).map_err(status)?;
-        let Said { method, command: asks, case_id, content } = said;
-        let word = word(peer.party, method, asks, content).map_err(status)?;
-        let case_id: CaseId = convert::id("case_id", case_id).map_err(status)?;
-        let command = command.map_err(status)?;
+        let word = asking::word(peer.party, A::METHOD, content.command(), &content);
+        let word = word.map_err(status)?;
+        let (case_id, command) = content.read().map_err(status)?;
         let at_hand = at_hand(hosted, &case_id, &command).map_err(status)?;
         let traceparent = trace::current().to_string();
         let act = Act { case_id, person: word.person, command, at_hand, traceparent };
@@ -107,7 +90,7 @@ impl UnitService for Units {
         let peer = peer(&request)?;
         let ListTasksRequest { state, page } = request.into_inner();
         let hosted = self.hosts.of(&peer).map_err(status)?;
-        let state = wire::state_in(state).map_err(status)?;
+        let state = asking::state(state).map_err(status)?;
         let page::Wanted { size, from } = page::wanted(page).map_err(status)?;
         let tasks = hosted.store.read(|tx| desk::tasks(tx, state, &from, size + 1));
         let tasks = tasks.map_err(status)?;
@@ -122,8 +105,7 @@ impl UnitService for Units {
     ) -> Result<Response<GetTaskResponse>, Status> {
         let peer = peer(&request)?;
         let hosted = self.hosts.of(&peer).map_err(status)?;
-        let case_id: CaseId =
-            convert::id("case_id", request.into_inner().case_id).map_err(status)?;
+        let case_id = asking::case_id(request.into_inner().case_id).map_err(status)?;
         let task = hosted.store.read(|tx| desk::task(tx, &case_id)).map_err(status)?;
         let task = task.ok_or_else(|| status(desk::unknown(&case_id)))?;
         Ok(Response::new(GetTaskResponse { task: Some(wire::task_out(&task)) }))
@@ -149,58 +131,34 @@ impl UnitService for Units {
         &self,
         request: Request<AcceptTaskRequest>,
     ) -> Result<Response<AcceptTaskResponse>, Status> {
-        let (peer, content) = (peer(&request)?, request.into_inner());
-        let AcceptTaskRequest { command, case_id } = content.clone();
-        let said = Said { method: "AcceptTaskRequest", command, case_id, content: &content };
-        let task = self.act(peer, said, Ok(task::Command::Accept)).await?;
-        Ok(Response::new(AcceptTaskResponse { task }))
+        Ok(Response::new(AcceptTaskResponse { task: self.act(request).await? }))
     }
 
     async fn refuse_task(
         &self,
         request: Request<RefuseTaskRequest>,
     ) -> Result<Response<RefuseTaskResponse>, Status> {
-        let (peer, content) = (peer(&request)?, request.into_inner());
-        let RefuseTaskRequest { command, case_id, reason, named_unit } = content.clone();
-        let said = Said { method: "RefuseTaskRequest", command, case_id, content: &content };
-        let named_unit = convert::optional("named_unit", named_unit);
-        let command = named_unit.map(|named_unit| task::Command::Refuse { reason, named_unit });
-        let task = self.act(peer, said, command).await?;
-        Ok(Response::new(RefuseTaskResponse { task }))
+        Ok(Response::new(RefuseTaskResponse { task: self.act(request).await? }))
     }
 
     async fn arrive_task(
         &self,
         request: Request<ArriveTaskRequest>,
     ) -> Result<Response<ArriveTaskResponse>, Status> {
-        let (peer, content) = (peer(&request)?, request.into_inner());
-        let ArriveTaskRequest { command, case_id } = content.clone();
-        let said = Said { method: "ArriveTaskRequest", command, case_id, content: &content };
-        let task = self.act(peer, said, Ok(task::Command::Arrive)).await?;
-        Ok(Response::new(ArriveTaskResponse { task }))
+        Ok(Response::new(ArriveTaskResponse { task: self.act(request).await? }))
     }
 
     async fn dispose_task(
         &self,
         request: Request<DisposeTaskRequest>,
     ) -> Result<Response<DisposeTaskResponse>, Status> {
-        let (peer, content) = (peer(&request)?, request.into_inner());
-        let DisposeTaskRequest { command, case_id, summary, evidence } = content.clone();
-        let said = Said { method: "DisposeTaskRequest", command, case_id, content: &content };
-        let evidence = convert::evidence("evidence", evidence);
-        let command = evidence.map(|evidence| task::Command::Dispose { summary, evidence });
-        let task = self.act(peer, said, command).await?;
-        Ok(Response::new(DisposeTaskResponse { task }))
+        Ok(Response::new(DisposeTaskResponse { task: self.act(request).await? }))
     }
 
     async fn declare_case(
         &self,
         request: Request<DeclareCaseRequest>,
     ) -> Result<Response<DeclareCaseResponse>, Status> {
-        let (peer, content) = (peer(&request)?, request.into_inner());
-        let DeclareCaseRequest { command, case_id, summary } = content.clone();
-        let said = Said { method: "DeclareCaseRequest", command, case_id, content: &content };
-        let task = self.act(peer, said, Ok(task::Command::Declare { summary })).await?;
-        Ok(Response::new(DeclareCaseResponse { task }))
+        Ok(Response::new(DeclareCaseResponse { task: self.act(request).await? }))
     }
 }

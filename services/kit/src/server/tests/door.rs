@@ -66,7 +66,6 @@ async fn only_a_good_certificate_of_our_authority_and_city_comes_in() {
     let cases = [
         ("none", without_certificate(&ours), false),
         ("another authority", trusting(&stranger, "unit/x", &everybody).client().unwrap(), false),
-        ("another city", trusting(&wuhan, "unit/x", &everybody).client().unwrap(), false),
         ("expired", expired.client().unwrap(), false),
         ("not yet good", early.client().unwrap(), false),
         ("right", ours.identity("unit/enforcement").client().unwrap(), true),
@@ -75,6 +74,14 @@ async fn only_a_good_certificate_of_our_authority_and_city_comes_in() {
         let knocked = knock(&running, config).await;
         assert_eq!(knocked.is_ok(), good, "{case}: {:?}", knocked.err());
     }
+    // TLS is content with another city's; every call is told why it is refused.
+    let foreign = trusting(&wuhan, "unit/x", &everybody);
+    let foreign = running.channel_of_anybody(foreign.client().unwrap());
+    let refused = HealthClient::new(foreign).check(HealthCheckRequest::default()).await;
+    let refused = refused.unwrap_err();
+    assert_eq!(refused.code(), Code::Unauthenticated, "{refused}");
+    let no = crate::status::rejection(&refused);
+    assert!(no.reason == "NO_PARTY" && no.message.contains("wuhan"), "{no}");
     let refused = healthy(&running.channel(&expired)).await.unwrap_err();
     let kind = crate::status::rejection(&refused).kind;
     assert_eq!(kind, domain::rejection::Kind::Unavailable, "{refused}");

@@ -1,0 +1,135 @@
+//! What a caller asks the gateway for, as it comes off the wire: parsed and bounded, not yet judged.
+//!
+//! Pure and total: whatever bytes a stranger sends end as a value of the domain or as a refusal
+//! that names the field. What the evidence store has comes in as a function; nothing else is looked
+//! up. It is public so that it can be fuzzed.
+
+use domain::{
+    case::{Intake, Stage},
+    evidence::Digest,
+    id::{CaseId, IdError},
+    moment::Moment,
+    pack::Datum,
+    party::Party,
+    rejection::Rejection,
+};
+use proto::{
+    case::Evidence,
+    convert,
+    fact::ratings_in,
+    page,
+    whistle::{
+        AssignCaseRequest, CaseStage, ConfirmCaseRequest, RaiseWhistleRequest, SendBackCaseRequest,
+    },
+};
+
+pub use crate::{
+    command::{By, Raise, Shown, Word},
+    index::List,
+};
+
+/// How many units, or how many other cases, a whistle or an assignment may name.
+const NAMED_MAX: usize = 100;
+
+/// Reads on whose word a command stands.
+pub fn by(party: Party, command: Option<page::Command>) -> Result<By, Rejection> {
+    let page::Command { request_id, person } = command.unwrap_or_default();
+    Ok(By {
+        party,
+        request_id: convert::id("command.request_id", request_id)?,
+        person: convert::id("command.person", person)?,
+        trace: kit::trace::current().to_string(),
+    })
+}
+
+/// Reads the number of a case.
+pub fn case_id(text: String) -> Result<CaseId, Rejection> {
+    convert::id("case_id", text)
+}
+
+/// Reads a whistle; a point that names no datum is in the city's.
+pub fn raise(
+    request: RaiseWhistleRequest,
+    datum: Datum,
+    held: impl Fn(&Digest) -> Option<u64>,
+) -> Result<Raise, Rejection> {
+    Ok(Raise {
+        issue_type: convert::id("issue_type", request.issue_type)?,
+        grid: convert::id("grid", request.grid)?,
+        description: request.description,
+        shown: shown(request.evidence, held)?,
+        called_units: named("called_units", request.called_units)?,
+        seen_at: (request.seen_at_ms != 0).then_some(Moment(request.seen_at_ms)),
+        intake: intake(datum, request.intake)?,
+        same_as: convert::optional("same_as", request.same_as)?,
+        different_from: named("different_from", request.different_from)?,
+    })
+}
+
+fn intake(datum: Datum, mut intake: Option<proto::case::Intake>) -> Result<Intake, Rejection> {
+    if let Some(point) = intake.as_mut().and_then(|intake| intake.point.as_mut())
+        && point.datum == i32::from(proto::case::Datum::Unspecified)
+    {
+        point.datum = proto::report::datum_out(datum).into();
+    }
+    proto::report::intake_in(intake)
+}
+
+/// Reads who shall lead.
+pub fn assign(request: AssignCaseRequest) -> Result<(CaseId, Word), Rejection> {
+    let AssignCaseRequest { case_id: case, lead, cooperating, note, .. } = request;
+    let lead = convert::id("lead", lead)?;
+    let cooperating = named("cooperating", cooperating)?;
+    Ok((case_id(case)?, Word::Assign { lead, cooperating, note }))
+}
+
+/// Reads a confirmation.
+pub fn confirm(request: ConfirmCaseRequest) -> Result<(CaseId, Word), Rejection> {
+    let ratings = ratings_in(request.ratings)?;
+    Ok((case_id(request.case_id)?, Word::Confirm { ratings }))
+}
+
+/// Reads why a case is sent back.
+pub fn send_back(
+    request: SendBackCaseRequest,
+    held: impl Fn(&Digest) -> Option<u64>,
+) -> Result<(CaseId, Word), Rejection> {
+    let SendBackCaseRequest { case_id: case, reason, evidence, .. } = request;
+    let shown = shown(evidence, held)?;
+    Ok((case_id(case)?, Word::SendBack { reason, shown }))
+}
+
+/// Reads which list is wanted; none for one that can only be empty.
+pub fn list(stage: i32, only_open: bool) -> Result<Option<List>, Rejection> {
+    let wrong = || Rejection::invalid("MALFORMED_STAGE", "stage", format!("no stage {stage}"));
+    let stage = match CaseStage::try_from(stage).map_err(|_| wrong())? {
+        CaseStage::Unspecified if only_open => return Ok(Some(List::Open)),
+        CaseStage::Unspecified => return Ok(Some(List::All)),
+        CaseStage::Raised => Stage::Raised,
+        CaseStage::Assigning => Stage::Assigning,
+        CaseStage::Called => Stage::Called,
+        CaseStage::Working => Stage::Working,
+        CaseStage::Confirming => Stage::Confirming,
+        CaseStage::Closed if only_open => return Ok(None),
+        CaseStage::Closed => Stage::Closed,
+    };
+    Ok(Some(List::In(stage)))
+}
+
+fn shown(pieces: Vec<Evidence>, held: impl Fn(&Digest) -> Option<u64>) -> Result<Shown, Rejection> {
+    let pieces = convert::evidence("evidence", pieces)?;
+    let found = |digest| held(digest).map(|size| (digest.clone(), size));
+    let held = pieces.iter().filter_map(|piece| found(&piece.digest)).collect();
+    Ok(Shown { pieces, held })
+}
+
+fn named<T>(field: &str, texts: Vec<String>) -> Result<Vec<T>, Rejection>
+where
+    T: TryFrom<String, Error = IdError>,
+{
+    if texts.len() > NAMED_MAX {
+        let message = format!("{field} names at most {NAMED_MAX}, not {}", texts.len());
+        return Err(Rejection::invalid("TOO_MANY", field, message));
+    }
+    convert::ids(field, texts)
+}

@@ -1,0 +1,121 @@
+//! What a caller asks a unit for, as it comes off the wire: parsed and bounded, not yet judged.
+//!
+//! Pure and total: whatever bytes a stranger sends end as a value of the domain or as a refusal
+//! that names the field. Nothing is looked up here. It is public so that it can be fuzzed.
+
+use domain::{
+    id::{CaseId, PersonId, RequestId},
+    party::Party,
+    rejection::Rejection,
+    task,
+};
+use kit::store::Asked;
+use prost::Message;
+use proto::{
+    convert,
+    page::Command,
+    register::LookUpRequest,
+    unit::{
+        AcceptTaskRequest, ArriveTaskRequest, DeclareCaseRequest, DisposeTaskRequest,
+        RefuseTaskRequest, TaskState,
+    },
+};
+
+/// The longest purpose of a look-up, in characters.
+const PURPOSE_MAX: usize = 500;
+/// The longest key of a look-up, in characters.
+const KEY_MAX: usize = 200;
+
+/// On whose word a command stands: the party of the connection, a person that it names.
+pub struct Word {
+    /// The caller, its id of the request, what the request is.
+    pub asked: Asked,
+    /// Who acts.
+    pub person: PersonId,
+}
+
+/// Reads on whose word a command stands.
+pub fn word(
+    caller: Party,
+    method: &str,
+    command: Option<Command>,
+    content: &impl Message,
+) -> Result<Word, Rejection> {
+    let command = command.ok_or_else(|| {
+        Rejection::invalid("COMMAND_MISSING", "command", "command says who asks, and its id")
+    })?;
+    let request_id: RequestId = convert::id("command.request_id", command.request_id)?;
+    let person = convert::id("command.person", command.person)?;
+    Ok(Word { asked: Asked::of(caller, request_id, method, content), person })
+}
+
+/// A request that acts on a task.
+pub trait Act: Message + Clone + Default {
+    /// What the method is called in the fingerprint of a request.
+    const METHOD: &str;
+    /// Who asks.
+    fn command(&self) -> Option<Command>;
+    /// Reads the case, and what is to be done.
+    fn read(self) -> Result<(CaseId, task::Command), Rejection>;
+}
+
+macro_rules! acts {
+    ($($request:ident { $($field:ident),* } => $command:expr),* $(,)?) => {$(
+        impl Act for $request {
+            const METHOD: &str = stringify!($request);
+            fn command(&self) -> Option<Command> {
+                self.command.clone()
+            }
+            fn read(self) -> Result<(CaseId, task::Command), Rejection> {
+                let $request { case_id, $($field,)* .. } = self;
+                Ok((convert::id("case_id", case_id)?, $command))
+            }
+        }
+    )*};
+}
+
+acts! {
+    AcceptTaskRequest {} => task::Command::Accept,
+    RefuseTaskRequest { reason, named_unit } => {
+        let named_unit = convert::optional("named_unit", named_unit)?;
+        task::Command::Refuse { reason, named_unit }
+    },
+    ArriveTaskRequest {} => task::Command::Arrive,
+    DisposeTaskRequest { summary, evidence } => {
+        let evidence = convert::evidence("evidence", evidence)?;
+        task::Command::Dispose { summary, evidence }
+    },
+    DeclareCaseRequest { summary } => task::Command::Declare { summary },
+}
+
+/// Reads the number of a case.
+pub fn case_id(text: String) -> Result<CaseId, Rejection> {
+    convert::id("case_id", text)
+}
+
+/// Reads a state to filter by; none for all.
+pub fn state(state: i32) -> Result<Option<TaskState>, Rejection> {
+    match TaskState::try_from(state) {
+        Ok(TaskState::Unspecified) => Ok(None),
+        Ok(state) => Ok(Some(state)),
+        Err(_) => {
+            let message = format!("there is no state {state}");
+            Err(Rejection::invalid("UNKNOWN_STATE", "state", message))
+        }
+    }
+}
+
+/// Checks that the purpose and the key of a look-up are there and not too long.
+pub fn look_up(asked: &LookUpRequest) -> Result<(), Rejection> {
+    let length = asked.purpose.trim().chars().count();
+    if length == 0 || length > PURPOSE_MAX {
+        let message = format!("purpose says why, in 1 to {PURPOSE_MAX} characters, not {length}");
+        return Err(Rejection::invalid("PURPOSE_MISSING", "purpose", message));
+    }
+    let length = asked.key.chars().count();
+    if length == 0 || length > KEY_MAX {
+        let message = format!("key has 1 to {KEY_MAX} characters, not {length}");
+        return Err(Rejection::invalid("KEY_MISSING", "key", message));
+    }
+    Ok(())
+}
