@@ -1,6 +1,6 @@
 # The same steps as CI, by the same script. `just` comes as a package: pip install rust-just.
 
-# Everything that CI checks but the demo.
+# Everything that CI checks but the demo and the fuzzing.
 check:
     .ci/run format clippy docs proto test
 
@@ -27,6 +27,10 @@ proto:
 # All tests, on the real Temporal server.
 test:
     .ci/run test
+
+# Feeds every decoder that faces strangers, for so many seconds each.
+fuzz seconds="60":
+    FUZZ_SECONDS={{seconds}} .ci/run fuzz
 
 # The whole system once, end to end.
 demo:

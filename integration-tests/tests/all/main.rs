@@ -9,4 +9,5 @@ mod people;
 mod program;
 mod refusals;
 mod roles;
+mod seeds;
 mod trial;
