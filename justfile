@@ -1,6 +1,6 @@
 # The same steps as CI, by the same script. `just` comes as a package: pip install rust-just.
 
-# Everything that CI checks but the demo.
+# Everything that CI checks but the demo and the fuzzing.
 check:
     .ci/run format clippy docs proto test
 
@@ -35,6 +35,10 @@ storm seed:
 # The tests can fail: what keeps each promise is taken out, and a test turns red. `just mutants sync` for some.
 mutants *words:
     python3 integration-tests/mutants/run.py {{words}}
+
+# Feeds every decoder that faces strangers, for so many seconds each.
+fuzz seconds="60":
+    FUZZ_SECONDS={{seconds}} .ci/run fuzz
 
 # The whole system once, end to end.
 demo:

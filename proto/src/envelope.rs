@@ -135,7 +135,12 @@ impl Attributes {
     fn nothing_left(self) -> Result<(), Rejection> {
         match self.0.into_keys().next() {
             None => Ok(()),
-            Some(name) => Err(wrong(&name, format!("there is no attribute {name:?}"))),
+            Some(name) => {
+                // A name that is none, or a megabyte long, is not the name of a field.
+                let field = domain::id::check(&name).map_or("attributes", |()| &name);
+                let shown: String = name.chars().take(40).collect();
+                Err(wrong(field, format!("there is no attribute {shown:?}")))
+            }
         }
     }
 }
@@ -210,6 +215,10 @@ mod tests {
         assert_eq!(broken(&|w| drop(w.attributes.remove("time"))), "time");
         assert_eq!(broken(&|w| drop(w.attributes.insert("number".into(), text("0")))), "number");
         assert_eq!(broken(&|w| drop(w.attributes.insert("x".into(), text("0")))), "x");
+        for name in [String::new(), "z".repeat(100_000), "an attribute".into()] {
+            let insert = |w: &mut Wire| drop(w.attributes.insert(name.clone(), text("0")));
+            assert_eq!(broken(&insert), "attributes");
+        }
         assert_eq!(broken(&|w| w.data = None), "proto_data");
         let kind = |w: &mut Wire| {
             w.r#type = "two words".into();

@@ -14,5 +14,6 @@ mod program;
 mod refusals;
 mod roles;
 mod s1;
+mod seeds;
 mod stories;
 mod trial;

@@ -127,6 +127,9 @@ fn envelopes() -> Vec<Row> {
         "unknown attribute": |w| w.publish_wire(|e| {
             e.attributes.insert("colour".into(), text("red"));
         }) => InvalidArgument "MALFORMED_ENVELOPE" "colour" "no attribute";
+        "an attribute with a name too long to repeat": |w| w.publish_wire(|e| {
+            e.attributes.insert("z".repeat(100_000), text("red"));
+        }) => InvalidArgument "MALFORMED_ENVELOPE" "attributes" "no attribute";
         "no time": |w| w.publish_wire(|e| drop(e.attributes.remove("time")))
             => InvalidArgument "MALFORMED_ENVELOPE" "time" "must be there";
         "a time after the year 9999": |w| w.publish_wire(|e| {

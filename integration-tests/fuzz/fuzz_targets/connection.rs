@@ -1,0 +1,5 @@
+//! See `fuzz::connection`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::connection::run(data));

@@ -1,0 +1,5 @@
+//! See `fuzz::envelope`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::envelope::run(data));

@@ -1,0 +1,350 @@
+//! Requests of all services, through the code by which their handlers read them.
+//!
+//! Input: which method (1 byte), then the request as protobuf. What can be decided without a store
+//! is decided as well: the route of a whistle by the pack of Wenshan, a desk command on a task.
+
+use std::{collections::BTreeMap, sync::OnceLock};
+
+use domain::{
+    moment::Moment,
+    pack::{self, City},
+    party::Party,
+    rejection::Rejection,
+    routing,
+    task::{self, Desk, Task},
+};
+use kit::page;
+use prost::Message;
+use proto::{
+    bus::{
+        AcknowledgeRequest, CommitRequest, FetchRequest, FollowRequest, ListEnvelopesRequest,
+        ListMailboxesRequest, PublishRequest,
+    },
+    case::{Evidence, Rating},
+    convert,
+    evidence::{DownloadRequest, GetUploadRequest, UploadRequest},
+    page::{Command, Page},
+    register::LookUpRequest,
+    unit::{
+        AcceptTaskRequest, ArriveTaskRequest, DeclareCaseRequest, DisposeTaskRequest,
+        GetTaskRequest, ListTasksRequest, RefuseTaskRequest,
+    },
+    whistle::{
+        AssignCaseRequest, ConfirmCaseRequest, GetCaseRequest, ListCasesRequest,
+        RaiseWhistleRequest, SendBackCaseRequest,
+    },
+};
+
+use super::{check_refusal, fact};
+
+/// 22 November 2026.
+const NOW: Moment = Moment(1_795_303_800_000);
+
+type Read = fn(&[u8]) -> Result<(), Rejection>;
+
+/// Each method that takes more than a number.
+const METHODS: [(&str, Read); 22] = [
+    ("RaiseWhistle", raise),
+    ("AssignCase", assign),
+    ("ConfirmCase", confirm),
+    ("SendBackCase", send_back),
+    ("GetCase", get_case),
+    ("ListCases", list_cases),
+    ("AcceptTask", act::<AcceptTaskRequest>),
+    ("RefuseTask", act::<RefuseTaskRequest>),
+    ("ArriveTask", act::<ArriveTaskRequest>),
+    ("DisposeTask", act::<DisposeTaskRequest>),
+    ("DeclareCase", act::<DeclareCaseRequest>),
+    ("GetTask", get_task),
+    ("ListTasks", list_tasks),
+    ("LookUp", look_up),
+    ("Publish", publish),
+    ("Acknowledge", acknowledge),
+    ("ListEnvelopes", list_envelopes),
+    ("ListMailboxes", list_mailboxes),
+    ("GetUpload", get_upload),
+    ("Upload", upload),
+    ("Download", download),
+    ("Follow", numbers),
+];
+
+/// Reads one request.
+pub fn run(data: &[u8]) {
+    let [method, bytes @ ..] = data else { return };
+    let (_, read) = METHODS[usize::from(*method) % METHODS.len()];
+    if let Err(rejection) = read(bytes) {
+        check_refusal(&rejection);
+    }
+}
+
+/// What prost can't read never reaches a handler.
+fn decoded<M: Message + Default>(bytes: &[u8], read: Reads<M>) -> Result<(), Rejection> {
+    M::decode(bytes).map_or(Ok(()), read)
+}
+
+type Reads<M> = fn(M) -> Result<(), Rejection>;
+
+fn party(text: &str) -> Party {
+    text.parse().expect("a party")
+}
+
+fn city() -> &'static City {
+    static CITY: OnceLock<City> = OnceLock::new();
+    macro_rules! files {
+        ($($name:literal),* $(,)?) => {[$((
+            $name.to_owned(),
+            include_bytes!(concat!("../../../deploy/cities/wenshan/", $name)).to_vec(),
+        )),*]};
+    }
+    CITY.get_or_init(|| {
+        let files: BTreeMap<String, Vec<u8>> = files![
+            "city.toml",
+            "units.csv",
+            "grid.csv",
+            "issue_types.csv",
+            "routing.csv",
+            "limits.csv",
+            "evidence.csv",
+        ]
+        .into();
+        pack::load(&files).expect("the pack of Wenshan has no fault")
+    })
+}
+
+fn raise(bytes: &[u8]) -> Result<(), Rejection> {
+    decoded::<RaiseWhistleRequest>(bytes, |request| {
+        gateway::asking::by(party("community/kaihua_dongfeng"), request.command.clone())?;
+        let raise = gateway::asking::raise(request, Datum::Cgcs2000, |_| Some(5))?;
+        let seen_at = raise.seen_at.unwrap_or(NOW);
+        let called = (!raise.called_units.is_empty()).then_some(raise.called_units.as_slice());
+        routing::route(city(), &raise.issue_type, &raise.grid, called, seen_at)?;
+        task::text("DESCRIPTION_MISSING", "description", &raise.description)
+    })
+}
+
+fn assign(bytes: &[u8]) -> Result<(), Rejection> {
+    decoded::<AssignCaseRequest>(bytes, |request| gateway::asking::assign(request).map(drop))
+}
+
+fn confirm(bytes: &[u8]) -> Result<(), Rejection> {
+    decoded::<ConfirmCaseRequest>(bytes, |request| gateway::asking::confirm(request).map(drop))
+}
+
+fn send_back(bytes: &[u8]) -> Result<(), Rejection> {
+    decoded::<SendBackCaseRequest>(bytes, |request| {
+        gateway::asking::send_back(request, |_| None).map(drop)
+    })
+}
+
+fn get_case(bytes: &[u8]) -> Result<(), Rejection> {
+    decoded::<GetCaseRequest>(bytes, |request| gateway::asking::case_id(request.case_id).map(drop))
+}
+
+fn list_cases(bytes: &[u8]) -> Result<(), Rejection> {
+    decoded::<ListCasesRequest>(bytes, |request| {
+        gateway::asking::list(request.stage, request.only_open)?;
+        page::wanted(request.page).map(drop)
+    })
+}
+
+/// A desk command, decided on a task in each state.
+fn act<A: unit::asking::Act>(bytes: &[u8]) -> Result<(), Rejection> {
+    decoded::<A>(bytes, |request| {
+        unit::asking::word(party("unit/housing"), A::METHOD, request.command(), &request)?;
+        let (case_id, command) = request.read()?;
+        let mut task = Task::begin(case_id, fact::called(), NOW);
+        for fact in fact::facts() {
+            if let Ok(said) = task::decide(&task, command.clone(), &Desk::default()) {
+                let (kind, body) = proto::fact::write(&said);
+                fact::check(&kind, &body);
+            }
+            task.apply(&fact, NOW);
+        }
+        Ok(())
+    })
+}
+
+fn get_task(bytes: &[u8]) -> Result<(), Rejection> {
+    decoded::<GetTaskRequest>(bytes, |request| unit::asking::case_id(request.case_id).map(drop))
+}
+
+fn list_tasks(bytes: &[u8]) -> Result<(), Rejection> {
+    decoded::<ListTasksRequest>(bytes, |request| {
+        unit::asking::state(request.state)?;
+        page::wanted(request.page).map(drop)
+    })
+}
+
+fn look_up(bytes: &[u8]) -> Result<(), Rejection> {
+    decoded::<LookUpRequest>(bytes, |request| {
+        unit::asking::word(party("unit/housing"), "LookUp", request.command.clone(), &request)?;
+        unit::asking::look_up(&request)
+    })
+}
+
+fn publish(bytes: &[u8]) -> Result<(), Rejection> {
+    decoded::<PublishRequest>(bytes, |request| {
+        let envelopes =
+            bus::asking::envelopes(request.envelopes, &party("service/worker"), 1 << 20)?;
+        for envelope in envelopes {
+            fact::check(&envelope.kind, &envelope.body);
+        }
+        Ok(())
+    })
+}
+
+fn acknowledge(bytes: &[u8]) -> Result<(), Rejection> {
+    decoded::<AcknowledgeRequest>(bytes, |request| {
+        bus::asking::counted(request.places.len(), "places")
+    })
+}
+
+fn list_envelopes(bytes: &[u8]) -> Result<(), Rejection> {
+    decoded::<ListEnvelopesRequest>(bytes, |request| {
+        bus::asking::subject(&request.subject)?;
+        bus::asking::place_of(&page::wanted(request.page)?.from).map(drop)
+    })
+}
+
+fn list_mailboxes(bytes: &[u8]) -> Result<(), Rejection> {
+    decoded::<ListMailboxesRequest>(bytes, |request| {
+        bus::asking::party_of(&page::wanted(request.page)?.from).map(drop)
+    })
+}
+
+fn get_upload(bytes: &[u8]) -> Result<(), Rejection> {
+    decoded::<GetUploadRequest>(bytes, |request| {
+        convert::digest("digest", &request.digest).map(drop)
+    })
+}
+
+fn upload(bytes: &[u8]) -> Result<(), Rejection> {
+    decoded::<UploadRequest>(bytes, |request| convert::digest("digest", &request.digest).map(drop))
+}
+
+fn download(bytes: &[u8]) -> Result<(), Rejection> {
+    decoded::<DownloadRequest>(bytes, |request| {
+        convert::digest("digest", &request.digest).map(drop)
+    })
+}
+
+/// Requests that hold nothing but numbers and a name that is only compared.
+fn numbers(bytes: &[u8]) -> Result<(), Rejection> {
+    decoded::<FollowRequest>(bytes, |_| Ok(()))?;
+    decoded::<CommitRequest>(bytes, |_| Ok(()))?;
+    decoded::<FetchRequest>(bytes, |_| Ok(()))
+}
+
+/// A good request of each method that people use.
+pub fn seeds() -> Vec<(String, Vec<u8>)> {
+    [cases(), desks(), others()].concat()
+}
+
+fn seed(method: &str, request: &impl Message) -> (String, Vec<u8>) {
+    let number = METHODS.iter().position(|(name, _)| *name == method).unwrap_or_default();
+    let number = u8::try_from(number).unwrap_or_default();
+    (method.to_owned(), [&[number], &request.encode_to_vec()[..]].concat())
+}
+
+fn command() -> Option<Command> {
+    Some(Command { request_id: "r1".to_owned(), person: "li.na".to_owned() })
+}
+
+fn case_id() -> String {
+    "20261122-7QK3M9ZT".to_owned()
+}
+
+fn reason() -> String {
+    "still there".to_owned()
+}
+
+fn photo() -> Evidence {
+    Evidence {
+        digest: format!("sha256:{}", "ab".repeat(32)),
+        size: 5,
+        kind: "photo".to_owned(),
+        media_type: "image/jpeg".to_owned(),
+    }
+}
+
+fn next_page() -> Option<Page> {
+    Some(Page { size: 3, token: page::token(&7_u64.to_be_bytes()) })
+}
+
+fn cases() -> Vec<(String, Vec<u8>)> {
+    let raise = RaiseWhistleRequest {
+        command: command(),
+        issue_type: "street_vending".to_owned(),
+        grid: "WS-KH-001".to_owned(),
+        description: "stalls".to_owned(),
+        evidence: vec![photo()],
+        called_units: vec!["enforcement".to_owned()],
+        seen_at_ms: NOW.0,
+    };
+    let assign = AssignCaseRequest {
+        command: command(),
+        case_id: case_id(),
+        lead: "housing".to_owned(),
+        cooperating: vec!["enforcement".to_owned()],
+        note: "so".to_owned(),
+    };
+    let (unit, comment) = ("enforcement".to_owned(), "good".to_owned());
+    let ratings = vec![Rating { unit, stars: 5, comment }];
+    let confirm = ConfirmCaseRequest { command: command(), case_id: case_id(), ratings };
+    let send_back = SendBackCaseRequest {
+        command: command(),
+        case_id: case_id(),
+        reason: reason(),
+        evidence: vec![photo()],
+    };
+    let list = ListCasesRequest { stage: 3, only_open: true, page: next_page() };
+    vec![
+        seed("RaiseWhistle", &raise),
+        seed("AssignCase", &assign),
+        seed("ConfirmCase", &confirm),
+        seed("SendBackCase", &send_back),
+        seed("ListCases", &list),
+    ]
+}
+
+fn desks() -> Vec<(String, Vec<u8>)> {
+    let refuse = RefuseTaskRequest {
+        command: command(),
+        case_id: case_id(),
+        reason: reason(),
+        named_unit: "housing".to_owned(),
+    };
+    let dispose = DisposeTaskRequest {
+        command: command(),
+        case_id: case_id(),
+        summary: "done".to_owned(),
+        evidence: vec![photo()],
+    };
+    let look_up = LookUpRequest {
+        command: command(),
+        unit: "housing".to_owned(),
+        register: "permits".to_owned(),
+        key: "P-1".to_owned(),
+        purpose: "a case".to_owned(),
+    };
+    vec![seed("RefuseTask", &refuse), seed("DisposeTask", &dispose), seed("LookUp", &look_up)]
+}
+
+fn others() -> Vec<(String, Vec<u8>)> {
+    let envelope = super::envelope::seeds().swap_remove(0).1;
+    let envelope = Message::decode(&envelope[..]).expect("the seed of an envelope");
+    let subject = format!("case/wenshan/{}", case_id());
+    let envelopes = ListEnvelopesRequest { subject, page: next_page() };
+    let upload = UploadRequest {
+        digest: photo().digest,
+        size: 5,
+        offset: 0,
+        piece: b"bytes".to_vec(),
+        unit: String::new(),
+    };
+    vec![
+        seed("Publish", &PublishRequest { envelopes: vec![envelope] }),
+        seed("ListEnvelopes", &envelopes),
+        seed("Upload", &upload),
+    ]
+}
