@@ -119,3 +119,29 @@ fn everything_has_a_limit() {
     store.put(&[2; 100]).unwrap();
     assert_eq!(reason(store.put(&[3; 100]).unwrap_err()), "STORE_FULL");
 }
+
+#[test]
+fn a_piece_whose_sync_has_failed_is_not_there_until_it_is_brought_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let (whole, begun) = (store.put(b"whole").unwrap(), digest(b"begun"));
+    store.upload(&begun, 5, 0).unwrap().write(b"beg").unwrap();
+    store.doubtful().extend([whole.clone(), begun.clone()]);
+    for (name, bytes) in [(&whole, b"whole"), (&begun, b"begun")] {
+        assert_eq!((store.has(name), store.received(name)), (false, 0));
+        assert_eq!(store.put(bytes).unwrap(), *name);
+        assert_eq!((store.has(name), store.received(name)), (true, 5));
+        assert_eq!(read(&store, name, 0).unwrap(), bytes);
+    }
+}
+
+#[test]
+fn a_piece_that_is_being_named_is_not_there_before_the_name_is_on_disk() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let name = store.put(b"whole").unwrap();
+    store.uploading().insert(name.clone());
+    assert!(!store.has(&name));
+    store.uploading().remove(&name);
+    assert!(store.has(&name));
+}
