@@ -203,8 +203,7 @@ pub struct Outstanding {
 impl<M: Machine> Store<M> {
     /// The oldest envelopes that are not yet at the bus, in order.
     pub fn unpublished(&self, limit: usize) -> Result<Vec<Sending>, super::Error> {
-        let tx = Tx::new(&self.shared.view);
-        let waiting = tx.scan(&key(b'u', &[]), b"", limit)?;
+        let waiting = self.look(|tx| tx.scan(&key(b'u', &[]), b"", limit))?;
         let mut sending = Vec::with_capacity(waiting.len());
         let mut open: Option<(u64, Record)> = None;
         for (entry, name) in waiting {
@@ -223,19 +222,18 @@ impl<M: Machine> Store<M> {
 
     /// Whether the outbox is empty.
     pub fn outstanding(&self) -> Result<Outstanding, super::Error> {
-        let tx = Tx::new(&self.shared.view);
-        let any = |kind| Ok::<_, view::Error>(!tx.scan(&key(kind, &[]), b"", 1)?.is_empty());
+        let any = |kind| self.look(|tx| Ok(!tx.scan(&key(kind, &[]), b"", 1)?.is_empty()));
         Ok(Outstanding { is_unpublished: any(b'u')?, is_unsettled: any(b'o')? })
     }
 
     /// The last receipt that was noted.
     pub fn receipt_place(&self) -> Result<u64, super::Error> {
-        Ok(Tx::new(&self.shared.view).number(&key(b'r', &[]))?)
+        Ok(self.look(|tx| tx.number(&key(b'r', &[])))?)
     }
 
     /// The last place of the bus's record that was received.
     pub fn followed(&self) -> Result<u64, super::Error> {
-        Ok(Tx::new(&self.shared.view).number(&key(b'f', &[]))?)
+        Ok(self.look(|tx| tx.number(&key(b'f', &[])))?)
     }
 }
 

@@ -1,6 +1,8 @@
 //! The store on real journals and views: repeats, batches, full disks, views that are gone.
 
-use domain::{moment::Moment, party::Role};
+mod renewal;
+
+use domain::{moment::Moment, party::Role, rejection::Kind};
 use proto::{page::Command as Content, record::Settled};
 
 use super::*;
