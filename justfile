@@ -1,6 +1,6 @@
 # The same steps as CI, by the same script. `just` comes as a package: pip install rust-just.
 
-# Everything that CI checks but the demo.
+# Everything that CI checks but the demo and the power cuts.
 check:
     .ci/run format clippy docs proto test
 
@@ -31,6 +31,10 @@ test:
 # The whole system once, end to end.
 demo:
     .ci/run demo
+
+# The power is cut under a bus and a unit, 50 times. Needs root and loop devices.
+power-cut:
+    .ci/run power_cut
 
 # Licences, bans and sources of what we depend on. Not in CI, it takes long to build: cargo install cargo-deny.
 deny:
