@@ -1,6 +1,6 @@
 # The same steps as CI, by the same script. `just` comes as a package: pip install rust-just.
 
-# Everything that CI checks but the demo and the fuzzing.
+# Everything that CI checks but the mutants, the fuzzing, the demo and the power cuts.
 check:
     .ci/run format clippy docs proto test
 
@@ -43,6 +43,10 @@ fuzz seconds="60":
 # The whole system once, end to end.
 demo:
     .ci/run demo
+
+# The power is cut under a bus and a unit, 50 times. Needs root and loop devices.
+power-cut:
+    .ci/run power_cut
 
 # Licences, bans and sources of what we depend on. Not in CI, it takes long to build: cargo install cargo-deny.
 deny:

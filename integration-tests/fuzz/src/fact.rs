@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use domain::{
     case::{
-        Case, Fact, Stage, decide,
+        Case, Fact, Intake, Stage, decide,
         fact::{Called, Duty, Outcome, Rating, Routed, Rung, Whistle},
         owes,
     },

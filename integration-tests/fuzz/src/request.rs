@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, sync::OnceLock};
 
 use domain::{
     moment::Moment,
-    pack::{self, City},
+    pack::{self, City, Datum},
     party::Party,
     rejection::Rejection,
     routing,

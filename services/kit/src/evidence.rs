@@ -2,7 +2,8 @@
 //!
 //! What is named is on disk and is what its name says: bytes are hashed before the name exists, and
 //! again before the first of them is read. An upload that broke off goes on where the disk is, also
-//! after a restart; bytes that do not hash to the name are dropped. Everything has a limit.
+//! after a restart; bytes that do not hash to the name are dropped, and so are those for which a
+//! sync has failed: what reading shows then is not what the disk has. Everything has a limit.
 //!
 //! Files: `<2 hex>/<64 hex>` is a whole piece, `<64 hex>.part` one that is being uploaded,
 //! `<64 hex>.damaged` one that the disk has spoiled, kept for whoever wants to look at it.
@@ -97,6 +98,8 @@ struct Shared {
     used: AtomicU64,
     uploading: Mutex<HashSet<Digest>>,
     sync_dir: SyncDir,
+    /// What a sync has failed for: the disk may not have what reading shows. Begins anew.
+    doubtful: Mutex<HashSet<Digest>>,
 }
 
 /// Makes the names in a directory durable.
@@ -117,8 +120,9 @@ impl EvidenceStore {
         fs::create_dir_all(dir).map_err(disk)?;
         sync_names(dir, sync_dir).map_err(disk)?;
         let used = AtomicU64::new(used(dir).map_err(disk)?);
-        let uploading = Mutex::default();
-        let shared = Shared { dir: dir.to_owned(), limits, used, uploading, sync_dir };
+        let (uploading, doubtful) = (Mutex::default(), Mutex::default());
+        let dir = dir.to_owned();
+        let shared = Shared { dir, limits, used, uploading, doubtful, sync_dir };
         let shared = Arc::new(shared);
         Ok(EvidenceStore { shared, account: None })
     }
@@ -134,14 +138,20 @@ impl EvidenceStore {
         self.size(digest).is_some()
     }
 
-    /// How many bytes the whole piece has; none when it is not (all) there.
+    /// How many bytes the whole piece has; none when it is not (all) there, or not yet on disk.
     pub fn size(&self, digest: &Digest) -> Option<u64> {
+        if self.uploading().contains(digest) || self.doubtful().contains(digest) {
+            return None;
+        }
         let found = fs::metadata(self.path(digest)).ok()?;
         found.is_file().then_some(found.len())
     }
 
     /// So many bytes are on disk, whole or not.
     pub fn received(&self, digest: &Digest) -> u64 {
+        if self.doubtful().contains(digest) {
+            return 0;
+        }
         let part = || fs::metadata(self.part(digest)).map_or(0, |found| found.len());
         self.size(digest).unwrap_or_else(part)
     }
@@ -213,6 +223,10 @@ impl EvidenceStore {
 
     fn uploading(&self) -> std::sync::MutexGuard<'_, HashSet<Digest>> {
         self.shared.uploading.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn doubtful(&self) -> std::sync::MutexGuard<'_, HashSet<Digest>> {
+        self.shared.doubtful.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -10,6 +10,7 @@
 
 mod books;
 mod exchange;
+mod renewal;
 mod writer;
 
 use std::{path::Path, sync::Arc};
@@ -34,6 +35,7 @@ use crate::{
     view::{self, Origin, View},
 };
 pub use exchange::{Load, Outstanding, Refill, Sending};
+use renewal::Held;
 
 /// How many commands may wait for the writer.
 const QUEUE: usize = 1_024;
@@ -217,6 +219,8 @@ enum Work<C> {
     Receive(Vec<Received>),
     Progress(Progress),
     Requeue(String),
+    /// Nothing; but a view that has failed is made anew.
+    Renew,
 }
 
 struct Waiting<C> {
@@ -239,7 +243,7 @@ impl<M: Machine> Clone for Store<M> {
 struct Shared<M> {
     machine: M,
     journal: Journal,
-    view: View,
+    held: Held,
     clock: Clock,
     stats: Stats,
     applied: watch::Sender<u64>,
@@ -252,10 +256,13 @@ impl<M: Machine> Store<M> {
         let journal = Journal::open(dir.join("journal"), journal::Options::default())?;
         let layout = (books::LAYOUT << 16) + M::LAYOUT;
         let origin = Origin::now(journal.identity().0, layout);
-        let view = View::open(&dir.join("view"), &origin, journal.last())?;
+        let folder = dir.join("view");
+        let view = View::open(&folder, &origin, journal.last())?;
         let (applied, _) = watch::channel(0);
-        let shared = Arc::new(Shared { machine, journal, view, clock, stats, applied });
-        writer::catch_up(&shared)?;
+        let held = Held::new(folder, origin, view);
+        let shared = Arc::new(Shared { machine, journal, held, clock, stats, applied });
+        let place = writer::catch_up(&shared, &*shared.held.view()?)?;
+        shared.applied.send_replace(place);
         let (queue, waiting) = mpsc::channel(QUEUE);
         tokio::spawn(writer::run(Arc::clone(&shared), waiting));
         Ok(Store { shared, queue })
@@ -305,10 +312,31 @@ impl<M: Machine> Store<M> {
         &self,
         read: impl FnOnce(&Tx<'_>) -> Result<T, view::Error>,
     ) -> Result<T, Rejection> {
-        read(&Tx::new(&self.shared.view)).map_err(|error| {
+        self.look(read).map_err(|error| {
             tracing::error!(%error, "the view can't be read");
-            Rejection::unavailable("VIEW_FAILED", "the state can't be read now; try again")
+            renewal::refusal(&error)
         })
+    }
+
+    /// Reads; a view that can't be read is one for the writer to make anew.
+    fn look<T>(
+        &self,
+        read: impl FnOnce(&Tx<'_>) -> Result<T, view::Error>,
+    ) -> Result<T, view::Error> {
+        let failed = match self.shared.held.view() {
+            Ok(view) => match read(&Tx::new(&view)) {
+                Ok(found) => return Ok(found),
+                Err(error) => {
+                    self.shared.held.lose(&view, &error);
+                    error
+                }
+            },
+            Err(away) => away,
+        };
+        let (reply, _nobody_waits) = oneshot::channel();
+        // A queue that is full of work wakes the writer as well.
+        drop(self.queue.try_send(Waiting { work: Work::Renew, reply }));
+        Err(failed)
     }
 
     /// The record at a place.
@@ -357,7 +385,8 @@ impl<M: Machine> Store<M> {
 
     /// The canonical dump of the view, and the place at which it was taken.
     pub fn dump(&self) -> Result<Dump, Error> {
-        Ok((self.shared.view.upto()?, self.shared.view.dump()?))
+        let view = self.shared.held.view()?;
+        Ok((view.upto()?, view.dump()?))
     }
 }
 

@@ -17,6 +17,8 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use domain::rejection::Rejection;
+
 use crate::tx::Changes;
 
 const CACHE_BYTES: u64 = 8 << 20;
@@ -37,6 +39,12 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
+    /// sled has panicked.
+    #[error("the view fails: sled panicked")]
+    Panicked,
+    /// It has failed before, and is not made anew yet; what callers are told.
+    #[error(transparent)]
+    Away(Box<Rejection>),
 }
 
 /// What a view belongs to: another origin means another view.
@@ -80,13 +88,20 @@ impl View {
         match guarded(dir) {
             Ok(db) if trusted(&db, origin, last) => return Ok(View::new(db)),
             Ok(_) => tracing::info!(dir = %dir.display(), "the view is of another state: rebuilt"),
-            Err(why) => tracing::warn!(dir = %dir.display(), why, "the view is damaged: rebuilt"),
+            Err(why) => {
+                tracing::warn!(dir = %dir.display(), %why, "the view is damaged: rebuilt");
+            }
         }
+        View::make(dir, origin)
+    }
+
+    /// Makes a new view, in place of what is there.
+    pub fn make(dir: &Path, origin: &Origin) -> Result<View, Error> {
         let make = |source| Error::Make { path: dir.to_owned(), source };
         if dir.exists() {
             fs::remove_dir_all(dir).map_err(make)?;
         }
-        let db = guarded(dir).map_err(|why| make(io::Error::other(why)))?;
+        let db = guarded(dir).map_err(make)?;
         db.insert(ORIGIN, origin.bytes())?;
         Ok(View::new(db))
     }
@@ -129,7 +144,10 @@ impl View {
             }
         }
         batch.insert(UPTO, &upto.to_be_bytes());
-        Ok(self.db.apply_batch(batch)?)
+        match catch_unwind(AssertUnwindSafe(|| self.db.apply_batch(batch))) {
+            Ok(applied) => Ok(applied?),
+            Err(_) => Err(Error::Panicked),
+        }
     }
 
     /// All keys and values but the view's own: two views of one state have the same dump.
@@ -152,7 +170,7 @@ fn trusted(db: &sled::Db, origin: &Origin, last: u64) -> bool {
     same && number(read(UPTO).as_deref()) <= last
 }
 
-fn guarded(dir: &Path) -> Result<sled::Db, String> {
+fn guarded(dir: &Path) -> io::Result<sled::Db> {
     let config = sled::Config::new()
         .path(dir)
         .cache_capacity(CACHE_BYTES)
@@ -160,7 +178,8 @@ fn guarded(dir: &Path) -> Result<sled::Db, String> {
         .mode(sled::Mode::HighThroughput);
     match catch_unwind(AssertUnwindSafe(|| config.open())) {
         Ok(Ok(db)) => Ok(db),
-        Ok(Err(error)) => Err(error.to_string()),
-        Err(_) => Err("sled panicked".to_owned()),
+        Ok(Err(sled::Error::Io(error))) => Err(error),
+        Ok(Err(error)) => Err(io::Error::other(error)),
+        Err(_) => Err(io::Error::other("sled panicked")),
     }
 }

@@ -170,20 +170,25 @@ fn a_name_that_is_not_on_disk_is_not_acknowledged() {
     refuse(&own);
     assert!(matches!(store.upload(&name, 5, 0).unwrap_err(), Error::Disk { .. }));
     refuse(Path::new(""));
-    let mut upload = store.upload(&name, 5, 0).unwrap();
+    drop(store.upload(&name, 5, 0).unwrap());
     assert_eq!(synced(), [&*own]);
-    upload.write(b"right").unwrap();
-    drop(upload);
+    let whole = || {
+        refuse(Path::new(""));
+        let mut upload = store.upload(&name, 5, 0).unwrap();
+        upload.write(b"right").unwrap();
+        upload
+    };
     // The name of the whole in its folder, and that of the folder.
     let folder = store.path(&name).parent().unwrap().to_owned();
     for refused in [&folder, &own] {
+        let upload = whole();
         refuse(refused);
-        let upload = store.upload(&name, 5, 5).unwrap();
         assert!(matches!(upload.finish().unwrap_err(), Error::Disk { .. }), "{refused:?}");
         assert!(!store.has(&name), "{refused:?}");
     }
+    let upload = whole();
     refuse(Path::new(""));
-    assert!(store.upload(&name, 5, 5).unwrap().finish().unwrap());
+    assert!(upload.finish().unwrap());
     assert_eq!(synced(), [folder.as_path(), &own]);
     refuse(Path::new(""));
     assert!(open().unwrap().has(&name));
@@ -206,4 +211,30 @@ fn uploads_at_the_same_time_do_not_disturb_each_other() {
         }
     });
     assert_eq!(store.used_bytes(), 8 * 50 * 8);
+}
+
+#[test]
+fn a_piece_whose_sync_has_failed_is_not_there_until_it_is_brought_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let (whole, begun) = (store.put(b"whole").unwrap(), digest(b"begun"));
+    store.upload(&begun, 5, 0).unwrap().write(b"beg").unwrap();
+    store.doubtful().extend([whole.clone(), begun.clone()]);
+    for (name, bytes) in [(&whole, b"whole"), (&begun, b"begun")] {
+        assert_eq!((store.has(name), store.received(name)), (false, 0));
+        assert_eq!(store.put(bytes).unwrap(), *name);
+        assert_eq!((store.has(name), store.received(name)), (true, 5));
+        assert_eq!(read(&store, name, 0).unwrap(), bytes);
+    }
+}
+
+#[test]
+fn a_piece_that_is_being_named_is_not_there_before_the_name_is_on_disk() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let name = store.put(b"whole").unwrap();
+    store.uploading().insert(name.clone());
+    assert!(!store.has(&name));
+    store.uploading().remove(&name);
+    assert!(store.has(&name));
 }

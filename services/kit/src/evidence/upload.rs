@@ -5,7 +5,7 @@
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, Seek as _, SeekFrom, Write as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::atomic::Ordering::Relaxed,
     time::SystemTime,
 };
@@ -54,8 +54,9 @@ impl Upload {
         let store = &self.store;
         let part = store.part(&self.digest);
         let mut received = fs::metadata(&part).map_or(0, |found| found.len());
-        if received > self.size {
-            // It can't be a beginning of what is announced now.
+        let is_doubtful = received > 0 && store.doubtful().contains(&self.digest);
+        if received > self.size || is_doubtful {
+            // It can't be a beginning of what is announced now, or the disk may not have it.
             drop_part(store, &part, received)?;
             received = 0;
         }
@@ -97,8 +98,9 @@ impl Upload {
             let message = format!("here a piece has at most {most} bytes, not {}", piece.len());
             return Err(Rejection::invalid("PIECE_TOO_LARGE", "piece", message).into());
         }
-        let written = file.write_all(piece).and_then(|()| file.sync_data());
-        written.map_err(|source| self.store.disk(source))?;
+        file.write_all(piece).map_err(|source| self.store.disk(source))?;
+        let synced = file.sync_data();
+        synced.map_err(|source| self.doubt(source))?;
         self.received += piece.len() as u64;
         self.store.shared.used.fetch_add(piece.len() as u64, Relaxed);
         if let Some(account) = &self.store.account {
@@ -128,8 +130,18 @@ impl Upload {
             let message = format!("the bytes hash to {found}: dropped; upload from the beginning");
             return Err(Rejection::invalid("DIGEST_MISMATCH", "digest", message).into());
         }
-        name(&part, store, digest, file).map_err(|source| store.disk(source))?;
+        file.sync_all().map_err(|source| self.doubt(source))?;
+        let folder = name(&part, store, digest).map_err(|source| store.disk(source))?;
+        let synced = store.sync(&folder).and_then(|()| store.sync(&store.shared.dir));
+        synced.map_err(|source| self.doubt(source))?;
+        store.doubtful().remove(digest);
         Ok(true)
+    }
+
+    /// A sync has failed: the next may succeed and have written nothing.
+    fn doubt(&self, source: io::Error) -> Error {
+        self.store.doubtful().insert(self.digest.clone());
+        self.store.disk(source)
     }
 
     fn leave(&self) {
@@ -145,19 +157,16 @@ impl Drop for Upload {
     }
 }
 
-/// Gives the bytes their name, and returns when the name is on disk.
-fn name(part: &PathBuf, store: &EvidenceStore, digest: &Digest, file: &File) -> io::Result<()> {
+/// Gives the bytes their name; answers the folder of the name, which is not synced yet.
+fn name(part: &Path, store: &EvidenceStore, digest: &Digest) -> io::Result<PathBuf> {
     let path = store.path(digest);
     let folder = path.parent().unwrap_or(&store.shared.dir);
-    file.sync_all()?;
     fs::create_dir_all(folder)?;
     fs::rename(part, &path)?;
-    let named = store.sync(folder).and_then(|()| store.sync(&store.shared.dir));
-    // A name that may not be on disk must not look as if it were.
-    named.inspect_err(|_| drop(fs::rename(&path, part)))
+    Ok(folder.to_owned())
 }
 
-fn drop_part(store: &EvidenceStore, part: &PathBuf, bytes: u64) -> Result<(), Error> {
+fn drop_part(store: &EvidenceStore, part: &Path, bytes: u64) -> Result<(), Error> {
     fs::remove_file(part).map_err(|source| store.disk(source))?;
     store.shared.used.fetch_sub(bytes, Relaxed);
     Ok(())

@@ -182,10 +182,10 @@ impl Load {
 impl<M: Machine> Store<M> {
     /// The oldest envelopes that are not yet at the bus, in order.
     pub fn unpublished(&self, mut load: Load) -> Result<Vec<Sending>, Error> {
-        let tx = Tx::new(&self.shared.view);
+        let waiting = self.look(|tx| tx.scan(&key(b'u', &[]), b"", load.count))?;
         let mut sending = Vec::new();
         let mut open: Option<(u64, Record)> = None;
-        for (entry, name) in tx.scan(&key(b'u', &[]), b"", load.count)? {
+        for (entry, name) in waiting {
             let place = number(entry.get(2..10));
             let index = usize::try_from(number(entry.get(10..18))).unwrap_or(usize::MAX);
             if open.as_ref().is_none_or(|(at, _)| *at != place) {
@@ -203,7 +203,7 @@ impl<M: Machine> Store<M> {
     /// The next stretch that is to be published again; none when the bus has lost nothing. Records
     /// are not divided, so a stretch may be larger than the load by one record.
     pub fn refill(&self, load: Load) -> Result<Option<Refill>, Error> {
-        let Some((after, end)) = refilling(&Tx::new(&self.shared.view))? else { return Ok(None) };
+        let Some((after, end)) = self.look(refilling)? else { return Ok(None) };
         let mut refill = Refill { upto: after, sending: Vec::new() };
         let mut bytes = 0;
         for found in self.records(after).take(STRETCH) {
@@ -222,25 +222,24 @@ impl<M: Machine> Store<M> {
 
     /// Whether the outbox is empty.
     pub fn outstanding(&self) -> Result<Outstanding, Error> {
-        let tx = Tx::new(&self.shared.view);
-        let any = |kind| Ok::<_, view::Error>(!tx.scan(&key(kind, &[]), b"", 1)?.is_empty());
-        let is_unpublished = any(b'u')? || refilling(&tx)?.is_some();
+        let any = |kind| self.look(|tx| Ok(!tx.scan(&key(kind, &[]), b"", 1)?.is_empty()));
+        let is_unpublished = any(b'u')? || self.look(refilling)?.is_some();
         Ok(Outstanding { is_unpublished, is_unsettled: any(b'o')? })
     }
 
     /// The log of the bus to which this role publishes; empty before it has heard of one.
     pub fn log(&self) -> Result<String, Error> {
-        Ok(text(&Tx::new(&self.shared.view), &key(b'l', &[]))?)
+        Ok(self.look(|tx| text(tx, &key(b'l', &[])))?)
     }
 
     /// The last receipt that was noted.
     pub fn receipt_place(&self) -> Result<u64, Error> {
-        Ok(Tx::new(&self.shared.view).number(&key(b'r', &[]))?)
+        Ok(self.look(|tx| tx.number(&key(b'r', &[])))?)
     }
 
     /// How far the bus's record was received.
     pub fn followed(&self) -> Result<Followed, Error> {
-        Ok(followed(&Tx::new(&self.shared.view))?)
+        Ok(self.look(followed)?)
     }
 }
 

@@ -1,8 +1,9 @@
 //! The store on real journals and views: repeats, batches, full disks, views that are gone.
 
 mod promises;
+mod renewal;
 
-use domain::{moment::Moment, party::Role};
+use domain::{moment::Moment, party::Role, rejection::Kind};
 use proto::{page::Command as Content, record::Settled};
 
 use super::*;

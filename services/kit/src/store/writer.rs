@@ -1,7 +1,8 @@
 //! The one writer of a store: decides a batch, syncs once, commits, answers.
 //!
 //! After a sync that failed it takes nothing more; the role is restarted by its supervisor, which
-//! reads what the disk really has.
+//! reads what the disk really has. A view that failed is made anew, see `renewal`: what is in the
+//! journal by then is answered as if nothing had happened.
 
 use std::sync::Arc;
 
@@ -10,8 +11,14 @@ use prost::Message;
 use proto::record::{Progress, Record, Request};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Answer, Asked, Decision, Error, Machine, Refusal, Shared, Waiting, Work, books};
-use crate::{stats::Counter, tx::Tx};
+use super::{
+    Answer, Asked, Decision, Error, Machine, Refusal, Shared, Waiting, Work, books, renewal,
+};
+use crate::{
+    stats::Counter,
+    tx::Tx,
+    view::{self, View},
+};
 
 /// How many commands share one sync at most.
 const BATCH: usize = 256;
@@ -23,12 +30,12 @@ const STRIDE: usize = 1_000;
 
 type Reply = oneshot::Sender<Result<Answer, Rejection>>;
 
-/// Folds what the journal has beyond the view.
-pub(super) fn catch_up<M: Machine>(shared: &Shared<M>) -> Result<(), Error> {
-    let mut place = shared.view.upto()?;
+/// Folds what the journal has beyond the view; answers the last place.
+pub(super) fn catch_up<M: Machine>(shared: &Shared<M>, view: &View) -> Result<u64, Error> {
+    let mut place = view.upto()?;
     let mut scan = shared.journal.scan(place + 1);
     loop {
-        let mut tx = Tx::new(&shared.view);
+        let mut tx = Tx::new(view);
         let before = place;
         for found in scan.by_ref().take(STRIDE) {
             let found = found?;
@@ -36,12 +43,10 @@ pub(super) fn catch_up<M: Machine>(shared: &Shared<M>) -> Result<(), Error> {
             place = found.place;
         }
         if place == before {
-            break;
+            return Ok(place);
         }
-        shared.view.commit(tx.into_changes(), place)?;
+        view.commit(tx.into_changes(), place)?;
     }
-    shared.applied.send_replace(place);
-    Ok(())
 }
 
 pub(super) fn decode(place: u64, body: &[u8]) -> Result<Record, Error> {
@@ -90,38 +95,83 @@ struct Batch<'v> {
 
 /// Writes as many as share one sync; the others stay in `works`.
 async fn write<M: Machine>(
-    shared: &Shared<M>,
+    shared: &Arc<Shared<M>>,
     works: &mut std::vec::IntoIter<Waiting<M::Command>>,
 ) -> Result<(), Error> {
+    let view = match renewal::whole(shared).await {
+        Ok(view) => view,
+        Err(Error::View(error)) => {
+            without_view(works.map(|waiting| waiting.reply), &error);
+            return Ok(());
+        }
+        Err(fatal) => return Err(fatal),
+    };
     let next = shared.journal.last() + 1;
-    let tx = Tx::new(&shared.view);
+    let tx = Tx::new(&view);
     let mut batch = Batch { tx, next, bodies: Vec::new(), bytes: 0, replies: Vec::new() };
     for Waiting { work, reply } in works {
-        let answer = one(shared, &mut batch, work).or_else(|refusal| match refusal {
-            Refusal::Rejected(rejection) => Ok(Err(rejection)),
-            Refusal::View(error) => Err(error),
-        })?;
+        let answer = match one(shared, &mut batch, work) {
+            Ok(answer) => answer,
+            Err(Refusal::Rejected(rejection)) => Err(rejection),
+            Err(Refusal::View(error)) => {
+                shared.held.lose(&view, &error);
+                let replies = batch.replies.into_iter().map(|(reply, _)| reply);
+                without_view(replies.chain([reply]), &error);
+                return Ok(());
+            }
+        };
         batch.replies.push((reply, answer));
         if batch.bytes >= BATCH_BYTES {
             break;
         }
     }
     let Batch { tx, bodies, replies, .. } = batch;
-    let count = bodies.len();
-    if count > 0 {
-        match shared.journal.append(bodies).await {
-            Ok(appended) => {
-                shared.view.commit(tx.into_changes(), appended.last())?;
-                shared.stats.add(Counter::Records, count);
-                shared.applied.send_replace(appended.last());
-            }
-            Err(error) => return refuse_all(replies, error),
-        }
+    if bodies.is_empty() {
+        answer_all(replies);
+        return Ok(());
     }
+    let count = bodies.len();
+    let last = match shared.journal.append(bodies).await {
+        Ok(appended) => appended.last(),
+        Err(error) => return refuse_all(replies, error),
+    };
+    shared.stats.add(Counter::Records, count);
+    let committed = view.commit(tx.into_changes(), last);
+    if let Err(error) = committed {
+        shared.held.lose(&view, &error);
+        drop(view);
+        return failed_late(shared, replies).await;
+    }
+    shared.applied.send_replace(last);
+    answer_all(replies);
+    Ok(())
+}
+
+/// The records are on disk and the view is not: with a new view, which has them, the answers hold.
+async fn failed_late<M: Machine>(
+    shared: &Arc<Shared<M>>,
+    replies: Vec<(Reply, Result<Answer, Rejection>)>,
+) -> Result<(), Error> {
+    match renewal::whole(shared).await {
+        Ok(_) => answer_all(replies),
+        Err(Error::View(error)) => {
+            without_view(replies.into_iter().map(|(reply, _)| reply), &error);
+        }
+        Err(fatal) => return Err(fatal),
+    }
+    Ok(())
+}
+
+fn answer_all(replies: Vec<(Reply, Result<Answer, Rejection>)>) {
     for (reply, answer) in replies {
         let _gone = reply.send(answer);
     }
-    Ok(())
+}
+
+fn without_view(replies: impl Iterator<Item = Reply>, error: &view::Error) {
+    for reply in replies {
+        let _gone = reply.send(Err(renewal::refusal(error)));
+    }
 }
 
 /// Nothing of the batch is kept. A full disk passes; anything else ends the writer.
@@ -167,6 +217,7 @@ fn one<M: Machine>(shared: &Shared<M>, batch: &mut Batch<'_>, work: Work<M::Comm
         Work::Progress(progress) => {
             record(shared, batch, Record { progress: Some(progress), ..blank(now) }, now)
         }
+        Work::Renew => Ok(Ok(unchanged(now, Vec::new()))),
         Work::Requeue(log_id) => {
             let progress = Some(Progress { requeue: true, log_id, ..Progress::default() });
             record(shared, batch, Record { progress, ..blank(now) }, now)
