@@ -65,7 +65,7 @@ def edits(one):
 
 
 def misplaced(one):
-    """Every text must be where it was, once, and the tests must be somewhere."""
+    """Every text must be in its file once, or nothing would be shown."""
     for edit in edits(one):
         found = (ROOT / edit["file"]).read_text().count(edit["old"])
         if found != 1:
@@ -129,7 +129,7 @@ def built(package):
 
 
 def cargo(package, *tests, flags=()):
-    """Ends all that it started when it takes too long; then the status is none."""
+    """The status and all that was said; no status when it took too long. Nothing outlives it."""
     command = ["cargo", "test", *LOCKED, "--package", package, "--lib", *flags]
     command += ["--", *tests] if tests else []
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
@@ -140,6 +140,9 @@ def cargo(package, *tests, flags=()):
     except subprocess.TimeoutExpired:
         os.killpg(run.pid, signal.SIGKILL)
         return None, run.communicate()[0]
+    finally:
+        if run.poll() is None:
+            os.killpg(run.pid, signal.SIGKILL)
 
 
 def table(mutants):
@@ -157,4 +160,5 @@ def table(mutants):
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
     main(sys.argv[1:])
