@@ -81,9 +81,6 @@ fn look(
 ) -> Result<Found, view::Error> {
     let Whistle { issue_type, grid, intake, .. } = whistle;
     let rule = city.duplicates(issue_type);
-    if rule.window_ms == 0 {
-        return Ok(Found::New(Vec::new()));
-    }
     let since = now - rule.window();
     let mut ids = index::candidates(tx, issue_type, grid, since, LOOKED_AT)?;
     if let Some(number) = &intake.external_id {

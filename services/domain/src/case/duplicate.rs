@@ -56,6 +56,8 @@ pub fn judge(rule: &DuplicateRule, known: &Known<'_>, coming: &Coming<'_>) -> Li
     let is_near = known.is_open
         && known.issue_type == coming.issue_type
         && known.grid == coming.grid
+        // A window of nothing proposes nothing, not even in the same moment.
+        && !rule.window().is_zero()
         && coming.at.since(known.reported_at) <= rule.window();
     if !is_near {
         return Likeness::Other;
@@ -125,6 +127,7 @@ mod tests {
         let nothing = || intake(Channel::Hotline, "", None, cgcs);
         let place = Confirmed(Ground::SamePlace(9));
         let no_metres = DuplicateRule { within_metres: 0, ..RULE };
+        let no_window = DuplicateRule { window_ms: 0, ..RULE };
         let no_number = DuplicateRule { same_number: false, ..RULE };
         vec![
             plain("the same place", here(), place),
@@ -135,6 +138,7 @@ mod tests {
             plain("another channel's number", number(Channel::Hotline), Proposed),
             Case { rule: no_metres, ..plain("a rule without metres", here(), Proposed) },
             Case { rule: no_number, ..plain("without numbers", number(Channel::Grid), Proposed) },
+            Case { rule: no_window, minutes: 0, ..plain("no window", here(), Other) },
             Case { minutes: 20, ..plain("the end of the window", here(), place) },
             Case { minutes: 21, ..plain("outside the window", here(), Other) },
             Case { minutes: 21, ..plain("a number outside", number(Channel::Grid), Other) },

@@ -75,8 +75,10 @@ async fn the_same_place_by_the_hotline_ten_minutes_later_has_the_same_number() {
     assert_eq!((*ground, *metres), (Ground::SamePlace.into(), 9));
     assert_eq!(reports[1].reported_at_ms, NOW.0 + 600_000);
 
-    // Back from the bus it is the same, and the history says it.
+    // Back from the bus it is the same, one by one, and the history says it.
     let mut world = World::default();
+    world.echo_first(&running, 1).await;
+    assert_eq!(running.reports(&id).await, reports);
     world.echo(&running).await;
     assert_eq!(running.reports(&id).await, reports);
     let history = running.history(DONGFENG, &id).await.unwrap();

@@ -28,8 +28,13 @@ pub(super) struct World {
 impl World {
     /// The gateway's own envelopes, back from the bus.
     pub(super) async fn echo(&mut self, running: &Running) {
+        self.echo_first(running, 1_000).await;
+    }
+
+    /// So many of them, the first.
+    pub(super) async fn echo_first(&mut self, running: &Running, count: usize) {
         let store = running.gateway.store();
-        let sent = store.unpublished(kit::store::Load::count(1_000)).unwrap();
+        let sent = store.unpublished(kit::store::Load::count(count)).unwrap();
         let mut published = Vec::new();
         let mut back = Vec::new();
         for one in sent {

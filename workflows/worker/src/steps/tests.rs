@@ -253,6 +253,7 @@ fn a_step_of_an_old_picture_is_not_wanted() {
         Step::Call(1, unit("enforcement")),
         Step::Call(1, unit("fire")),
         Step::Close(1, Outcome::Unconfirmed),
+        Step::Close(1, Outcome::Merged),
     ];
     for step in old {
         assert!(!is_wanted(&going.case.course, &going.limits, &step), "{step:?}");
