@@ -3,12 +3,13 @@
 //! At a hundred open cases and at all of them the same is measured: standard cases are played to
 //! their ends beside the open ones, and the worker's memory is read when they are done. Nothing
 //! that is open moves meanwhile: its units have been called and do not answer. There are as many
-//! such cases as in all pairs together.
+//! such cases as in all pairs together. The two are measured minutes apart, on a machine that others
+//! use too: a turn of empty workflows before each says how fast it was then.
 
 use serde_json::json;
 
 use super::{
-    figures::percentile,
+    figures::{percentile, round},
     pair::{Bench, windowed},
     standard::Delays,
 };
@@ -28,6 +29,8 @@ pub struct Level {
     pub open: u64,
     /// The worker's memory, in MiB.
     pub worker_mib: f64,
+    /// What the same server did of empty workflows just before.
+    pub empties_per_second: f64,
     /// From the whistles of the cases that were played meanwhile.
     pub delays: Delays,
 }
@@ -62,25 +65,27 @@ async fn raise(bench: &Bench<'_>, from: u64, goal: u64, output: &Output) -> anyh
         output.say(
             format!("  {open:>6} of {goal} open, the worker has {mib:.0} MiB"),
             "raising",
-            json!({ "open": open, "goal": goal, "worker_mib": mib }),
+            json!({ "open": open, "goal": goal, "worker_mib": round(mib) }),
         );
     }
     Ok(())
 }
 
 async fn level(bench: &Bench<'_>, open: u64) -> anyhow::Result<Level> {
+    let empties_per_second = bench.empties().await?.per_second();
     let mut delays = Delays::default();
     for played in bench.play(bench.in_all(), bench.in_flight()).await? {
         delays.extend(played.delays);
     }
-    Ok(Level { open, worker_mib: bench.worker_mib()?, delays })
+    Ok(Level { open, worker_mib: bench.worker_mib()?, empties_per_second, delays })
 }
 
 fn say(level: &Level, output: &Output) {
     let [p50, p99] = [0.5, 0.99].map(|part| percentile(&level.delays.mailbox, part));
+    let Level { open, worker_mib, empties_per_second, .. } = level;
     let text = format!(
-        "{:>8} open: whistle to mailbox p50 {p50:.0} ms, p99 {p99:.0} ms; the worker has {:.0} MiB",
-        level.open, level.worker_mib
+        "{open:>8} open: whistle to mailbox p50 {p50:.0} ms, p99 {p99:.0} ms; the worker has \
+         {worker_mib:.0} MiB; {empties_per_second:.1} empty workflows a second just before"
     );
     output.say(text, "open", level.object());
 }
@@ -91,9 +96,10 @@ impl Level {
         let [p50, p99] = [0.5, 0.99].map(|part| percentile(&self.delays.mailbox, part));
         json!({
             "open": self.open,
-            "worker_mib": self.worker_mib,
-            "whistle_to_mailbox_ms_p50": p50,
-            "whistle_to_mailbox_ms_p99": p99,
+            "worker_mib": round(self.worker_mib),
+            "empty_workflows_per_second": round(self.empties_per_second),
+            "whistle_to_mailbox_ms_p50": round(p50),
+            "whistle_to_mailbox_ms_p99": round(p99),
         })
     }
 }

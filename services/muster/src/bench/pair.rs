@@ -132,7 +132,8 @@ impl<'a> Bench<'a> {
         Ok((turn, delays, flows))
     }
 
-    async fn empties(&self) -> anyhow::Result<Turn> {
+    /// A turn of empty workflows.
+    pub async fn empties(&self) -> anyhow::Result<Turn> {
         let (before, began) = (self.cpu()?, Instant::now());
         self.empties.batch(self.numbers(self.cases), self.cases, self.in_flight).await?;
         let (seconds, cpu) = (began.elapsed().as_secs_f64(), self.cpu()? - before);

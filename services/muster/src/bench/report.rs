@@ -51,7 +51,7 @@ pub fn pair(number: u32, pair: &Pair, output: &Output) {
     );
     let object = json!({
         "pair": number, "cases_per_second": round(cases),
-        "empty_workflows_per_second": round(empties), "ratio": ratio,
+        "empty_workflows_per_second": round(empties), "ratio": thousandth(ratio),
         "temporal_writes_per_case": round(writes), "history_events_per_case": round(events),
         "cpu_ms_per_case": round(ours), "cpu_ms_per_empty_workflow": round(theirs),
     });
@@ -59,7 +59,8 @@ pub fn pair(number: u32, pair: &Pair, output: &Output) {
 }
 
 impl Turn {
-    fn per_second(&self) -> f64 {
+    /// How many in a second.
+    pub fn per_second(&self) -> f64 {
         rate(self.count, self.seconds)
     }
 
@@ -175,7 +176,7 @@ impl Report {
             "cases_per_second_interval": bounds(interval(&cases)),
             "empty_workflows_per_second": round(median(&empties)),
             "empty_workflows_per_second_interval": bounds(interval(&empties)),
-            "cases_per_empty_workflow": median(&ratios),
+            "cases_per_empty_workflow": thousandth(median(&ratios)),
             "cases_per_empty_workflow_interval": bounds(interval(&ratios)),
             "whistle_to_mailbox_ms_p50": mailbox_p50,
             "whistle_to_mailbox_ms_p99": mailbox_p99,
@@ -222,7 +223,12 @@ impl Report {
     }
 }
 
+/// A ratio to three digits.
+fn thousandth(value: f64) -> f64 {
+    (value * 1_000.0).round() / 1_000.0
+}
+
 fn bounds(interval: Interval) -> Value {
     let Interval { low, high, coverage } = interval;
-    json!({ "low": low, "high": high, "coverage": round(coverage) })
+    json!({ "low": thousandth(low), "high": thousandth(high), "coverage": thousandth(coverage) })
 }
