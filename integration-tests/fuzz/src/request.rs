@@ -255,7 +255,7 @@ fn case_id() -> String {
 }
 
 fn reason() -> String {
-    "still there".to_owned()
+    "仍未解决".to_owned()
 }
 
 fn photo() -> Evidence {
@@ -276,7 +276,7 @@ fn cases() -> Vec<(String, Vec<u8>)> {
         command: command(),
         issue_type: "street_vending".to_owned(),
         grid: "WS-KH-001".to_owned(),
-        description: "stalls".to_owned(),
+        description: "占道经营".to_owned(),
         evidence: vec![photo()],
         called_units: vec!["enforcement".to_owned()],
         seen_at_ms: NOW.0,
@@ -324,8 +324,8 @@ fn desks() -> Vec<(String, Vec<u8>)> {
         command: command(),
         unit: "housing".to_owned(),
         register: "permits".to_owned(),
-        key: "P-1".to_owned(),
-        purpose: "a case".to_owned(),
+        key: "云H-12345".to_owned(),
+        purpose: "案件".to_owned(),
     };
     vec![seed("RefuseTask", &refuse), seed("DisposeTask", &dispose), seed("LookUp", &look_up)]
 }
