@@ -2,12 +2,17 @@
 //!
 //! It is left alone while it rings early enough, and cancelled when it has to ring earlier or is
 //! not wanted any more: a timer that is only dropped rings all the same, and costs a task.
+//!
+//! It has a token of its own, below the flow's: what waits for the flow's own token is held by the
+//! flow and holds it, so that a flow that is put out of the worker's memory while its timer runs
+//! would never leave it.
 
 use std::{pin::Pin, time::Duration};
 
 use domain::moment::Moment;
 use temporalio_workflow::{
-    CancellableFuture, TimerOptions, TimerResult, WorkflowContext, WorkflowTermination, select,
+    CancellableFuture, TimerOptions, TimerResult, WorkflowCancellationToken, WorkflowContext,
+    WorkflowTermination, select,
 };
 
 use super::{WhistleCase, now};
@@ -16,20 +21,27 @@ type Timer<'c> = Pin<Box<dyn CancellableFuture<Output = TimerResult> + 'c>>;
 
 /// At most one timer.
 #[derive(Default)]
-pub(super) struct Alarm<'c>(Option<(Moment, Timer<'c>)>);
+pub(super) struct Alarm<'c>(Option<Armed<'c>>);
+
+struct Armed<'c> {
+    at: Moment,
+    timer: Timer<'c>,
+    /// Nobody else holds it: without it a cancelled flow would not cancel the timer.
+    _token: WorkflowCancellationToken,
+}
 
 impl<'c> Alarm<'c> {
     /// Sees to it that it rings at `at` or before; with none, that it does not ring.
     pub(super) fn set(&mut self, ctx: &'c WorkflowContext<WhistleCase>, at: Option<Moment>) {
-        if let (Some((running, _)), Some(at)) = (&self.0, at)
-            && *running <= at
+        if let (Some(running), Some(at)) = (&self.0, at)
+            && running.at <= at
         {
             return;
         }
-        if let Some((_, timer)) = self.0.take() {
-            timer.cancel();
+        if let Some(running) = self.0.take() {
+            running.timer.cancel();
         }
-        self.0 = at.map(|at| (at, start(ctx, at)));
+        self.0 = at.map(|at| start(ctx, at));
     }
 
     /// Waits for it or for news, whichever is first.
@@ -38,7 +50,7 @@ impl<'c> Alarm<'c> {
         ctx: &WorkflowContext<WhistleCase>,
         is_news: impl Fn(&WhistleCase) -> bool,
     ) -> Result<(), WorkflowTermination> {
-        let Some((_, timer)) = &mut self.0 else {
+        let Some(Armed { timer, .. }) = &mut self.0 else {
             return Ok(ctx.wait_condition(is_news).await?);
         };
         let mut timer = timer.as_mut();
@@ -60,9 +72,13 @@ impl<'c> Alarm<'c> {
     }
 }
 
-fn start<'c>(ctx: &'c WorkflowContext<WhistleCase>, at: Moment) -> Timer<'c> {
+fn start(ctx: &WorkflowContext<WhistleCase>, at: Moment) -> Armed<'_> {
     // A timer of nothing does not exist: at least a millisecond.
     let left = at.since(now(ctx)).max(Duration::from_millis(1));
-    let options = TimerOptions::builder(left).summary("the next deadline".to_owned()).build();
-    Box::pin(ctx.timer(options))
+    let token = ctx.cancellation_token().child_token();
+    let options = TimerOptions::builder(left)
+        .summary("the next deadline".to_owned())
+        .cancellation_token(token.clone())
+        .build();
+    Armed { at, timer: Box::pin(ctx.timer(options)), _token: token }
 }
