@@ -280,6 +280,7 @@ fn cases() -> Vec<(String, Vec<u8>)> {
         evidence: vec![photo()],
         called_units: vec!["enforcement".to_owned()],
         seen_at_ms: NOW.0,
+        ..RaiseWhistleRequest::default()
     };
     let assign = AssignCaseRequest {
         command: command(),

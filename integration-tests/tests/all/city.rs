@@ -9,6 +9,7 @@ use std::{
     fs,
     net::TcpListener,
     path::{Path, PathBuf},
+    sync::atomic::{AtomicU32, Ordering},
 };
 
 use domain::party::Party;
@@ -43,9 +44,17 @@ pub struct City {
     temporal_port: u16,
 }
 
-/// A port that was free a moment ago.
+/// A free port below those that the system gives to whoever asks for any: a role may start late, or
+/// again after it was killed, and nobody is given its port meanwhile.
 fn port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let candidate = || {
+        let next = NEXT.fetch_add(1, Ordering::Relaxed);
+        let port = 20_000 + (std::process::id() * 16 + next) % 10_000;
+        u16::try_from(port).unwrap()
+    };
+    let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    std::iter::repeat_with(candidate).take(10_000).find(is_free).unwrap()
 }
 
 impl City {

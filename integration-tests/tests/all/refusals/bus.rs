@@ -170,7 +170,7 @@ fn sequence() -> Vec<Row> {
 fn reading() -> Vec<Row> {
     rows! {
         "nothing is acknowledged": |w| async move {
-            no(w.bus(COMMUNITY).acknowledge(AcknowledgeRequest { places: vec![] }).await)
+            no(w.bus(COMMUNITY).acknowledge(AcknowledgeRequest::default()).await)
         } => InvalidArgument "WRONG_COUNT" "places" "1 to 1000";
         "a community follows": |w| w.follow(COMMUNITY, 0, "")
             => PermissionDenied "NO_FOLLOWER" "" "does not follow";
@@ -179,7 +179,7 @@ fn reading() -> Vec<Row> {
         "a log is followed beyond its end": |w| w.follow(ADMIN, u64::MAX, "")
             => OutOfRange "LOG_CHANGED" "after_place" "begin again from 0";
         "receipts beyond the end": |w| async move {
-            let request = WatchReceiptsRequest { after_place: u64::MAX };
+            let request = WatchReceiptsRequest { after_place: u64::MAX, log_id: String::new() };
             no(w.bus(COMMUNITY).watch_receipts(request).await)
         } => OutOfRange "LOG_CHANGED" "after_place" "begin again from 0";
         "an administrator commits": |w| async move {

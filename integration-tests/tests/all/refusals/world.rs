@@ -72,7 +72,7 @@ pub fn whistle(request_id: &str) -> RaiseWhistleRequest {
         description: "stalls block the pavement".into(),
         evidence: vec![piece("one"), piece("two")],
         called_units: vec![LEAD.into(), BESIDE.into()],
-        seen_at_ms: 0,
+        ..RaiseWhistleRequest::default()
     }
 }
 
