@@ -113,6 +113,10 @@ standard,*,rework,2h,0s,1h,,e
 issue_type,step,kind,count,note,source
 *,whistle,photo,1,,e
 *,dispose,photo,1,,e
+== duplicates.csv
+issue_type,window,within_metres,same_number,note,source
+*,24h,0,yes,,e
+vending,4h,30,no,,e
 "#;
 
 /// A small pack without a fault; no file of it; one that ends within a quotation.

@@ -30,8 +30,8 @@ use proto::{
         GetTaskRequest, ListTasksRequest, RefuseTaskRequest,
     },
     whistle::{
-        AssignCaseRequest, ConfirmCaseRequest, GetCaseRequest, ListCasesRequest,
-        RaiseWhistleRequest, SendBackCaseRequest,
+        AssignCaseRequest, ConfirmCaseRequest, GetCaseRequest, ListCasesRequest, MergeCaseRequest,
+        RaiseWhistleRequest, SendBackCaseRequest, TellCaseApartRequest,
     },
 };
 
@@ -43,7 +43,7 @@ const NOW: Moment = Moment(1_795_303_800_000);
 type Read = fn(&[u8]) -> Result<(), Rejection>;
 
 /// Each method that takes more than a number.
-const METHODS: [(&str, Read); 22] = [
+const METHODS: [(&str, Read); 24] = [
     ("RaiseWhistle", raise),
     ("AssignCase", assign),
     ("ConfirmCase", confirm),
@@ -66,6 +66,8 @@ const METHODS: [(&str, Read); 22] = [
     ("Upload", upload),
     ("Download", download),
     ("Follow", numbers),
+    ("MergeCase", merge),
+    ("TellCaseApart", tell_apart),
 ];
 
 /// Reads one request.
@@ -105,6 +107,7 @@ fn city() -> &'static City {
             "routing.csv",
             "limits.csv",
             "evidence.csv",
+            "duplicates.csv",
         ]
         .into();
         pack::load(&files).expect("the pack of Wenshan has no fault")
@@ -120,6 +123,14 @@ fn raise(bytes: &[u8]) -> Result<(), Rejection> {
         routing::route(city(), &raise.issue_type, &raise.grid, called, seen_at)?;
         task::text("DESCRIPTION_MISSING", "description", &raise.description)
     })
+}
+
+fn merge(bytes: &[u8]) -> Result<(), Rejection> {
+    decoded::<MergeCaseRequest>(bytes, |request| gateway::asking::merge(request).map(drop))
+}
+
+fn tell_apart(bytes: &[u8]) -> Result<(), Rejection> {
+    decoded::<TellCaseApartRequest>(bytes, |request| gateway::asking::tell_apart(request).map(drop))
 }
 
 fn assign(bytes: &[u8]) -> Result<(), Rejection> {
@@ -280,7 +291,20 @@ fn cases() -> Vec<(String, Vec<u8>)> {
         evidence: vec![photo()],
         called_units: vec!["enforcement".to_owned()],
         seen_at_ms: NOW.0,
+        intake: Some(proto::case::Intake {
+            channel: proto::case::Channel::Hotline.into(),
+            external_id: "12319-77".to_owned(),
+            address: "东门".to_owned(),
+            point: Some(proto::case::Point { lon_e7: 1, lat_e7: 2, datum: 0 }),
+        }),
+        different_from: vec![case_id()],
         ..RaiseWhistleRequest::default()
+    };
+    let merge = MergeCaseRequest {
+        command: command(),
+        case_id: case_id(),
+        same_as: case_id(),
+        note: reason(),
     };
     let assign = AssignCaseRequest {
         command: command(),
@@ -305,6 +329,7 @@ fn cases() -> Vec<(String, Vec<u8>)> {
         seed("ConfirmCase", &confirm),
         seed("SendBackCase", &send_back),
         seed("ListCases", &list),
+        seed("MergeCase", &merge),
     ]
 }
 

@@ -19,7 +19,8 @@ use proto::{
     fact::ratings_in,
     page,
     whistle::{
-        AssignCaseRequest, CaseStage, ConfirmCaseRequest, RaiseWhistleRequest, SendBackCaseRequest,
+        AssignCaseRequest, CaseStage, ConfirmCaseRequest, MergeCaseRequest, RaiseWhistleRequest,
+        SendBackCaseRequest, TellCaseApartRequest,
     },
 };
 
@@ -97,6 +98,18 @@ pub fn send_back(
     let SendBackCaseRequest { case_id: case, reason, evidence, .. } = request;
     let shown = shown(evidence, held)?;
     Ok((case_id(case)?, Word::SendBack { reason, shown }))
+}
+
+/// Reads which case ends as the matter of which other, and why.
+pub fn merge(request: MergeCaseRequest) -> Result<(CaseId, CaseId, String), Rejection> {
+    let MergeCaseRequest { case_id: case, same_as, note, .. } = request;
+    Ok((case_id(case)?, convert::id("same_as", same_as)?, note))
+}
+
+/// Reads which case is about another matter than which other, and why.
+pub fn tell_apart(request: TellCaseApartRequest) -> Result<(CaseId, CaseId, String), Rejection> {
+    let TellCaseApartRequest { case_id: case, other, note, .. } = request;
+    Ok((case_id(case)?, convert::id("other", other)?, note))
 }
 
 /// Reads which list is wanted; none for one that can only be empty.

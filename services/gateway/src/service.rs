@@ -100,9 +100,7 @@ impl WhistleService for Service {
         let request = request.into_inner();
         let by = asking::by(party, request.command.clone()).map_err(status)?;
         let asked = Asked::of(by.party.clone(), by.request_id.clone(), "MergeCase", &request);
-        let MergeCaseRequest { case_id, same_as, note, .. } = request;
-        let case_id = asking::case_id(case_id).map_err(status)?;
-        let same_as = convert::id("same_as", same_as).map_err(status)?;
+        let (case_id, same_as, note) = asking::merge(request).map_err(status)?;
         let (mut reader, ends) = (self.reader(), case_id.clone());
         let words = blocking(move || reader.words(&ends)).await?;
         let merge = Ask::Merge(Merge { case_id, same_as, note, words });
@@ -118,9 +116,7 @@ impl WhistleService for Service {
         let request = request.into_inner();
         let by = asking::by(party, request.command.clone()).map_err(status)?;
         let asked = Asked::of(by.party.clone(), by.request_id.clone(), "TellCaseApart", &request);
-        let TellCaseApartRequest { case_id, other, note, .. } = request;
-        let case_id = asking::case_id(case_id).map_err(status)?;
-        let other = convert::id("other", other).map_err(status)?;
+        let (case_id, other, note) = asking::tell_apart(request).map_err(status)?;
         self.execute(asked, by, Ask::TellApart { case_id, other, note }).await?;
         Ok(Response::new(TellCaseApartResponse {}))
     }
