@@ -153,9 +153,12 @@ impl Fold {
         // The flow reads its own steps back, so it knows them already.
         let is_own = envelope.source == self.party();
         let is_milestone = !plan.steps.is_empty() || is_turn(&before, &kept.course) || earlier;
-        if is_own || is_milestone {
-            kept.alarm = plan.wake;
-        }
+        kept.alarm = match is_own || is_milestone {
+            true => plan.wake,
+            // When the flow looks at what it was told before, it may see this already, and set its
+            // alarm by it: what it has set is not known to be earlier than the later of both.
+            false => kept.alarm.zip(plan.wake).map(|(alarm, wake)| alarm.max(wake)),
+        };
         if is_milestone && !is_own {
             let mark = Mark { is_start: false, ..of(envelope) };
             tx.put(key(b't', case_id), json(&mark));

@@ -340,7 +340,7 @@ async fn only_the_late_one_is_reminded_and_then_urged() {
 
 #[tokio::test]
 async fn a_long_history_is_continued_as_new_and_forgets_nothing() {
-    let dynamic = [("limit.historyCount.suggestContinueAsNew", "20")];
+    let dynamic = [("limit.historyCount.suggestContinueAsNew", "30")];
     let server = Arc::new(server::own(&dynamic));
     let story = Story::with("long", server, desk::long(), |_| {}).await;
     story.called().await;
