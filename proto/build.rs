@@ -4,9 +4,14 @@
 use std::{env, error::Error, fs, path::PathBuf};
 
 use prost::Message;
+use prost_types::{FileDescriptorSet, field_descriptor_proto::Type};
 
-const FILES: [&str; 9] = [
+const FILES: [&str; 13] = [
     "muster/bus/v1/bus.proto",
+    "muster/bus/v1/parking.proto",
+    "muster/bus/v1/place.proto",
+    "muster/bus/v1/status.proto",
+    "muster/bus/v1/subscriber.proto",
     "muster/case/v1/fact.proto",
     "muster/envelope/v1/envelope.proto",
     "muster/evidence/v1/evidence.proto",
@@ -17,12 +22,48 @@ const FILES: [&str; 9] = [
     "muster/whistle/v1/whistle.proto",
 ];
 
+/// What carries envelopes on without looking at them.
+const BUS: &str = "muster/bus/v1/";
+const ENVELOPE: &str = ".muster.envelope.v1.Envelope";
+
 #[expect(clippy::disallowed_methods, reason = "cargo tells a build script by the environment")]
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=muster");
     let descriptors = protox::compile(FILES, ["."])?;
     let out = PathBuf::from(env::var("OUT_DIR")?);
     fs::write(out.join("descriptors.bin"), descriptors.encode_to_vec())?;
-    tonic_prost_build::configure().btree_map(".").compile_fds(descriptors)?;
+    let (bus, sealed) = (alone(descriptors.clone()), sealed(descriptors.clone()));
+    let config = || tonic_prost_build::configure().btree_map(".");
+    config().bytes(".muster.record.v1.Change.data").compile_fds(descriptors)?;
+    // The bus itself serves the sealed contract, and must serve all of it. Whoever serves this one
+    // stands in for a bus in a test, and has only what the test needs.
+    config().generate_default_stubs(true).compile_fds(bus)?;
+    fs::create_dir_all(out.join("sealed"))?;
+    config().bytes(".").out_dir(out.join("sealed")).compile_fds(sealed)?;
     Ok(())
+}
+
+/// The bus's own contract and what it refers to.
+fn alone(mut descriptors: FileDescriptorSet) -> FileDescriptorSet {
+    let needed = [BUS, "muster/envelope/v1/envelope.proto", "muster/page/v1/page.proto"];
+    descriptors
+        .file
+        .retain(|file| !file.name().starts_with("muster/") || needed.contains(&file.name()));
+    descriptors
+}
+
+/// The bus's own contract with its envelopes left as bytes: the same on the wire, since a message in
+/// a message is written as its bytes are.
+fn sealed(mut descriptors: FileDescriptorSet) -> FileDescriptorSet {
+    descriptors
+        .file
+        .retain(|file| file.name().starts_with(BUS) || file.name().starts_with("muster/page/"));
+    let bus = descriptors.file.iter_mut().filter(|file| file.name().starts_with(BUS));
+    let messages = bus.flat_map(|file| &mut file.message_type);
+    let fields = messages.flat_map(|message| &mut message.field);
+    for field in fields.filter(|field| field.type_name() == ENVELOPE) {
+        field.type_name = None;
+        field.set_type(Type::Bytes);
+    }
+    descriptors
 }

@@ -7,7 +7,7 @@
 use std::{collections::BTreeMap, ops::RangeInclusive};
 
 use domain::{
-    envelope::Envelope,
+    envelope::{Envelope, Terms},
     id::{EnvelopeId, PersonId},
     moment::Moment,
     rejection::Rejection,
@@ -37,12 +37,21 @@ pub fn to_wire(envelope: &Envelope) -> Wire {
     };
     put("subject", Attr::CeString(envelope.subject.clone()));
     put("time", Attr::CeTimestamp(timestamp(envelope.time)));
+    let Terms { not_before, expires, .. } = envelope.terms;
+    for (name, time) in [("notbefore", not_before), ("expires", expires)] {
+        if let Some(time) = time {
+            put(name, Attr::CeTimestamp(timestamp(time)));
+        }
+    }
     put("number", Attr::CeString(envelope.number.to_string()));
     let texts = [
         ("recipient", envelope.recipient.as_ref().map(ToString::to_string)),
         ("actor", envelope.actor.as_ref().map(ToString::to_string)),
         ("onbehalfof", envelope.on_behalf_of.as_ref().map(ToString::to_string)),
         ("traceparent", envelope.traceparent.clone()),
+        ("purpose", envelope.terms.purpose.clone()),
+        ("corrects", envelope.terms.corrects.as_ref().map(ToString::to_string)),
+        ("group", envelope.terms.group.clone()),
     ];
     for (name, text) in texts {
         if let Some(text) = text {
@@ -75,7 +84,9 @@ pub fn from_wire(wire: Wire) -> Result<Envelope, Rejection> {
         id: convert::id::<EnvelopeId>("id", wire.id)?,
         source: convert::party("source", &wire.source)?,
         subject: attributes.text("subject")?.unwrap_or_default(),
-        time: attributes.time()?,
+        time: attributes
+            .time("time")?
+            .ok_or_else(|| wrong("time", "time must be there, as a timestamp"))?,
         recipient: attributes.party("recipient")?,
         number: attributes.number()?,
         actor: attributes
@@ -85,6 +96,7 @@ pub fn from_wire(wire: Wire) -> Result<Envelope, Rejection> {
         on_behalf_of: attributes.party("onbehalfof")?,
         traceparent: attributes.text("traceparent")?,
         priority: attributes.priority()?,
+        terms: attributes.terms()?,
         body: body(wire.data, &wire.r#type)?,
         kind: wire.r#type,
     };
@@ -110,12 +122,25 @@ impl Attributes {
         self.text(name)?.map(|text| convert::party(name, &text)).transpose()
     }
 
-    fn time(&mut self) -> Result<Moment, Rejection> {
-        match self.0.remove("time").and_then(|value| value.attr) {
-            Some(Attr::CeTimestamp(time)) if is_time(&time) => Ok(moment(&time)),
-            Some(_) => Err(wrong("time", "time must be a timestamp of the years 1 to 9999")),
-            None => Err(wrong("time", "time must be there, as a timestamp")),
+    fn time(&mut self, name: &str) -> Result<Option<Moment>, Rejection> {
+        match self.0.remove(name).and_then(|value| value.attr) {
+            None => Ok(None),
+            Some(Attr::CeTimestamp(time)) if is_time(&time) => Ok(Some(moment(&time))),
+            Some(_) => {
+                Err(wrong(name, format!("{name} must be a timestamp of the years 1 to 9999")))
+            }
         }
+    }
+
+    fn terms(&mut self) -> Result<Terms, Rejection> {
+        let corrects = self.text("corrects")?;
+        Ok(Terms {
+            not_before: self.time("notbefore")?,
+            expires: self.time("expires")?,
+            purpose: self.text("purpose")?,
+            corrects: corrects.map(|id| convert::id::<EnvelopeId>("corrects", id)).transpose()?,
+            group: self.text("group")?,
+        })
     }
 
     fn number(&mut self) -> Result<u64, Rejection> {
@@ -191,6 +216,13 @@ mod tests {
             on_behalf_of: Some("community/c1".parse().unwrap()),
             traceparent: Some("00-1-2-01".into()),
             priority: 9,
+            terms: Terms {
+                not_before: Some(Moment(-5)),
+                expires: Some(Moment(7)),
+                purpose: Some("inspection".into()),
+                corrects: Some("case/1/before".parse().unwrap()),
+                group: Some("case/1/plan".into()),
+            },
             body: vec![1, 2],
         }
     }

@@ -63,6 +63,23 @@ pub mod muster {
     }
 }
 
+/// The bus's contract with its envelopes left as bytes: the same messages on the wire, for the one
+/// who only carries them.
+pub mod sealed {
+    #![allow(missing_docs, clippy::all, clippy::too_many_lines, clippy::doc_markdown, rustdoc::all)]
+    pub mod bus {
+        pub mod v1 {
+            include!(concat!(env!("OUT_DIR"), "/sealed/muster.bus.v1.rs"));
+        }
+    }
+    pub mod page {
+        pub mod v1 {
+            pub use crate::muster::page::v1::*;
+        }
+    }
+    pub use bus::v1::*;
+}
+
 pub use muster::{
     bus::v1 as bus, case::v1 as case, evidence::v1 as evidence, page::v1 as page,
     record::v1 as record, register::v1 as register, unit::v1 as unit, whistle::v1 as whistle,

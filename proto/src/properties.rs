@@ -4,7 +4,12 @@
 //! Bytes come in three sorts: any at all, a valid message with some bytes changed, and valid
 //! messages of random content.
 
-use domain::{envelope::Envelope, id::EnvelopeId, moment::Moment, rejection::Rejection};
+use domain::{
+    envelope::{Envelope, Terms},
+    id::EnvelopeId,
+    moment::Moment,
+    rejection::Rejection,
+};
 use proptest::{collection::vec, prelude::*, sample::Index};
 use prost::Message as _;
 
@@ -36,8 +41,12 @@ prop_compose! {
         (recipient, on_behalf_of) in (prop::option::of(party()), prop::option::of(party())),
         (number, priority) in (1..=u64::MAX, any::<u8>()),
         traceparent in prop::option::of("[ -~]{0,200}"),
+        (not_before, expires) in (prop::option::of(moment()), prop::option::of(moment())),
+        (purpose, group) in (prop::option::of("[ -~]{0,200}"), prop::option::of("[ -~]{0,200}")),
+        corrects in prop::option::of(id()),
         (kind, body) in (id(), vec(any::<u8>(), 0..200)),
     ) -> Envelope {
+        let corrects = corrects.map(|id| EnvelopeId::parse(id).unwrap());
         Envelope {
             id: EnvelopeId::parse(id).unwrap(),
             source: source.parse().unwrap(),
@@ -50,6 +59,7 @@ prop_compose! {
             on_behalf_of: on_behalf_of.map(|party| party.parse().unwrap()),
             traceparent,
             priority,
+            terms: Terms { not_before, expires, purpose, corrects, group },
             body,
         }
     }

@@ -37,6 +37,7 @@ pub fn seeds() -> Vec<(String, Vec<u8>)> {
         on_behalf_of: Some("community/kaihua_dongfeng".parse().expect("a party")),
         traceparent: Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned()),
         priority: 9,
+        terms: domain::envelope::Terms::default(),
         body,
     };
     let mut seeds: Vec<_> = fact::facts()
@@ -53,6 +54,7 @@ pub fn seeds() -> Vec<(String, Vec<u8>)> {
         on_behalf_of: None,
         traceparent: None,
         priority: 0,
+        terms: domain::envelope::Terms::default(),
         ..whole(("com.example.Thing".to_owned(), Vec::new()))
     };
     seeds.push(("least".to_owned(), to_wire(&least).encode_to_vec()));

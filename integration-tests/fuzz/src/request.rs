@@ -18,13 +18,17 @@ use prost::Message;
 use proto::{
     bus::{
         AcknowledgeRequest, CommitRequest, FetchRequest, FollowRequest, ListEnvelopesRequest,
-        ListMailboxesRequest, PublishRequest,
+        ListMailboxesRequest,
     },
     case::{Evidence, Rating},
     convert,
     evidence::{DownloadRequest, GetUploadRequest, UploadRequest},
     page::{Command, Page},
     register::LookUpRequest,
+    sealed::{
+        ListParkedRequest, ListSubscribersRequest, LocateEnvelopeRequest, PublishRequest,
+        PutSubscriberRequest, ResolveParkedRequest, Selection,
+    },
     unit::{
         AcceptTaskRequest, ArriveTaskRequest, DeclareCaseRequest, DisposeTaskRequest,
         GetTaskRequest, ListTasksRequest, RefuseTaskRequest,
@@ -43,7 +47,7 @@ const NOW: Moment = Moment(1_795_303_800_000);
 type Read = fn(&[u8]) -> Result<(), Rejection>;
 
 /// Each method that takes more than a number.
-const METHODS: [(&str, Read); 24] = [
+const METHODS: [(&str, Read); 29] = [
     ("RaiseWhistle", raise),
     ("AssignCase", assign),
     ("ConfirmCase", confirm),
@@ -68,6 +72,11 @@ const METHODS: [(&str, Read); 24] = [
     ("Follow", numbers),
     ("MergeCase", merge),
     ("TellCaseApart", tell_apart),
+    ("ResolveParked", resolve_parked),
+    ("ListParked", list_parked),
+    ("PutSubscriber", put_subscriber),
+    ("ListSubscribers", list_subscribers),
+    ("LocateEnvelope", locate),
 ];
 
 /// Reads one request.
@@ -195,9 +204,10 @@ fn look_up(bytes: &[u8]) -> Result<(), Rejection> {
 
 fn publish(bytes: &[u8]) -> Result<(), Rejection> {
     decoded::<PublishRequest>(bytes, |request| {
-        let envelopes =
-            bus::asking::envelopes(request.envelopes, &party("service/worker"), 1 << 20)?;
-        for envelope in envelopes {
+        let caller = party("service/worker");
+        for parcel in bus::asking::parcels(request.envelopes, &caller, 1 << 20)? {
+            let wire = Message::decode(parcel.wire).expect("it was read before");
+            let envelope = proto::envelope::from_wire(wire)?;
             fact::check(&envelope.kind, &envelope.body);
         }
         Ok(())
@@ -221,6 +231,39 @@ fn list_mailboxes(bytes: &[u8]) -> Result<(), Rejection> {
     decoded::<ListMailboxesRequest>(bytes, |request| {
         bus::asking::party_of(&page::wanted(request.page)?.from).map(drop)
     })
+}
+
+fn resolve_parked(bytes: &[u8]) -> Result<(), Rejection> {
+    decoded::<ResolveParkedRequest>(bytes, |request| {
+        bus::asking::resolve(request, &party("office/coordination")).map(drop)
+    })
+}
+
+fn list_parked(bytes: &[u8]) -> Result<(), Rejection> {
+    decoded::<ListParkedRequest>(bytes, |request| {
+        bus::asking::named(&request.mailbox, "mailbox")?;
+        bus::asking::parked_of(&page::wanted(request.page)?.from).map(drop)
+    })
+}
+
+fn put_subscriber(bytes: &[u8]) -> Result<(), Rejection> {
+    decoded::<PutSubscriberRequest>(bytes, |request| {
+        bus::asking::subscriber(&request.name)?;
+        bus::asking::start(request.start);
+        let selection = bus::asking::selection(request.selection)?;
+        selection.takes("muster.case.v1.UnitCalled", "case/wenshan/1");
+        Ok(())
+    })
+}
+
+fn list_subscribers(bytes: &[u8]) -> Result<(), Rejection> {
+    decoded::<ListSubscribersRequest>(bytes, |request| {
+        bus::asking::subscriber_of(&page::wanted(request.page)?.from).map(drop)
+    })
+}
+
+fn locate(bytes: &[u8]) -> Result<(), Rejection> {
+    decoded::<LocateEnvelopeRequest>(bytes, |request| bus::asking::name(request).map(drop))
 }
 
 fn get_upload(bytes: &[u8]) -> Result<(), Rejection> {
@@ -358,7 +401,6 @@ fn desks() -> Vec<(String, Vec<u8>)> {
 
 fn others() -> Vec<(String, Vec<u8>)> {
     let envelope = super::envelope::seeds().swap_remove(0).1;
-    let envelope = Message::decode(&envelope[..]).expect("the seed of an envelope");
     let subject = format!("case/wenshan/{}", case_id());
     let envelopes = ListEnvelopesRequest { subject, page: next_page() };
     let upload = UploadRequest {
@@ -368,8 +410,26 @@ fn others() -> Vec<(String, Vec<u8>)> {
         piece: b"bytes".to_vec(),
         unit: String::new(),
     };
+    let resolve = ResolveParkedRequest {
+        mailbox: "unit/housing".to_owned(),
+        places: vec![7],
+        resolution: 2,
+        reason: "sent twice by hand".to_owned(),
+        actor: "li.na".to_owned(),
+        ..ResolveParkedRequest::default()
+    };
+    let subscriber = PutSubscriberRequest {
+        name: "ledger".to_owned(),
+        selection: Some(Selection {
+            types: vec!["muster.case.v1.*".to_owned()],
+            subjects: vec!["case/wenshan/*".to_owned()],
+        }),
+        start: None,
+    };
     vec![
-        seed("Publish", &PublishRequest { envelopes: vec![envelope] }),
+        seed("Publish", &PublishRequest { envelopes: vec![envelope.into()] }),
+        seed("ResolveParked", &resolve),
+        seed("PutSubscriber", &subscriber),
         seed("ListEnvelopes", &envelopes),
         seed("Upload", &upload),
     ]

@@ -10,7 +10,7 @@ use anyhow::{Context as _, ensure};
 use domain::rejection::Rejection;
 use kit::{client::Channel, status};
 use proto::{
-    bus::{PublishRequest, bus_service_client::BusServiceClient},
+    bus::{PublishBatchRequest, bus_service_client::BusServiceClient},
     envelope::Wire,
 };
 use tokio::time::Instant;
@@ -128,8 +128,8 @@ impl Disk {
         for number in 1..=CASES {
             let case_id = format!("full-{number}");
             let wire = sender::call(number, &case_id)?;
-            let request = PublishRequest { envelopes: vec![wire.clone()] };
-            let placed = self.worker.publish(request).await?.into_inner().placements;
+            let request = PublishBatchRequest { envelopes: vec![wire.clone()] };
+            let placed = self.worker.publish_batch(request).await?.into_inner().placements;
             self.notes.add(&[sender::note(&wire, &case_id, placed[0].place)?])?;
         }
         let is_even = |number: &u64| number.is_multiple_of(2);
@@ -192,7 +192,7 @@ impl Disk {
         let numbers = *number + 1..=*number + count;
         let wires = numbers.map(|number| sender::body(party, "", number, size));
         let envelopes: Vec<Wire> = wires.collect::<Result<_, _>>()?;
-        let outcome = bus.publish(PublishRequest { envelopes: envelopes.clone() }).await;
+        let outcome = bus.publish_batch(PublishBatchRequest { envelopes: envelopes.clone() }).await;
         if let Ok(response) = &outcome {
             *number += count;
             let placed = envelopes.iter().zip(&response.get_ref().placements);

@@ -21,7 +21,7 @@ use domain::{
 use kit::{client::Channel, status};
 use prost::Message as _;
 use proto::{
-    bus::{PublishRequest, bus_service_client::BusServiceClient},
+    bus::{PublishBatchRequest, bus_service_client::BusServiceClient},
     envelope::Wire,
 };
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
@@ -83,7 +83,7 @@ impl Sender {
             self.pending = (0..count).map(|_| self.draw()).collect::<Result<_, _>>()?;
         }
         let envelopes = self.pending.iter().map(|(wire, _)| wire.clone()).collect();
-        let placements = match self.bus.publish(PublishRequest { envelopes }).await {
+        let placements = match self.bus.publish_batch(PublishBatchRequest { envelopes }).await {
             Ok(response) => response.into_inner().placements,
             Err(refused) if status::rejection(&refused).kind == Kind::Unavailable => return Ok(()),
             Err(refused) => anyhow::bail!("the bus refuses {}: {}", self.party, refused.message()),
@@ -103,7 +103,7 @@ impl Sender {
         let mut strange = Vec::new();
         for some in self.small.chunks(100) {
             let envelopes = some.iter().map(|(wire, _)| wire.clone()).collect();
-            let answer = self.bus.publish(PublishRequest { envelopes }).await;
+            let answer = self.bus.publish_batch(PublishBatchRequest { envelopes }).await;
             let answer = answer.with_context(|| format!("{} repeats itself", self.party));
             for ((wire, place), placed) in some.iter().zip(answer?.into_inner().placements) {
                 if !placed.is_duplicate || placed.place != *place {
@@ -180,6 +180,7 @@ fn wire(
         on_behalf_of: None,
         traceparent: None,
         priority: 0,
+        terms: domain::envelope::Terms::default(),
         body,
     }))
 }

@@ -2,7 +2,12 @@
 //! tomorrow. A [`Stage`] opens an engine and opens it again, as after a restart.
 //!
 //! Two followers are mandatory, `service/worker` and `service/gateway`; `unit/housing`,
-//! `unit/fire` and `community/c1` can be sent to; a mailbox holds [`DEPTH`] envelopes.
+//! `unit/fire` and `community/c1` can be sent to; a mailbox holds [`DEPTH`] envelopes, and an envelope
+//! is delivered [`ATTEMPTS`] times before it is parked.
+
+mod parking;
+mod subscribing;
+mod timing;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -11,11 +16,13 @@ use domain::{envelope::Envelope, moment::Moment, party::Party};
 
 use crate::{
     Config,
-    engine::{Ask, Delivery, Engine, Error, Receipt},
+    engine::{Ask, Delivery, Engine, Error, Fate, Parcel, Placement, Receipt, Recorded},
 };
 
 /// How many envelopes a mailbox holds on a stage.
 pub const DEPTH: u64 = 50;
+/// How often an envelope is delivered on a stage before it is parked.
+pub const ATTEMPTS: u32 = 5;
 /// Longer than any wait here, shorter than anybody's patience.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -29,7 +36,7 @@ pub trait Stage: Send + Sync {
 /// The configuration of a stage.
 pub fn config() -> Config {
     let recipients = ["unit/housing", "unit/fire", "community/c1"].map(party).to_vec();
-    Config { recipients, mailbox_depth: DEPTH, ..Config::default() }
+    Config { recipients, mailbox_depth: DEPTH, attempts_max: ATTEMPTS, ..Config::default() }
 }
 
 /// Runs every story, each on a stage of its own.
@@ -48,6 +55,18 @@ pub async fn every_story<S: Stage>(stage: impl Fn() -> S) {
     listed(&*stage().open().await).await;
     waited_for(stage().open().await).await;
     durable(&stage()).await;
+    parking::parked(&*stage().open().await).await;
+    parking::put_back(&*stage().open().await).await;
+    parking::skipped(&*stage().open().await).await;
+    parking::late(&*stage().open().await).await;
+    parking::durable(&stage()).await;
+    timing::delayed(&*stage().open().await).await;
+    timing::extended(&*stage().open().await).await;
+    timing::released(&*stage().open().await).await;
+    timing::early(&*stage().open().await).await;
+    timing::expired(&*stage().open().await).await;
+    subscribing::subscribed(&stage()).await;
+    subscribing::located(&*stage().open().await).await;
 }
 
 pub fn party(text: &str) -> Party {
@@ -69,12 +88,28 @@ pub fn envelope(recipient: &str, number: u64, subject: &str) -> Envelope {
         on_behalf_of: None,
         traceparent: None,
         priority: 0,
+        terms: domain::envelope::Terms::default(),
         body: vec![7; 16],
     }
 }
 
+/// Publishes one request.
+pub async fn take(
+    engine: &dyn Engine,
+    source: &Party,
+    envelopes: Vec<Envelope>,
+) -> Result<Vec<Placement>, Error> {
+    let parcels = envelopes.into_iter().map(Parcel::from).collect();
+    engine.publish(source, vec![parcels]).await.pop().unwrap()
+}
+
+/// Reads an envelope of the record.
+pub fn opened(recorded: &Recorded) -> Envelope {
+    recorded.envelope().unwrap()
+}
+
 pub async fn publish(engine: &dyn Engine, envelopes: Vec<Envelope>) -> Vec<u64> {
-    let placed = engine.publish(&party("unit/enforcement"), envelopes).await.unwrap();
+    let placed = take(engine, &party("unit/enforcement"), envelopes).await.unwrap();
     placed.into_iter().map(|placed| placed.place).collect()
 }
 
@@ -84,7 +119,7 @@ fn ask(max: usize) -> Ask {
 
 async fn fetch(engine: &dyn Engine, mailbox: &str, ask: Ask) -> Vec<(String, u32)> {
     let deliveries = engine.fetch(&party(mailbox), ask).await.unwrap();
-    let name = |one: Delivery| (one.recorded.envelope.id.to_string(), one.attempt);
+    let name = |one: Delivery| (opened(&one.recorded).id.to_string(), one.attempt);
     deliveries.into_iter().map(name).collect()
 }
 
@@ -103,7 +138,20 @@ async fn commit(engine: &dyn Engine, place: u64) {
 }
 
 async fn receipts(engine: &dyn Engine, after: u64) -> Vec<Receipt> {
-    engine.receipts(&party("unit/enforcement"), after, 500).await.unwrap()
+    all_receipts(engine, &party("unit/enforcement"), after).await
+}
+
+/// All receipts after a place, as a sender that reads on and on gets them.
+pub async fn all_receipts(engine: &dyn Engine, source: &Party, after: u64) -> Vec<Receipt> {
+    let (mut after, mut receipts) = (after, Vec::new());
+    loop {
+        let piece = engine.receipts(source, after, 500).await.unwrap();
+        receipts.extend(piece.receipts);
+        if piece.upto <= after {
+            return receipts;
+        }
+        after = piece.upto;
+    }
 }
 
 async fn settled_places(engine: &dyn Engine) -> Vec<u64> {
@@ -121,12 +169,12 @@ fn reason<T: std::fmt::Debug>(outcome: Result<T, Error>) -> String {
 async fn taken_once(engine: &dyn Engine) {
     let source = party("unit/enforcement");
     let [one, two] = [1, 2].map(|number| envelope("unit/housing", number, "case/w/1"));
-    let first = engine.publish(&source, vec![one.clone(), two.clone()]).await.unwrap();
+    let first = take(engine, &source, vec![one.clone(), two.clone()]).await.unwrap();
     assert!(first[0].place < first[1].place && first.iter().all(|placed| !placed.is_duplicate));
 
     let three = envelope("unit/housing", 3, "case/w/1");
     let call = vec![two.clone(), three.clone(), three.clone(), one.clone()];
-    let again = engine.publish(&source, call).await.unwrap();
+    let again = take(engine, &source, call).await.unwrap();
     let duplicates: Vec<bool> = again.iter().map(|placed| placed.is_duplicate).collect();
     assert_eq!(duplicates, [true, false, true, true]);
     assert_eq!([again[0].place, again[3].place], [first[1].place, first[0].place]);
@@ -136,11 +184,11 @@ async fn taken_once(engine: &dyn Engine) {
     let piece = engine.read(0, 500).await.unwrap();
     assert_eq!(piece.recorded.len(), 3);
     assert_eq!(piece.recorded[2].place, again[1].place);
-    assert_eq!(piece.recorded[2].envelope, three);
+    assert_eq!(opened(&piece.recorded[2]), three);
     assert_eq!(ids(engine, "unit/housing", 10).await.len(), 3);
     // The same id and number of another source is another envelope.
     let other = Envelope { source: party("unit/fire"), ..one };
-    let placed = engine.publish(&party("unit/fire"), vec![other]).await.unwrap();
+    let placed = take(engine, &party("unit/fire"), vec![other]).await.unwrap();
     assert!(!placed[0].is_duplicate);
 }
 
@@ -165,7 +213,7 @@ async fn refused_whole(engine: &dyn Engine) {
         (vec![envelope("", 2, "case/w/1")], "gap, 1 is expected"),
     ] {
         let call = [vec![make(2)], wrong].concat();
-        assert_eq!(reason(engine.publish(&source, call).await), expected);
+        assert_eq!(reason(take(engine, &source, call).await), expected);
     }
     assert_eq!(engine.read(0, 500).await.unwrap().recorded.len(), 1);
     assert_eq!(*engine.growth().borrow(), last);
@@ -227,7 +275,7 @@ async fn urgent(engine: &dyn Engine) {
     for _ in 0..order.len() {
         let deliveries = engine.fetch(&party("unit/housing"), ask(1)).await.unwrap();
         let Some(one) = deliveries.first() else { break };
-        found.push(one.recorded.envelope.id.to_string());
+        found.push(opened(&one.recorded).id.to_string());
         acknowledge(engine, "unit/housing", &[one.recorded.place]).await;
     }
     assert_eq!(found, order);
@@ -257,11 +305,11 @@ async fn bounded(engine: &dyn Engine) {
     let all = (1..=DEPTH).map(make).collect();
     let places = publish(engine, all).await;
     let source = party("unit/enforcement");
-    let full = engine.publish(&source, vec![make(DEPTH + 1)]).await;
+    let full = take(engine, &source, vec![make(DEPTH + 1)]).await;
     assert_eq!(reason(full), "MAILBOX_FULL");
     publish(engine, vec![envelope("unit/fire", 1, "case/w/1"), make(DEPTH)]).await;
     acknowledge(engine, "unit/housing", &places[..1]).await;
-    let over = engine.publish(&source, vec![make(DEPTH + 1), make(DEPTH + 2)]).await;
+    let over = take(engine, &source, vec![make(DEPTH + 1), make(DEPTH + 2)]).await;
     assert_eq!(reason(over), "MAILBOX_FULL");
     publish(engine, vec![make(DEPTH + 1)]).await;
 
@@ -298,9 +346,9 @@ async fn settled(engine: &dyn Engine) {
     assert!(all.windows(2).all(|two| two[0].receipt_place <= two[1].receipt_place));
     assert_eq!(receipts(engine, all[1].receipt_place).await, all[2..]);
     let third = &all[2];
-    assert_eq!((third.id.as_str(), third.number), ("unit/housing/3", 3));
+    assert_eq!((third.place, third.number, third.fate), (places[2], 3, Fate::Settled));
     assert_eq!(third.recipient, Some(party("unit/housing")));
-    assert!(engine.receipts(&party("unit/fire"), 0, 500).await.unwrap().is_empty());
+    assert!(engine.receipts(&party("unit/fire"), 0, 500).await.unwrap().receipts.is_empty());
 }
 
 /// Who has no service that fetches is reached by the followers alone.
@@ -327,9 +375,11 @@ async fn many_settled(engine: &dyn Engine) {
     let (mut found, mut after) = (Vec::new(), 0);
     loop {
         let some = engine.receipts(&party("unit/enforcement"), after, 10).await.unwrap();
-        let Some(last) = some.last() else { break };
-        after = last.receipt_place;
-        found.extend(some.into_iter().map(|receipt| receipt.place));
+        if some.upto <= after {
+            break;
+        }
+        after = some.upto;
+        found.extend(some.receipts.into_iter().map(|receipt| receipt.place));
     }
     assert_eq!(found, places);
 }
@@ -410,7 +460,7 @@ async fn durable(stage: &impl Stage) {
     assert_eq!(receipts(&*engine, 0).await, before);
     let again = fetch(&*engine, "unit/housing", ask(10)).await;
     assert_eq!(again, [("unit/housing/2".to_owned(), 1), ("unit/housing/3".to_owned(), 1)]);
-    let placed = engine.publish(&party("unit/enforcement"), vec![make(3), make(4)]).await.unwrap();
+    let placed = take(&*engine, &party("unit/enforcement"), vec![make(3), make(4)]).await.unwrap();
     assert_eq!((placed[0].place, placed[0].is_duplicate), (places[2], true));
     assert!(!placed[1].is_duplicate && placed[1].place > places[2]);
     assert_eq!(engine.commit(&party("service/worker"), 0).await.unwrap(), places[1]);

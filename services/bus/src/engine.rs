@@ -1,15 +1,31 @@
 //! What is asked of an engine: the promises of the bus, without the wire and without permissions.
 //!
 //! Every engine passes `conformance`. It promises: what was published is on disk; envelopes of one
-//! subject are delivered in order, at least once; an envelope is settled once, when its recipient
-//! and every mandatory follower has it. It trusts its caller to know who is speaking: `source`,
-//! `mailbox` and `follower` are parties that somebody else has authenticated.
+//! subject are delivered in order, at least once; what fails too often is parked, and only its
+//! subject waits; an envelope is settled once, when its recipient and every mandatory follower has
+//! it; nothing is dropped. It trusts its caller to know who is speaking: `source`, `mailbox` and
+//! `follower` are parties that somebody else has authenticated. It carries envelopes as the bytes
+//! that came, and reads of them only the [`Head`].
 
-use std::time::Duration;
+use std::{
+    hash::{DefaultHasher, Hash, Hasher as _},
+    time::Duration,
+};
 
 use async_trait::async_trait;
-use domain::{envelope::Envelope, id::EnvelopeId, moment::Moment, party::Party, rejection};
+use domain::{
+    envelope::Envelope,
+    id::{EnvelopeId, PersonId},
+    moment::Moment,
+    party::Party,
+    rejection,
+};
+use prost::{Message as _, bytes::Bytes};
 use tokio::sync::watch;
+
+mod subscriber;
+
+pub use subscriber::{Selection, Start, Subscriber};
 
 /// Why an engine does not do what it was asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,6 +43,63 @@ pub enum Error {
         /// The one that must come next.
         expected: u64,
     },
+}
+
+/// What the bus reads of an envelope.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Unique within the source.
+    pub id: EnvelopeId,
+    /// The ordering key.
+    pub subject: String,
+    /// For whom; none: for the record.
+    pub recipient: Option<Party>,
+    /// Its number among what the source sends to the recipient.
+    pub number: u64,
+    /// Higher overtakes.
+    pub priority: u8,
+    /// Not delivered before.
+    pub not_before: Option<Moment>,
+    /// Parked when it was not delivered until then.
+    pub expires: Option<Moment>,
+}
+
+/// An envelope on its way in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parcel {
+    /// What the bus reads of it.
+    pub head: Head,
+    /// Its source and id in short.
+    pub name: u64,
+    /// Its content in short: a repeat has the same.
+    pub print: u64,
+    /// All of it, as it came.
+    pub wire: Bytes,
+}
+
+impl Parcel {
+    /// An envelope and the bytes in which it came.
+    pub fn new(envelope: Envelope, wire: Bytes) -> Parcel {
+        let (name, print) = (short(&(&envelope.source, &envelope.id)), short(&envelope));
+        let Envelope { id, subject, recipient, number, priority, terms, .. } = envelope;
+        let (not_before, expires) = (terms.not_before, terms.expires);
+        let head = Head { id, subject, recipient, number, priority, not_before, expires };
+        Parcel { head, name, print, wire }
+    }
+}
+
+impl From<Envelope> for Parcel {
+    fn from(envelope: Envelope) -> Parcel {
+        let wire = proto::envelope::to_wire(&envelope).encode_to_vec();
+        Parcel::new(envelope, wire.into())
+    }
+}
+
+/// A value in short. Of an envelope it is the same whatever order its attributes came in.
+fn short(value: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Where an envelope is in the record.
@@ -58,8 +131,19 @@ pub struct Recorded {
     pub place: u64,
     /// When it was accepted.
     pub accepted_at: Moment,
-    /// The envelope.
-    pub envelope: Envelope,
+    /// The envelope, as it came.
+    pub wire: Bytes,
+}
+
+impl Recorded {
+    /// Reads the envelope.
+    pub fn envelope(&self) -> Result<Envelope, rejection::Rejection> {
+        let wire = proto::envelope::Wire::decode(self.wire.clone()).map_err(|error| {
+            tracing::error!(%error, place = self.place, "an envelope in the record can't be read");
+            rejection::Rejection::unavailable("RECORD_UNREADABLE", "the record can't be read now")
+        })?;
+        proto::envelope::from_wire(wire)
+    }
 }
 
 /// An envelope in somebody's hands.
@@ -69,6 +153,60 @@ pub struct Delivery {
     pub recorded: Recorded,
     /// 1 for the first time since the engine was started.
     pub attempt: u32,
+}
+
+/// What became of deliveries that were given back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Refused {
+    /// How many of them were in hand.
+    pub count: u32,
+    /// Which of them are parked now.
+    pub parked: Vec<u64>,
+}
+
+/// Why an envelope is parked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// It was delivered as often as is allowed.
+    Attempts,
+    /// It was not delivered before it expired.
+    Expired,
+}
+
+/// An envelope that waits for a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parked {
+    /// Whose mailbox it is in.
+    pub mailbox: Party,
+    /// The envelope.
+    pub recorded: Recorded,
+    /// When it was parked.
+    pub at: Moment,
+    /// Why.
+    pub cause: Cause,
+    /// What the receiver has said last.
+    pub reason: String,
+    /// How often it was delivered.
+    pub attempts: u32,
+}
+
+/// What to do with parked envelopes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolve {
+    /// Whose mailbox they are in.
+    pub mailbox: Party,
+    /// Which; none: all, as many as fit.
+    pub places: Vec<u64>,
+    /// Whether they are let go, and not put back.
+    pub is_skipped: bool,
+    /// Why.
+    pub reason: String,
+    /// The party that says so.
+    pub caller: Party,
+    /// The person.
+    pub actor: PersonId,
+    /// Only say what would be done.
+    pub is_preview: bool,
 }
 
 /// A piece of the record.
@@ -89,19 +227,41 @@ pub struct Listed {
     pub more: bool,
 }
 
-/// Everybody who must have an envelope has it.
+/// What has become of an envelope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Everybody who must have it has it.
+    Settled,
+    /// A person has let it go without its being received.
+    Skipped,
+    /// It waits for a person: it was refused too often.
+    Parked,
+    /// It waits for a person: it was not delivered in time.
+    Expired,
+}
+
+/// A sender is told what has become of an envelope.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
-    /// Where it was settled; several receipts may share it.
+    /// Where it is said; several receipts may share it.
     pub receipt_place: u64,
     /// The envelope's place.
     pub place: u64,
-    /// Its id.
-    pub id: EnvelopeId,
     /// For whom it was.
     pub recipient: Option<Party>,
     /// Its number.
     pub number: u64,
+    /// What became of it.
+    pub fate: Fate,
+}
+
+/// Receipts of one source.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Receipts {
+    /// In the order in which they were given.
+    pub receipts: Vec<Receipt>,
+    /// How far was read: the place to go on from, also when there were none.
+    pub upto: u64,
 }
 
 /// The state of one mailbox.
@@ -113,6 +273,72 @@ pub struct Mailbox {
     pub depth: u64,
     /// When the oldest of them was accepted.
     pub oldest: Option<Moment>,
+    /// How many of them are parked.
+    pub parked: u64,
+    /// How many are in readers' hands.
+    pub in_hand: u64,
+    /// How many deliveries were not the first, since the engine was started.
+    pub redelivered: u64,
+    /// How many envelopes were taken since then.
+    pub taken: u64,
+}
+
+/// How an envelope is named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Name {
+    /// By its place.
+    Place(u64),
+    /// By what its sender calls it: source, recipient, number.
+    Number(Party, Option<Party>, u64),
+}
+
+/// Where an envelope stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Its earliest time has not come.
+    Early(Moment),
+    /// It waits in the mailbox.
+    Waiting,
+    /// It waits behind an earlier one of its subject.
+    Behind(u64),
+    /// A reader has it, until then.
+    InHand(Moment),
+    /// It waits for a person, since then.
+    Parked(Moment),
+    /// Followers do not have it yet.
+    Acknowledged,
+    /// Everybody who must have it has it.
+    Settled,
+}
+
+/// Where an envelope is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Located {
+    /// The envelope.
+    pub recorded: Recorded,
+    /// Where it stands.
+    pub standing: Standing,
+    /// Which followers do not have it.
+    pub missing: Vec<Party>,
+}
+
+/// The state of an engine.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Status {
+    /// How far each mandatory follower is.
+    pub followers: Vec<(Party, u64)>,
+    /// How many envelopes wait in all mailboxes.
+    pub waiting: u64,
+    /// How many of them are parked.
+    pub parked: u64,
+    /// How many were taken since the engine was started.
+    pub taken: u64,
+    /// Since when it runs.
+    pub started: Option<Moment>,
+    /// Bytes of the record on disk.
+    pub record_bytes: u64,
+    /// Bytes that are free there.
+    pub free_bytes: u64,
 }
 
 /// A store and carrier of envelopes.
@@ -124,39 +350,102 @@ pub trait Engine: Send + Sync + 'static {
     /// The last place of the record, to watch as it grows. Ends when the engine has ended.
     fn growth(&self) -> watch::Receiver<u64>;
 
-    /// Takes all of them, in order, or none. On disk when it returns.
+    /// Takes each request, in order, whole or not at all. On disk when it returns; one sync serves
+    /// all requests that wait.
     /// Refuses `ENVELOPE_ID_REUSED`, `NUMBER_REUSED`, `UNKNOWN_RECIPIENT`, `MAILBOX_FULL`, or a gap.
     async fn publish(
         &self,
         source: &Party,
-        envelopes: Vec<Envelope>,
-    ) -> Result<Vec<Placement>, Error>;
+        requests: Vec<Vec<Parcel>>,
+    ) -> Vec<Result<Vec<Placement>, Error>>;
 
     /// Leases what can be delivered: of each subject the earliest first, and nothing of a subject
-    /// while an earlier one of it is leased. Empty when nothing came in time.
+    /// while an earlier one of it is leased, parked or too early. Empty when nothing came in time.
+    /// Whoever stops waiting for it has leased nothing.
     async fn fetch(&self, mailbox: &Party, ask: Ask) -> Result<Vec<Delivery>, Error>;
 
     /// Ends deliveries; says how many were still open. Refuses `NOT_IN_MAILBOX`.
     async fn acknowledge(&self, mailbox: &Party, places: Vec<u64>) -> Result<u32, Error>;
 
+    /// Gives deliveries back: they come again after the delay, or are parked.
+    async fn refuse(
+        &self,
+        mailbox: &Party,
+        places: Vec<u64>,
+        reason: String,
+        delay: Duration,
+    ) -> Result<Refused, Error>;
+
+    /// Keeps deliveries longer; says how many were still in hand.
+    async fn extend(&self, mailbox: &Party, places: Vec<u64>, lease: Duration) -> u32;
+
+    /// A reader has gone: what it had in hand is free at once.
+    async fn release(&self, mailbox: &Party, places: Vec<u64>);
+
+    /// At most `limit` parked envelopes after a place of a mailbox, by mailbox and place.
+    async fn parked(
+        &self,
+        of: Option<&Party>,
+        after: Option<(Party, u64)>,
+        limit: usize,
+    ) -> Result<Vec<Parked>, Error>;
+
+    /// Puts parked envelopes back or skips them; says which. Refuses `NOT_PARKED`.
+    async fn resolve(&self, resolve: Resolve) -> Result<Vec<Parked>, Error>;
+
     /// At most `limit` envelopes after a place.
     async fn read(&self, after: u64, limit: usize) -> Result<Piece, Error>;
+
+    /// The place before the first envelope that was accepted at that time or later.
+    async fn before(&self, time: Moment) -> Result<u64, Error>;
 
     /// Notes that a mandatory follower has all up to `place`; says how far it is. Never goes back.
     async fn commit(&self, follower: &Party, place: u64) -> Result<u64, Error>;
 
-    /// About `limit` receipts for what a source has sent, settled after a place: all of one
-    /// receipt place, or none of it.
-    async fn receipts(
-        &self,
-        source: &Party,
-        after: u64,
-        limit: usize,
-    ) -> Result<Vec<Receipt>, Error>;
+    /// About `limit` receipts for what a source has sent, said after a place: all of one receipt
+    /// place, or none of it.
+    async fn receipts(&self, source: &Party, after: u64, limit: usize) -> Result<Receipts, Error>;
 
     /// At most `limit` envelopes of a subject after a place.
     async fn list(&self, subject: &str, after: u64, limit: usize) -> Result<Listed, Error>;
 
     /// At most `limit` mailboxes after a party, by party.
     async fn mailboxes(&self, after: Option<&Party>, limit: usize) -> Result<Vec<Mailbox>, Error>;
+
+    /// Makes a subscriber or changes it; one that was there keeps its cursor. Refuses
+    /// `TOO_MANY_SUBSCRIBERS`.
+    async fn put_subscriber(
+        &self,
+        party: &Party,
+        name: &str,
+        selection: Selection,
+        start: Start,
+    ) -> Result<Subscriber, Error>;
+
+    /// Sets the cursor of a subscriber; forward only when it is an acknowledgement. Refuses
+    /// `UNKNOWN_SUBSCRIBER`.
+    async fn seek(
+        &self,
+        party: &Party,
+        name: &str,
+        place: u64,
+        is_acknowledgement: bool,
+    ) -> Result<Subscriber, Error>;
+
+    /// Forgets a subscriber. Refuses `UNKNOWN_SUBSCRIBER`.
+    async fn remove_subscriber(&self, party: &Party, name: &str) -> Result<(), Error>;
+
+    /// At most `limit` subscribers after a name, by party and name.
+    async fn subscribers(
+        &self,
+        of: Option<&Party>,
+        after: Option<(Party, String)>,
+        limit: usize,
+    ) -> Result<Vec<Subscriber>, Error>;
+
+    /// Where an envelope is. Refuses `UNKNOWN_ENVELOPE`.
+    async fn locate(&self, name: Name) -> Result<Located, Error>;
+
+    /// The state of the engine.
+    async fn status(&self) -> Result<Status, Error>;
 }

@@ -31,7 +31,7 @@ use kit::{
     server::{self, Services},
     stats::Stats,
 };
-use proto::bus::bus_service_server::BusServiceServer;
+use proto::sealed::bus_service_server::BusServiceServer;
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -52,12 +52,22 @@ pub struct Config {
     pub envelope_bytes: usize,
     /// How many envelopes one mailbox holds before senders are refused. Default 1,000,000.
     pub mailbox_depth: u64,
+    /// How often an envelope is delivered before it is parked. Default 10.
+    pub attempts_max: u32,
     /// How long a delivery is kept for the one who fetched it and names no time. Default 30 s.
     #[serde(with = "span")]
     pub lease: Duration,
     /// The longest that it can be kept. Default 10 min.
     #[serde(with = "span")]
     pub lease_max: Duration,
+    /// How long the oldest envelope of a mailbox may wait before that is an alarm. Default 30 min.
+    #[serde(with = "span")]
+    pub waiting_max: Duration,
+    /// Who must act on parked envelopes and alarms; the caller sets it from the city's pack: its
+    /// coordinating office. Default `admin/bus`.
+    pub owner: Party,
+    /// How many envelopes a sender publishes a second, over a second's burst. Default 20,000.
+    pub quota: u32,
     /// The longest that a fetch waits. Default 30 s.
     #[serde(with = "span")]
     pub wait_max: Duration,
@@ -70,8 +80,12 @@ impl Default for Config {
             recipients: Vec::new(),
             envelope_bytes: 1 << 20,
             mailbox_depth: 1_000_000,
+            attempts_max: 10,
             lease: Duration::from_secs(30),
             lease_max: Duration::from_secs(600),
+            waiting_max: Duration::from_secs(1_800),
+            owner: Party { kind: Kind::Admin, id: "bus".to_owned() },
+            quota: 20_000,
             wait_max: Duration::from_secs(30),
         }
     }
@@ -87,7 +101,8 @@ impl Config {
         let communities = city.communities.keys();
         let communities = communities.map(|id| party(Kind::Community, id.as_str()));
         let recipients = units.chain(offices).chain(communities).collect();
-        Config { recipients, ..Config::default() }
+        let owner = party(Kind::Office, city.coordinator.as_str());
+        Config { recipients, owner, ..Config::default() }
     }
 }
 
@@ -106,19 +121,20 @@ pub enum Error {
 pub struct Bus {
     engine: Arc<dyn Engine>,
     config: Config,
+    clock: Clock,
 }
 
 impl Bus {
     /// Opens the bus on its own journal in `dir`. Blocks while it reads; must be called inside the
     /// runtime.
     pub fn open(dir: &Path, config: Config, clock: Clock, stats: Stats) -> Result<Bus, Error> {
-        let engine = Local::open(dir, &config, clock, stats)?;
-        Ok(Bus::on(Arc::new(engine), config))
+        let engine = Local::open(dir, &config, clock.clone(), stats)?;
+        Ok(Bus::on(Arc::new(engine), config, clock))
     }
 
     /// A bus on any engine.
-    pub fn on(engine: Arc<dyn Engine>, config: Config) -> Bus {
-        Bus { engine, config }
+    pub fn on(engine: Arc<dyn Engine>, config: Config, clock: Clock) -> Bus {
+        Bus { engine, config, clock }
     }
 
     /// Serves until `shutdown` is cancelled and what is in flight has ended.
@@ -129,7 +145,7 @@ impl Bus {
         limits: &server::Limits,
         shutdown: CancellationToken,
     ) -> Result<(), Error> {
-        let door = Door::new(self.engine, self.config, shutdown.clone());
+        let door = Door::new(self.engine, self.config, self.clock, shutdown.clone());
         let service = BusServiceServer::new(door).max_decoding_message_size(limits.message_bytes);
         let services = Services::new().with(service).described_by(proto::DESCRIPTORS);
         Ok(server::serve(listener, tls, services, limits, shutdown).await?)

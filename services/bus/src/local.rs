@@ -5,55 +5,81 @@
 //! envelopes have holes. Reading never goes beyond what the view has wholly, so a resume by place
 //! loses nothing. What was begun is finished, even when the one who asked has gone.
 //!
-//! `keys` is the layout of the view, `entry` that of the records, `rules` decides, `fold` applies,
-//! `lease` and `choose` deliver.
+//! `keys` and `block` are the layout of the view, `entry` that of the records, `rules` and `intake`
+//! decide, `fold` applies, `window` delivers, `reading` reads the record, `memory` is at hand.
 
-mod choose;
+mod block;
 mod entry;
 mod fold;
+mod intake;
 mod keys;
-mod lease;
+mod mailbox;
+mod memory;
+mod parking;
+mod reading;
 mod rules;
+mod settle;
+mod window;
 
-use std::{collections::BTreeSet, future::Future, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    future::Future,
+    ops::Deref,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use async_trait::async_trait;
-use domain::{envelope::Envelope, moment::Moment, party::Party, rejection::Rejection};
+use domain::{moment::Moment, party::Party, rejection::Rejection};
 use kit::{
     clock::Clock,
     stats::{Counter, Stats},
-    store::{self, Store},
-    tx::Tx,
+    store::{self, Answer, Store},
     view,
 };
 use prost::Message as _;
 use tokio::{
     sync::{OnceCell, watch},
     task,
-    time::Instant,
 };
 
 use crate::{
     Config,
-    engine::{Ask, Delivery, Engine, Error, Listed, Mailbox, Piece, Placement, Receipt, Recorded},
+    engine::{
+        Ask, Delivery, Engine, Error, Listed, Located, Mailbox, Name, Parcel, Parked, Piece,
+        Placement, Receipts, Refused, Resolve, Selection, Start, Status, Subscriber,
+    },
 };
-use choose::Wish;
-use lease::Leases;
-use rules::{Command, Outcome, Rules};
+use intake::{Gap, Outcome};
+use rules::{Command, Known, Rules};
+use window::Desks;
 
 /// How many bytes of envelopes one answer carries before it ends; one more may follow.
 const ANSWER_BYTES: usize = 2 << 20;
-/// How many records one piece looks through at most.
-const PIECE_RECORDS: usize = 4_096;
 /// How many acknowledgements share a record.
 const ACKNOWLEDGED_MAX: usize = 1_000;
 
 /// The local engine. Clones share it.
 #[derive(Clone)]
-pub struct Local {
+pub struct Local(Arc<Parts>);
+
+/// What clones share.
+pub struct Parts {
     store: Store<Rules>,
-    leases: Arc<Leases>,
-    ready: Arc<OnceCell<()>>,
+    desks: Desks,
+    ready: OnceCell<()>,
+    attempts_max: u32,
+    started: Moment,
+    dir: PathBuf,
+}
+
+impl Deref for Local {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }
 
 impl Local {
@@ -69,9 +95,19 @@ impl Local {
             followers: followers.into_iter().collect(),
             recipients: config.recipients.iter().cloned().collect(),
             depth_max: config.mailbox_depth,
+            memory: memory::Memory::default(),
         };
-        let store = Store::open(dir, rules, clock, stats)?;
-        Ok(Local { store, leases: Arc::default(), ready: Arc::default() })
+        let started = clock.now();
+        let parts = Arc::new(Parts {
+            store: Store::open(dir, rules, clock, stats)?,
+            desks: Desks::default(),
+            ready: OnceCell::default(),
+            attempts_max: config.attempts_max.max(1),
+            started,
+            dir: dir.to_owned(),
+        });
+        tokio::spawn(parking::sweep(Arc::downgrade(&parts)));
+        Ok(Local(parts))
     }
 
     /// Before the first change: the record says who is mandatory from here on, and what commits
@@ -85,8 +121,9 @@ impl Local {
     }
 
     async fn work(&self) -> Result<(), Rejection> {
-        while !self.store.read(fold::is_worked)? {
-            self.store.tell(Command::Work).await?;
+        let last = self.whole();
+        while !self.store.read(|tx| settle::is_worked(tx, settle::goal(tx, last, None)?))? {
+            self.store.tell(Command::Work(last)).await?;
         }
         Ok(())
     }
@@ -102,151 +139,51 @@ impl Local {
         *self.store.applied().borrow()
     }
 
-    async fn take(&self, source: Party, envelopes: Vec<Envelope>) -> Result<Vec<Placement>, Error> {
-        self.ready().await?;
+    async fn take(
+        self,
+        source: Party,
+        requests: Vec<Vec<Parcel>>,
+    ) -> Vec<Result<Vec<Placement>, Error>> {
         let recipients: BTreeSet<Party> =
-            envelopes.iter().filter_map(|envelope| envelope.recipient.clone()).collect();
-        let printed = envelopes.into_iter().map(|envelope| {
-            let fingerprint = fold::fingerprint(&envelope);
-            (envelope, fingerprint)
-        });
-        let command = Command::Publish(source, printed.collect());
-        let answer = self.store.tell(command).await?;
+            requests.iter().flatten().filter_map(|parcel| parcel.head.recipient.clone()).collect();
+        let (mut commands, mut outcomes) = (Vec::new(), Vec::new());
+        for parcels in requests {
+            match self.known(&source, &parcels).await {
+                Ok(known) => {
+                    commands.push(Command::Publish(source.clone(), parcels, known));
+                    outcomes.push(Ok(()));
+                }
+                Err(error) => outcomes.push(Err(error)),
+            }
+        }
+        let mut answers = self.store.tell_all(commands).await.into_iter();
+        let placed = |outcome: Result<(), Error>| {
+            outcome?;
+            let answer = answers.next().ok_or_else(|| unreadable("there is no answer"))?;
+            self.placements(answer?)
+        };
+        let placed = outcomes.into_iter().map(placed).collect();
+        recipients.iter().for_each(|party| self.desks.desk(party).bell.notify_waiters());
+        placed
+    }
+
+    fn placements(&self, answer: Answer) -> Result<Vec<Placement>, Error> {
         let outcome = Outcome::decode(answer.bytes.as_slice()).map_err(unreadable)?;
-        if let Some(rules::Gap { recipient, number, expected }) = outcome.gap {
+        if let Some(Gap { recipient, number, expected }) = outcome.gap {
             return Err(Error::Gap { recipient, number, expected });
         }
-        recipients.iter().for_each(|party| self.leases.desk(party).bell.notify_waiters());
         let duplicates = outcome.placed.iter().filter(|placed| placed.is_duplicate).count();
         self.store.stats().add(Counter::Duplicates, duplicates);
         self.store.stats().add(Counter::Applied, outcome.placed.len() - duplicates);
-        let place = |placed: rules::Placed| Placement {
-            place: placed.place + if placed.is_new { answer.place } else { 0 },
-            accepted_at: Moment(placed.accepted_at_ms),
-            is_duplicate: placed.is_duplicate,
+        let place = |placed: intake::Placed| {
+            let (place, accepted_at) = match placed.is_new {
+                true => (placed.place + answer.place, answer.at),
+                false => (placed.place, self.envelope_at(placed.place)?.accepted_at),
+            };
+            Ok(Placement { place, accepted_at, is_duplicate: placed.is_duplicate })
         };
-        Ok(outcome.placed.into_iter().map(place).collect())
+        outcome.placed.into_iter().map(place).collect()
     }
-
-    /// Leases what there is, or says when to look again.
-    fn lease(&self, mailbox: &Party, ask: Ask) -> Result<Leased, Rejection> {
-        let desk = self.leases.desk(mailbox);
-        let mut held = desk.held();
-        let now = self.store.clock().now();
-        held.expire(now);
-        let (upto, until) = (self.whole(), now + ask.lease);
-        let wish = Wish { mailbox, max: ask.max, bytes: ANSWER_BYTES as u64, upto, until };
-        let chosen = self.store.read(|tx| choose::choose(tx, &mut held, &wish))?;
-        Ok(Leased { chosen, next_end: held.next_end(now) })
-    }
-
-    async fn deliver(
-        &self,
-        mailbox: &Party,
-        chosen: choose::Chosen,
-    ) -> Result<Vec<Delivery>, Error> {
-        let mut chosen_by_place = chosen.clone();
-        chosen_by_place.sort_unstable();
-        let engine = self.clone();
-        let delivered = blocking(move || {
-            let bodies = chosen_by_place.iter().map(|(place, _)| engine.recorded(*place));
-            let bodies: Vec<Recorded> = bodies.collect::<Result<_, _>>()?;
-            let attempts = chosen_by_place.iter().map(|(_, attempt)| *attempt);
-            let pairs = bodies.into_iter().zip(attempts);
-            Ok(pairs.map(|(recorded, attempt)| Delivery { recorded, attempt }).collect())
-        });
-        let delivered = delivered.await;
-        if delivered.is_err() {
-            let desk = self.leases.desk(mailbox);
-            chosen.iter().for_each(|(place, _)| desk.held().give_back(*place));
-        }
-        delivered
-    }
-
-    fn recorded(&self, place: u64) -> Result<Recorded, Rejection> {
-        let record = self.store.record(place).map_err(unreadable)?;
-        let found = record.and_then(|record| entry::recorded(place, &record));
-        found.ok_or_else(|| unreadable(format!("there is no envelope at {place}")))
-    }
-
-    /// Refuses places that never were in the mailbox; a repeat is one that was.
-    fn check_mailbox(&self, mailbox: &Party, places: &[u64]) -> Result<(), Rejection> {
-        let waits = |tx: &Tx<'_>, place: u64| {
-            Ok::<_, view::Error>(tx.get(&keys::waiting(mailbox, place))?.is_some())
-        };
-        for place in places {
-            if self.store.read(|tx| waits(tx, *place))? {
-                continue;
-            }
-            let record = self.store.record(*place).map_err(unreadable)?;
-            let found = record.and_then(|record| entry::recorded(*place, &record));
-            let recipient = found.and_then(|recorded| recorded.envelope.recipient);
-            if recipient.as_ref() != Some(mailbox) {
-                let message = format!("place {place} is not in the mailbox of {mailbox}");
-                return Err(Rejection::invalid("NOT_IN_MAILBOX", "places", message));
-            }
-        }
-        Ok(())
-    }
-
-    async fn end(&self, mailbox: Party, places: Vec<u64>) -> Result<u32, Error> {
-        self.ready().await?;
-        let (engine, asked) = (self.clone(), (mailbox.clone(), places.clone()));
-        blocking(move || engine.check_mailbox(&asked.0, &asked.1)).await?;
-        let mut count = 0;
-        for some in places.chunks(ACKNOWLEDGED_MAX) {
-            let command = Command::Acknowledge(mailbox.clone(), some.to_vec());
-            let answer = self.store.tell(command).await?;
-            count += view::number(Some(&answer.bytes));
-            // Only now: until here the view still had them, and a fetch could have leased them.
-            let desk = self.leases.desk(&mailbox);
-            some.iter().for_each(|place| desk.held().release(*place));
-            desk.bell.notify_waiters();
-        }
-        Ok(u32::try_from(count).unwrap_or(u32::MAX))
-    }
-
-    fn piece(&self, after: u64, limit: usize) -> Result<Piece, Rejection> {
-        let whole = self.whole();
-        let mut piece = Piece { recorded: Vec::new(), upto: after };
-        let mut bytes = 0;
-        for found in self.store.records(after).take(PIECE_RECORDS) {
-            let (place, record) = found.map_err(unreadable)?;
-            if place > whole || piece.recorded.len() >= limit || bytes >= ANSWER_BYTES {
-                break;
-            }
-            piece.upto = place;
-            if let Some(recorded) = entry::recorded(place, &record) {
-                bytes += record.encoded_len();
-                piece.recorded.push(recorded);
-            }
-        }
-        Ok(piece)
-    }
-
-    fn page(&self, subject: &str, after: u64, limit: usize) -> Result<Listed, Rejection> {
-        let (prefix, from) = (keys::subject(subject), after.saturating_add(1));
-        let from = keys::subject_at(subject, from);
-        let whole = self.whole();
-        let found = self.store.read(|tx| tx.scan(&prefix, &from, limit + 1))?;
-        let places = found.iter().map(|(key, _)| keys::tail(key)).filter(|place| *place <= whole);
-        let places: Vec<u64> = places.collect();
-        let (mut recorded, mut bytes) = (Vec::new(), 0);
-        for place in places.iter().take(limit) {
-            if bytes >= ANSWER_BYTES {
-                break;
-            }
-            let one = self.recorded(*place)?;
-            bytes += one.envelope.body.len();
-            recorded.push(one);
-        }
-        Ok(Listed { more: recorded.len() < places.len(), recorded })
-    }
-}
-
-struct Leased {
-    chosen: choose::Chosen,
-    next_end: Option<Duration>,
 }
 
 #[async_trait]
@@ -262,29 +199,18 @@ impl Engine for Local {
     async fn publish(
         &self,
         source: &Party,
-        envelopes: Vec<Envelope>,
-    ) -> Result<Vec<Placement>, Error> {
-        let (engine, source) = (self.clone(), source.clone());
-        finished(async move { engine.take(source, envelopes).await }).await
+        requests: Vec<Vec<Parcel>>,
+    ) -> Vec<Result<Vec<Placement>, Error>> {
+        let count = requests.len();
+        if let Err(rejection) = self.ready().await {
+            return vec![Err(rejection.into()); count];
+        }
+        let taken = task::spawn(self.clone().take(source.clone(), requests)).await;
+        taken.unwrap_or_else(|error| vec![Err(unreadable(error).into()); count])
     }
 
     async fn fetch(&self, mailbox: &Party, ask: Ask) -> Result<Vec<Delivery>, Error> {
-        let end = Instant::now() + ask.wait;
-        let desk = self.leases.desk(mailbox);
-        loop {
-            // Made before looking: it hears what rings while we look.
-            let rung = desk.bell.notified();
-            let Leased { chosen, next_end } = self.lease(mailbox, ask)?;
-            if !chosen.is_empty() {
-                return self.deliver(mailbox, chosen).await;
-            }
-            let now = Instant::now();
-            if now >= end {
-                return Ok(Vec::new());
-            }
-            let next_end = next_end.map_or(end, |span| now + span.max(Duration::from_millis(1)));
-            let _either = tokio::time::timeout_at(end.min(next_end), rung).await;
-        }
+        self.deliver(mailbox, ask).await
     }
 
     async fn acknowledge(&self, mailbox: &Party, places: Vec<u64>) -> Result<u32, Error> {
@@ -292,9 +218,51 @@ impl Engine for Local {
         finished(async move { engine.end(mailbox, places).await }).await
     }
 
+    async fn refuse(
+        &self,
+        mailbox: &Party,
+        places: Vec<u64>,
+        reason: String,
+        delay: Duration,
+    ) -> Result<Refused, Error> {
+        let (engine, mailbox) = (self.clone(), mailbox.clone());
+        finished(async move { engine.give_back(mailbox, places, &reason, delay).await }).await
+    }
+
+    async fn extend(&self, mailbox: &Party, places: Vec<u64>, lease: Duration) -> u32 {
+        let until = self.store.clock().now() + lease;
+        self.desks.desk(mailbox).window().extend(&places, until)
+    }
+
+    async fn release(&self, mailbox: &Party, places: Vec<u64>) {
+        let desk = self.desks.desk(mailbox);
+        desk.window().release(&places, true);
+        desk.bell.notify_waiters();
+    }
+
+    async fn parked(
+        &self,
+        of: Option<&Party>,
+        after: Option<(Party, u64)>,
+        limit: usize,
+    ) -> Result<Vec<Parked>, Error> {
+        let (engine, of) = (self.clone(), of.cloned());
+        blocking(move || engine.list_parked(of.as_ref(), after, limit)).await
+    }
+
+    async fn resolve(&self, resolve: Resolve) -> Result<Vec<Parked>, Error> {
+        let engine = self.clone();
+        finished(async move { engine.decide_parked(resolve).await }).await
+    }
+
     async fn read(&self, after: u64, limit: usize) -> Result<Piece, Error> {
         let engine = self.clone();
         blocking(move || engine.piece(after, limit)).await
+    }
+
+    async fn before(&self, time: Moment) -> Result<u64, Error> {
+        let engine = self.clone();
+        blocking(move || engine.place_before(time)).await
     }
 
     async fn commit(&self, follower: &Party, place: u64) -> Result<u64, Error> {
@@ -305,23 +273,9 @@ impl Engine for Local {
         Ok(view::number(Some(&answer.bytes)))
     }
 
-    async fn receipts(
-        &self,
-        source: &Party,
-        after: u64,
-        limit: usize,
-    ) -> Result<Vec<Receipt>, Error> {
-        let whole = self.whole();
-        // One receipt place never has more than a scan, so a scan never ends within the first.
-        let limit = limit.max(fold::STEP.max(ACKNOWLEDGED_MAX)) + 1;
-        let (prefix, from) = (keys::receipts(source), after.saturating_add(1));
-        let from = keys::receipts_from(source, from);
-        let found = self.store.read(|tx| tx.scan(&prefix, &from, limit))?;
-        let cut = (found.len() == limit).then(|| found.last()).flatten();
-        let cut = cut.and_then(|(key, value)| keys::read_receipt(key, value));
-        let end = cut.map_or(whole, |last| whole.min(last.receipt_place - 1));
-        let receipts = found.iter().filter_map(|(key, value)| keys::read_receipt(key, value));
-        Ok(receipts.take_while(|receipt| receipt.receipt_place <= end).collect())
+    async fn receipts(&self, source: &Party, after: u64, limit: usize) -> Result<Receipts, Error> {
+        let (engine, source) = (self.clone(), source.clone());
+        blocking(move || engine.told(&source, after, limit)).await
     }
 
     async fn list(&self, subject: &str, after: u64, limit: usize) -> Result<Listed, Error> {
@@ -330,20 +284,97 @@ impl Engine for Local {
     }
 
     async fn mailboxes(&self, after: Option<&Party>, limit: usize) -> Result<Vec<Mailbox>, Error> {
-        let from = after.map_or_else(Vec::new, |party| [&keys::depth(party)[..], &[0]].concat());
-        let read = |tx: &Tx<'_>| {
-            let mut mailboxes = Vec::new();
-            for (key, depth) in tx.scan(&keys::depths(), &from, limit)? {
-                let Some(party) = keys::depth_party(&key) else { continue };
-                let oldest = tx.scan(&keys::mailbox(&party), b"", 1)?;
-                let oldest = oldest.first().and_then(|(_, value)| value.get(..8));
-                let oldest = oldest.map(|at| Moment(view::number(Some(at)).cast_signed()));
-                mailboxes.push(Mailbox { party, depth: view::number(Some(&depth)), oldest });
-            }
-            Ok(mailboxes)
-        };
-        Ok(self.store.read(read)?)
+        let (engine, after) = (self.clone(), after.cloned());
+        blocking(move || engine.list_mailboxes(after.as_ref(), limit)).await
     }
+
+    async fn put_subscriber(
+        &self,
+        party: &Party,
+        name: &str,
+        selection: Selection,
+        start: Start,
+    ) -> Result<Subscriber, Error> {
+        self.ready().await?;
+        let place = match start {
+            Start::After(place) => place,
+            Start::At(time) => self.before(time).await?,
+            Start::End => self.whole(),
+        };
+        let Selection { types, subjects } = selection;
+        let (party, name, moved_ms) = (party.to_string(), name.to_owned(), self.now().0);
+        let wanted = entry::Subscriber { party, name, types, subjects, place, moved_ms };
+        subscriber(&self.store.tell(Command::Subscribe(wanted)).await?)
+    }
+
+    async fn seek(
+        &self,
+        party: &Party,
+        name: &str,
+        place: u64,
+        is_acknowledgement: bool,
+    ) -> Result<Subscriber, Error> {
+        let command = Command::Seek(party.clone(), name.to_owned(), place, is_acknowledgement);
+        subscriber(&self.store.tell(command).await?)
+    }
+
+    async fn remove_subscriber(&self, party: &Party, name: &str) -> Result<(), Error> {
+        let command = Command::Unsubscribe(party.clone(), name.to_owned());
+        Ok(self.store.tell(command).await.map(drop)?)
+    }
+
+    async fn subscribers(
+        &self,
+        of: Option<&Party>,
+        after: Option<(Party, String)>,
+        limit: usize,
+    ) -> Result<Vec<Subscriber>, Error> {
+        let prefix = of.map(|party| keys::subscribers_of(&party.to_string()));
+        let prefix = prefix.unwrap_or_else(keys::subscribers);
+        let from = after.map(|(party, name)| keys::subscriber(&party.to_string(), &name));
+        let from = from.map_or_else(Vec::new, |key| [&key[..], &[0]].concat());
+        let found = self.store.read(|tx| tx.scan(&prefix, &from, limit))?;
+        found.iter().map(|(_, bytes)| read_subscriber(bytes)).collect()
+    }
+
+    async fn locate(&self, name: Name) -> Result<Located, Error> {
+        let engine = self.clone();
+        blocking(move || engine.find(&name)).await
+    }
+
+    async fn status(&self) -> Result<Status, Error> {
+        let engine = self.clone();
+        blocking(move || engine.state()).await
+    }
+}
+
+impl Local {
+    fn now(&self) -> Moment {
+        self.store.clock().now()
+    }
+
+    /// Holds the repeats of a call against the record: those that are in the view already.
+    async fn known(&self, source: &Party, parcels: &[Parcel]) -> Result<Vec<Known>, Error> {
+        let (known, repeats) = self.store.read(|tx| reading::repeats(tx, source, parcels))?;
+        if repeats.is_empty() {
+            return Ok(known);
+        }
+        let engine = self.clone();
+        blocking(move || engine.check_repeats(repeats)).await?;
+        Ok(known)
+    }
+}
+
+fn subscriber(answer: &Answer) -> Result<Subscriber, Error> {
+    read_subscriber(&answer.bytes)
+}
+
+fn read_subscriber(bytes: &[u8]) -> Result<Subscriber, Error> {
+    let entry::Subscriber { party, name, types, subjects, place, moved_ms } =
+        entry::Subscriber::decode(bytes).map_err(unreadable)?;
+    let party = party.parse().map_err(unreadable)?;
+    let selection = Selection { types, subjects };
+    Ok(Subscriber { party, name, selection, place, moved: Moment(moved_ms) })
 }
 
 /// Finishes work even when nobody waits for it any more.

@@ -4,7 +4,10 @@
 //! mailbox, and follows the record only when the configuration or its kind allows it. Streams end
 //! when the bus stops.
 
+mod publishing;
+mod quota;
 mod stream;
+mod subscribing;
 mod wire;
 
 use std::{sync::Arc, time::Duration};
@@ -13,39 +16,68 @@ use domain::{
     party::{Kind, Party},
     rejection::Rejection,
 };
-use kit::{page, server::peer, status};
-use proto::bus::{
-    AcknowledgeRequest, AcknowledgeResponse, CommitRequest, CommitResponse, FetchRequest,
-    FetchResponse, FollowRequest, FollowResponse, ListEnvelopesRequest, ListEnvelopesResponse,
-    ListMailboxesRequest, ListMailboxesResponse, PublishRequest, PublishResponse,
-    WatchReceiptsRequest, WatchReceiptsResponse, bus_service_server::BusService,
+use kit::{clock::Clock, page, server::peer, status};
+use prost::bytes::Bytes;
+use proto::sealed::{
+    AcknowledgeRequest, AcknowledgeResponse, CommitRequest, CommitResponse, ExtendRequest,
+    ExtendResponse, FetchRequest, FetchResponse, FollowRequest, FollowResponse, GetStatusRequest,
+    GetStatusResponse, ListEnvelopesRequest, ListEnvelopesResponse, ListMailboxesRequest,
+    ListMailboxesResponse, ListParkedRequest, ListParkedResponse, ListSubscribersRequest,
+    ListSubscribersResponse, LocateEnvelopeRequest, LocateEnvelopeResponse, PublishBatchRequest,
+    PublishBatchResponse, PublishRequest, PublishResponse, PutSubscriberRequest,
+    PutSubscriberResponse, RefuseRequest, RefuseResponse, RemoveSubscriberRequest,
+    RemoveSubscriberResponse, ResolveParkedRequest, ResolveParkedResponse, SeekSubscriberRequest,
+    SeekSubscriberResponse, SubscribeRequest, SubscribeResponse, WatchReceiptsRequest,
+    WatchReceiptsResponse, bus_service_server::BusService,
 };
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, Streaming};
 
 use crate::{
     Config,
     asking::{self, CALL_MAX},
-    engine::{Ask, Engine},
+    engine::{Ask, Engine, Parcel, Refused, Start},
 };
+use quota::Quotas;
 
 /// How many envelopes a fetch gets that names no number.
 const FETCH_DEFAULT: usize = 100;
+/// How many subscribers one party has at most.
+const SUBSCRIBERS_MAX: usize = 100;
 
 /// The handlers.
-pub struct Door {
+pub struct Door(Arc<Hall>);
+
+/// What handlers and their streams share.
+pub struct Hall {
     engine: Arc<dyn Engine>,
     config: Config,
+    clock: Clock,
+    quotas: Quotas,
     shutdown: CancellationToken,
 }
 
 impl Door {
     /// Handlers over an engine; streams and waits end with `shutdown`.
-    pub fn new(engine: Arc<dyn Engine>, config: Config, shutdown: CancellationToken) -> Door {
-        Door { engine, config, shutdown }
+    pub fn new(
+        engine: Arc<dyn Engine>,
+        config: Config,
+        clock: Clock,
+        shutdown: CancellationToken,
+    ) -> Door {
+        let quotas = Quotas::default();
+        Door(Arc::new(Hall { engine, config, clock, quotas, shutdown }))
     }
 
+    /// What a fetch asks for, within the limits.
+    #[cfg(test)]
+    pub fn ask(&self, request: FetchRequest) -> Ask {
+        self.0.ask(request)
+    }
+}
+
+impl Hall {
     fn is_follower(&self, party: &Party) -> bool {
         self.config.followers.contains(party)
     }
@@ -56,6 +88,14 @@ impl Door {
             return Ok(());
         }
         Err(forbidden("NO_FOLLOWER", format!("{party} does not follow the record")))
+    }
+
+    /// Who may look into mailboxes that are not their own.
+    fn may_oversee(&self, party: &Party) -> Result<(), Status> {
+        if matches!(party.kind, Kind::Admin | Kind::Office) {
+            return Ok(());
+        }
+        Err(forbidden("NOT_YOURS", format!("{party} may not look into mailboxes")))
     }
 
     /// A place that this log never had, or a name that is not this log's.
@@ -72,18 +112,79 @@ impl Door {
         Err(status::status_with(rejection, wire::log(ours)))
     }
 
-    /// What a fetch asks for, within the limits.
-    pub fn ask(&self, request: FetchRequest) -> Ask {
-        let FetchRequest { max_envelopes, wait_ms, lease_ms } = request;
-        let millis = |ms: u32| Duration::from_millis(ms.into());
-        let max = if max_envelopes == 0 { FETCH_DEFAULT } else { max_envelopes as usize };
+    /// What is to be published, if the sender's quota allows it.
+    fn parcels(&self, wires: Vec<Bytes>, caller: &Party) -> Result<Vec<Parcel>, Status> {
+        let parcels = asking::parcels(wires, caller, self.config.envelope_bytes);
+        let parcels = parcels.map_err(status::status)?;
+        let (count, quota) = (parcels.len(), self.config.quota);
+        self.quotas.take(caller, count, quota, self.clock.now()).map_err(|after| {
+            let message = format!("{caller} publishes at most {quota} envelopes a second");
+            let rejection = Rejection::exhausted("OVER_QUOTA", message);
+            status::status_after(rejection, std::collections::HashMap::new(), after)
+        })?;
+        Ok(parcels)
+    }
+
+    /// Places that are named in a call, of this log.
+    fn places(&self, places: Vec<u64>, log_id: &str) -> Result<Vec<u64>, Status> {
+        asking::counted(places.len(), "places").map_err(status::status)?;
+        self.check_log(Some(log_id), 0, "log_id")?;
+        Ok(places)
+    }
+
+    async fn refuse(&self, caller: &Party, request: RefuseRequest) -> Result<Refused, Status> {
+        let RefuseRequest { places, log_id, reason, delay_ms } = request;
+        let places = self.places(places, &log_id)?;
+        asking::reason(&reason, false).map_err(status::status)?;
+        let delay = millis(delay_ms).min(self.config.lease_max);
+        self.engine.refuse(caller, places, reason, delay).await.map_err(wire::status)
+    }
+
+    async fn extend(&self, caller: &Party, request: ExtendRequest) -> Result<u32, Status> {
+        let ExtendRequest { places, log_id, lease_ms } = request;
+        let places = self.places(places, &log_id)?;
+        Ok(self.engine.extend(caller, places, self.lease(lease_ms)).await)
+    }
+
+    fn lease(&self, lease_ms: u32) -> Duration {
         let lease = if lease_ms == 0 { self.config.lease } else { millis(lease_ms) };
+        lease.min(self.config.lease_max)
+    }
+
+    fn ask(&self, request: FetchRequest) -> Ask {
+        let FetchRequest { max_envelopes, wait_ms, lease_ms } = request;
+        let max = if max_envelopes == 0 { FETCH_DEFAULT } else { max_envelopes as usize };
         Ask {
             max: max.min(CALL_MAX),
             wait: millis(wait_ms).min(self.config.wait_max),
-            lease: lease.min(self.config.lease_max),
+            lease: self.lease(lease_ms),
         }
     }
+
+    fn last_place(&self) -> u64 {
+        *self.engine.growth().borrow()
+    }
+
+    fn owner(&self) -> String {
+        self.config.owner.to_string()
+    }
+
+    /// Whose parked envelopes or subscribers are listed: all, or the caller's own.
+    fn scope(&self, caller: &Party, named: Option<Party>) -> Result<Option<Party>, Status> {
+        match named {
+            Some(party) if party == *caller => Ok(Some(party)),
+            named if matches!(caller.kind, Kind::Admin | Kind::Office) => Ok(named),
+            None => Ok(Some(caller.clone())),
+            Some(party) => {
+                let message = format!("{caller} may not look into the mailbox of {party}");
+                Err(forbidden("NOT_YOURS", message))
+            }
+        }
+    }
+}
+
+fn millis(ms: u32) -> Duration {
+    Duration::from_millis(ms.into())
 }
 
 fn forbidden(reason: &str, message: String) -> Status {
@@ -94,31 +195,54 @@ type Answer<T> = Result<Response<T>, Status>;
 
 #[tonic::async_trait]
 impl BusService for Door {
+    type PublishStream = ReceiverStream<Result<PublishResponse, Status>>;
+    type SubscribeStream = ReceiverStream<Result<SubscribeResponse, Status>>;
     type FollowStream = ReceiverStream<Result<FollowResponse, Status>>;
     type WatchReceiptsStream = ReceiverStream<Result<WatchReceiptsResponse, Status>>;
 
-    async fn publish(&self, request: Request<PublishRequest>) -> Answer<PublishResponse> {
+    async fn publish(
+        &self,
+        request: Request<Streaming<PublishRequest>>,
+    ) -> Answer<Self::PublishStream> {
         let caller = peer(&request)?.party;
-        let wires = request.into_inner().envelopes;
-        let envelopes = asking::envelopes(wires, &caller, self.config.envelope_bytes)
-            .map_err(status::status)?;
-        let placed = self.engine.publish(&caller, envelopes).await;
-        let placed = placed.map_err(|error| wire::refused(error, self.engine.log_id()))?;
+        let stream = publishing::spawn(Arc::clone(&self.0), caller, request.into_inner());
+        Ok(Response::new(stream))
+    }
+
+    async fn publish_batch(
+        &self,
+        request: Request<PublishBatchRequest>,
+    ) -> Answer<PublishBatchResponse> {
+        let caller = peer(&request)?.party;
+        let parcels = self.0.parcels(request.into_inner().envelopes, &caller)?;
+        let engine = &self.0.engine;
+        let placed = engine.publish(&caller, vec![parcels]).await.pop();
+        let placed = placed.ok_or_else(|| status::internal("a request has no answer"))?;
+        let placed = placed.map_err(|error| wire::refused(error, engine.log_id()))?;
         let placements = placed.into_iter().map(wire::placement).collect();
-        Ok(Response::new(PublishResponse { placements, log_id: self.engine.log_id() }))
+        Ok(Response::new(PublishBatchResponse { placements, log_id: engine.log_id() }))
+    }
+
+    async fn subscribe(
+        &self,
+        request: Request<Streaming<SubscribeRequest>>,
+    ) -> Answer<Self::SubscribeStream> {
+        let caller = peer(&request)?.party;
+        let stream = subscribing::spawn(Arc::clone(&self.0), caller, request.into_inner());
+        Ok(Response::new(stream))
     }
 
     async fn fetch(&self, request: Request<FetchRequest>) -> Answer<FetchResponse> {
         let caller = peer(&request)?.party;
-        let ask = self.ask(request.into_inner());
+        let ask = self.0.ask(request.into_inner());
         let fetched = tokio::select! {
             // What is leased already is delivered, also at the end.
             biased;
-            fetched = self.engine.fetch(&caller, ask) => fetched.map_err(wire::status)?,
-            () = self.shutdown.cancelled() => Vec::new(),
+            fetched = self.0.engine.fetch(&caller, ask) => fetched.map_err(wire::status)?,
+            () = self.0.shutdown.cancelled() => Vec::new(),
         };
         let deliveries = fetched.into_iter().map(wire::delivery).collect();
-        Ok(Response::new(FetchResponse { deliveries, log_id: self.engine.log_id() }))
+        Ok(Response::new(FetchResponse { deliveries, log_id: self.0.engine.log_id() }))
     }
 
     async fn acknowledge(
@@ -127,30 +251,29 @@ impl BusService for Door {
     ) -> Answer<AcknowledgeResponse> {
         let caller = peer(&request)?.party;
         let AcknowledgeRequest { places, log_id } = request.into_inner();
-        asking::counted(places.len(), "places").map_err(status::status)?;
-        self.check_log(Some(&log_id), 0, "log_id")?;
+        let places = self.0.places(places, &log_id)?;
         let newly_acknowledged =
-            self.engine.acknowledge(&caller, places).await.map_err(wire::status)?;
+            self.0.engine.acknowledge(&caller, places).await.map_err(wire::status)?;
         Ok(Response::new(AcknowledgeResponse { newly_acknowledged }))
     }
 
     async fn follow(&self, request: Request<FollowRequest>) -> Answer<Self::FollowStream> {
-        self.may_read(&peer(&request)?.party)?;
+        self.0.may_read(&peer(&request)?.party)?;
         let FollowRequest { after_place, log_id } = request.into_inner();
         let named = (!log_id.is_empty()).then_some(log_id.as_str());
-        self.check_log(named, after_place, "after_place")?;
-        let source = stream::Record { engine: self.engine.clone(), after: after_place };
-        Ok(Response::new(stream::spawn(source, self.shutdown.clone())))
+        self.0.check_log(named, after_place, "after_place")?;
+        let source = stream::Record { engine: self.0.engine.clone(), after: after_place };
+        Ok(Response::new(stream::spawn(source, self.0.shutdown.clone())))
     }
 
     async fn commit(&self, request: Request<CommitRequest>) -> Answer<CommitResponse> {
         let caller = peer(&request)?.party;
-        if !self.is_follower(&caller) {
+        if !self.0.is_follower(&caller) {
             return Err(forbidden("NO_FOLLOWER", format!("{caller} is no mandatory follower")));
         }
         let CommitRequest { place, log_id } = request.into_inner();
-        self.check_log(Some(&log_id), place, "place")?;
-        let place = self.engine.commit(&caller, place).await.map_err(wire::status)?;
+        self.0.check_log(Some(&log_id), place, "place")?;
+        let place = self.0.engine.commit(&caller, place).await.map_err(wire::status)?;
         Ok(Response::new(CommitResponse { place }))
     }
 
@@ -161,21 +284,22 @@ impl BusService for Door {
         let party = peer(&request)?.party;
         let WatchReceiptsRequest { after_place: after, log_id } = request.into_inner();
         let named = (!log_id.is_empty()).then_some(log_id.as_str());
-        self.check_log(named, after, "after_place")?;
-        let source = stream::Receipts { engine: self.engine.clone(), source: party, after };
-        Ok(Response::new(stream::spawn(source, self.shutdown.clone())))
+        self.0.check_log(named, after, "after_place")?;
+        let source = stream::Settled { engine: self.0.engine.clone(), source: party, after };
+        Ok(Response::new(stream::spawn(source, self.0.shutdown.clone())))
     }
 
     async fn list_envelopes(
         &self,
         request: Request<ListEnvelopesRequest>,
     ) -> Answer<ListEnvelopesResponse> {
-        self.may_read(&peer(&request)?.party)?;
+        self.0.may_read(&peer(&request)?.party)?;
         let ListEnvelopesRequest { subject, page } = request.into_inner();
         asking::subject(&subject).map_err(status::status)?;
         let wanted = page::wanted(page).map_err(status::status)?;
         let after = asking::place_of(&wanted.from).map_err(status::status)?;
-        let listed = self.engine.list(&subject, after, wanted.size).await.map_err(wire::status)?;
+        let listed =
+            self.0.engine.list(&subject, after, wanted.size).await.map_err(wire::status)?;
         Ok(Response::new(wire::listed(listed)))
     }
 
@@ -183,14 +307,144 @@ impl BusService for Door {
         &self,
         request: Request<ListMailboxesRequest>,
     ) -> Answer<ListMailboxesResponse> {
-        let caller = peer(&request)?.party;
-        if !matches!(caller.kind, Kind::Admin | Kind::Office) {
-            return Err(forbidden("NOT_YOURS", format!("{caller} may not look into mailboxes")));
-        }
+        self.0.may_oversee(&peer(&request)?.party)?;
         let wanted = page::wanted(request.into_inner().page).map_err(status::status)?;
         let after = asking::party_of(&wanted.from).map_err(status::status)?;
         // One more than wanted says whether there is another page.
-        let found = self.engine.mailboxes(after.as_ref(), wanted.size + 1).await;
-        Ok(Response::new(wire::mailboxes(found.map_err(wire::status)?, wanted.size)))
+        let found = self.0.engine.mailboxes(after.as_ref(), wanted.size + 1).await;
+        let owner = self.0.owner();
+        let (waiting, now) = (self.0.config.waiting_max, self.0.clock.now());
+        let limit = wire::Limit { waiting, owner: &owner, now };
+        Ok(Response::new(wire::mailboxes(found.map_err(wire::status)?, wanted.size, &limit)))
+    }
+
+    async fn refuse(&self, request: Request<RefuseRequest>) -> Answer<RefuseResponse> {
+        let caller = peer(&request)?.party;
+        let Refused { count, parked } = self.0.refuse(&caller, request.into_inner()).await?;
+        Ok(Response::new(RefuseResponse { refused: count, parked }))
+    }
+
+    async fn extend(&self, request: Request<ExtendRequest>) -> Answer<ExtendResponse> {
+        let caller = peer(&request)?.party;
+        let extended = self.0.extend(&caller, request.into_inner()).await?;
+        Ok(Response::new(ExtendResponse { extended }))
+    }
+
+    async fn list_parked(&self, request: Request<ListParkedRequest>) -> Answer<ListParkedResponse> {
+        let caller = peer(&request)?.party;
+        let ListParkedRequest { mailbox, page } = request.into_inner();
+        let named = asking::named(&mailbox, "mailbox").map_err(status::status)?;
+        let of = self.0.scope(&caller, named)?;
+        let wanted = page::wanted(page).map_err(status::status)?;
+        let after = asking::parked_of(&wanted.from).map_err(status::status)?;
+        let found = self.0.engine.parked(of.as_ref(), after, wanted.size + 1).await;
+        let found = found.map_err(wire::status)?;
+        Ok(Response::new(wire::parked_page(found, wanted.size, &self.0.owner())))
+    }
+
+    async fn resolve_parked(
+        &self,
+        request: Request<ResolveParkedRequest>,
+    ) -> Answer<ResolveParkedResponse> {
+        let caller = peer(&request)?.party;
+        self.0.may_oversee(&caller)?;
+        let request = request.into_inner();
+        self.0.check_log(Some(&request.log_id), 0, "log_id")?;
+        let is_all = request.places.is_empty();
+        let resolve = asking::resolve(request, &caller).map_err(status::status)?;
+        let (mailbox, is_preview) = (resolve.mailbox.clone(), resolve.is_preview);
+        let found = self.0.engine.resolve(resolve).await.map_err(wire::status)?;
+        let rest = if is_preview { found.len() + 1 } else { 1 };
+        let is_more = is_all && {
+            let left = self.0.engine.parked(Some(&mailbox), None, rest).await;
+            left.map_err(wire::status)?.len() == rest
+        };
+        let resolved = wire::parked(found, &self.0.owner());
+        Ok(Response::new(ResolveParkedResponse { resolved, is_more }))
+    }
+
+    async fn put_subscriber(
+        &self,
+        request: Request<PutSubscriberRequest>,
+    ) -> Answer<PutSubscriberResponse> {
+        let caller = peer(&request)?.party;
+        self.0.may_read(&caller)?;
+        let PutSubscriberRequest { name, selection, start } = request.into_inner();
+        asking::subscriber(&name).map_err(status::status)?;
+        let selection = asking::selection(selection).map_err(status::status)?;
+        let start = asking::start(start);
+        if let Start::After(place) = start {
+            self.0.check_log(None, place, "start.after_place")?;
+        }
+        let put = self.0.engine.put_subscriber(&caller, &name, selection, start).await;
+        let subscriber = wire::subscriber(put.map_err(wire::status)?, self.0.last_place());
+        let log_id = self.0.engine.log_id();
+        Ok(Response::new(PutSubscriberResponse { subscriber: Some(subscriber), log_id }))
+    }
+
+    async fn seek_subscriber(
+        &self,
+        request: Request<SeekSubscriberRequest>,
+    ) -> Answer<SeekSubscriberResponse> {
+        let caller = peer(&request)?.party;
+        let SeekSubscriberRequest { name, party, start } = request.into_inner();
+        let party = asking::named(&party, "party").map_err(status::status)?;
+        let party = self.0.scope(&caller, party.or_else(|| Some(caller.clone())))?;
+        let party = party.unwrap_or(caller);
+        let place = match asking::start(start) {
+            Start::After(place) => place,
+            Start::At(time) => self.0.engine.before(time).await.map_err(wire::status)?,
+            Start::End => self.0.last_place(),
+        };
+        self.0.check_log(None, place, "start.after_place")?;
+        let sought = self.0.engine.seek(&party, &name, place, false).await;
+        let subscriber = wire::subscriber(sought.map_err(wire::status)?, self.0.last_place());
+        Ok(Response::new(SeekSubscriberResponse { subscriber: Some(subscriber) }))
+    }
+
+    async fn remove_subscriber(
+        &self,
+        request: Request<RemoveSubscriberRequest>,
+    ) -> Answer<RemoveSubscriberResponse> {
+        let caller = peer(&request)?.party;
+        let name = request.into_inner().name;
+        self.0.engine.remove_subscriber(&caller, &name).await.map_err(wire::status)?;
+        Ok(Response::new(RemoveSubscriberResponse {}))
+    }
+
+    async fn list_subscribers(
+        &self,
+        request: Request<ListSubscribersRequest>,
+    ) -> Answer<ListSubscribersResponse> {
+        let caller = peer(&request)?.party;
+        let of = self.0.scope(&caller, None)?;
+        let wanted = page::wanted(request.into_inner().page).map_err(status::status)?;
+        let after = asking::subscriber_of(&wanted.from).map_err(status::status)?;
+        let found = self.0.engine.subscribers(of.as_ref(), after, wanted.size + 1).await;
+        let found = found.map_err(wire::status)?;
+        Ok(Response::new(wire::subscribers(found, wanted.size, self.0.last_place())))
+    }
+
+    async fn locate_envelope(
+        &self,
+        request: Request<LocateEnvelopeRequest>,
+    ) -> Answer<LocateEnvelopeResponse> {
+        let caller = peer(&request)?.party;
+        let name = asking::name(request.into_inner()).map_err(status::status)?;
+        let found = self.0.engine.locate(name).await.map_err(wire::status)?;
+        let envelope = found.recorded.envelope().map_err(status::status)?;
+        let is_party = envelope.source == caller || envelope.recipient.as_ref() == Some(&caller);
+        if !is_party {
+            self.0.may_read(&caller).or_else(|_| self.0.may_oversee(&caller))?;
+        }
+        let recipient = envelope.recipient.map(|party| party.to_string()).unwrap_or_default();
+        Ok(Response::new(wire::located(found, &recipient, &self.0.owner())))
+    }
+
+    async fn get_status(&self, request: Request<GetStatusRequest>) -> Answer<GetStatusResponse> {
+        self.0.may_oversee(&peer(&request)?.party)?;
+        let state = self.0.engine.status().await.map_err(wire::status)?;
+        let (log_id, last) = (self.0.engine.log_id(), self.0.last_place());
+        Ok(Response::new(wire::state(state, log_id, last)))
     }
 }

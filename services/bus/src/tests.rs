@@ -5,6 +5,7 @@ mod exchange;
 mod local;
 mod random;
 mod refill;
+mod streams;
 
 use std::{path::Path, sync::Arc, time::Duration};
 

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// A message.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Envelope {
     /// Unique within the source: the idempotency key.
     pub id: EnvelopeId,
@@ -34,6 +34,23 @@ pub struct Envelope {
     pub traceparent: Option<String>,
     /// 0 is ordinary; higher overtakes.
     pub priority: u8,
+    /// When, for what and instead of what.
+    pub terms: Terms,
     /// The body, as `kind` encodes it.
     pub body: Vec<u8>,
+}
+
+/// What most envelopes leave open.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Terms {
+    /// Not delivered before.
+    pub not_before: Option<Moment>,
+    /// Parked when it was not delivered until then, and its sender is told.
+    pub expires: Option<Moment>,
+    /// What its personal data is for.
+    pub purpose: Option<String>,
+    /// An earlier one of this source that it corrects.
+    pub corrects: Option<EnvelopeId>,
+    /// Names those that say the same to several receivers.
+    pub group: Option<String>,
 }

@@ -10,7 +10,10 @@ use std::time::Duration;
 use domain::rejection::Rejection;
 use prost::Message as _;
 use proto::{
-    bus::{PublishRequest, WatchReceiptsRequest, bus_service_client::BusServiceClient},
+    bus::{
+        PublishBatchRequest, Receipt, ReceiptKind, WatchReceiptsRequest,
+        bus_service_client::BusServiceClient,
+    },
     record::{Progress, Settled},
 };
 use tokio_util::sync::CancellationToken;
@@ -118,8 +121,8 @@ async fn send<M: Machine>(
         let rest = sending.split_off(fitting(&sending));
         let (names, envelopes): (Vec<Settled>, Vec<_>) =
             sending.into_iter().map(|Sending { name, wire }| (name, wire)).unzip();
-        let request = client::deadline(Request::new(PublishRequest { envelopes }), PATIENCE);
-        let response = match client.publish(request).await {
+        let request = client::deadline(Request::new(PublishBatchRequest { envelopes }), PATIENCE);
+        let response = match client.publish_batch(request).await {
             Ok(response) => response.into_inner(),
             Err(status) => return Err(recover(store, status).await),
         };
@@ -168,6 +171,12 @@ async fn refill<M: Machine>(store: &Store<M>, log_id: String) {
     }
 }
 
+/// Whether an envelope may be let go: everybody has it, or a person has skipped it. One that is
+/// parked is kept; what becomes of it will be told.
+fn is_final(receipt: &Receipt) -> bool {
+    matches!(receipt.kind(), ReceiptKind::Settled | ReceiptKind::Skipped)
+}
+
 async fn receipts<M: Machine>(store: &Store<M>, mut client: BusServiceClient<Channel>) {
     let mut backoff = Backoff::default();
     loop {
@@ -193,8 +202,15 @@ async fn watch<M: Machine>(
     *backoff = Backoff::default();
     while let Some(response) = stream.message().await? {
         let receipt_place = response.receipts.iter().map(|one| one.receipt_place).max();
-        let settled = response.receipts.into_iter();
-        let settled = settled.map(|one| Settled { recipient: one.recipient, number: one.number });
+        let (settled, parked): (Vec<Receipt>, Vec<Receipt>) =
+            response.receipts.into_iter().partition(is_final);
+        for one in parked {
+            let Receipt { recipient, number, .. } = one;
+            let source = store.machine().party();
+            tracing::warn!(%source, recipient, number, "parked at the bus: it waits for a person");
+        }
+        let settled =
+            settled.into_iter().map(|one| Settled { recipient: one.recipient, number: one.number });
         let progress = Progress {
             settled: settled.collect(),
             receipt_place: receipt_place.unwrap_or(0),

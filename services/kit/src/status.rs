@@ -42,7 +42,16 @@ pub fn status(rejection: Rejection) -> Status {
 }
 
 /// The status for a rejection, with facts for programs (the right number, the other place).
-pub fn status_with(rejection: Rejection, mut metadata: HashMap<String, String>) -> Status {
+pub fn status_with(rejection: Rejection, metadata: HashMap<String, String>) -> Status {
+    status_after(rejection, metadata, RETRY)
+}
+
+/// The same where it is known when a repeat may succeed.
+pub fn status_after(
+    rejection: Rejection,
+    mut metadata: HashMap<String, String>,
+    retry: Duration,
+) -> Status {
     let message = shorten(&rejection.message, MESSAGE_MAX);
     for fact in metadata.values_mut() {
         *fact = shorten(fact, WORD_MAX).to_owned();
@@ -52,7 +61,7 @@ pub fn status_with(rejection: Rejection, mut metadata: HashMap<String, String>) 
         details.add_bad_request_violation(shorten(&rejection.field, WORD_MAX), message);
     }
     if matches!(rejection.kind, Kind::Exhausted | Kind::Unavailable) {
-        details.set_retry_info(Some(RETRY));
+        details.set_retry_info(Some(retry));
     }
     Status::with_error_details(code(&rejection), message, details)
 }

@@ -16,7 +16,7 @@ mod writer;
 use std::{path::Path, sync::Arc};
 
 use domain::{
-    envelope::Envelope,
+    envelope::{Envelope, Terms},
     id::{EnvelopeId, PersonId, RequestId},
     moment::Moment,
     party::Party,
@@ -58,6 +58,12 @@ pub trait Machine: Send + Sync + 'static {
     /// Folds one record into the view: its change, and what it received. Must not fail on content:
     /// a record that is written is true.
     fn apply(&self, tx: &mut Tx<'_>, place: u64, record: &Record) -> Result<(), view::Error>;
+
+    /// Hears what was just written, from the place `first` on, before anybody can read it. For what
+    /// a role keeps at hand of its own record; what it keeps is never the state.
+    fn written(&self, first: u64, records: Vec<Record>) {
+        let _ = (first, records);
+    }
 }
 
 /// Why there is no decision.
@@ -97,7 +103,7 @@ impl Decision {
 
     /// One change, with its answer and messages.
     pub fn change(kind: &str, data: Vec<u8>, outgoing: Vec<Outgoing>, answer: Vec<u8>) -> Decision {
-        let change = Some(Change { kind: kind.to_owned(), data });
+        let change = Some(Change { kind: kind.to_owned(), data: data.into() });
         Decision { drafts: vec![Draft { change, outgoing }], answer }
     }
 }
@@ -121,6 +127,8 @@ pub struct Outgoing {
     pub traceparent: Option<String>,
     /// 0 is ordinary.
     pub priority: u8,
+    /// When, for what and instead of what.
+    pub terms: Terms,
     /// The body.
     pub body: Vec<u8>,
 }
@@ -137,6 +145,7 @@ impl Outgoing {
             on_behalf_of: None,
             traceparent: None,
             priority: 0,
+            terms: Terms::default(),
             body,
         }
     }
@@ -154,6 +163,7 @@ impl Outgoing {
             on_behalf_of: self.on_behalf_of,
             traceparent: self.traceparent,
             priority: self.priority,
+            terms: self.terms,
             body: self.body,
         }
     }
@@ -228,6 +238,12 @@ struct Waiting<C> {
     reply: oneshot::Sender<Result<Answer, Rejection>>,
 }
 
+type Reply = oneshot::Receiver<Result<Answer, Rejection>>;
+
+fn gone() -> Rejection {
+    Rejection::unavailable("STOPPING", "the service is stopping; try again")
+}
+
 /// The store of a role. Clones share it; the writer ends when the last one is gone.
 pub struct Store<M: Machine> {
     shared: Arc<Shared<M>>,
@@ -293,18 +309,26 @@ impl<M: Machine> Store<M> {
         self.submit(Work::Requeue(log_id)).await.map(drop)
     }
 
-    async fn submit(&self, work: Work<M::Command>) -> Result<Answer, Rejection> {
-        let (reply, answer) = oneshot::channel();
-        let gone = || Rejection::unavailable("STOPPING", "the service is stopping; try again");
-        match self.queue.try_send(Waiting { work, reply }) {
-            Ok(()) => answer.await.map_err(|_| gone())?,
-            Err(mpsc::error::TrySendError::Full(waiting)) => {
-                // The bound is the backpressure: wait for room, the caller's deadline ends it.
-                self.queue.send(waiting).await.map_err(|_| gone())?;
-                answer.await.map_err(|_| gone())?
-            }
-            Err(mpsc::error::TrySendError::Closed(_)) => Err(gone()),
+    /// Tells many things in this order, without waiting for one before the next is told.
+    pub async fn tell_all(&self, commands: Vec<M::Command>) -> Vec<Result<Answer, Rejection>> {
+        let mut answers = Vec::with_capacity(commands.len());
+        for command in commands {
+            answers.push(self.enqueue(Work::Command(None, command)).await);
         }
+        let answers =
+            answers.into_iter().map(|answer| async { answer?.await.map_err(|_| gone())? });
+        futures::future::join_all(answers).await
+    }
+
+    async fn submit(&self, work: Work<M::Command>) -> Result<Answer, Rejection> {
+        self.enqueue(work).await?.await.map_err(|_| gone())?
+    }
+
+    async fn enqueue(&self, work: Work<M::Command>) -> Result<Reply, Rejection> {
+        let (reply, answer) = oneshot::channel();
+        // The bound is the backpressure: wait for room, the caller's deadline ends it.
+        self.queue.send(Waiting { work, reply }).await.map_err(|_| gone())?;
+        Ok(answer)
     }
 
     /// Reads the state as it is on disk.
@@ -342,14 +366,14 @@ impl<M: Machine> Store<M> {
     /// The record at a place.
     pub fn record(&self, place: u64) -> Result<Option<Record>, Error> {
         let found = self.shared.journal.read(place)?;
-        found.map(|found| writer::decode(place, &found.body)).transpose()
+        found.map(|found| writer::decode(place, found.body)).transpose()
     }
 
     /// The records after a place, one by one as they are asked for; who reads bounds it.
     pub fn records(&self, place: u64) -> impl Iterator<Item = Result<(u64, Record), Error>> {
         self.shared.journal.scan(place.saturating_add(1)).map(|found| {
             let found = found?;
-            Ok((found.place, writer::decode(found.place, &found.body)?))
+            Ok((found.place, writer::decode(found.place, found.body)?))
         })
     }
 
@@ -386,7 +410,7 @@ impl<M: Machine> Store<M> {
     /// The canonical dump of the view, and the place at which it was taken.
     pub fn dump(&self) -> Result<Dump, Error> {
         let view = self.shared.held.view()?;
-        Ok((view.upto()?, view.dump()?))
+        Ok((view.upto(), view.dump()?))
     }
 }
 

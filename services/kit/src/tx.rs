@@ -15,12 +15,23 @@ pub type Changes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 pub struct Tx<'v> {
     view: &'v View,
     changes: Changes,
+    next: u64,
 }
 
 impl<'v> Tx<'v> {
     /// No changes yet.
     pub fn new(view: &'v View) -> Tx<'v> {
-        Tx { view, changes: Changes::new() }
+        Tx { view, changes: Changes::new(), next: view.upto() + 1 }
+    }
+
+    /// The place that the next record will have.
+    pub fn next(&self) -> u64 {
+        self.next
+    }
+
+    /// A record was folded, and its place is taken.
+    pub(crate) fn took(&mut self, place: u64) {
+        self.next = place + 1;
     }
 
     /// The value of a key.
@@ -46,35 +57,28 @@ impl<'v> Tx<'v> {
         self.changes.insert(key.into(), None);
     }
 
+    /// Changes the value of a key in place; one that is not there begins empty. What is empty
+    /// afterwards is removed.
+    pub fn edit<T>(
+        &mut self,
+        key: &[u8],
+        change: impl FnOnce(&mut Vec<u8>) -> T,
+    ) -> Result<T, view::Error> {
+        if !self.changes.contains_key(key) {
+            let stored = self.view.get(key)?;
+            self.changes.insert(key.to_vec(), stored);
+        }
+        let slot = self.changes.entry(key.to_vec()).or_default();
+        let mut value = slot.take().unwrap_or_default();
+        let outcome = change(&mut value);
+        *slot = (!value.is_empty()).then_some(value);
+        Ok(outcome)
+    }
+
     /// Up to `limit` pairs with the prefix, from the key `from` on, in order. `from` is a whole key;
     /// where it is before the prefix, the scan begins at the prefix.
     pub fn scan(&self, prefix: &[u8], from: &[u8], limit: usize) -> Result<Vec<Pair>, view::Error> {
-        let from = from.max(prefix).to_vec();
-        let changed = self.changes.range(from.clone()..);
-        let mut changed = changed.take_while(|(key, _)| key.starts_with(prefix)).peekable();
-        let mut stored = self.view.scan(prefix, &from).peekable();
-        let mut found = Vec::new();
-        while found.len() < limit {
-            let next = match stored.peek() {
-                Some(Ok((key, _))) => Some(key.clone()),
-                Some(Err(_)) => None,
-                None => None,
-            };
-            if let Some(Err(error)) = stored.next_if(Result::is_err) {
-                return Err(error);
-            }
-            let own = changed.next_if(|(key, _)| next.as_ref().is_none_or(|next| *key <= next));
-            if let Some((key, value)) = own {
-                if next.as_ref() == Some(key) {
-                    stored.next();
-                }
-                found.extend(value.clone().map(|value| (key.clone(), value)));
-            } else {
-                let Some(pair) = stored.next().transpose()? else { break };
-                found.push(pair);
-            }
-        }
-        Ok(found)
+        self.view.scan(&self.changes, prefix, from.max(prefix), limit)
     }
 
     /// The changes, to be committed.
@@ -109,6 +113,6 @@ mod tests {
         };
         assert_eq!(keys("", 9), ["a1=old", "a2=new", "a3=new", "a9=new"]);
         assert_eq!(keys("a2", 2), ["a2=new", "a3=new"]);
-        assert_eq!(view.upto().unwrap(), 4);
+        assert_eq!(view.upto(), 4);
     }
 }

@@ -6,20 +6,26 @@
 //! journal, or of another boot is dropped, and the owner fills it again; one that is behind is
 //! caught up. Opening is guarded: a panic inside sled means a new view and not an outage.
 //!
+//! Changes are read from memory at once and given to sled in large batches, see `layers`.
+//!
 //! Keys: the first byte says whose they are. `0x00` is the view's own (place, journal, boot),
 //! `0x01` the store's (see `store`), ASCII letters the role's. Numbers in keys are big-endian, so
 //! that order is meaning. Values are small; bodies stay in the journal.
+
+mod layers;
 
 use std::{
     fs, io,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
+    thread::{self, JoinHandle},
 };
 
 use domain::rejection::Rejection;
 
 use crate::tx::Changes;
+use layers::{Run, Shared};
 
 const CACHE_BYTES: u64 = 8 << 20;
 const UPTO: &[u8] = b"\0upto";
@@ -74,11 +80,15 @@ impl Origin {
 /// A key and its value.
 pub type Pair = (Vec<u8>, Vec<u8>);
 
+type Giving = JoinHandle<Result<(), Error>>;
+
 /// An open view.
 #[derive(Debug)]
 pub struct View {
     db: sled::Db,
-    writing: Mutex<()>,
+    layers: Shared,
+    /// The thread that gives the old layer to sled, while there is one.
+    giving: Mutex<Option<Giving>>,
 }
 
 impl View {
@@ -86,7 +96,7 @@ impl View {
     /// `last` is the journal's last place: a view beyond it saw what was never acknowledged.
     pub fn open(dir: &Path, origin: &Origin, last: u64) -> Result<View, Error> {
         match guarded(dir) {
-            Ok(db) if trusted(&db, origin, last) => return Ok(View::new(db)),
+            Ok(db) if trusted(&db, origin, last) => return View::new(db),
             Ok(_) => tracing::info!(dir = %dir.display(), "the view is of another state: rebuilt"),
             Err(why) => {
                 tracing::warn!(dir = %dir.display(), %why, "the view is damaged: rebuilt");
@@ -103,59 +113,128 @@ impl View {
         }
         let db = guarded(dir).map_err(make)?;
         db.insert(ORIGIN, origin.bytes())?;
-        Ok(View::new(db))
+        View::new(db)
     }
 
-    fn new(db: sled::Db) -> View {
-        View { db, writing: Mutex::new(()) }
+    fn new(db: sled::Db) -> Result<View, Error> {
+        let upto = number(db.get(UPTO)?.as_deref());
+        Ok(View { db, layers: Shared::over(upto), giving: Mutex::new(None) })
     }
 
     /// The last place that is in it; 0 for none.
-    pub fn upto(&self) -> Result<u64, Error> {
-        Ok(number(self.db.get(UPTO)?.as_deref()))
+    pub fn upto(&self) -> u64 {
+        self.layers.read().upto()
     }
 
     /// The value of a key.
     pub fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
-        Ok(self.db.get(key)?.map(|value| value.to_vec()))
+        let layers = self.layers.read();
+        match layers.get(key) {
+            Some(value) => Ok(value.cloned()),
+            None => Ok(self.db.get(key)?.map(|value| value.to_vec())),
+        }
     }
 
-    /// The pairs with the prefix, from `from` on, in order.
-    pub fn scan<'v>(
-        &'v self,
-        prefix: &'v [u8],
+    /// Up to `limit` pairs with the prefix, from the key `from` on, in order, as they are when
+    /// `over` is laid on top of the view.
+    pub(crate) fn scan(
+        &self,
+        over: &Changes,
+        prefix: &[u8],
         from: &[u8],
-    ) -> impl Iterator<Item = Result<Pair, Error>> + 'v {
-        let pairs = self.db.range(from.to_vec()..).map(|pair| {
-            let (key, value) = pair?;
-            Ok((key.to_vec(), value.to_vec()))
-        });
-        pairs.take_while(move |pair| pair.as_ref().map_or(true, |(key, _)| key.starts_with(prefix)))
+        limit: usize,
+    ) -> Result<Vec<Pair>, Error> {
+        let layers = self.layers.read();
+        let mut runs = vec![Run::new(over, from)];
+        runs.extend(layers.from(from));
+        let mut stored = self.db.range(from..).peekable();
+        let mut found = Vec::new();
+        while found.len() < limit {
+            let below = match stored.peek() {
+                Some(Ok((key, _))) => Some(key.to_vec()),
+                Some(Err(error)) => return Err(error.clone().into()),
+                None => None,
+            };
+            let above = runs.iter_mut().filter_map(Run::peek).min();
+            let next = below.as_deref().into_iter().chain(above).min();
+            let Some(key) = next.filter(|key| key.starts_with(prefix)).map(<[u8]>::to_vec) else {
+                break;
+            };
+            let mut value = match below {
+                Some(below) if below == key => stored.next().transpose()?.map(|(_, v)| v.to_vec()),
+                _ => None,
+            };
+            // The oldest first, so that the youngest has the last word.
+            for run in runs.iter_mut().rev() {
+                if let Some(changed) = run.take(&key) {
+                    value = changed.clone();
+                }
+            }
+            found.extend(value.map(|value| (key, value)));
+        }
+        Ok(found)
     }
 
     /// Applies changes and the place up to which they lead, as one.
     pub fn commit(&self, changes: Changes, upto: u64) -> Result<(), Error> {
-        let _one = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut batch = sled::Batch::default();
-        for (key, value) in changes {
-            match value {
-                Some(value) => batch.insert(key, value),
-                None => batch.remove(key),
-            }
-        }
-        batch.insert(UPTO, &upto.to_be_bytes());
-        match catch_unwind(AssertUnwindSafe(|| self.db.apply_batch(batch))) {
-            Ok(applied) => Ok(applied?),
-            Err(_) => Err(Error::Panicked),
-        }
+        let is_full = self.layers.write().take(changes, upto);
+        if is_full { self.give() } else { Ok(()) }
+    }
+
+    /// Gives the young layer to sled, on a thread of its own; waits for the one before.
+    fn give(&self) -> Result<(), Error> {
+        let mut giving = self.giving.lock().unwrap_or_else(PoisonError::into_inner);
+        joined(giving.take())?;
+        let turned = self.layers.write().turn();
+        let Some((old, upto)) = turned else { return Ok(()) };
+        let (db, layers) = (self.db.clone(), self.layers.clone());
+        let write = move || {
+            write(&db, &old, upto)?;
+            layers.write().given();
+            Ok(())
+        };
+        *giving = Some(
+            thread::Builder::new().name("view".to_owned()).spawn(write).map_err(sled::Error::Io)?,
+        );
+        Ok(())
+    }
+
+    /// Gives all to sled and waits for it: what opens the view next folds nothing again.
+    pub fn settle(&self) -> Result<(), Error> {
+        self.give()?;
+        joined(self.giving.lock().unwrap_or_else(PoisonError::into_inner).take())
     }
 
     /// All keys and values but the view's own: two views of one state have the same dump.
     pub fn dump(&self) -> Result<Vec<Pair>, Error> {
-        let own = |pair: &Result<Pair, Error>| {
-            pair.as_ref().map_or(true, |(key, _)| key.first() != Some(&0))
-        };
-        self.scan(b"", b"").filter(own).collect()
+        self.scan(&Changes::new(), b"", b"\x01", usize::MAX)
+    }
+}
+
+impl Drop for View {
+    fn drop(&mut self) {
+        if let Err(error) = self.settle() {
+            tracing::warn!(%error, "the view is left behind; it is caught up when it is opened");
+        }
+    }
+}
+
+fn joined(giving: Option<Giving>) -> Result<(), Error> {
+    giving.map_or(Ok(()), |giving| giving.join().unwrap_or(Err(Error::Panicked)))
+}
+
+fn write(db: &sled::Db, changes: &Changes, upto: u64) -> Result<(), Error> {
+    let mut batch = sled::Batch::default();
+    for (key, value) in changes {
+        match value {
+            Some(value) => batch.insert(key.as_slice(), value.as_slice()),
+            None => batch.remove(key.as_slice()),
+        }
+    }
+    batch.insert(UPTO, &upto.to_be_bytes());
+    match catch_unwind(AssertUnwindSafe(|| db.apply_batch(batch))) {
+        Ok(applied) => Ok(applied?),
+        Err(_) => Err(Error::Panicked),
     }
 }
 

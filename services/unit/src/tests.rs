@@ -178,6 +178,7 @@ impl Running {
             on_behalf_of: None,
             traceparent: Some(TRACE.into()),
             priority: 0,
+            terms: domain::envelope::Terms::default(),
             body,
         };
         let received = Received {

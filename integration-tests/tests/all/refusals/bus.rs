@@ -4,7 +4,7 @@ use domain::envelope::Envelope;
 use proto::{
     bus::{
         AcknowledgeRequest, CommitRequest, FollowRequest, ListEnvelopesRequest,
-        ListMailboxesRequest, PublishRequest, WatchReceiptsRequest,
+        ListMailboxesRequest, PublishBatchRequest, WatchReceiptsRequest,
     },
     envelope::{AttributeValue, Wire, to_wire},
     evidence::{DownloadRequest, GetUploadRequest, UploadRequest},
@@ -43,7 +43,7 @@ impl World {
     }
 
     async fn publish_wires(self, envelopes: Vec<Wire>) -> Status {
-        no(self.bus(COMMUNITY).publish(PublishRequest { envelopes }).await)
+        no(self.bus(COMMUNITY).publish_batch(PublishBatchRequest { envelopes }).await)
     }
 
     async fn follow(self, party: &str, after_place: u64, log_id: &str) -> Status {

@@ -7,7 +7,7 @@ use std::{
 
 use kit::client::Channel;
 use proto::{
-    bus::{ListEnvelopesRequest, PublishRequest, bus_service_client::BusServiceClient},
+    bus::{ListEnvelopesRequest, PublishBatchRequest, bus_service_client::BusServiceClient},
     case::{Evidence, Rating},
     envelope::Wire,
     evidence::{UploadRequest, evidence_service_client::EvidenceServiceClient},
@@ -90,6 +90,7 @@ pub fn envelope() -> domain::envelope::Envelope {
         on_behalf_of: None,
         traceparent: None,
         priority: 0,
+        terms: domain::envelope::Terms::default(),
         body: b"a remark".to_vec(),
     }
 }
@@ -231,8 +232,8 @@ impl World {
                 time,
                 ..envelope()
             });
-            let request = PublishRequest { envelopes: vec![wire] };
-            let placed = self.bus(COMMUNITY).publish(request).await.unwrap().into_inner();
+            let request = PublishBatchRequest { envelopes: vec![wire] };
+            let placed = self.bus(COMMUNITY).publish_batch(request).await.unwrap().into_inner();
             assert!(!placed.placements[0].is_duplicate, "what is refused leaves nothing");
         }
         let listed = self.remarks().await;

@@ -2,37 +2,159 @@
 //!
 //! | kind | content |
 //! |---|---|
-//! | `bus.envelope` | `muster.record.v1.Received`: the envelope and when it was accepted |
-//! | `bus.acknowledged` | [`Acknowledged`] |
-//! | `bus.committed` | [`Committed`] |
-//! | `bus.followers` | [`Followers`] |
-//! | `bus.worked` | nothing: commits were worked off further |
+//! | `bus.taken` | [`Taken`]: an envelope, with what the view needs of it |
+//! | `bus.ended` | [`Ended`]: its recipient has it |
+//! | `bus.committed` | [`Committed`]: a follower has come so far |
+//! | `bus.worked` | [`Worked`]: commits were worked off further |
+//! | `bus.followers` | [`Followers`]: who is mandatory from here on |
+//! | `bus.parked` | [`Parked`]: it waits for a person |
+//! | `bus.resolved` | [`Resolved`]: a person has decided |
+//! | `bus.subscriber` | [`Subscriber`]: it is so now |
+//! | `bus.unsubscribed` | [`Subscriber`]: it is gone |
 //!
 //! An envelope's place is the place of its record. It is a change of the bus and not something that
 //! the bus has received: the store's inbox, which is for those who receive, keeps no books of it.
+//! What a sender is told is in the record that says it, see [`Noted`].
 
-use domain::{envelope::Envelope, moment::Moment, party::Party};
+use domain::moment::Moment;
 use kit::store::Draft;
-use prost::Message;
-use proto::record::{Change, Received, Record};
+use prost::{Message, bytes::Bytes};
+use proto::record::{Change, Record};
 
 use crate::engine::Recorded;
 
-const ENVELOPE: &str = "bus.envelope";
-const ACKNOWLEDGED: &str = "bus.acknowledged";
-const COMMITTED: &str = "bus.committed";
-const FOLLOWERS: &str = "bus.followers";
-const WORKED: &str = "bus.worked";
+macro_rules! kinds {
+    ($($kind:ident = $name:literal),* $(,)?) => {
+        /// What a record says.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Entry { $(
+            #[doc = $name]
+            $kind($kind),
+        )* }
 
-/// Deliveries that have ended.
+        $(impl From<$kind> for Draft {
+            fn from(message: $kind) -> Draft {
+                let data = message.encode_to_vec().into();
+                let change = Change { kind: $name.to_owned(), data };
+                Draft { change: Some(change), ..Draft::default() }
+            }
+        })*
+
+        /// Reads a record; none when it is of no kind that is known here.
+        pub fn read(record: &Record) -> Option<Entry> {
+            let change = record.change.as_ref()?;
+            // From the record's own bytes: an envelope in it is not copied.
+            let data = change.data.clone();
+            match change.kind.as_str() {
+                $($name => $kind::decode(data).ok().map(Entry::$kind),)*
+                _ => None,
+            }
+        }
+    };
+}
+
+kinds! {
+    Taken = "bus.taken",
+    Ended = "bus.ended",
+    Committed = "bus.committed",
+    Worked = "bus.worked",
+    Followers = "bus.followers",
+    Parked = "bus.parked",
+    Resolved = "bus.resolved",
+    Subscribed = "bus.subscriber",
+    Unsubscribed = "bus.unsubscribed",
+}
+
+/// An envelope was taken.
 #[derive(Clone, PartialEq, Message)]
-pub struct Acknowledged {
+pub struct Taken {
+    /// When, Unix milliseconds.
+    #[prost(int64, tag = "1")]
+    pub accepted_at_ms: i64,
+    /// What its source sends to its recipient.
+    #[prost(uint32, tag = "2")]
+    pub series: u32,
+    /// The source and the recipient, with a zero between them, when the series begins here.
+    #[prost(string, tag = "3")]
+    pub opens: String,
+    /// Its number in the series.
+    #[prost(uint64, tag = "4")]
+    pub number: u64,
+    /// Its subject.
+    #[prost(string, tag = "5")]
+    pub subject: String,
+    /// Whose mailbox it goes to; empty: to nobody's.
+    #[prost(string, tag = "7")]
+    pub mailbox: String,
+    /// Whether followers must have it before it is settled.
+    #[prost(bool, tag = "8")]
+    pub is_followed: bool,
+    /// Higher overtakes.
+    #[prost(uint32, tag = "9")]
+    pub priority: u32,
+    /// Not delivered before, Unix milliseconds.
+    #[prost(int64, optional, tag = "10")]
+    pub not_before_ms: Option<i64>,
+    /// Parked when not delivered until then, Unix milliseconds.
+    #[prost(int64, optional, tag = "11")]
+    pub expires_ms: Option<i64>,
+    /// What the sender is told at once: that it is settled, when nobody must have it.
+    #[prost(message, repeated, tag = "12")]
+    pub noted: Vec<Noted>,
+    /// Its source and id in short, and its content: for a while, to know a repeat.
+    #[prost(fixed64, tag = "13")]
+    pub name: u64,
+    /// See `name`.
+    #[prost(fixed64, tag = "14")]
+    pub print: u64,
+    /// The envelope, as it came.
+    #[prost(bytes = "bytes", tag = "15")]
+    pub wire: Bytes,
+}
+
+/// What a sender is told.
+#[derive(Clone, Copy, PartialEq, Eq, Message)]
+pub struct Noted {
+    /// The series of the envelope.
+    #[prost(uint32, tag = "1")]
+    pub series: u32,
+    /// Its number in it.
+    #[prost(uint64, tag = "2")]
+    pub number: u64,
+    /// Its place.
+    #[prost(uint64, tag = "3")]
+    pub place: u64,
+    /// What became of it.
+    #[prost(enumeration = "Told", tag = "4")]
+    pub told: i32,
+}
+
+/// What can become of an envelope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, prost::Enumeration)]
+#[repr(i32)]
+pub enum Told {
+    /// Everybody has it.
+    Settled = 0,
+    /// Nobody will get it: a person has said so.
+    Skipped = 1,
+    /// It waits for a person.
+    Parked = 2,
+    /// It was not delivered in time, and waits for a person.
+    Expired = 3,
+}
+
+/// Deliveries have ended.
+#[derive(Clone, PartialEq, Message)]
+pub struct Ended {
     /// Whose mailbox.
     #[prost(string, tag = "1")]
     pub party: String,
-    /// Which places; all of them were open.
+    /// Which places, ascending; all of them were open.
     #[prost(uint64, repeated, tag = "2")]
     pub places: Vec<u64>,
+    /// What is settled by it.
+    #[prost(message, repeated, tag = "3")]
+    pub noted: Vec<Noted>,
 }
 
 /// How far a follower is.
@@ -44,6 +166,20 @@ pub struct Committed {
     /// All up to here.
     #[prost(uint64, tag = "2")]
     pub place: u64,
+    /// How far commits are worked off by it.
+    #[prost(message, optional, tag = "3")]
+    pub worked: Option<Worked>,
+}
+
+/// Commits were worked off.
+#[derive(Clone, PartialEq, Message)]
+pub struct Worked {
+    /// Up to this place.
+    #[prost(uint64, tag = "1")]
+    pub upto: u64,
+    /// What is settled by it.
+    #[prost(message, repeated, tag = "2")]
+    pub noted: Vec<Noted>,
 }
 
 /// Who must have everything before it is settled, from here on.
@@ -54,93 +190,117 @@ pub struct Followers {
     pub parties: Vec<String>,
 }
 
-/// What a record says.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Entry {
-    /// An envelope was taken.
-    Taken(Box<Envelope>, Moment),
-    /// Deliveries ended.
-    Acknowledged(Party, Vec<u64>),
-    /// A follower has come so far.
-    Committed(Party, u64),
-    /// These followers are mandatory now.
-    Followers(Vec<Party>),
-    /// Commits were worked off further.
-    Worked,
+/// An envelope waits for a person.
+#[derive(Clone, PartialEq, Message)]
+pub struct Parked {
+    /// Whose mailbox.
+    #[prost(string, tag = "1")]
+    pub party: String,
+    /// Its place.
+    #[prost(uint64, tag = "2")]
+    pub place: u64,
+    /// When, Unix milliseconds.
+    #[prost(int64, tag = "3")]
+    pub at_ms: i64,
+    /// Whether it has expired; else it was delivered too often.
+    #[prost(bool, tag = "4")]
+    pub is_expired: bool,
+    /// What the receiver has said last.
+    #[prost(string, tag = "5")]
+    pub reason: String,
+    /// How often it was delivered.
+    #[prost(uint32, tag = "6")]
+    pub attempts: u32,
+    /// What the sender is told.
+    #[prost(message, optional, tag = "7")]
+    pub noted: Option<Noted>,
 }
 
-/// The record of an envelope.
-pub fn taken(envelope: &Envelope, at: Moment) -> Draft {
-    let received = Received {
-        accepted_at_ms: at.0,
-        envelope: Some(proto::envelope::to_wire(envelope)),
-        ..Received::default()
-    };
-    draft(ENVELOPE, received.encode_to_vec())
+/// A person has decided about parked envelopes.
+#[derive(Clone, PartialEq, Message)]
+pub struct Resolved {
+    /// Whose mailbox.
+    #[prost(string, tag = "1")]
+    pub party: String,
+    /// Which places, ascending; all of them were parked.
+    #[prost(uint64, repeated, tag = "2")]
+    pub places: Vec<u64>,
+    /// Whether they are let go, and not put back.
+    #[prost(bool, tag = "3")]
+    pub is_skipped: bool,
+    /// Why.
+    #[prost(string, tag = "4")]
+    pub reason: String,
+    /// The party that said so.
+    #[prost(string, tag = "5")]
+    pub caller: String,
+    /// The person.
+    #[prost(string, tag = "6")]
+    pub actor: String,
+    /// What the senders are told.
+    #[prost(message, repeated, tag = "7")]
+    pub noted: Vec<Noted>,
 }
 
-/// The record of an acknowledgement.
-pub fn acknowledged(party: &Party, places: Vec<u64>) -> Draft {
-    draft(ACKNOWLEDGED, Acknowledged { party: party.to_string(), places }.encode_to_vec())
+/// A subscriber as it is.
+#[derive(Clone, PartialEq, Message)]
+pub struct Subscriber {
+    /// Whose.
+    #[prost(string, tag = "1")]
+    pub party: String,
+    /// Its name.
+    #[prost(string, tag = "2")]
+    pub name: String,
+    /// Patterns of types.
+    #[prost(string, repeated, tag = "3")]
+    pub types: Vec<String>,
+    /// Patterns of subjects.
+    #[prost(string, repeated, tag = "4")]
+    pub subjects: Vec<String>,
+    /// The last place that it has.
+    #[prost(uint64, tag = "5")]
+    pub place: u64,
+    /// When its cursor was moved last, Unix milliseconds.
+    #[prost(int64, tag = "6")]
+    pub moved_ms: i64,
 }
 
-/// The record of a commit.
-pub fn committed(follower: &Party, place: u64) -> Draft {
-    draft(COMMITTED, Committed { follower: follower.to_string(), place }.encode_to_vec())
+/// A subscriber is so now.
+#[derive(Clone, PartialEq, Message)]
+pub struct Subscribed {
+    /// How.
+    #[prost(message, optional, tag = "1")]
+    pub subscriber: Option<Subscriber>,
 }
 
-/// The record of who is mandatory.
-pub fn followers(parties: &[Party]) -> Draft {
-    let parties = parties.iter().map(ToString::to_string).collect();
-    draft(FOLLOWERS, Followers { parties }.encode_to_vec())
+/// A subscriber is gone.
+#[derive(Clone, PartialEq, Message)]
+pub struct Unsubscribed {
+    /// Whose.
+    #[prost(string, tag = "1")]
+    pub party: String,
+    /// Its name.
+    #[prost(string, tag = "2")]
+    pub name: String,
 }
 
-/// The record of commits worked off.
-pub fn worked() -> Draft {
-    draft(WORKED, Vec::new())
-}
-
-fn draft(kind: &str, data: Vec<u8>) -> Draft {
-    Draft { change: Some(Change { kind: kind.to_owned(), data }), ..Draft::default() }
-}
-
-/// Reads a record; none when it is of no kind that is known here.
-pub fn read(record: &Record) -> Option<Entry> {
-    let change = record.change.as_ref()?;
-    let data = change.data.as_slice();
-    match change.kind.as_str() {
-        ENVELOPE => {
-            let received = Received::decode(data).ok()?;
-            let envelope = proto::envelope::from_wire(received.envelope?).ok()?;
-            Some(Entry::Taken(Box::new(envelope), Moment(received.accepted_at_ms)))
+impl Entry {
+    /// What senders are told by it.
+    pub fn noted(&self) -> &[Noted] {
+        match self {
+            Entry::Taken(Taken { noted, .. })
+            | Entry::Ended(Ended { noted, .. })
+            | Entry::Worked(Worked { noted, .. })
+            | Entry::Resolved(Resolved { noted, .. })
+            | Entry::Committed(Committed { worked: Some(Worked { noted, .. }), .. }) => noted,
+            Entry::Parked(parked) => parked.noted.as_slice(),
+            _ => &[],
         }
-        ACKNOWLEDGED => {
-            let Acknowledged { party, places } = Acknowledged::decode(data).ok()?;
-            Some(Entry::Acknowledged(party.parse().ok()?, places))
-        }
-        COMMITTED => {
-            let Committed { follower, place } = Committed::decode(data).ok()?;
-            Some(Entry::Committed(follower.parse().ok()?, place))
-        }
-        FOLLOWERS => {
-            let Followers { parties } = Followers::decode(data).ok()?;
-            let parties: Result<_, _> = parties.iter().map(|party| party.parse()).collect();
-            Some(Entry::Followers(parties.ok()?))
-        }
-        WORKED => Some(Entry::Worked),
-        _ => None,
     }
-}
 
-/// The envelope of a record; none when the record is something else.
-pub fn recorded(place: u64, record: &Record) -> Option<Recorded> {
-    if record.change.as_ref()?.kind != ENVELOPE {
-        return None;
-    }
-    match read(record)? {
-        Entry::Taken(envelope, accepted_at) => {
-            Some(Recorded { place, accepted_at, envelope: *envelope })
-        }
-        _ => None,
+    /// The envelope in it, at its place; none when the record is something else.
+    pub fn recorded(&self, place: u64) -> Option<Recorded> {
+        let Entry::Taken(Taken { accepted_at_ms, wire, .. }) = self else { return None };
+        Some(Recorded { place, accepted_at: Moment(*accepted_at_ms), wire: wire.clone() })
     }
 }

@@ -1,57 +1,50 @@
-//! What each record does to the view. Nothing here depends on the configuration: who is mandatory
-//! is in the record itself, so that a view that is made anew is the same to the byte.
-//!
-//! An envelope is settled at the record that brings the last of what it waits for: the
-//! acknowledgement, when commits have come so far already, or the record that works commits off.
-//! Its entry `w` is removed by that record, so it is settled once.
+//! What each record does to the view. Nothing here depends on the configuration, and nothing is
+//! decided: what is settled, whose mailbox it is and which series is in the record itself, so that a
+//! view that is made anew is the same to the byte.
 
-use domain::{envelope::Envelope, moment::Moment, party::Kind, party::Party};
+use domain::{moment::Moment, party::Party};
 use kit::{tx::Tx, view};
 use prost::Message as _;
 use proto::record::Record;
-use sha2::{Digest as _, Sha256};
 
 use super::{
-    entry::{self, Entry},
-    keys::{self, Head, Taken, Unsettled},
+    block::{self, Unsettled, Waiting},
+    entry::{self, Entry, Noted, Parked, Resolved, Taken, Told, Worked},
+    keys,
 };
-
-/// How many unsettled envelopes one record works off at most.
-pub const STEP: usize = 1_000;
 
 type Folded = Result<(), view::Error>;
 
 /// Folds one record.
 pub fn apply(tx: &mut Tx<'_>, place: u64, record: &Record) -> Folded {
-    match entry::read(record) {
-        Some(Entry::Taken(envelope, at)) => {
-            let size = record.change.as_ref().map_or(0, |change| change.data.len());
-            taken(tx, place, &envelope, at, size as u64)
+    let Some(entry) = entry::read(record) else {
+        tracing::warn!(place, "a record of no known kind is passed over");
+        return Ok(());
+    };
+    match &entry {
+        Entry::Taken(one) => taken(tx, place, one)?,
+        Entry::Ended(ended) => {
+            ended.places.iter().try_for_each(|place| acknowledged(tx, &ended.party, *place))?;
         }
-        Some(Entry::Acknowledged(party, places)) => {
-            places.into_iter().try_for_each(|open| acknowledged(tx, place, &party, open))
+        Entry::Committed(committed) => {
+            if let Ok(follower) = committed.follower.parse() {
+                // It was decided that this is further than before.
+                tx.put(keys::committed(&follower), committed.place.to_be_bytes());
+            }
+            committed.worked.iter().for_each(|one| worked(tx, one));
         }
-        Some(Entry::Committed(follower, upto)) => {
-            // It was decided that this is further than before.
-            tx.put(keys::committed(&follower), upto.to_be_bytes());
-            work(tx, place)
+        Entry::Worked(one) => worked(tx, one),
+        Entry::Followers(followers) => tx.put(keys::FOLLOWERS, followers.parties.join("\0")),
+        Entry::Parked(one) => parked(tx, one)?,
+        Entry::Resolved(one) => resolved(tx, one)?,
+        Entry::Subscribed(one) => {
+            if let Some(one) = &one.subscriber {
+                tx.put(keys::subscriber(&one.party, &one.name), one.encode_to_vec());
+            }
         }
-        Some(Entry::Followers(parties)) => {
-            let texts: Vec<String> = parties.iter().map(ToString::to_string).collect();
-            tx.put(keys::FOLLOWERS, texts.join("\0"));
-            work(tx, place)
-        }
-        Some(Entry::Worked) => work(tx, place),
-        None => {
-            tracing::warn!(place, "a record of no known kind is passed over");
-            Ok(())
-        }
+        Entry::Unsubscribed(one) => tx.remove(keys::subscriber(&one.party, &one.name)),
     }
-}
-
-/// The fingerprint of an envelope: the same envelope has the same bytes.
-pub fn fingerprint(envelope: &Envelope) -> [u8; 32] {
-    Sha256::digest(proto::envelope::to_wire(envelope).encode_to_vec()).into()
+    noted(tx, place, entry.noted())
 }
 
 /// The mandatory followers.
@@ -61,141 +54,166 @@ pub fn followers(tx: &Tx<'_>) -> Result<Vec<Party>, view::Error> {
     Ok(texts.split('\0').filter_map(|text| text.parse().ok()).collect())
 }
 
-/// The place up to which every mandatory follower has committed; none when nobody is mandatory.
-pub fn followed(tx: &Tx<'_>) -> Result<Option<u64>, view::Error> {
-    let places = followers(tx)?.into_iter().map(|party| tx.number(&keys::committed(&party)));
-    Ok(places.collect::<Result<Vec<_>, _>>()?.into_iter().min())
+/// The source and the recipient of a series.
+pub fn series(tx: &Tx<'_>, series: u32) -> Result<Option<(String, String)>, view::Error> {
+    let text = tx.get(&keys::series_text(series))?.and_then(|text| String::from_utf8(text).ok());
+    Ok(text.and_then(|text| {
+        let (source, recipient) = text.split_once('\0')?;
+        Some((source.to_owned(), recipient.to_owned()))
+    }))
 }
 
-/// Whose mailbox an envelope goes to. Units and services fetch; communities, offices and
-/// administrators have no service that would, they see the ledger, which is made of what followers
-/// have committed. A mandatory follower has it by following, so a mailbox would only wait in vain.
-pub fn mailbox<'e>(followers: &[Party], envelope: &'e Envelope) -> Option<&'e Party> {
-    let fetches = |party: &&Party| matches!(party.kind, Kind::Unit | Kind::Service);
-    envelope.recipient.as_ref().filter(fetches).filter(|party| !followers.contains(party))
-}
-
-fn taken(tx: &mut Tx<'_>, place: u64, envelope: &Envelope, at: Moment, size: u64) -> Folded {
-    let followers = followers(tx)?;
-    let mailbox = mailbox(&followers, envelope);
-    let taken = Taken { place, at, fingerprint: fingerprint(envelope) };
-    tx.put(keys::envelope(&envelope.source, envelope.id.as_str()), taken.bytes());
-    let last = keys::last_number(&envelope.source, &keys::recipient(envelope));
-    tx.put(last, envelope.number.to_be_bytes());
-    tx.put(keys::subject_at(&envelope.subject, place), []);
-    let unsettled = Unsettled::of(envelope, mailbox.is_some());
-    match mailbox {
-        None if followers.is_empty() => settle(tx, place, place, unsettled),
-        _ => tx.put(keys::unsettled(place), unsettled.bytes()),
+fn taken(tx: &mut Tx<'_>, place: u64, one: &Taken) -> Folded {
+    let Taken { series, number, mailbox, .. } = one;
+    if let Some((source, recipient)) = one.opens.split_once('\0') {
+        tx.put(keys::series(source, recipient), u64::from(*series).to_be_bytes());
+        tx.put(keys::series_text(*series), one.opens.as_bytes());
+        tx.put(keys::SERIES, (u64::from(*series) + 1).to_be_bytes());
     }
-    match mailbox {
-        Some(party) => enqueue(tx, party, envelope, Waiting { place, at, size }),
-        None => Ok(()),
+    tx.put(keys::last_number(*series), number.to_be_bytes());
+    let places = keys::places(*series, block::of(*number));
+    tx.edit(&places, |value| block::note_place(value, *number, place))?;
+    let subject = keys::subject_in(&one.subject, block::of(place));
+    tx.edit(&subject, |value| block::note_offset(value, place))?;
+    let is_owed = !mailbox.is_empty();
+    if is_owed || one.is_followed {
+        let unsettled = Unsettled { place, series: *series, number: *number, is_owed };
+        tx.edit(&keys::unsettled(block::of(place)), |value| unsettled.push(value))?;
     }
+    if is_owed { enqueue(tx, place, one) } else { Ok(()) }
 }
 
-struct Waiting {
-    place: u64,
-    at: Moment,
-    size: u64,
-}
-
-/// A subject is as urgent as the most urgent that waits in it: the urgent one can't overtake its
-/// own subject, so it takes the subject along. It stays so until nothing of it waits.
-fn enqueue(tx: &mut Tx<'_>, party: &Party, envelope: &Envelope, waiting: Waiting) -> Folded {
-    let Waiting { place, at, size } = waiting;
-    let subject = envelope.subject.as_str();
-    let depth = tx.number(&keys::depth(party))? + 1;
-    tx.put(keys::depth(party), depth.to_be_bytes());
-    tx.put(keys::waiting(party, place), [&at.0.to_be_bytes(), subject.as_bytes()].concat());
-    tx.put(keys::queued(party, subject, place), size.to_be_bytes());
-    let before = tx.get(&keys::head_of(party, subject))?.and_then(|bytes| Head::read(&bytes));
-    let priority = envelope.priority.max(before.map_or(0, |head| head.priority));
-    let head = Head { place: before.map_or(place, |head| head.place), priority };
-    move_head(tx, party, subject, before, Some(head));
+fn enqueue(tx: &mut Tx<'_>, place: u64, one: &Taken) -> Folded {
+    let party = one.mailbox.as_str();
+    count(tx, keys::depth(party), 1)?;
+    let waiting = Waiting {
+        place,
+        line: keys::line(&one.subject),
+        size: u32::try_from(one.wire.len()).unwrap_or(u32::MAX),
+        priority: u8::try_from(one.priority).unwrap_or(u8::MAX),
+        is_timed: one.not_before_ms.or(one.expires_ms).is_some(),
+        is_parked: false,
+    };
+    tx.edit(&keys::waiting(party, block::of(place)), |value| waiting.push(value))?;
+    if waiting.priority > 0 {
+        tx.put(keys::urgent_at(party, waiting.priority, place), waiting.line.to_be_bytes());
+    }
+    if waiting.is_timed {
+        let times = Times {
+            not_before: one.not_before_ms.map_or(Moment(i64::MIN), Moment),
+            expires: one.expires_ms.map_or(Moment(i64::MAX), Moment),
+        };
+        tx.put(keys::times(party, place), times.bytes());
+        if one.expires_ms.is_some() {
+            tx.put(keys::expiring(times.expires, place), party);
+        }
+    }
     Ok(())
 }
 
-fn move_head(tx: &mut Tx<'_>, party: &Party, subject: &str, old: Option<Head>, new: Option<Head>) {
-    if let Some(old) = old {
-        tx.remove(keys::head(party, old));
+/// The window of time in which an envelope is delivered.
+#[derive(Clone, Copy, Debug)]
+pub struct Times {
+    pub not_before: Moment,
+    pub expires: Moment,
+}
+
+impl Times {
+    fn bytes(self) -> Vec<u8> {
+        [self.not_before.0.to_be_bytes(), self.expires.0.to_be_bytes()].concat()
     }
-    match new {
-        Some(new) => {
-            tx.put(keys::head(party, new), subject);
-            tx.put(keys::head_of(party, subject), new.bytes());
-        }
-        None => tx.remove(keys::head_of(party, subject)),
+
+    /// Reads them; open on both sides where there are none.
+    pub fn of(tx: &Tx<'_>, party: &str, place: u64) -> Result<Times, view::Error> {
+        let bytes = tx.get(&keys::times(party, place))?;
+        let at = |from: usize| {
+            let bytes = bytes.as_deref()?.get(from..from + 8)?;
+            Some(Moment(view::number(Some(bytes)).cast_signed()))
+        };
+        let not_before = at(0).unwrap_or(Moment(i64::MIN));
+        Ok(Times { not_before, expires: at(8).unwrap_or(Moment(i64::MAX)) })
     }
 }
 
-fn acknowledged(tx: &mut Tx<'_>, place: u64, party: &Party, open: u64) -> Folded {
-    let waiting = keys::waiting(party, open);
-    let Some(subject) = tx.get(&waiting)?.and_then(|value| subject_of(&value)) else {
+fn count(tx: &mut Tx<'_>, key: Vec<u8>, by: i64) -> Folded {
+    let count = tx.number(&key)?.saturating_add_signed(by);
+    tx.put(key, count.to_be_bytes());
+    Ok(())
+}
+
+/// Takes an envelope out of its mailbox; it is not there twice.
+fn remove(tx: &mut Tx<'_>, party: &str, place: u64) -> Folded {
+    let mailbox = keys::waiting(party, block::of(place));
+    let Some(waiting) = tx.edit(&mailbox, |value| Waiting::end(value, place))? else {
         return Ok(());
     };
-    tx.remove(waiting);
-    tx.remove(keys::queued(party, &subject, open));
-    let depth = tx.number(&keys::depth(party))?.saturating_sub(1);
-    tx.put(keys::depth(party), depth.to_be_bytes());
-    let head = tx.get(&keys::head_of(party, &subject))?.and_then(|bytes| Head::read(&bytes));
-    if let Some(head) = head.filter(|head| head.place == open) {
-        let next = tx.scan(&keys::queue(party, &subject), b"", 1)?;
-        let next = next.first().map(|(key, _)| Head { place: keys::tail(key), ..head });
-        move_head(tx, party, &subject, Some(head), next);
+    count(tx, keys::depth(party), -1)?;
+    if waiting.priority > 0 {
+        tx.remove(keys::urgent_at(party, waiting.priority, place));
     }
-    let Some(unsettled) = unsettled(tx, open)? else { return Ok(()) };
-    if open <= tx.number(keys::WORKED)? || followers(tx)?.is_empty() {
-        settle(tx, place, open, unsettled);
-    } else {
-        let had = Unsettled { needs_acknowledgement: false, ..unsettled };
-        tx.put(keys::unsettled(open), had.bytes());
+    if waiting.is_timed {
+        expires_no_more(tx, party, place)?;
+        tx.remove(keys::times(party, place));
+    }
+    if waiting.is_parked {
+        tx.remove(keys::parked(party, place));
+        count(tx, keys::parked_count(party), -1)?;
     }
     Ok(())
 }
 
-/// The subject in the value of a waiting entry.
-pub fn subject_of(value: &[u8]) -> Option<String> {
-    String::from_utf8(value.get(8..)?.to_vec()).ok()
-}
-
-fn unsettled(tx: &Tx<'_>, place: u64) -> Result<Option<Unsettled>, view::Error> {
-    Ok(tx.get(&keys::unsettled(place))?.and_then(|bytes| Unsettled::read(&bytes)))
-}
-
-fn settle(tx: &mut Tx<'_>, receipt_place: u64, place: u64, unsettled: Unsettled) {
-    tx.remove(keys::unsettled(place));
-    tx.put(keys::receipt(&unsettled.source, receipt_place, place), unsettled.receipt);
-}
-
-/// Works commits off: each unsettled envelope up to there is looked at once, [`STEP`] at a time.
-fn work(tx: &mut Tx<'_>, place: u64) -> Folded {
-    let worked = tx.number(keys::WORKED)?;
-    let goal = followed(tx)?.unwrap_or(place);
-    if goal <= worked {
-        return Ok(());
-    }
-    let found = tx.scan(&keys::unsettled_all(), &keys::unsettled(worked + 1), STEP)?;
-    let is_all = found.len() < STEP;
-    let mut reached = worked;
-    for (key, value) in found {
-        let at = keys::tail(&key);
-        if at > goal {
-            reached = goal;
-            break;
-        }
-        reached = at;
-        let settled = Unsettled::read(&value).filter(|one| !one.needs_acknowledgement);
-        if let Some(unsettled) = settled {
-            settle(tx, place, at, unsettled);
-        }
-    }
-    let worked = if is_all { goal } else { reached };
-    tx.put(keys::WORKED, worked.to_be_bytes());
+fn expires_no_more(tx: &mut Tx<'_>, party: &str, place: u64) -> Folded {
+    let Times { expires, .. } = Times::of(tx, party, place)?;
+    tx.remove(keys::expiring(expires, place));
     Ok(())
 }
 
-/// Whether commits are worked off as far as they go.
-pub fn is_worked(tx: &Tx<'_>) -> Result<bool, view::Error> {
-    Ok(followed(tx)?.is_none_or(|goal| goal <= tx.number(keys::WORKED).unwrap_or(u64::MAX)))
+fn acknowledged(tx: &mut Tx<'_>, party: &str, place: u64) -> Folded {
+    remove(tx, party, place)?;
+    tx.edit(&keys::unsettled(block::of(place)), |value| Unsettled::acknowledge(value, place))
+}
+
+fn worked(tx: &mut Tx<'_>, one: &Worked) {
+    tx.put(keys::WORKED, one.upto.to_be_bytes());
+}
+
+fn parked(tx: &mut Tx<'_>, one: &Parked) -> Folded {
+    let (party, place) = (one.party.as_str(), one.place);
+    tx.edit(&keys::waiting(party, block::of(place)), |value| Waiting::park(value, place, true))?;
+    count(tx, keys::parked_count(party), 1)?;
+    expires_no_more(tx, party, place)?;
+    tx.put(keys::parked(party, place), one.encode_to_vec());
+    Ok(())
+}
+
+fn resolved(tx: &mut Tx<'_>, one: &Resolved) -> Folded {
+    let party = one.party.as_str();
+    for place in one.places.iter().copied() {
+        if one.is_skipped {
+            remove(tx, party, place)?;
+            continue;
+        }
+        let mailbox = keys::waiting(party, block::of(place));
+        tx.edit(&mailbox, |value| Waiting::park(value, place, false))?;
+        tx.remove(keys::parked(party, place));
+        count(tx, keys::parked_count(party), -1)?;
+    }
+    Ok(())
+}
+
+/// Notes what senders are told by the record at a place, and closes what is settled by it.
+fn noted(tx: &mut Tx<'_>, at: u64, noted: &[Noted]) -> Folded {
+    let mut last = None;
+    for one in noted {
+        if matches!(one.told(), Told::Settled | Told::Skipped) {
+            let unsettled = keys::unsettled(block::of(one.place));
+            tx.edit(&unsettled, |value| Unsettled::settle(value, one.place))?;
+        }
+        if last.replace(one.series) != Some(one.series)
+            && let Some((source, _)) = series(tx, one.series)?
+        {
+            tx.put(keys::receipts_in(&source, block::of(at)), []);
+        }
+    }
+    Ok(())
 }

@@ -1,36 +1,46 @@
 //! The layout of the local engine's view, on one page. Counted by `LAYOUT` in `rules`.
 //!
 //! Texts have no zero byte (ids and parties are ASCII), so a zero ends them; numbers are
-//! big-endian, so that order is meaning. Bodies stay in the journal.
+//! big-endian, so that order is meaning. A block holds what belongs to 256 places or numbers, see
+//! `block`. Bodies stay in the journal.
 //!
 //! | key | value |
 //! |---|---|
-//! | `e <source> 0 <id>` | place (8), accepted at (8), SHA-256 of the wire envelope (32) |
-//! | `n <source> 0 <recipient>` | the last number |
-//! | `j <subject> 0 <place>` | nothing: the record of a subject |
-//! | `m <party> 0 <place>` | accepted at (8), subject: one that waits in a mailbox |
-//! | `q <party> 0 <subject> 0 <place>` | size in bytes: the same, by subject |
-//! | `s <party> 0 <subject>` | first waiting place (8), priority (1) |
-//! | `h <party> 0 <255 - priority> <first place>` | subject: what a fetch walks, one per subject |
+//! | `i <source> 0 <recipient>` | series (8): what this source sends to this recipient |
+//! | `t <series>` | source 0 recipient |
+//! | `z` | how many series there are |
+//! | `n <series>` | its last number |
+//! | `l <series> <block of numbers>` | the places of its numbers |
+//! | `j <subject> 0 <block>` | the places of its record there, as offsets (2) |
+//! | `b <party> 0 <block>` | those that wait in a mailbox |
+//! | `u <party> 0 <255 - priority> <place>` | line (8): those of them that are urgent |
+//! | `m <party> 0 <place>` | not before (8), expires (8): of those that have such times |
+//! | `x <expires> <place>` | party: those that expire, the earliest first |
 //! | `d <party>` | depth of the mailbox |
-//! | `w <place>` | needs an acknowledgement (1), receipt: an envelope that is not settled |
-//! | `r <source> 0 <receipt place> <place>` | receipt: id 0 recipient 0 number |
+//! | `k <party> 0 <place>` | [`Parked`](super::entry::Parked): those of them that are parked |
+//! | `o <party>` | how many are parked |
+//! | `w <block>` | those that are not settled |
+//! | `r <source> 0 <block>` | nothing: there are receipts for this source among those places |
+//! | `y <party> 0 <name>` | [`Subscriber`](super::entry::Subscriber) |
 //! | `c <follower>` | how far it has committed |
 //! | `f` | the mandatory followers, separated by zeros |
-//! | `k` | the place up to which commits have been worked off |
+//! | `q` | the place up to which commits have been worked off |
 
-use domain::{envelope::Envelope, moment::Moment, party::Party};
+use domain::{moment::Moment, party::Party};
 use kit::view::number;
-
-use crate::engine::Receipt;
+use sha2::{Digest as _, Sha256};
 
 /// The mandatory followers.
 pub const FOLLOWERS: &[u8] = b"f";
 /// How far commits have been worked off.
-pub const WORKED: &[u8] = b"k";
+pub const WORKED: &[u8] = b"q";
+/// How many series there are.
+pub const SERIES: &[u8] = b"z";
 
 fn key(kind: u8, texts: &[&str], numbers: &[u64]) -> Vec<u8> {
-    let mut key = vec![kind];
+    let length: usize = texts.iter().map(|text| text.len() + 1).sum();
+    let mut key = Vec::with_capacity(1 + length + numbers.len() * 8);
+    key.push(kind);
     for text in texts {
         key.extend_from_slice(text.as_bytes());
         key.push(0);
@@ -41,53 +51,73 @@ fn key(kind: u8, texts: &[&str], numbers: &[u64]) -> Vec<u8> {
     key
 }
 
-/// For whom an envelope is, as keys have it.
-pub fn recipient(envelope: &Envelope) -> String {
-    envelope.recipient.as_ref().map(ToString::to_string).unwrap_or_default()
+/// What stands for a subject where its order is kept. Two that share it wait for each other.
+pub fn line(subject: &str) -> u64 {
+    let digest = Sha256::digest(subject.as_bytes());
+    number(digest.get(..8))
 }
 
-pub fn envelope(source: &Party, id: &str) -> Vec<u8> {
-    key(b'e', &[&source.to_string(), id], &[])
+pub fn series(source: &str, recipient: &str) -> Vec<u8> {
+    key(b'i', &[source, recipient], &[])
 }
 
-pub fn last_number(source: &Party, recipient: &str) -> Vec<u8> {
-    key(b'n', &[&source.to_string(), recipient], &[])
+pub fn series_text(series: u32) -> Vec<u8> {
+    key(b't', &[], &[series.into()])
+}
+
+pub fn last_number(series: u32) -> Vec<u8> {
+    key(b'n', &[], &[series.into()])
+}
+
+pub fn places(series: u32, block: u64) -> Vec<u8> {
+    key(b'l', &[], &[series.into(), block])
 }
 
 pub fn subject(subject: &str) -> Vec<u8> {
     key(b'j', &[subject], &[])
 }
 
-pub fn subject_at(subject: &str, place: u64) -> Vec<u8> {
-    key(b'j', &[subject], &[place])
+pub fn subject_in(subject: &str, block: u64) -> Vec<u8> {
+    key(b'j', &[subject], &[block])
 }
 
-pub fn mailbox(party: &Party) -> Vec<u8> {
-    key(b'm', &[&party.to_string()], &[])
+pub fn mailbox(party: &str) -> Vec<u8> {
+    key(b'b', &[party], &[])
 }
 
-pub fn waiting(party: &Party, place: u64) -> Vec<u8> {
-    key(b'm', &[&party.to_string()], &[place])
+pub fn waiting(party: &str, block: u64) -> Vec<u8> {
+    key(b'b', &[party], &[block])
 }
 
-pub fn queue(party: &Party, subject: &str) -> Vec<u8> {
-    key(b'q', &[&party.to_string(), subject], &[])
+pub fn urgent(party: &str) -> Vec<u8> {
+    key(b'u', &[party], &[])
 }
 
-pub fn queued(party: &Party, subject: &str, place: u64) -> Vec<u8> {
-    key(b'q', &[&party.to_string(), subject], &[place])
+pub fn urgent_at(party: &str, priority: u8, place: u64) -> Vec<u8> {
+    [&urgent(party)[..], &[255 - priority], &place.to_be_bytes()].concat()
 }
 
-pub fn head_of(party: &Party, subject: &str) -> Vec<u8> {
-    key(b's', &[&party.to_string(), subject], &[])
+pub fn times(party: &str, place: u64) -> Vec<u8> {
+    key(b'm', &[party], &[place])
 }
 
-pub fn heads(party: &Party) -> Vec<u8> {
-    key(b'h', &[&party.to_string()], &[])
+pub fn expiring_all() -> Vec<u8> {
+    vec![b'x']
 }
 
-pub fn head(party: &Party, head: Head) -> Vec<u8> {
-    [&heads(party)[..], &[255 - head.priority], &head.place.to_be_bytes()].concat()
+pub fn expiring(expires: Moment, place: u64) -> Vec<u8> {
+    key(b'x', &[], &[ordered(expires), place])
+}
+
+/// When it expires, and its place.
+pub fn read_expiring(key: &[u8]) -> (Moment, u64) {
+    let at = number(key.get(1..9)) ^ (1 << 63);
+    (Moment(at.cast_signed()), tail(key))
+}
+
+/// A moment as a number that orders in the same way.
+fn ordered(moment: Moment) -> u64 {
+    moment.0.cast_unsigned() ^ (1 << 63)
 }
 
 /// All depths, or those from a party on.
@@ -95,33 +125,52 @@ pub fn depths() -> Vec<u8> {
     vec![b'd']
 }
 
-pub fn depth(party: &Party) -> Vec<u8> {
-    key(b'd', &[&party.to_string()], &[])
+pub fn depth(party: &str) -> Vec<u8> {
+    key(b'd', &[party], &[])
 }
 
-/// Whose depth it is.
-pub fn depth_party(key: &[u8]) -> Option<Party> {
-    text(key.get(1..)?)?.parse().ok()
+pub fn parked_all() -> Vec<u8> {
+    vec![b'k']
+}
+
+pub fn parked_in(party: &str) -> Vec<u8> {
+    key(b'k', &[party], &[])
+}
+
+pub fn parked(party: &str, place: u64) -> Vec<u8> {
+    key(b'k', &[party], &[place])
+}
+
+pub fn parked_count(party: &str) -> Vec<u8> {
+    key(b'o', &[party], &[])
 }
 
 pub fn unsettled_all() -> Vec<u8> {
     vec![b'w']
 }
 
-pub fn unsettled(place: u64) -> Vec<u8> {
-    key(b'w', &[], &[place])
+pub fn unsettled(block: u64) -> Vec<u8> {
+    key(b'w', &[], &[block])
 }
 
-pub fn receipts(source: &Party) -> Vec<u8> {
-    key(b'r', &[&source.to_string()], &[])
+pub fn receipts(source: &str) -> Vec<u8> {
+    key(b'r', &[source], &[])
 }
 
-pub fn receipt(source: &str, receipt_place: u64, place: u64) -> Vec<u8> {
-    key(b'r', &[source], &[receipt_place, place])
+pub fn receipts_in(source: &str, block: u64) -> Vec<u8> {
+    key(b'r', &[source], &[block])
 }
 
-pub fn receipts_from(source: &Party, receipt_place: u64) -> Vec<u8> {
-    key(b'r', &[&source.to_string()], &[receipt_place])
+pub fn subscribers() -> Vec<u8> {
+    vec![b'y']
+}
+
+pub fn subscribers_of(party: &str) -> Vec<u8> {
+    key(b'y', &[party], &[])
+}
+
+pub fn subscriber(party: &str, name: &str) -> Vec<u8> {
+    key(b'y', &[party, name], &[])
 }
 
 pub fn committed(follower: &Party) -> Vec<u8> {
@@ -133,85 +182,29 @@ pub fn tail(key: &[u8]) -> u64 {
     number(key.len().checked_sub(8).and_then(|at| key.get(at..)))
 }
 
-/// The first envelope of a subject in a mailbox, and how urgent the subject is there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Head {
-    pub place: u64,
-    pub priority: u8,
+/// The first text of a key.
+pub fn party(key: &[u8]) -> Option<Party> {
+    let texts = key.get(1..)?;
+    let end = texts.iter().position(|byte| *byte == 0)?;
+    std::str::from_utf8(&texts[..end]).ok()?.parse().ok()
 }
 
-impl Head {
-    pub fn bytes(self) -> Vec<u8> {
-        [&self.place.to_be_bytes()[..], &[self.priority]].concat()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_expires_first_comes_first() {
+        let moments = [-5, -1, 0, 7].map(Moment);
+        let keys = moments.map(|moment| expiring(moment, 3));
+        assert!(keys.is_sorted());
+        assert_eq!(keys.map(|key| read_expiring(&key)), moments.map(|moment| (moment, 3)));
     }
 
-    pub fn read(bytes: &[u8]) -> Option<Head> {
-        Some(Head { place: number(bytes.get(..8)), priority: *bytes.get(8)? })
+    #[test]
+    fn a_key_names_its_party() {
+        let party = "unit/housing".parse().unwrap();
+        assert_eq!(super::party(&parked("unit/housing", 0)), Some(party));
+        assert_eq!(super::party(b"k"), None);
     }
-}
-
-/// What is known of an envelope that was taken.
-pub struct Taken {
-    pub place: u64,
-    pub at: Moment,
-    pub fingerprint: [u8; 32],
-}
-
-impl Taken {
-    pub fn bytes(&self) -> Vec<u8> {
-        let numbers = [self.place.to_be_bytes(), self.at.0.to_be_bytes()].concat();
-        [&numbers[..], &self.fingerprint].concat()
-    }
-
-    pub fn read(bytes: &[u8]) -> Option<Taken> {
-        let fingerprint = bytes.get(16..)?.try_into().ok()?;
-        let at = Moment(number(bytes.get(8..16)).cast_signed());
-        Some(Taken { place: number(bytes.get(..8)), at, fingerprint })
-    }
-}
-
-/// An envelope that not everybody has: the source that waits for its receipt, and the receipt.
-pub struct Unsettled {
-    pub needs_acknowledgement: bool,
-    pub source: String,
-    pub receipt: Vec<u8>,
-}
-
-impl Unsettled {
-    pub fn of(envelope: &Envelope, needs_acknowledgement: bool) -> Unsettled {
-        let receipt = format!("{}\0{}\0{}", envelope.id, recipient(envelope), envelope.number);
-        let source = envelope.source.to_string();
-        Unsettled { needs_acknowledgement, source, receipt: receipt.into_bytes() }
-    }
-
-    pub fn bytes(&self) -> Vec<u8> {
-        let flag = u8::from(self.needs_acknowledgement);
-        [&[flag], self.source.as_bytes(), &[0], &self.receipt].concat()
-    }
-
-    pub fn read(bytes: &[u8]) -> Option<Unsettled> {
-        let (flag, rest) = bytes.split_first()?;
-        let source = text(rest)?;
-        let receipt = rest.get(source.len() + 1..)?.to_vec();
-        Some(Unsettled { needs_acknowledgement: *flag == 1, source: source.to_owned(), receipt })
-    }
-}
-
-/// Reads a receipt from its key and value.
-pub fn read_receipt(key: &[u8], value: &[u8]) -> Option<Receipt> {
-    let place = tail(key);
-    let receipt_place = tail(key.get(..key.len().checked_sub(8)?)?);
-    let mut texts = std::str::from_utf8(value).ok()?.split('\0');
-    let id = texts.next()?.parse().ok()?;
-    let recipient = match texts.next()? {
-        "" => None,
-        party => Some(party.parse().ok()?),
-    };
-    Some(Receipt { receipt_place, place, id, recipient, number: texts.next()?.parse().ok()? })
-}
-
-/// The text up to the first zero.
-fn text(bytes: &[u8]) -> Option<&str> {
-    let end = bytes.iter().position(|byte| *byte == 0)?;
-    std::str::from_utf8(&bytes[..end]).ok()
 }

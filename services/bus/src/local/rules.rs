@@ -1,14 +1,11 @@
-//! What the local engine decides: which envelopes are taken, and what ends a delivery.
+//! What the local engine decides. [`intake`](super::intake) says which envelopes are taken.
 //!
-//! A call is taken whole or not at all. A number that was used is never taken for a duplicate
-//! unless the envelope is the same: a sender that has lost its journal and counts anew must not
-//! have its messages swallowed.
+//! A record says all that the view needs: what is settled by an acknowledgement or a commit is
+//! decided here, once, and written down.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use domain::{
-    envelope::Envelope,
-    id::EnvelopeId,
     moment::Moment,
     party::{Party, Role},
     rejection::Rejection,
@@ -18,13 +15,21 @@ use kit::{
     tx::Tx,
     view,
 };
-use prost::Message;
 use proto::record::Record;
 
 use super::{
-    entry, fold,
-    keys::{self, Taken},
+    block::{self, Waiting},
+    entry::{self, Committed, Ended, Followers, Parked, Resolved, Subscriber, Told},
+    fold,
+    intake::Intake,
+    keys,
+    memory::Memory,
+    settle,
 };
+use crate::engine::{Parcel, Resolve};
+
+/// How many subscribers a party has at most.
+const SUBSCRIBERS: usize = 100;
 
 /// The rules, with what the configuration says about them.
 #[derive(Debug)]
@@ -35,69 +40,48 @@ pub struct Rules {
     pub recipients: BTreeSet<Party>,
     /// How many envelopes a mailbox holds.
     pub depth_max: u64,
+    /// What is kept at hand of the record.
+    pub memory: Memory,
 }
 
 /// What the engine is told.
 #[derive(Debug)]
 pub enum Command {
-    /// Take these envelopes of one source, each with its fingerprint.
-    Publish(Party, Vec<(Envelope, [u8; 32])>),
+    /// Take these envelopes of one source; the numbers up to those of `known` were looked up.
+    Publish(Party, Vec<Parcel>, Vec<Known>),
     /// End these deliveries.
     Acknowledge(Party, Vec<u64>),
+    /// Park this one.
+    Park(Parked),
+    /// Do this about parked envelopes, on this word.
+    Resolve(Resolve),
     /// A follower has all up to here.
     Commit(Party, u64),
     /// Record who is mandatory, when it has changed.
     Followers,
-    /// Work commits off, when there is anything left.
-    Work,
+    /// Work commits off, when there is anything left; the record has come so far.
+    Work(u64),
+    /// A subscriber is to be so; one that is there keeps its cursor.
+    Subscribe(Subscriber),
+    /// Its cursor is to be there; only forward when it is an acknowledgement.
+    Seek(Party, String, u64, bool),
+    /// It is to be forgotten.
+    Unsubscribe(Party, String),
 }
 
-/// The answer to `Publish`: where each is, or the gap because of which nothing was taken.
-#[derive(Clone, PartialEq, Message)]
-pub struct Outcome {
-    /// In the order of the call.
-    #[prost(message, repeated, tag = "1")]
-    pub placed: Vec<Placed>,
-    /// Why nothing was taken.
-    #[prost(message, optional, tag = "2")]
-    pub gap: Option<Gap>,
-}
-
-/// Where an envelope is.
-#[derive(Clone, PartialEq, Message)]
-pub struct Placed {
-    /// Its place; for one that is new, counted from the first new one of the call.
-    #[prost(uint64, tag = "1")]
-    pub place: u64,
-    /// When it was accepted.
-    #[prost(int64, tag = "2")]
-    pub accepted_at_ms: i64,
-    /// Whether it is new with this call.
-    #[prost(bool, tag = "3")]
-    pub is_new: bool,
-    /// Whether it was there already, before the call or earlier in it.
-    #[prost(bool, tag = "4")]
-    pub is_duplicate: bool,
-}
-
-/// A number that leaves a gap.
-#[derive(Clone, PartialEq, Message)]
-pub struct Gap {
-    /// For whom.
-    #[prost(string, tag = "1")]
+/// A series whose repeats were held against the record, up to this number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Its recipient, as keys have it.
     pub recipient: String,
-    /// The number that came.
-    #[prost(uint64, tag = "2")]
+    /// The last number that was in the view.
     pub number: u64,
-    /// The one that must come.
-    #[prost(uint64, tag = "3")]
-    pub expected: u64,
 }
 
 impl Machine for Rules {
     type Command = Command;
 
-    const LAYOUT: u32 = 1;
+    const LAYOUT: u32 = 2;
 
     fn party(&self) -> Party {
         Party::service(Role::Bus)
@@ -105,18 +89,42 @@ impl Machine for Rules {
 
     fn decide(&self, tx: &Tx<'_>, command: Command, now: Moment) -> Result<Decision, Refusal> {
         match command {
-            Command::Publish(source, envelopes) => self.publish(tx, &source, envelopes, now),
-            Command::Acknowledge(party, places) => Ok(acknowledge(tx, &party, &places)?),
+            Command::Publish(source, parcels, known) => {
+                Intake::new(self, tx, &source, known, now)?.all(parcels)
+            }
+            Command::Acknowledge(party, places) => Ok(acknowledge(tx, &party, places)?),
+            Command::Park(parked) => Ok(park(tx, parked, now)?),
+            Command::Resolve(resolve) => self::resolve(tx, resolve),
             Command::Commit(follower, place) => Ok(commit(tx, &follower, place)?),
             Command::Followers if fold::followers(tx)? == self.followers => Ok(nothing()),
-            Command::Followers => Ok(one(entry::followers(&self.followers), Vec::new())),
-            Command::Work if fold::is_worked(tx)? => Ok(nothing()),
-            Command::Work => Ok(one(entry::worked(), Vec::new())),
+            Command::Followers => {
+                let parties = self.followers.iter().map(ToString::to_string).collect();
+                Ok(one(Followers { parties }, Vec::new()))
+            }
+            Command::Work(last) => {
+                let goal = settle::goal(tx, last, None)?;
+                match settle::is_worked(tx, goal)? {
+                    true => Ok(nothing()),
+                    false => Ok(one(settle::step(tx, goal)?, Vec::new())),
+                }
+            }
+            Command::Subscribe(wanted) => subscribe(tx, wanted),
+            Command::Seek(party, name, place, is_acknowledgement) => {
+                seek(tx, &party, &name, (place, is_acknowledgement), now)
+            }
+            Command::Unsubscribe(party, name) => {
+                let Subscriber { party, name, .. } = subscriber(tx, &party.to_string(), &name)?;
+                Ok(one(entry::Unsubscribed { party, name }, Vec::new()))
+            }
         }
     }
 
     fn apply(&self, tx: &mut Tx<'_>, place: u64, record: &Record) -> Result<(), view::Error> {
         fold::apply(tx, place, record)
+    }
+
+    fn written(&self, first: u64, records: Vec<Record>) {
+        self.memory.hear(first, &records);
     }
 }
 
@@ -124,22 +132,65 @@ fn nothing() -> Decision {
     Decision::unchanged(Vec::new())
 }
 
-fn one(draft: Draft, answer: Vec<u8>) -> Decision {
-    Decision { drafts: vec![draft], answer }
+fn one(draft: impl Into<Draft>, answer: Vec<u8>) -> Decision {
+    Decision { drafts: vec![draft.into()], answer }
 }
 
-fn acknowledge(tx: &Tx<'_>, party: &Party, places: &[u64]) -> Result<Decision, view::Error> {
-    let mut open = BTreeSet::new();
-    for place in places {
-        if tx.get(&keys::waiting(party, *place))?.is_some() {
-            open.insert(*place);
-        }
+/// Those of the places, ascending, that wait in a mailbox and are as asked for.
+pub fn open(
+    tx: &Tx<'_>,
+    party: &str,
+    places: Vec<u64>,
+    is_wanted: impl Fn(&Waiting) -> bool,
+) -> Result<Vec<u64>, view::Error> {
+    let places: Vec<u64> = places.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
+    let mut open = Vec::with_capacity(places.len());
+    for group in places.chunk_by(|one, next| block::of(*one) == block::of(*next)) {
+        let value = tx.get(&keys::waiting(party, block::of(group[0])))?.unwrap_or_default();
+        let found = group.iter().filter_map(|place| Waiting::find(&value, *place));
+        open.extend(found.filter(&is_wanted).map(|one| one.place));
     }
-    let count = (open.len() as u64).to_be_bytes().to_vec();
-    if open.is_empty() {
+    Ok(open)
+}
+
+fn acknowledge(tx: &Tx<'_>, party: &Party, places: Vec<u64>) -> Result<Decision, view::Error> {
+    let party = party.to_string();
+    let places = open(tx, &party, places, |_| true)?;
+    let count = (places.len() as u64).to_be_bytes().to_vec();
+    if places.is_empty() {
         return Ok(Decision::unchanged(count));
     }
-    Ok(one(entry::acknowledged(party, open.into_iter().collect()), count))
+    let noted = settle::by_acknowledgement(tx, &places)?;
+    Ok(one(Ended { party, places, noted }, count))
+}
+
+fn park(tx: &Tx<'_>, parked: Parked, now: Moment) -> Result<Decision, view::Error> {
+    let places = open(tx, &parked.party, vec![parked.place], |one| !one.is_parked)?;
+    if places.is_empty() {
+        return Ok(nothing());
+    }
+    let told = if parked.is_expired { Told::Expired } else { Told::Parked };
+    let noted = settle::notes(tx, &places, told)?.pop();
+    Ok(one(Parked { at_ms: now.0, noted, ..parked }, vec![1]))
+}
+
+fn resolve(tx: &Tx<'_>, resolve: Resolve) -> Result<Decision, Refusal> {
+    let party = resolve.mailbox.to_string();
+    let places = open(tx, &party, resolve.places.clone(), |one| one.is_parked)?;
+    if let Some(place) = resolve.places.iter().find(|place| !places.contains(place)) {
+        let message = format!("place {place} is not parked in the mailbox of {party}");
+        return Err(Rejection::invalid("NOT_PARKED", "places", message).into());
+    }
+    if resolve.is_preview || places.is_empty() {
+        return Ok(nothing());
+    }
+    let noted = match resolve.is_skipped {
+        true => settle::notes(tx, &places, Told::Skipped)?,
+        false => Vec::new(),
+    };
+    let Resolve { is_skipped, reason, caller, actor, .. } = resolve;
+    let (caller, actor) = (caller.to_string(), actor.to_string());
+    Ok(one(Resolved { party, places, is_skipped, reason, caller, actor, noted }, Vec::new()))
 }
 
 fn commit(tx: &Tx<'_>, follower: &Party, place: u64) -> Result<Decision, view::Error> {
@@ -148,146 +199,52 @@ fn commit(tx: &Tx<'_>, follower: &Party, place: u64) -> Result<Decision, view::E
     if place <= before {
         return Ok(Decision::unchanged(answer));
     }
-    Ok(one(entry::committed(follower, place), answer))
+    let follower = follower.to_string();
+    let goal = settle::goal(tx, 0, Some((&follower, place)))?;
+    let worked = match settle::is_worked(tx, goal)? {
+        true => None,
+        false => Some(settle::step(tx, goal)?),
+    };
+    Ok(one(Committed { follower, place, worked }, answer))
 }
 
-impl Rules {
-    fn publish(
-        &self,
-        tx: &Tx<'_>,
-        source: &Party,
-        envelopes: Vec<(Envelope, [u8; 32])>,
-        now: Moment,
-    ) -> Result<Decision, Refusal> {
-        let mut intake = Intake::new(self, tx, source, now)?;
-        for (envelope, fingerprint) in envelopes {
-            if let Some(gap) = intake.take(&envelope, fingerprint)? {
-                let outcome = Outcome { placed: Vec::new(), gap: Some(gap) };
-                return Ok(Decision::unchanged(outcome.encode_to_vec()));
-            }
-        }
-        let Intake { drafts, placed, .. } = intake;
-        let answer = Outcome { placed, gap: None }.encode_to_vec();
-        Ok(Decision { drafts, answer })
+/// Reads a subscriber from the view.
+pub fn subscriber(tx: &Tx<'_>, party: &str, name: &str) -> Result<Subscriber, Refusal> {
+    let found = tx.get(&keys::subscriber(party, name))?;
+    let found = found.and_then(|bytes| prost::Message::decode(bytes.as_slice()).ok());
+    found.ok_or_else(|| {
+        let message = format!("{party} has no subscriber {name}; PutSubscriber makes one");
+        Rejection::unknown("UNKNOWN_SUBSCRIBER", "name", message).into()
+    })
+}
+
+fn changed(subscriber: Subscriber) -> Decision {
+    let answer = prost::Message::encode_to_vec(&subscriber);
+    one(entry::Subscribed { subscriber: Some(subscriber) }, answer)
+}
+
+fn subscribe(tx: &Tx<'_>, wanted: Subscriber) -> Result<Decision, Refusal> {
+    if let Ok(before) = subscriber(tx, &wanted.party, &wanted.name) {
+        let (place, moved_ms) = (before.place, before.moved_ms);
+        return Ok(changed(Subscriber { place, moved_ms, ..wanted }));
     }
+    if tx.scan(&keys::subscribers_of(&wanted.party), b"", SUBSCRIBERS)?.len() >= SUBSCRIBERS {
+        let message = format!("{} has {SUBSCRIBERS} subscribers; remove one first", wanted.party);
+        return Err(Rejection::exhausted("TOO_MANY_SUBSCRIBERS", message).into());
+    }
+    Ok(changed(wanted))
 }
 
-/// A call while it is decided: the transaction does not have its envelopes yet.
-struct Intake<'t, 'v> {
-    rules: &'t Rules,
-    tx: &'t Tx<'v>,
-    source: &'t Party,
-    followers: Vec<Party>,
+fn seek(
+    tx: &Tx<'_>,
+    party: &Party,
+    name: &str,
+    (place, is_acknowledgement): (u64, bool),
     now: Moment,
-    ids: HashMap<EnvelopeId, (u64, [u8; 32])>,
-    numbers: HashMap<String, u64>,
-    depths: HashMap<Party, u64>,
-    drafts: Vec<Draft>,
-    placed: Vec<Placed>,
-}
-
-impl<'t, 'v> Intake<'t, 'v> {
-    fn new(
-        rules: &'t Rules,
-        tx: &'t Tx<'v>,
-        source: &'t Party,
-        now: Moment,
-    ) -> Result<Self, view::Error> {
-        Ok(Intake {
-            rules,
-            tx,
-            source,
-            followers: fold::followers(tx)?,
-            now,
-            ids: HashMap::new(),
-            numbers: HashMap::new(),
-            depths: HashMap::new(),
-            drafts: Vec::new(),
-            placed: Vec::new(),
-        })
+) -> Result<Decision, Refusal> {
+    let before = subscriber(tx, &party.to_string(), name)?;
+    if before.place == place || (is_acknowledgement && before.place > place) {
+        return Ok(Decision::unchanged(prost::Message::encode_to_vec(&before)));
     }
-
-    /// Takes one, or says which gap it leaves.
-    fn take(&mut self, envelope: &Envelope, print: [u8; 32]) -> Result<Option<Gap>, Refusal> {
-        if let Some(placed) = self.known(envelope, print)? {
-            self.placed.push(placed);
-            return Ok(None);
-        }
-        self.addressed(envelope)?;
-        if let Some(gap) = self.numbered(envelope)? {
-            return Ok(Some(gap));
-        }
-        self.room(envelope)?;
-        let place = self.drafts.len() as u64;
-        self.ids.insert(envelope.id.clone(), (place, print));
-        self.drafts.push(entry::taken(envelope, self.now));
-        let accepted_at_ms = self.now.0;
-        self.placed.push(Placed { place, accepted_at_ms, is_new: true, is_duplicate: false });
-        Ok(None)
-    }
-
-    /// Where the envelope is already; the same id with other content is refused.
-    fn known(&self, envelope: &Envelope, print: [u8; 32]) -> Result<Option<Placed>, Refusal> {
-        let (placed, before) = if let Some((place, before)) = self.ids.get(&envelope.id) {
-            let (place, accepted_at_ms) = (*place, self.now.0);
-            (Placed { place, accepted_at_ms, is_new: true, is_duplicate: true }, *before)
-        } else {
-            let found = self.tx.get(&keys::envelope(self.source, envelope.id.as_str()))?;
-            let Some(Taken { place, at, fingerprint }) =
-                found.and_then(|bytes| Taken::read(&bytes))
-            else {
-                return Ok(None);
-            };
-            let accepted_at_ms = at.0;
-            (Placed { place, accepted_at_ms, is_new: false, is_duplicate: true }, fingerprint)
-        };
-        if before != print {
-            let message =
-                format!("{} was another envelope; give a new one its own id", envelope.id);
-            return Err(Rejection::conflict("ENVELOPE_ID_REUSED", message).at("id").into());
-        }
-        Ok(Some(placed))
-    }
-
-    fn addressed(&self, envelope: &Envelope) -> Result<(), Rejection> {
-        let Some(party) = &envelope.recipient else { return Ok(()) };
-        if self.rules.recipients.contains(party) || self.followers.contains(party) {
-            return Ok(());
-        }
-        let message = format!("there is no {party} in this city's registry");
-        Err(Rejection::unknown("UNKNOWN_RECIPIENT", "recipient", message))
-    }
-
-    fn numbered(&mut self, envelope: &Envelope) -> Result<Option<Gap>, Refusal> {
-        let recipient = keys::recipient(envelope);
-        let number = envelope.number;
-        let last = match self.numbers.get(&recipient) {
-            Some(last) => *last,
-            None => self.tx.number(&keys::last_number(self.source, &recipient))?,
-        };
-        let expected = last + 1;
-        if number > expected {
-            return Ok(Some(Gap { recipient, number, expected }));
-        }
-        if number < expected {
-            let message = format!("number {number} was another envelope; {expected} comes next");
-            return Err(Rejection::conflict("NUMBER_REUSED", message).at("number").into());
-        }
-        self.numbers.insert(recipient, number);
-        Ok(None)
-    }
-
-    fn room(&mut self, envelope: &Envelope) -> Result<(), Refusal> {
-        let Some(party) = fold::mailbox(&self.followers, envelope) else { return Ok(()) };
-        let depth = match self.depths.get(party) {
-            Some(depth) => *depth,
-            None => self.tx.number(&keys::depth(party))?,
-        };
-        if depth >= self.rules.depth_max {
-            let message = format!("{party} has {depth} envelopes waiting; try again later");
-            return Err(Rejection::exhausted("MAILBOX_FULL", message).into());
-        }
-        self.depths.insert(party.clone(), depth + 1);
-        Ok(())
-    }
+    Ok(changed(Subscriber { place, moved_ms: now.0, ..before }))
 }

@@ -7,14 +7,14 @@
 use std::sync::Arc;
 
 use domain::party::Party;
-use proto::bus::{FollowResponse, WatchReceiptsResponse};
+use proto::sealed::{FollowResponse, WatchReceiptsResponse};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
 use super::wire;
-use crate::engine::{Engine, Error};
+use crate::engine::{Engine, Error, Receipts};
 
 /// How many pieces wait for a slow reader.
 const PIECES: usize = 2;
@@ -73,7 +73,7 @@ impl Source for Record {
 }
 
 /// The receipts of one source.
-pub struct Receipts {
+pub struct Settled {
     /// Where they are.
     pub engine: Arc<dyn Engine>,
     /// Who has sent.
@@ -83,7 +83,7 @@ pub struct Receipts {
 }
 
 #[tonic::async_trait]
-impl Source for Receipts {
+impl Source for Settled {
     type Item = WatchReceiptsResponse;
 
     fn engine(&self) -> &Arc<dyn Engine> {
@@ -91,10 +91,15 @@ impl Source for Receipts {
     }
 
     async fn next(&mut self) -> Result<Step<WatchReceiptsResponse>, Error> {
-        let receipts = self.engine.receipts(&self.source, self.after, PIECE).await?;
-        let Some(last) = receipts.last() else { return Ok(Step::End) };
-        self.after = last.receipt_place;
-        Ok(Step::Piece(wire::receipts(receipts, self.engine.log_id())))
+        let Receipts { receipts, upto } =
+            self.engine.receipts(&self.source, self.after, PIECE).await?;
+        let is_end = upto <= self.after;
+        self.after = upto.max(self.after);
+        Ok(match receipts.is_empty() {
+            false => Step::Piece(wire::receipts(receipts, self.engine.log_id())),
+            true if is_end => Step::End,
+            true => Step::Passed,
+        })
     }
 }
 

@@ -1,13 +1,19 @@
 //! From the engine to the wire; what comes from there is read in [`crate::asking`].
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
-use domain::rejection::Rejection;
+use domain::{moment::Moment, rejection::Rejection};
 use kit::{page, status};
-use proto::bus;
+use prost::Message as _;
+use proto::envelope::Wire;
+use proto::sealed as bus;
 use tonic::Status;
+use tonic_types::StatusExt as _;
 
-use crate::engine::{Delivery, Error, Listed, Mailbox, Piece, Placement, Receipt, Recorded};
+use crate::engine::{
+    Cause, Delivery, Error, Fate, Listed, Located, Mailbox, Parked, Piece, Placement, Receipt,
+    Recorded, Standing, Status as State, Subscriber,
+};
 
 /// The log, as a fact for programs.
 pub fn log(log_id: String) -> HashMap<String, String> {
@@ -46,20 +52,156 @@ pub fn placement(placed: Placement) -> bus::Placement {
 
 /// Writes a delivery.
 pub fn delivery(delivery: Delivery) -> bus::Delivery {
-    let Recorded { place, accepted_at, envelope } = delivery.recorded;
+    let Recorded { place, accepted_at, wire } = delivery.recorded;
     bus::Delivery {
         place,
         accepted_at_ms: accepted_at.0,
         attempt: delivery.attempt,
-        envelope: Some(proto::envelope::to_wire(&envelope)),
+        envelope: wire,
     }
 }
 
 fn recorded(recorded: Recorded) -> bus::Recorded {
-    bus::Recorded {
-        place: recorded.place,
-        accepted_at_ms: recorded.accepted_at.0,
-        envelope: Some(proto::envelope::to_wire(&recorded.envelope)),
+    let Recorded { place, accepted_at, wire } = recorded;
+    bus::Recorded { place, accepted_at_ms: accepted_at.0, envelope: wire }
+}
+
+/// The same without the body: what an operator sees of an envelope.
+fn bare(one: Recorded) -> bus::Recorded {
+    let wire = Wire::decode(one.wire.clone()).ok().map(|wire| Wire { data: None, ..wire });
+    let wire = wire.map(|wire| wire.encode_to_vec().into()).unwrap_or_default();
+    recorded(Recorded { wire, ..one })
+}
+
+/// Writes a refusal within a stream.
+pub fn refusal(status: &Status) -> bus::Refusal {
+    let Rejection { reason, field, message, .. } = status::rejection(status);
+    let details = status.get_error_details();
+    let metadata = details.error_info().map(|info| info.metadata.clone()).unwrap_or_default();
+    let retry = details.retry_info().and_then(|info| info.retry_delay);
+    let retry = retry.map_or(0, |delay| u32::try_from(delay.as_millis()).unwrap_or(u32::MAX));
+    let code = status.code().into();
+    let metadata = metadata.into_iter().collect();
+    bus::Refusal { code, reason, field, message, metadata, retry_ms: retry }
+}
+
+/// Writes parked envelopes, with who must act.
+pub fn parked(found: Vec<Parked>, owner: &str) -> Vec<bus::Parked> {
+    let write = |parked: Parked| {
+        let bus::Recorded { place, accepted_at_ms, envelope } = bare(parked.recorded);
+        let cause = match parked.cause {
+            Cause::Attempts => bus::ParkedCause::Attempts,
+            Cause::Expired => bus::ParkedCause::Expired,
+        };
+        bus::Parked {
+            mailbox: parked.mailbox.to_string(),
+            place,
+            accepted_at_ms,
+            parked_at_ms: parked.at.0,
+            cause: cause.into(),
+            reason: parked.reason,
+            attempts: parked.attempts,
+            owner: owner.to_owned(),
+            envelope,
+        }
+    };
+    found.into_iter().map(write).collect()
+}
+
+/// Writes a page of parked envelopes, of which one more than `size` were asked for.
+pub fn parked_page(mut found: Vec<Parked>, size: usize, owner: &str) -> bus::ListParkedResponse {
+    let is_more = found.len() > size;
+    found.truncate(size);
+    let token = |last: &Parked| {
+        let mailbox = last.mailbox.to_string();
+        page::token(&[mailbox.as_bytes(), &last.recorded.place.to_be_bytes()].concat())
+    };
+    let next_token = found.last().filter(|_| is_more).map(token).unwrap_or_default();
+    bus::ListParkedResponse { parked: parked(found, owner), next_token }
+}
+
+/// Writes a subscriber; the record has come so far.
+pub fn subscriber(found: Subscriber, last_place: u64) -> bus::Subscriber {
+    let Subscriber { party, name, selection, place, moved } = found;
+    let selection = Some(bus::Selection { types: selection.types, subjects: selection.subjects });
+    let (party, moved_at_ms) = (party.to_string(), moved.0);
+    bus::Subscriber { party, name, selection, place, last_place, moved_at_ms }
+}
+
+/// Writes a page of subscribers, of which one more than `size` were asked for.
+pub fn subscribers(
+    mut found: Vec<Subscriber>,
+    size: usize,
+    last_place: u64,
+) -> bus::ListSubscribersResponse {
+    let is_more = found.len() > size;
+    found.truncate(size);
+    let token =
+        |last: &Subscriber| page::token(format!("{}\0{}", last.party, last.name).as_bytes());
+    let next_token = found.last().filter(|_| is_more).map(token).unwrap_or_default();
+    let subscribers = found.into_iter().map(|one| subscriber(one, last_place)).collect();
+    bus::ListSubscribersResponse { subscribers, next_token }
+}
+
+/// Writes where an envelope is.
+pub fn located(found: Located, recipient: &str, owner: &str) -> bus::LocateEnvelopeResponse {
+    use bus::EnvelopeState as Is;
+    let accepted = found.recorded.accepted_at.0;
+    let missing: Vec<String> = found.missing.iter().map(ToString::to_string).collect();
+    let (state, since_ms, owed, next) = match found.standing {
+        Standing::Early(until) => {
+            let next = format!("it may be delivered from {} on", until.0);
+            (Is::Early, accepted, vec![recipient.to_owned()], next)
+        }
+        Standing::Waiting => {
+            let next = format!("{recipient} fetches it");
+            (Is::Waiting, accepted, vec![recipient.to_owned()], next)
+        }
+        Standing::Behind(place) => {
+            let next = format!("{recipient} acknowledges place {place} of the same subject first");
+            (Is::Behind, accepted, vec![recipient.to_owned()], next)
+        }
+        Standing::InHand(until) => {
+            let next = format!("{recipient} acknowledges it, or it comes again after {}", until.0);
+            (Is::InHand, accepted, vec![recipient.to_owned()], next)
+        }
+        Standing::Parked(since) => {
+            let next = format!("{owner} puts it back or skips it");
+            (Is::Parked, since.0, vec![owner.to_owned()], next)
+        }
+        Standing::Acknowledged => {
+            let next = format!("{} have it in their journals", missing.join(" and "));
+            (Is::Acknowledged, 0, missing, next)
+        }
+        Standing::Settled => (Is::Settled, 0, Vec::new(), "nothing".to_owned()),
+    };
+    let behind_place = if let Standing::Behind(place) = found.standing { place } else { 0 };
+    bus::LocateEnvelopeResponse {
+        recorded: Some(bare(found.recorded)),
+        state: state.into(),
+        since_ms,
+        owed_by: owed,
+        next,
+        behind_place,
+    }
+}
+
+/// Writes the state of the bus.
+pub fn state(state: State, log_id: String, last_place: u64) -> bus::GetStatusResponse {
+    let follower = |(party, place): (domain::party::Party, u64)| bus::Follower {
+        party: party.to_string(),
+        place,
+    };
+    bus::GetStatusResponse {
+        log_id,
+        last_place,
+        followers: state.followers.into_iter().map(follower).collect(),
+        waiting: state.waiting,
+        parked: state.parked,
+        taken: state.taken,
+        started_at_ms: state.started.map_or(0, |started| started.0),
+        record_bytes: state.record_bytes,
+        free_bytes: state.free_bytes,
     }
 }
 
@@ -70,12 +212,20 @@ pub fn piece(piece: Piece, log_id: String) -> bus::FollowResponse {
 
 /// Writes receipts.
 pub fn receipts(receipts: Vec<Receipt>, log_id: String) -> bus::WatchReceiptsResponse {
-    let write = |receipt: Receipt| bus::Receipt {
-        receipt_place: receipt.receipt_place,
-        place: receipt.place,
-        envelope_id: receipt.id.to_string(),
-        recipient: receipt.recipient.map(|party| party.to_string()).unwrap_or_default(),
-        number: receipt.number,
+    let write = |receipt: Receipt| {
+        let kind = match receipt.fate {
+            Fate::Settled => bus::ReceiptKind::Settled,
+            Fate::Skipped => bus::ReceiptKind::Skipped,
+            Fate::Parked => bus::ReceiptKind::Parked,
+            Fate::Expired => bus::ReceiptKind::Expired,
+        };
+        bus::Receipt {
+            receipt_place: receipt.receipt_place,
+            place: receipt.place,
+            recipient: receipt.recipient.map(|party| party.to_string()).unwrap_or_default(),
+            number: receipt.number,
+            kind: kind.into(),
+        }
     };
     bus::WatchReceiptsResponse { receipts: receipts.into_iter().map(write).collect(), log_id }
 }
@@ -88,8 +238,22 @@ pub fn listed(listed: Listed) -> bus::ListEnvelopesResponse {
     bus::ListEnvelopesResponse { recorded, next_token }
 }
 
+/// What is said of mailboxes besides their state.
+pub struct Limit<'l> {
+    /// How long the oldest may wait.
+    pub waiting: Duration,
+    /// Who must act when it waits longer, or when one is parked.
+    pub owner: &'l str,
+    /// What time it is.
+    pub now: Moment,
+}
+
 /// Writes a page of mailboxes, of which one more than `size` were asked for.
-pub fn mailboxes(mut found: Vec<Mailbox>, size: usize) -> bus::ListMailboxesResponse {
+pub fn mailboxes(
+    mut found: Vec<Mailbox>,
+    size: usize,
+    limit: &Limit<'_>,
+) -> bus::ListMailboxesResponse {
     let is_more = found.len() > size;
     found.truncate(size);
     let last = found.last().filter(|_| is_more).map(|last| last.party.to_string());
@@ -98,6 +262,13 @@ pub fn mailboxes(mut found: Vec<Mailbox>, size: usize) -> bus::ListMailboxesResp
         party: mailbox.party.to_string(),
         depth: mailbox.depth,
         oldest_accepted_at_ms: mailbox.oldest.map_or(0, |oldest| oldest.0),
+        parked: mailbox.parked,
+        in_hand: mailbox.in_hand,
+        redelivered: mailbox.redelivered,
+        is_overdue: mailbox.oldest.is_some_and(|oldest| limit.now.since(oldest) > limit.waiting),
+        limit_ms: u64::try_from(limit.waiting.as_millis()).unwrap_or(u64::MAX),
+        owner: limit.owner.to_owned(),
+        taken: mailbox.taken,
     };
     bus::ListMailboxesResponse { mailboxes: found.into_iter().map(write).collect(), next_token }
 }

@@ -11,11 +11,12 @@ use kit::{
 use proto::{
     bus::{
         AcknowledgeRequest, CommitRequest, FetchRequest, FollowRequest, ListEnvelopesRequest,
-        ListMailboxesRequest, PublishRequest, WatchReceiptsRequest,
-        bus_service_client::BusServiceClient, bus_service_server::BusService as _,
+        ListMailboxesRequest, PublishBatchRequest, WatchReceiptsRequest,
+        bus_service_client::BusServiceClient,
     },
     envelope::{Wire, to_wire},
     page::Page,
+    sealed::{self, bus_service_server::BusService as _},
 };
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -24,10 +25,10 @@ use tonic::{Code, Request, Status};
 use super::*;
 use crate::{Bus, Error, conformance::envelope, service::Door};
 
-type Client = BusServiceClient<Channel>;
+pub type Client = BusServiceClient<Channel>;
 
 /// A bus that runs, with the authority of its city.
-struct City {
+pub struct City {
     folder: Folder,
     authority: Authority,
     address: SocketAddr,
@@ -43,14 +44,14 @@ fn authority(city: &str) -> Authority {
 async fn serve(
     dir: &Path,
     authority: &Authority,
+    config: &Config,
 ) -> (SocketAddr, CancellationToken, JoinHandle<Result<(), Error>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let identity = authority.issue(&"service/bus".parse().unwrap()).unwrap();
     let tls = ServerTls::new(&identity).unwrap();
-    let config = conformance::config();
-    let engine = opened(dir, &config, Clock::system()).await;
-    let bus = Bus::on(Arc::new(engine), config);
+    let engine = opened(dir, config, Clock::system()).await;
+    let bus = Bus::on(Arc::new(engine), config.clone(), Clock::system());
     let shutdown = CancellationToken::new();
     let stop = shutdown.clone();
     let limits = server::Limits::default();
@@ -59,25 +60,33 @@ async fn serve(
 }
 
 impl City {
-    async fn start() -> City {
+    pub async fn start() -> City {
+        City::with(|_| {}).await
+    }
+
+    /// A bus that is configured in another way.
+    pub async fn with(change: impl Fn(&mut Config)) -> City {
         let (folder, authority) = (Folder::new(), authority("wenshan"));
-        let (address, shutdown, task) = serve(folder.0.path(), &authority).await;
+        let mut config = conformance::config();
+        change(&mut config);
+        let (address, shutdown, task) = serve(folder.0.path(), &authority, &config).await;
         City { folder, authority, address, shutdown, task }
     }
 
     /// Stops within patience, whatever is open.
-    async fn stop(&mut self) {
+    pub async fn stop(&mut self) {
         self.shutdown.cancel();
         tokio::time::timeout(PATIENCE, &mut self.task).await.unwrap().unwrap().unwrap();
     }
 
     async fn restart(&mut self) {
         self.stop().await;
-        let serving = serve(self.folder.0.path(), &self.authority).await;
+        let config = conformance::config();
+        let serving = serve(self.folder.0.path(), &self.authority, &config).await;
         (self.address, self.shutdown, self.task) = serving;
     }
 
-    fn client(&self, party: &str) -> Client {
+    pub fn client(&self, party: &str) -> Client {
         self.client_of(&self.authority.issue(&party.parse().unwrap()).unwrap())
     }
 
@@ -89,9 +98,9 @@ impl City {
     }
 }
 
-fn call(numbers: impl IntoIterator<Item = u64>) -> PublishRequest {
+pub fn call(numbers: impl IntoIterator<Item = u64>) -> PublishBatchRequest {
     let make = |number| to_wire(&envelope("unit/housing", number, "case/w/1"));
-    PublishRequest { envelopes: numbers.into_iter().map(make).collect() }
+    PublishBatchRequest { envelopes: numbers.into_iter().map(make).collect() }
 }
 
 fn blank<T: Default>() -> Request<T> {
@@ -116,7 +125,7 @@ async fn an_envelope_goes_from_its_sender_to_its_receipt() {
     let mut city = City::start().await;
     let mut sender = city.client("unit/enforcement");
     let mut receiver = city.client("unit/housing");
-    let published = sender.publish(call(1..=2)).await.unwrap().into_inner();
+    let published = sender.publish_batch(call(1..=2)).await.unwrap().into_inner();
     let places: Vec<u64> = published.placements.iter().map(|placed| placed.place).collect();
     assert!(!published.log_id.is_empty());
 
@@ -149,7 +158,7 @@ async fn an_envelope_goes_from_its_sender_to_its_receipt() {
     }
     let settled = receipts.message().await.unwrap().unwrap().receipts;
     assert_eq!(settled.iter().map(|one| one.place).collect::<Vec<_>>(), places);
-    assert_eq!(settled[0].envelope_id, "unit/housing/1");
+    assert_eq!((settled[0].recipient.as_str(), settled[0].number), ("unit/housing", 1));
     assert_eq!((settled[1].recipient.as_str(), settled[1].number), ("unit/housing", 2));
     city.stop().await;
 }
@@ -159,7 +168,7 @@ async fn nobody_sends_as_another_or_follows_uninvited() {
     let mut city = City::start().await;
     let mut unit = city.client("unit/housing");
     let denied = |reason: &str| (Code::PermissionDenied, reason.to_owned());
-    assert_eq!(refusal(unit.publish(call([1])).await), denied("NOT_YOUR_SOURCE"));
+    assert_eq!(refusal(unit.publish_batch(call([1])).await), denied("NOT_YOUR_SOURCE"));
     let follow = || FollowRequest { after_place: 0, log_id: String::new() };
     assert_eq!(refusal(unit.follow(follow()).await), denied("NO_FOLLOWER"));
     let commit = || CommitRequest { place: 0, log_id: String::new() };
@@ -181,7 +190,8 @@ async fn nobody_sends_as_another_or_follows_uninvited() {
     assert_eq!(refusal(other.follow(follow()).await), denied("NO_FOLLOWER"));
 
     // Another's mailbox can't be opened: it is the caller's own that is empty here.
-    let published = city.client("unit/enforcement").publish(call([1])).await.unwrap().into_inner();
+    let published =
+        city.client("unit/enforcement").publish_batch(call([1])).await.unwrap().into_inner();
     let mut fire = city.client("unit/fire");
     assert!(fire.fetch(ask(0)).await.unwrap().into_inner().deliveries.is_empty());
     let request = AcknowledgeRequest { places: vec![2], log_id: published.log_id };
@@ -195,16 +205,24 @@ async fn who_shows_no_certificate_of_this_city_is_not_heard() {
     for stranger in [authority("wenshan"), authority("wuhan")] {
         let identity = stranger.issue(&"unit/enforcement".parse().unwrap()).unwrap();
         // Neither side trusts the other; that the server refuses is what its own tests show.
-        assert_eq!(code(city.client_of(&identity).publish(call([1])).await), Code::Unavailable);
+        assert_eq!(
+            code(city.client_of(&identity).publish_batch(call([1])).await),
+            Code::Unavailable
+        );
     }
     city.stop().await;
 
     // And where a connection names no party, every call says so.
     let folder = Folder::new();
-    let door = Door::new(folder.open().await, conformance::config(), CancellationToken::new());
+    let door = Door::new(
+        folder.open().await,
+        conformance::config(),
+        Clock::system(),
+        CancellationToken::new(),
+    );
     let none = Code::Unauthenticated;
-    assert_eq!(code(door.publish(Request::new(call([1]))).await), none);
-    assert_eq!(code(door.fetch(Request::new(ask(0))).await), none);
+    assert_eq!(code(door.publish_batch(blank()).await), none);
+    assert_eq!(code(door.fetch(blank()).await), none);
     assert_eq!(code(door.acknowledge(blank()).await), none);
     assert_eq!(code(door.follow(blank()).await.map(drop)), none);
     assert_eq!(code(door.commit(blank()).await), none);
@@ -221,17 +239,17 @@ async fn what_is_malformed_or_too_much_is_named() {
     let large = |bytes| {
         let body = vec![1; bytes];
         let envelope = Envelope { body, ..envelope("", 1, "case/w/1") };
-        PublishRequest { envelopes: vec![to_wire(&envelope)] }
+        PublishBatchRequest { envelopes: vec![to_wire(&envelope)] }
     };
-    let nothing = PublishRequest { envelopes: Vec::new() };
-    assert_eq!(refusal(sender.publish(nothing).await), invalid("WRONG_COUNT"));
-    assert_eq!(refusal(sender.publish(call(1..=1_001)).await), invalid("WRONG_COUNT"));
-    let malformed = PublishRequest { envelopes: vec![Wire::default()] };
-    assert_eq!(refusal(sender.publish(malformed).await), invalid("MALFORMED_ENVELOPE"));
-    assert_eq!(refusal(sender.publish(large(1 << 20)).await), invalid("TOO_LARGE"));
-    sender.publish(large((1 << 20) - 1_000)).await.unwrap();
+    let nothing = PublishBatchRequest { envelopes: Vec::new() };
+    assert_eq!(refusal(sender.publish_batch(nothing).await), invalid("WRONG_COUNT"));
+    assert_eq!(refusal(sender.publish_batch(call(1..=1_001)).await), invalid("WRONG_COUNT"));
+    let malformed = PublishBatchRequest { envelopes: vec![Wire::default()] };
+    assert_eq!(refusal(sender.publish_batch(malformed).await), invalid("MALFORMED_ENVELOPE"));
+    assert_eq!(refusal(sender.publish_batch(large(1 << 20)).await), invalid("TOO_LARGE"));
+    sender.publish_batch(large((1 << 20) - 1_000)).await.unwrap();
     // Beyond the limit of messages: refused before it is read.
-    assert_eq!(refusal(sender.publish(large(5 << 20)).await), invalid("TOO_LARGE"));
+    assert_eq!(refusal(sender.publish_batch(large(5 << 20)).await), invalid("TOO_LARGE"));
 
     let none = AcknowledgeRequest::default();
     assert_eq!(refusal(sender.acknowledge(none).await), invalid("WRONG_COUNT"));
@@ -255,30 +273,32 @@ async fn what_is_malformed_or_too_much_is_named() {
 async fn a_gap_and_a_conflict_say_what_would_be_right() {
     let mut city = City::start().await;
     let mut sender = city.client("unit/enforcement");
-    sender.publish(call(1..=2)).await.unwrap();
-    let status = sender.publish(call([4])).await.unwrap_err();
+    sender.publish_batch(call(1..=2)).await.unwrap();
+    let status = sender.publish_batch(call([4])).await.unwrap_err();
     assert_eq!(status.code(), Code::FailedPrecondition);
     assert_eq!(status::rejection(&status).reason, "NUMBER_GAP");
     assert_eq!(status::metadata(&status, "expected").as_deref(), Some("3"));
     assert!(status::metadata(&status, "log_id").is_some_and(|log_id| log_id.len() == 32));
     let changed = Envelope { body: vec![9], ..envelope("unit/housing", 2, "case/w/1") };
-    let other = PublishRequest { envelopes: vec![to_wire(&changed)] };
+    let other = PublishBatchRequest { envelopes: vec![to_wire(&changed)] };
     let reused = (Code::AlreadyExists, "ENVELOPE_ID_REUSED".to_owned());
-    assert_eq!(refusal(sender.publish(other).await), reused);
-    let ghost = PublishRequest { envelopes: vec![to_wire(&envelope("unit/ghost", 1, "c"))] };
+    assert_eq!(refusal(sender.publish_batch(other).await), reused);
+    let ghost = PublishBatchRequest { envelopes: vec![to_wire(&envelope("unit/ghost", 1, "c"))] };
     let unknown = (Code::NotFound, "UNKNOWN_RECIPIENT".to_owned());
-    assert_eq!(refusal(sender.publish(ghost).await), unknown);
+    assert_eq!(refusal(sender.publish_batch(ghost).await), unknown);
     city.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_published_survives_the_bus_and_streams_resume() {
     let mut city = City::start().await;
-    let first = city.client("unit/enforcement").publish(call(1..=3)).await.unwrap().into_inner();
+    let first =
+        city.client("unit/enforcement").publish_batch(call(1..=3)).await.unwrap().into_inner();
     let place = first.placements[1].place;
     city.restart().await;
 
-    let again = city.client("unit/enforcement").publish(call(1..=3)).await.unwrap().into_inner();
+    let again =
+        city.client("unit/enforcement").publish_batch(call(1..=3)).await.unwrap().into_inner();
     assert!(again.placements.iter().all(|placed| placed.is_duplicate));
     assert_eq!(again.log_id, first.log_id);
     let mut worker = city.client("service/worker");
@@ -291,7 +311,7 @@ async fn what_was_published_survives_the_bus_and_streams_resume() {
     let mut receiver = city.client("unit/housing");
     let request = AcknowledgeRequest { places: vec![place], log_id: first.log_id.clone() };
     receiver.acknowledge(request).await.unwrap();
-    city.client("unit/enforcement").publish(call([4])).await.unwrap();
+    city.client("unit/enforcement").publish_batch(call([4])).await.unwrap();
     let piece = record.message().await.unwrap().unwrap();
     assert_eq!(piece.recorded.len(), 1);
 
@@ -337,9 +357,10 @@ async fn whatever_is_open_ends_with_the_bus() {
 async fn lists_are_paged() {
     let mut city = City::start().await;
     let mut sender = city.client("unit/enforcement");
-    sender.publish(call(1..=3)).await.unwrap();
-    let fire = PublishRequest { envelopes: vec![to_wire(&envelope("unit/fire", 1, "case/w/2"))] };
-    sender.publish(fire).await.unwrap();
+    sender.publish_batch(call(1..=3)).await.unwrap();
+    let fire =
+        PublishBatchRequest { envelopes: vec![to_wire(&envelope("unit/fire", 1, "case/w/2"))] };
+    sender.publish_batch(fire).await.unwrap();
     let mut admin = city.client("admin/root");
     let (mut token, mut numbers) = (String::new(), Vec::new());
     loop {
@@ -377,10 +398,10 @@ async fn a_fetch_that_waits_is_answered_when_the_bus_ends() {
     let folder = Folder::new();
     let shutdown = CancellationToken::new();
     let config = Config { wait_max: PATIENCE * 100, ..conformance::config() };
-    let door = Arc::new(Door::new(folder.open().await, config, shutdown.clone()));
+    let door = Arc::new(Door::new(folder.open().await, config, Clock::system(), shutdown.clone()));
     let waits = door.clone();
-    let waiting =
-        tokio::spawn(async move { waits.fetch(from("unit/housing", ask(u32::MAX))).await });
+    let long = sealed::FetchRequest { wait_ms: u32::MAX, ..Default::default() };
+    let waiting = tokio::spawn(async move { waits.fetch(from("unit/housing", long)).await });
     shutdown.cancel();
     let answered = tokio::time::timeout(PATIENCE, waiting).await.unwrap().unwrap().unwrap();
     assert!(answered.into_inner().deliveries.is_empty());
@@ -402,8 +423,8 @@ async fn a_follower_passes_thousands_of_records_that_are_no_envelopes() {
     assert!(counts.into_iter().all(|count| count == Ok(1)));
     let last = conformance::publish(&*engine, vec![envelope("", 1, "case/w/1")]).await;
 
-    let door = Door::new(engine, config, CancellationToken::new());
-    let request = FollowRequest { after_place: places[4_999], log_id: String::new() };
+    let door = Door::new(engine, config, Clock::system(), CancellationToken::new());
+    let request = sealed::FollowRequest { after_place: places[4_999], log_id: String::new() };
     let stream = door.follow(from("service/worker", request)).await.unwrap().into_inner();
     let next = tokio::time::timeout(PATIENCE, stream.into_inner().recv()).await.unwrap();
     assert_eq!(next.unwrap().unwrap().recorded[0].place, last[0]);
@@ -412,9 +433,14 @@ async fn a_follower_passes_thousands_of_records_that_are_no_envelopes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fetch_asks_within_the_limits() {
     let folder = Folder::new();
-    let door = Door::new(folder.open().await, conformance::config(), CancellationToken::new());
+    let door = Door::new(
+        folder.open().await,
+        conformance::config(),
+        Clock::system(),
+        CancellationToken::new(),
+    );
     let of = |max_envelopes, wait_ms, lease_ms| {
-        let asked = door.ask(FetchRequest { max_envelopes, wait_ms, lease_ms });
+        let asked = door.ask(sealed::FetchRequest { max_envelopes, wait_ms, lease_ms });
         (asked.max, asked.wait.as_millis(), asked.lease.as_millis())
     };
     assert_eq!(of(0, 0, 0), (100, 0, 30_000));

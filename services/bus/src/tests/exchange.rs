@@ -3,7 +3,7 @@
 
 use std::{net::SocketAddr, sync::Mutex};
 
-use domain::{envelope::Envelope, moment::Moment, party::Party};
+use domain::{moment::Moment, party::Party};
 use kit::{
     client::{self, Channel, Endpoint},
     follow,
@@ -26,7 +26,10 @@ use super::*;
 use crate::{
     Bus,
     conformance::party,
-    engine::{Ask, Delivery, Error, Listed, Mailbox, Piece, Placement, Receipt},
+    engine::{
+        Ask, Delivery, Engine, Error, Listed, Located, Mailbox, Name, Parcel, Parked, Piece,
+        Placement, Receipts, Refused, Resolve, Selection, Start, Status, Subscriber,
+    },
 };
 
 const SUBJECT: &str = "case/w/1";
@@ -145,9 +148,9 @@ impl Engine for Watched {
     async fn publish(
         &self,
         source: &Party,
-        envelopes: Vec<Envelope>,
-    ) -> Result<Vec<Placement>, Error> {
-        self.engine.publish(source, envelopes).await
+        requests: Vec<Vec<Parcel>>,
+    ) -> Vec<Result<Vec<Placement>, Error>> {
+        self.engine.publish(source, requests).await
     }
 
     async fn fetch(&self, mailbox: &Party, ask: Ask) -> Result<Vec<Delivery>, Error> {
@@ -183,13 +186,84 @@ impl Engine for Watched {
         self.engine.commit(follower, place).await
     }
 
-    async fn receipts(
-        &self,
-        source: &Party,
-        after: u64,
-        max: usize,
-    ) -> Result<Vec<Receipt>, Error> {
+    async fn receipts(&self, source: &Party, after: u64, max: usize) -> Result<Receipts, Error> {
         self.engine.receipts(source, after, max).await
+    }
+
+    async fn refuse(
+        &self,
+        mailbox: &Party,
+        places: Vec<u64>,
+        reason: String,
+        delay: Duration,
+    ) -> Result<Refused, Error> {
+        self.engine.refuse(mailbox, places, reason, delay).await
+    }
+
+    async fn extend(&self, mailbox: &Party, places: Vec<u64>, lease: Duration) -> u32 {
+        self.engine.extend(mailbox, places, lease).await
+    }
+
+    async fn release(&self, mailbox: &Party, places: Vec<u64>) {
+        self.engine.release(mailbox, places).await;
+    }
+
+    async fn parked(
+        &self,
+        of: Option<&Party>,
+        after: Option<(Party, u64)>,
+        limit: usize,
+    ) -> Result<Vec<Parked>, Error> {
+        self.engine.parked(of, after, limit).await
+    }
+
+    async fn resolve(&self, resolve: Resolve) -> Result<Vec<Parked>, Error> {
+        self.engine.resolve(resolve).await
+    }
+
+    async fn before(&self, time: Moment) -> Result<u64, Error> {
+        self.engine.before(time).await
+    }
+
+    async fn put_subscriber(
+        &self,
+        party: &Party,
+        name: &str,
+        selection: Selection,
+        start: Start,
+    ) -> Result<Subscriber, Error> {
+        self.engine.put_subscriber(party, name, selection, start).await
+    }
+
+    async fn seek(
+        &self,
+        party: &Party,
+        name: &str,
+        place: u64,
+        is_acknowledgement: bool,
+    ) -> Result<Subscriber, Error> {
+        self.engine.seek(party, name, place, is_acknowledgement).await
+    }
+
+    async fn remove_subscriber(&self, party: &Party, name: &str) -> Result<(), Error> {
+        self.engine.remove_subscriber(party, name).await
+    }
+
+    async fn subscribers(
+        &self,
+        of: Option<&Party>,
+        after: Option<(Party, String)>,
+        limit: usize,
+    ) -> Result<Vec<Subscriber>, Error> {
+        self.engine.subscribers(of, after, limit).await
+    }
+
+    async fn locate(&self, name: Name) -> Result<Located, Error> {
+        self.engine.locate(name).await
+    }
+
+    async fn status(&self) -> Result<Status, Error> {
+        self.engine.status().await
     }
 
     async fn list(&self, subject: &str, after: u64, limit: usize) -> Result<Listed, Error> {
@@ -216,7 +290,11 @@ impl Serving {
         let address = listener.local_addr().unwrap();
         let config = conformance::config();
         let engine = opened(&roles.dir.path().join(name), &config, Clock::system()).await;
-        let bus = Bus::on(Arc::new(Watched { engine, roles: Arc::clone(roles) }), config);
+        let bus = Bus::on(
+            Arc::new(Watched { engine, roles: Arc::clone(roles) }),
+            config,
+            Clock::system(),
+        );
         let identity = roles.authority.issue(&party("service/bus")).unwrap();
         let tls = ServerTls::new(&identity).unwrap();
         let shutdown = CancellationToken::new();

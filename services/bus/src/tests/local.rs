@@ -6,8 +6,8 @@ use kit::stats::Counter;
 
 use super::*;
 use crate::{
-    conformance::{envelope, party, publish},
-    engine::{Ask, Error},
+    conformance::{all_receipts, envelope, party, publish, take},
+    engine::{Ask, Error, Parcel},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -51,7 +51,7 @@ async fn many_large_calls_at_once_are_all_taken() {
             ..envelope("unit/housing", number, "case/w/1")
         };
         let envelopes: Vec<_> = (1..=3).map(make).collect();
-        async move { engine.publish(&source, envelopes).await }
+        async move { take(&*engine, &source, envelopes).await }
     };
     let outcomes: Vec<Result<_, Error>> = join_all((0..12).map(call)).await;
     assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
@@ -80,27 +80,27 @@ async fn who_is_mandatory_may_change_between_starts() {
     let engine = open(&["service/worker", "service/gateway"]).await;
     let mut places = publish(&engine, record(1)).await;
     engine.commit(&party("service/worker"), places[0]).await.unwrap();
-    assert!(engine.receipts(&source, 0, 9).await.unwrap().is_empty());
+    assert!(all_receipts(&engine, &source, 0).await.is_empty());
     drop(engine);
 
     // The gateway is not mandatory any more: the worker's commit was enough.
     let engine = open(&["service/worker"]).await;
     places.extend(publish(&engine, record(2)).await);
-    assert_eq!(engine.receipts(&source, 0, 9).await.unwrap().len(), 1);
+    assert_eq!(all_receipts(&engine, &source, 0).await.len(), 1);
     drop(engine);
 
     // Nobody is: what is taken is settled.
     let engine = open(&[]).await;
     places.extend(publish(&engine, record(3)).await);
-    assert_eq!(engine.receipts(&source, 0, 9).await.unwrap().len(), 3);
+    assert_eq!(all_receipts(&engine, &source, 0).await.len(), 3);
     drop(engine);
 
     // A new one has everything to read, and holds only what comes from here on.
     let engine = open(&["service/other"]).await;
     places.extend(publish(&engine, record(4)).await);
-    assert_eq!(engine.receipts(&source, 0, 9).await.unwrap().len(), 3);
+    assert_eq!(all_receipts(&engine, &source, 0).await.len(), 3);
     engine.commit(&party("service/other"), places[3]).await.unwrap();
-    assert_eq!(engine.receipts(&source, 0, 9).await.unwrap().len(), 4);
+    assert_eq!(all_receipts(&engine, &source, 0).await.len(), 4);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -115,9 +115,9 @@ async fn a_backlog_of_one_subject_does_not_hide_the_others() {
     publish(&engine, vec![envelope("unit/housing", 5_001, "case/w/2")]).await;
     let ask = Ask { max: 1, wait: Duration::ZERO, lease: PATIENCE };
     let first = engine.fetch(&party("unit/housing"), ask).await.unwrap();
-    assert_eq!(first[0].recorded.envelope.number, 1);
+    assert_eq!(conformance::opened(&first[0].recorded).number, 1);
     let second = engine.fetch(&party("unit/housing"), ask).await.unwrap();
-    assert_eq!(second[0].recorded.envelope.number, 5_001);
+    assert_eq!(conformance::opened(&second[0].recorded).number, 5_001);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -151,4 +151,42 @@ async fn what_is_taken_and_what_is_repeated_is_counted() {
     publish(&engine, vec![make(2), make(3), make(1)]).await;
     let counted = [Counter::Applied, Counter::Duplicates].map(|counter| stats.get(counter));
     assert_eq!(counted, [3, 2]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_taken_a_moment_ago_is_known() {
+    let (folder, source) = (Folder::new(), party("unit/enforcement"));
+    let engine = folder.open().await;
+    let parcels = |envelopes: Vec<Envelope>| envelopes.into_iter().map(Parcel::from).collect();
+    let make = |number| envelope("unit/housing", number, "case/w/1");
+    let other = Envelope { body: vec![8], ..make(1) };
+    // All of these wait together, so that the first is in no view when the others are decided.
+    let requests = vec![
+        parcels(vec![make(1)]),
+        parcels(vec![make(1), make(2)]),
+        parcels(vec![other.clone()]),
+        parcels(vec![make(3), Envelope { number: 4, ..make(3) }]),
+    ];
+    let mut taken = engine.publish(&source, requests).await.into_iter();
+    let first = taken.next().unwrap().unwrap();
+    let repeat = taken.next().unwrap().unwrap();
+    assert_eq!((repeat[0].place, repeat[0].is_duplicate), (first[0].place, true));
+    for refused in taken {
+        let Err(Error::Rejected(rejection)) = refused else { panic!("{refused:?}") };
+        assert!(["ENVELOPE_ID_REUSED", "NUMBER_REUSED"].contains(&rejection.reason.as_str()));
+    }
+    assert_eq!(engine.read(0, 9).await.unwrap().recorded.len(), 2);
+    let again = take(&*engine, &source, vec![other]).await;
+    assert!(matches!(again, Err(Error::Rejected(it)) if it.reason == "ENVELOPE_ID_REUSED"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_id_names_one_envelope() {
+    let (folder, source) = (Folder::new(), party("unit/enforcement"));
+    let engine = folder.open().await;
+    let make = |number| envelope("unit/housing", number, "case/w/1");
+    publish(&*engine, vec![make(1)]).await;
+    let reused = Envelope { number: 2, ..make(1) };
+    let refused = take(&*engine, &source, vec![reused]).await;
+    assert!(matches!(refused, Err(Error::Rejected(it)) if it.reason == "ENVELOPE_ID_REUSED"));
 }

@@ -4,10 +4,8 @@ use std::{pin::Pin, sync::Mutex};
 
 use kit::server;
 use proto::bus::{
-    AcknowledgeRequest, AcknowledgeResponse, CommitRequest, CommitResponse, FetchRequest,
-    FetchResponse, FollowRequest, FollowResponse, ListEnvelopesRequest, ListEnvelopesResponse,
-    ListMailboxesRequest, ListMailboxesResponse, Placement, PublishRequest, PublishResponse,
-    Recorded, WatchReceiptsRequest, WatchReceiptsResponse,
+    CommitRequest, CommitResponse, FollowRequest, FollowResponse, Placement, PublishBatchRequest,
+    PublishBatchResponse, Recorded, WatchReceiptsRequest, WatchReceiptsResponse,
     bus_service_server::{BusService, BusServiceServer},
 };
 use tokio::sync::watch;
@@ -27,7 +25,10 @@ type Streamed<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 #[tonic::async_trait]
 impl BusService for Little {
-    async fn publish(&self, request: Request<PublishRequest>) -> Answer<PublishResponse> {
+    async fn publish_batch(
+        &self,
+        request: Request<PublishBatchRequest>,
+    ) -> Answer<PublishBatchResponse> {
         let mut placements = Vec::new();
         self.recorded.send_modify(|recorded| {
             for envelope in request.into_inner().envelopes {
@@ -37,12 +38,10 @@ impl BusService for Little {
                 placements.push(Placement { place, accepted_at_ms, is_duplicate: false });
             }
         });
-        Ok(Response::new(PublishResponse { placements, log_id: "log".into() }))
+        Ok(Response::new(PublishBatchResponse { placements, log_id: "log".into() }))
     }
 
-    type FollowStream = Streamed<FollowResponse>;
-
-    async fn follow(&self, request: Request<FollowRequest>) -> Answer<Self::FollowStream> {
+    async fn follow(&self, request: Request<FollowRequest>) -> Answer<Streamed<FollowResponse>> {
         let after = request.into_inner().after_place;
         let stream = WatchStream::new(self.recorded.subscribe()).map(move |recorded| {
             // All of it each time: what came before is passed over by its number.
@@ -58,35 +57,11 @@ impl BusService for Little {
         Ok(Response::new(CommitResponse { place }))
     }
 
-    type WatchReceiptsStream = Streamed<WatchReceiptsResponse>;
-
     async fn watch_receipts(
         &self,
         _: Request<WatchReceiptsRequest>,
-    ) -> Answer<Self::WatchReceiptsStream> {
+    ) -> Answer<Streamed<WatchReceiptsResponse>> {
         Ok(Response::new(Box::pin(tokio_stream::pending())))
-    }
-
-    async fn fetch(&self, _: Request<FetchRequest>) -> Answer<FetchResponse> {
-        Err(Status::unimplemented(""))
-    }
-
-    async fn acknowledge(&self, _: Request<AcknowledgeRequest>) -> Answer<AcknowledgeResponse> {
-        Err(Status::unimplemented(""))
-    }
-
-    async fn list_envelopes(
-        &self,
-        _: Request<ListEnvelopesRequest>,
-    ) -> Answer<ListEnvelopesResponse> {
-        Err(Status::unimplemented(""))
-    }
-
-    async fn list_mailboxes(
-        &self,
-        _: Request<ListMailboxesRequest>,
-    ) -> Answer<ListMailboxesResponse> {
-        Err(Status::unimplemented(""))
     }
 }
 

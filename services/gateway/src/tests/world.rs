@@ -84,6 +84,7 @@ impl World {
             on_behalf_of: None,
             traceparent: None,
             priority: 0,
+            terms: domain::envelope::Terms::default(),
             body,
         })
     }

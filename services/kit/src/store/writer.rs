@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use domain::{moment::Moment, rejection::Rejection};
-use prost::Message;
+use prost::{Message, bytes::Bytes};
 use proto::record::{Progress, Record, Request};
 use tokio::sync::{mpsc, oneshot};
 
@@ -32,14 +32,14 @@ type Reply = oneshot::Sender<Result<Answer, Rejection>>;
 
 /// Folds what the journal has beyond the view; answers the last place.
 pub(super) fn catch_up<M: Machine>(shared: &Shared<M>, view: &View) -> Result<u64, Error> {
-    let mut place = view.upto()?;
+    let mut place = view.upto();
     let mut scan = shared.journal.scan(place + 1);
     loop {
         let mut tx = Tx::new(view);
         let before = place;
         for found in scan.by_ref().take(STRIDE) {
             let found = found?;
-            apply(shared, &mut tx, found.place, &decode(found.place, &found.body)?)?;
+            apply(shared, &mut tx, found.place, &decode(found.place, found.body)?)?;
             place = found.place;
         }
         if place == before {
@@ -49,8 +49,9 @@ pub(super) fn catch_up<M: Machine>(shared: &Shared<M>, view: &View) -> Result<u6
     }
 }
 
-pub(super) fn decode(place: u64, body: &[u8]) -> Result<Record, Error> {
-    Record::decode(body).map_err(|e| Error::Record { place, why: e.to_string() })
+pub(super) fn decode(place: u64, body: Vec<u8>) -> Result<Record, Error> {
+    // From shared bytes, so that what is kept of it as bytes is not copied.
+    Record::decode(Bytes::from(body)).map_err(|e| Error::Record { place, why: e.to_string() })
 }
 
 fn apply<M: Machine>(
@@ -60,7 +61,9 @@ fn apply<M: Machine>(
     record: &Record,
 ) -> Result<(), crate::view::Error> {
     books::apply(tx, place, record)?;
-    shared.machine.apply(tx, place, record)
+    shared.machine.apply(tx, place, record)?;
+    tx.took(place);
+    Ok(())
 }
 
 /// Runs until every handle of the store is gone.
@@ -89,6 +92,7 @@ struct Batch<'v> {
     tx: Tx<'v>,
     next: u64,
     bodies: Vec<Vec<u8>>,
+    records: Vec<Record>,
     bytes: usize,
     replies: Vec<(Reply, Result<Answer, Rejection>)>,
 }
@@ -108,7 +112,8 @@ async fn write<M: Machine>(
     };
     let next = shared.journal.last() + 1;
     let tx = Tx::new(&view);
-    let mut batch = Batch { tx, next, bodies: Vec::new(), bytes: 0, replies: Vec::new() };
+    let mut batch =
+        Batch { tx, next, bodies: Vec::new(), records: Vec::new(), bytes: 0, replies: Vec::new() };
     for Waiting { work, reply } in works {
         let answer = match one(shared, &mut batch, work) {
             Ok(answer) => answer,
@@ -125,7 +130,7 @@ async fn write<M: Machine>(
             break;
         }
     }
-    let Batch { tx, bodies, replies, .. } = batch;
+    let Batch { tx, bodies, records, replies, .. } = batch;
     if bodies.is_empty() {
         answer_all(replies);
         return Ok(());
@@ -136,6 +141,7 @@ async fn write<M: Machine>(
         Err(error) => return refuse_all(replies, error),
     };
     shared.stats.add(Counter::Records, count);
+    shared.machine.written(next, records);
     let committed = view.commit(tx.into_changes(), last);
     if let Err(error) = committed {
         shared.held.lose(&view, &error);
@@ -239,20 +245,21 @@ fn record<M: Machine>(
     record: Record,
     now: Moment,
 ) -> Decided {
-    let place = push(shared, batch, &record)?;
+    let place = push(shared, batch, record)?;
     Ok(Ok(Answer { place, count: 1, ..unchanged(now, Vec::new()) }))
 }
 
 fn push<M: Machine>(
     shared: &Shared<M>,
     batch: &mut Batch<'_>,
-    record: &Record,
+    record: Record,
 ) -> Result<u64, Refusal> {
     let place = batch.next;
-    apply(shared, &mut batch.tx, place, record)?;
+    apply(shared, &mut batch.tx, place, &record)?;
     let body = record.encode_to_vec();
     batch.bytes += body.len();
     batch.bodies.push(body);
+    batch.records.push(record);
     batch.next += 1;
     Ok(place)
 }
@@ -288,7 +295,7 @@ fn decide<M: Machine>(
             outgoing: outgoing.iter().map(proto::envelope::to_wire).collect(),
             ..blank(now)
         };
-        push(shared, batch, &record)?;
+        push(shared, batch, record)?;
     }
     let count = batch.next - first;
     let place = if count > 0 { first } else { 0 };

@@ -71,6 +71,7 @@ impl Desk {
             on_behalf_of: None,
             traceparent: Some("00-1-2-01".into()),
             priority: 0,
+            terms: domain::envelope::Terms::default(),
             body,
         };
         self.take(proto::envelope::to_wire(&envelope), at).await;

@@ -77,6 +77,7 @@ impl Record {
             on_behalf_of: None,
             traceparent: None,
             priority: 0,
+            terms: domain::envelope::Terms::default(),
             body,
         };
         self.take(proto::envelope::to_wire(&envelope));
@@ -105,25 +106,22 @@ type Streaming<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 #[tonic::async_trait]
 impl BusService for Record {
-    type FollowStream = Streaming<FollowResponse>;
-    type WatchReceiptsStream = Streaming<WatchReceiptsResponse>;
-
-    async fn publish(
+    async fn publish_batch(
         &self,
-        request: Request<PublishRequest>,
-    ) -> Result<Response<PublishResponse>, Status> {
+        request: Request<PublishBatchRequest>,
+    ) -> Result<Response<PublishBatchResponse>, Status> {
         if self.2.load(Ordering::Relaxed) {
             return Err(Status::unavailable("not now"));
         }
         let envelopes = request.into_inner().envelopes;
         let placements = envelopes.into_iter().map(|envelope| self.take(envelope)).collect();
-        Ok(Response::new(PublishResponse { placements, log_id: "log".into() }))
+        Ok(Response::new(PublishBatchResponse { placements, log_id: "log".into() }))
     }
 
     async fn follow(
         &self,
         request: Request<FollowRequest>,
-    ) -> Result<Response<Self::FollowStream>, Status> {
+    ) -> Result<Response<Streaming<FollowResponse>>, Status> {
         let state = (self.clone(), self.1.subscribe(), request.into_inner().after_place);
         let pieces = stream::unfold(state, |(record, mut grown, after)| async move {
             loop {
@@ -149,33 +147,8 @@ impl BusService for Record {
     async fn watch_receipts(
         &self,
         _: Request<WatchReceiptsRequest>,
-    ) -> Result<Response<Self::WatchReceiptsStream>, Status> {
+    ) -> Result<Response<Streaming<WatchReceiptsResponse>>, Status> {
         Ok(Response::new(stream::pending().boxed()))
-    }
-
-    async fn fetch(&self, _: Request<FetchRequest>) -> Result<Response<FetchResponse>, Status> {
-        Err(Status::unimplemented("not here"))
-    }
-
-    async fn acknowledge(
-        &self,
-        _: Request<AcknowledgeRequest>,
-    ) -> Result<Response<AcknowledgeResponse>, Status> {
-        Err(Status::unimplemented("not here"))
-    }
-
-    async fn list_envelopes(
-        &self,
-        _: Request<ListEnvelopesRequest>,
-    ) -> Result<Response<ListEnvelopesResponse>, Status> {
-        Err(Status::unimplemented("not here"))
-    }
-
-    async fn list_mailboxes(
-        &self,
-        _: Request<ListMailboxesRequest>,
-    ) -> Result<Response<ListMailboxesResponse>, Status> {
-        Err(Status::unimplemented("not here"))
     }
 }
 

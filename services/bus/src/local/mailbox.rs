@@ -1,0 +1,185 @@
+//! A mailbox and its readers: leasing, bringing the envelopes, ending deliveries.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::{moment::Moment, party::Party, rejection::Rejection};
+use kit::view;
+use tokio::time::Instant;
+
+use super::{
+    ACKNOWLEDGED_MAX, ANSWER_BYTES, Local, block,
+    block::Waiting,
+    blocking,
+    entry::Entry,
+    keys,
+    rules::{self, Command},
+    window::{Chosen, Desk, Failed, Wish},
+};
+use crate::engine::{Ask, Delivery, Error, Mailbox, Recorded};
+
+/// What was leased and has not reached anybody: given back when it never does.
+struct Leased {
+    desk: Arc<Desk>,
+    chosen: Chosen,
+}
+
+impl Drop for Leased {
+    fn drop(&mut self) {
+        if !self.chosen.is_empty() {
+            let places: Vec<u64> = self.chosen.iter().map(|(place, _)| *place).collect();
+            self.desk.window().release(&places, false);
+            self.desk.bell.notify_waiters();
+        }
+    }
+}
+
+impl Local {
+    /// Waits for what can be delivered, and brings it. Whoever stops waiting has leased nothing.
+    pub(super) async fn deliver(&self, mailbox: &Party, ask: Ask) -> Result<Vec<Delivery>, Error> {
+        let end = Instant::now() + ask.wait;
+        let desk = self.desks.desk(mailbox);
+        loop {
+            // Made before looking: it hears what rings while we look.
+            let rung = desk.bell.notified();
+            let (leased, next_end) = self.lease(mailbox, &desk, ask)?;
+            if !leased.chosen.is_empty() {
+                return self.bring(leased).await;
+            }
+            let now = Instant::now();
+            if now >= end {
+                return Ok(Vec::new());
+            }
+            let next_end = next_end.map_or(end, |span| now + span.max(Duration::from_millis(1)));
+            let _either = tokio::time::timeout_at(end.min(next_end), rung).await;
+        }
+    }
+
+    /// Leases what there is, and says when to look again.
+    fn lease(
+        &self,
+        mailbox: &Party,
+        desk: &Arc<Desk>,
+        ask: Ask,
+    ) -> Result<(Leased, Option<Duration>), Rejection> {
+        let mut window = desk.window();
+        let now = self.now();
+        let failed = window.expire(now, self.attempts_max);
+        self.park_later(mailbox, failed);
+        let (upto, until) = (self.whole(), now + ask.lease);
+        let wish = Wish { max: ask.max, bytes: ANSWER_BYTES as u64, upto, now, until };
+        let chosen = self.store.read(|tx| window.choose(tx, wish))?;
+        let next_end = window.next_end(now);
+        drop(window);
+        Ok((Leased { desk: Arc::clone(desk), chosen }, next_end))
+    }
+
+    fn park_later(&self, mailbox: &Party, failed: Vec<Failed>) {
+        if !failed.is_empty() {
+            let (engine, mailbox) = (self.clone(), mailbox.clone());
+            tokio::spawn(async move { engine.park_failed(&mailbox, failed).await });
+        }
+    }
+
+    async fn bring(&self, mut leased: Leased) -> Result<Vec<Delivery>, Error> {
+        let places: Vec<u64> = leased.chosen.iter().map(|(place, _)| *place).collect();
+        let bodies = match self.at_hand(&places) {
+            Some(bodies) => bodies,
+            None => {
+                let engine = self.clone();
+                blocking(move || engine.bodies(places)).await?
+            }
+        };
+        let attempts = std::mem::take(&mut leased.chosen).into_iter().map(|(_, attempt)| attempt);
+        let pairs = bodies.into_iter().zip(attempts);
+        let deliveries = pairs.map(|(recorded, attempt)| Delivery { recorded, attempt });
+        Ok(deliveries.collect())
+    }
+
+    fn at_hand(&self, places: &[u64]) -> Option<Vec<Recorded>> {
+        let memory = &self.store.machine().memory;
+        places.iter().map(|place| memory.at(*place).flatten()).collect()
+    }
+
+    /// Ends deliveries.
+    pub(super) async fn end(&self, mailbox: Party, places: Vec<u64>) -> Result<u32, Error> {
+        self.ready().await?;
+        self.check_mailbox(&mailbox, &places).await?;
+        let mut count = 0;
+        let desk = self.desks.desk(&mailbox);
+        for some in places.chunks(ACKNOWLEDGED_MAX) {
+            let command = Command::Acknowledge(mailbox.clone(), some.to_vec());
+            let answer = self.store.tell(command).await?;
+            count += view::number(Some(&answer.bytes));
+            // Only now: until here the view still had them, and a fetch could have leased them.
+            desk.window().acknowledged(some);
+            desk.bell.notify_waiters();
+        }
+        Ok(u32::try_from(count).unwrap_or(u32::MAX))
+    }
+
+    /// Refuses places that never were in the mailbox; a repeat is one that was.
+    async fn check_mailbox(&self, mailbox: &Party, places: &[u64]) -> Result<(), Error> {
+        let party = mailbox.to_string();
+        let open = self.store.read(|tx| rules::open(tx, &party, places.to_vec(), |_| true))?;
+        let is_open = |place: &u64| open.binary_search(place).is_ok();
+        let others: Vec<u64> = places.iter().copied().filter(|place| !is_open(place)).collect();
+        if others.is_empty() {
+            return Ok(());
+        }
+        let engine = self.clone();
+        let check = move || {
+            for place in others {
+                let was = match engine.entry(place)? {
+                    Some(Entry::Taken(taken)) => taken.mailbox == party,
+                    _ => false,
+                };
+                if !was {
+                    let message = format!("place {place} is not in the mailbox of {party}");
+                    return Err(Rejection::invalid("NOT_IN_MAILBOX", "places", message));
+                }
+            }
+            Ok(())
+        };
+        blocking(check).await
+    }
+
+    /// Lists mailboxes.
+    pub(super) fn list_mailboxes(
+        &self,
+        after: Option<&Party>,
+        limit: usize,
+    ) -> Result<Vec<Mailbox>, Rejection> {
+        let key = |party: &Party| [&keys::depth(&party.to_string())[..], &[0]].concat();
+        let from = after.map_or_else(Vec::new, key);
+        let found = self.store.read(|tx| tx.scan(&keys::depths(), &from, limit))?;
+        let mut mailboxes = Vec::new();
+        for (key, depth) in found {
+            let Some(party) = keys::party(&key) else { continue };
+            let text = party.to_string();
+            let parked = self.store.read(|tx| tx.number(&keys::parked_count(&text)))?;
+            let desk = self.desks.desk(&party);
+            let (in_hand, redelivered) = {
+                let window = desk.window();
+                (window.in_hand(), window.redelivered())
+            };
+            mailboxes.push(Mailbox {
+                oldest: self.oldest(&text)?,
+                taken: self.store.machine().memory.taken(&text),
+                depth: view::number(Some(&depth)),
+                party,
+                parked,
+                in_hand,
+                redelivered,
+            });
+        }
+        Ok(mailboxes)
+    }
+
+    fn oldest(&self, party: &str) -> Result<Option<Moment>, Rejection> {
+        let first = self.store.read(|tx| tx.scan(&keys::mailbox(party), b"", 1))?;
+        let Some((key, value)) = first.first() else { return Ok(None) };
+        let Some(oldest) = Waiting::all(keys::tail(key), value).next() else { return Ok(None) };
+        debug_assert_eq!(block::of(oldest.place), keys::tail(key));
+        Ok(Some(self.envelope_at(oldest.place)?.accepted_at))
+    }
+}

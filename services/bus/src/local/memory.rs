@@ -1,0 +1,102 @@
+//! What is kept at hand of the record, in bounded memory: the latest envelopes and what senders were
+//! told, so that what is new is delivered without reading it back, and the latest repeats are known.
+//!
+//! None of it is state: what is not here is read from the record, and a start begins with nothing.
+
+mod pages;
+mod recent;
+mod told;
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use proto::record::Record;
+
+use self::{pages::Pages, recent::Recent, told::Latest};
+pub use self::{pages::end as page_end, told::Telling};
+use super::entry::{self, Entry};
+use crate::engine::Recorded;
+
+/// All of it; several threads share it.
+#[derive(Debug, Default)]
+pub struct Memory {
+    recent: Mutex<Recent>,
+    pages: Mutex<Pages>,
+    latest: Mutex<Latest>,
+    /// How many envelopes each mailbox was given since the start.
+    taken: Mutex<HashMap<String, u64>>,
+}
+
+fn open<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Memory {
+    /// Hears what was written, from the place `first` on.
+    pub fn hear(&self, first: u64, records: &[Record]) {
+        let (mut recent, mut pages) = (open(&self.recent), open(&self.pages));
+        let (mut latest, mut counts) = (open(&self.latest), open(&self.taken));
+        for (place, record) in (first..).zip(records) {
+            let entry = entry::read(record);
+            if let Some(Entry::Taken(taken)) = &entry {
+                recent.note(taken);
+                if !taken.mailbox.is_empty() {
+                    match counts.get_mut(&taken.mailbox) {
+                        Some(count) => *count += 1,
+                        None => drop(counts.insert(taken.mailbox.clone(), 1)),
+                    }
+                }
+            }
+            pages.hear(place, entry.as_ref().and_then(|entry| entry.recorded(place)));
+            latest.hear(place, entry.as_ref().map_or(&[], Entry::noted));
+        }
+    }
+
+    /// These were decided: series, number, content.
+    pub fn decided(&self, taken: impl Iterator<Item = (u32, u64, u64)>) {
+        let mut recent = open(&self.recent);
+        taken.for_each(|(series, number, print)| recent.decided(series, number, print));
+    }
+
+    /// Whether an envelope of this source and id was taken lately.
+    pub fn has(&self, name: u64) -> bool {
+        open(&self.recent).has(name)
+    }
+
+    /// The content of a number that was taken lately.
+    pub fn print(&self, series: u32, number: u64) -> Option<u64> {
+        open(&self.recent).print(series, number)
+    }
+
+    /// How many envelopes a mailbox was given since the start.
+    pub fn taken(&self, mailbox: &str) -> u64 {
+        open(&self.taken).get(mailbox).copied().unwrap_or(0)
+    }
+
+    /// How many were taken into any mailbox since the start.
+    pub fn taken_in_all(&self) -> u64 {
+        open(&self.taken).values().sum()
+    }
+
+    /// What is at a place, if it is at hand: an envelope, or that it is something else.
+    pub fn at(&self, place: u64) -> Option<Option<Recorded>> {
+        open(&self.pages).at(place)
+    }
+
+    /// The envelopes after a place that are at hand without a hole, see [`pages::Stretch`].
+    pub fn after(&self, place: u64, limit: usize, bytes: usize) -> Option<pages::Stretch> {
+        open(&self.pages).after(place, limit, bytes)
+    }
+
+    /// Keeps what was read: these envelopes, and nothing else from `from` up to `upto`.
+    pub fn keep(&self, from: u64, upto: u64, recorded: Vec<Recorded>) {
+        open(&self.pages).keep(from, upto, recorded);
+    }
+
+    /// What was told after a place, if all of it is at hand.
+    pub fn told(&self, after: u64, limit: usize) -> Option<Vec<Telling>> {
+        open(&self.latest).after(after, limit)
+    }
+}

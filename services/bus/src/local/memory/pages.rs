@@ -1,0 +1,152 @@
+//! Stretches of the record with their envelopes: the end of it, which grows, and what readers of a
+//! backlog have read last. Readers that are at about the same place share what was read once.
+
+use std::collections::HashMap;
+
+use crate::engine::Recorded;
+
+/// How many places share a page, as a power of two.
+const SHIFT: u32 = 8;
+/// How many bytes of envelopes all pages hold.
+const BYTES: usize = 48 << 20;
+/// What an envelope costs beside its bytes.
+const BESIDE: usize = 128;
+
+/// All that is at hand.
+#[derive(Debug, Default)]
+pub struct Pages {
+    pages: HashMap<u64, Page>,
+    bytes: usize,
+    turn: u64,
+}
+
+/// Envelopes of some places that follow each other within one page.
+#[derive(Debug)]
+struct Page {
+    from: u64,
+    upto: u64,
+    recorded: Vec<Recorded>,
+    bytes: usize,
+    used: u64,
+}
+
+/// Envelopes that follow each other, and how far they lead.
+#[derive(Debug)]
+pub struct Stretch {
+    pub recorded: Vec<Recorded>,
+    pub upto: u64,
+}
+
+fn size(recorded: &[Recorded]) -> usize {
+    recorded.iter().map(|one| one.wire.len() + BESIDE).sum()
+}
+
+/// The last place of the page that a place is in.
+pub fn end(place: u64) -> u64 {
+    place | ((1 << SHIFT) - 1)
+}
+
+impl Pages {
+    /// The record has grown by one place.
+    pub fn hear(&mut self, place: u64, recorded: Option<Recorded>) {
+        self.turn += 1;
+        let added = size(recorded.as_slice());
+        match self.pages.get_mut(&(place >> SHIFT)) {
+            Some(page) if page.upto + 1 == place => {
+                page.recorded.extend(recorded);
+                page.upto = place;
+                page.bytes += added;
+                page.used = self.turn;
+                self.bytes += added;
+            }
+            // A page that was read while the record grew has it already.
+            Some(page) if (page.from..=page.upto).contains(&place) => return,
+            _ => self.keep(place, place, recorded.into_iter().collect()),
+        }
+        self.shrink();
+    }
+
+    pub fn keep(&mut self, from: u64, upto: u64, recorded: Vec<Recorded>) {
+        self.turn += 1;
+        let bytes = size(&recorded);
+        let page = Page { from, upto, recorded, bytes, used: self.turn };
+        self.bytes += bytes;
+        if let Some(before) = self.pages.insert(from >> SHIFT, page) {
+            self.bytes -= before.bytes;
+        }
+        self.shrink();
+    }
+
+    fn shrink(&mut self) {
+        while self.bytes > BYTES {
+            let oldest = self.pages.iter().min_by_key(|(_, page)| page.used).map(|(key, _)| *key);
+            let Some(page) = oldest.and_then(|key| self.pages.remove(&key)) else { return };
+            self.bytes -= page.bytes;
+        }
+    }
+
+    fn page(&mut self, place: u64) -> Option<&Page> {
+        self.turn += 1;
+        let page = self.pages.get_mut(&(place >> SHIFT))?;
+        page.used = self.turn;
+        (page.from..=page.upto).contains(&place).then_some(&*page)
+    }
+
+    pub fn at(&mut self, place: u64) -> Option<Option<Recorded>> {
+        let page = self.page(place)?;
+        let found = page.recorded.binary_search_by_key(&place, |one| one.place).ok();
+        Some(found.map(|index| page.recorded[index].clone()))
+    }
+
+    /// Those after a place, as far as its own page goes; one may be more than the bytes allow.
+    pub fn after(&mut self, place: u64, limit: usize, bytes: usize) -> Option<Stretch> {
+        let page = self.page(place + 1)?;
+        let from = page.recorded.partition_point(|one| one.place <= place);
+        let mut stretch = Stretch { recorded: Vec::new(), upto: page.upto };
+        let mut room = bytes;
+        for one in &page.recorded[from..] {
+            if stretch.recorded.len() >= limit || room == 0 {
+                stretch.upto = one.place - 1;
+                break;
+            }
+            room = room.saturating_sub(one.wire.len());
+            stretch.recorded.push(one.clone());
+        }
+        Some(stretch)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::moment::Moment;
+
+    use super::*;
+
+    fn one(place: u64, bytes: usize) -> Recorded {
+        Recorded { place, accepted_at: Moment(1), wire: vec![0; bytes].into() }
+    }
+
+    #[test]
+    fn what_was_heard_is_at_hand_and_what_was_not_is_not_known() {
+        let mut pages = Pages::default();
+        pages.hear(5, Some(one(5, 1)));
+        pages.hear(6, None);
+        pages.hear(7, Some(one(7, 1)));
+        assert_eq!(pages.at(5), Some(Some(one(5, 1))));
+        assert_eq!(pages.at(6), Some(None), "it is known that there is no envelope");
+        assert_eq!((pages.at(4), pages.at(8)), (None, None), "nothing is known of these");
+        let stretch = pages.after(4, 9, 9).unwrap();
+        assert_eq!((stretch.recorded.len(), stretch.upto), (2, 7));
+        let stretch = pages.after(4, 1, 9).unwrap();
+        assert_eq!((stretch.recorded.len(), stretch.upto), (1, 6));
+        assert!(pages.after(7, 9, 9).is_none());
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let mut pages = Pages::default();
+        (1..=200).for_each(|place| pages.hear(place * 256, Some(one(place * 256, 1 << 20))));
+        assert!(pages.bytes <= BYTES);
+        assert!(pages.at(200 * 256).is_some() && pages.at(256).is_none());
+    }
+}

@@ -1,0 +1,420 @@
+//! Reading the record: by place, by subject, by sender's number, by time; and what senders were told.
+
+use std::collections::HashMap;
+
+use domain::{moment::Moment, party::Party, rejection::Rejection};
+use kit::{tx::Tx, view};
+use prost::Message as _;
+
+use super::{
+    ANSWER_BYTES, Local,
+    block::{self, Unsettled, Waiting},
+    entry::{self, Entry, Noted, Parked, Taken, Told},
+    fold::{self, Times},
+    intake, keys, memory,
+    memory::Telling,
+    rules::Known,
+    unreadable,
+};
+use crate::engine::{
+    Fate, Listed, Located, Name, Parcel, Piece, Receipt, Receipts, Recorded, Standing, Status,
+};
+
+/// How many records one piece looks through at most.
+const PIECE_RECORDS: u64 = 4_096;
+/// How many bytes of envelopes are read at once.
+const READ_BYTES: usize = 4 << 20;
+
+/// A repeat that is to be held against the record.
+#[derive(Debug)]
+pub struct Repeat {
+    place: u64,
+    expected: u64,
+    parcel: Parcel,
+}
+
+/// Which numbers of a call are in the view already, and where.
+pub fn repeats(
+    tx: &Tx<'_>,
+    source: &Party,
+    parcels: &[Parcel],
+) -> Result<(Vec<Known>, Vec<Repeat>), view::Error> {
+    let mut last = HashMap::<Option<&Party>, Option<(u32, u64)>>::new();
+    let (mut known, mut repeats) = (Vec::new(), Vec::new());
+    for parcel in parcels {
+        let recipient = parcel.head.recipient.as_ref();
+        if !last.contains_key(&recipient) {
+            let text = recipient.map(ToString::to_string).unwrap_or_default();
+            let found = tx.get(&keys::series(&source.to_string(), &text))?;
+            let series = found.and_then(|id| u32::try_from(view::number(Some(&id))).ok());
+            let number = match series {
+                Some(series) => tx.number(&keys::last_number(series))?,
+                None => 0,
+            };
+            last.insert(recipient, series.map(|series| (series, number)));
+            known.push(Known { recipient: text, number });
+        }
+        let number = parcel.head.number;
+        let Some(Some((series, number_last))) = last.get(&recipient) else { continue };
+        if number <= *number_last {
+            let places = tx.get(&keys::places(*series, block::of(number)))?.unwrap_or_default();
+            let (place, expected) = (block::place_of(&places, number), number_last + 1);
+            repeats.push(Repeat { place, expected, parcel: parcel.clone() });
+        }
+    }
+    Ok((known, repeats))
+}
+
+impl Local {
+    /// Refuses a repeat that is another envelope than the one in the record.
+    pub(super) fn check_repeats(&self, repeats: Vec<Repeat>) -> Result<(), Rejection> {
+        for Repeat { place, expected, parcel } in repeats {
+            let there = self.envelope_at(place)?.envelope()?;
+            let is_named = there.id == parcel.head.id;
+            if Parcel::new(there, parcel.wire.clone()).print == parcel.print {
+                continue;
+            }
+            return Err(match is_named {
+                true => intake::reused(&parcel.head.id),
+                false => intake::used(parcel.head.number, expected),
+            });
+        }
+        Ok(())
+    }
+
+    /// What the record says at a place.
+    pub(super) fn entry(&self, place: u64) -> Result<Option<Entry>, Rejection> {
+        let record = self.store.record(place).map_err(unreadable)?;
+        Ok(record.as_ref().and_then(entry::read))
+    }
+
+    /// The envelope at a place, which must be there.
+    pub(super) fn envelope_at(&self, place: u64) -> Result<Recorded, Rejection> {
+        let found = self.at(place)?;
+        found.ok_or_else(|| unreadable(format!("there is no envelope at {place}")))
+    }
+
+    fn at(&self, place: u64) -> Result<Option<Recorded>, Rejection> {
+        let memory = &self.store.machine().memory;
+        if let Some(found) = memory.at(place) {
+            return Ok(found);
+        }
+        self.read_page(place)?;
+        Ok(memory.at(place).flatten())
+    }
+
+    /// Reads the record from a place on, as far as its page goes, and keeps it at hand.
+    fn read_page(&self, from: u64) -> Result<(), Rejection> {
+        let end = memory::page_end(from).min(self.whole());
+        let (mut recorded, mut bytes, mut upto) = (Vec::new(), 0, from);
+        for found in self.store.records(from.saturating_sub(1)) {
+            let (place, record) = found.map_err(unreadable)?;
+            if place > end {
+                break;
+            }
+            upto = place;
+            let one = entry::read(&record).and_then(|entry| entry.recorded(place));
+            bytes += one.as_ref().map_or(0, |one| one.wire.len());
+            recorded.extend(one);
+            if place == end || bytes >= READ_BYTES {
+                break;
+            }
+        }
+        self.store.machine().memory.keep(from, upto, recorded);
+        Ok(())
+    }
+
+    /// The envelopes at these places, in their order.
+    pub(super) fn bodies(&self, places: Vec<u64>) -> Result<Vec<Recorded>, Rejection> {
+        let mut ordered: Vec<(u64, usize)> = places.into_iter().zip(0..).collect();
+        ordered.sort_unstable();
+        let mut found = Vec::with_capacity(ordered.len());
+        for (place, index) in ordered {
+            found.push((index, self.envelope_at(place)?));
+        }
+        found.sort_unstable_by_key(|(index, _)| *index);
+        Ok(found.into_iter().map(|(_, recorded)| recorded).collect())
+    }
+
+    pub(super) fn piece(&self, after: u64, limit: usize) -> Result<Piece, Rejection> {
+        let whole = self.whole();
+        let memory = &self.store.machine().memory;
+        let mut piece = Piece { recorded: Vec::new(), upto: after };
+        let (mut bytes, end) = (ANSWER_BYTES, whole.min(after.saturating_add(PIECE_RECORDS)));
+        while piece.upto < end && piece.recorded.len() < limit && bytes > 0 {
+            let room = limit - piece.recorded.len();
+            let Some(stretch) = memory.after(piece.upto, room, bytes) else {
+                self.read_page(piece.upto + 1)?;
+                continue;
+            };
+            piece.upto = stretch.upto.min(whole);
+            let within = stretch.recorded.into_iter().filter(|one| one.place <= whole);
+            let from = piece.recorded.len();
+            piece.recorded.extend(within);
+            let read: usize = piece.recorded[from..].iter().map(|one| one.wire.len()).sum();
+            bytes = bytes.saturating_sub(read);
+        }
+        Ok(piece)
+    }
+
+    pub(super) fn page(
+        &self,
+        subject: &str,
+        after: u64,
+        limit: usize,
+    ) -> Result<Listed, Rejection> {
+        let (prefix, next) = (keys::subject(subject), after.saturating_add(1));
+        let from = keys::subject_in(subject, block::of(next));
+        let found = self.store.read(|tx| tx.scan(&prefix, &from, limit + 1))?;
+        let places = found.iter().flat_map(|(key, value)| block::offsets(keys::tail(key), value));
+        let whole = self.whole();
+        let places = places.filter(|place| (next..=whole).contains(place)).take(limit + 1);
+        let places: Vec<u64> = places.collect();
+        let (mut recorded, mut bytes) = (Vec::new(), 0);
+        for place in places.iter().take(limit) {
+            if bytes >= ANSWER_BYTES {
+                break;
+            }
+            let one = self.envelope_at(*place)?;
+            bytes += one.wire.len();
+            recorded.push(one);
+        }
+        Ok(Listed { more: recorded.len() < places.len(), recorded })
+    }
+
+    /// The last place that was decided before a time. Where the clock has jumped, one of those.
+    pub(super) fn place_before(&self, time: Moment) -> Result<u64, Rejection> {
+        let (mut low, mut high) = (0, self.whole());
+        while low < high {
+            let middle = low + (high - low).div_ceil(2);
+            let record = self.store.record(middle).map_err(unreadable)?;
+            if record.is_some_and(|record| record.at_ms < time.0) {
+                low = middle;
+            } else {
+                high = middle - 1;
+            }
+        }
+        Ok(low)
+    }
+
+    /// What a source was told after a place.
+    pub(super) fn told(
+        &self,
+        source: &Party,
+        after: u64,
+        limit: usize,
+    ) -> Result<Receipts, Rejection> {
+        let whole = self.whole();
+        let mut senders =
+            Senders { engine: self, source: source.to_string(), known: HashMap::new() };
+        let latest = self.store.machine().memory.told(after, limit);
+        let is_at_hand = latest.is_some();
+        let tellings = match latest {
+            Some(tellings) => tellings,
+            None => self.told_in_record(&senders.source, after, limit)?,
+        };
+        let mut receipts = Receipts { receipts: Vec::new(), upto: whole };
+        for Telling { place, noted } in tellings {
+            if place > whole {
+                break;
+            }
+            if receipts.receipts.len() >= limit {
+                return Ok(receipts);
+            }
+            receipts.upto = place;
+            for one in noted.iter() {
+                receipts.receipts.extend(senders.receipt(place, one)?);
+            }
+        }
+        if is_at_hand && receipts.receipts.is_empty() {
+            receipts.upto = receipts.upto.max(after);
+        }
+        Ok(receipts)
+    }
+
+    /// The same from the record: only where the index says that there is something. The last telling
+    /// is empty, at the place up to which was read.
+    fn told_in_record(
+        &self,
+        source: &str,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<Telling>, Rejection> {
+        let from = keys::receipts_in(source, block::of(after.saturating_add(1)));
+        let blocks = self.store.read(|tx| tx.scan(&keys::receipts(source), &from, 1))?;
+        let mut tellings = Vec::new();
+        let Some((key, _)) = blocks.first() else { return Ok(tellings) };
+        let block = keys::tail(key);
+        let (begin, end) = (after.max(block::first(block).saturating_sub(1)), block::last(block));
+        let (mut words, mut upto) = (0, end);
+        for found in self.store.records(begin) {
+            let (place, record) = found.map_err(unreadable)?;
+            if place > end || words >= limit {
+                upto = upto.min(place - 1);
+                break;
+            }
+            upto = place;
+            let Some(entry) = entry::read(&record) else { continue };
+            words += entry.noted().len();
+            tellings.push(Telling { place, noted: entry.noted().into() });
+        }
+        tellings.push(Telling { place: upto, noted: [].into() });
+        Ok(tellings)
+    }
+
+    pub(super) fn find(&self, name: &Name) -> Result<Located, Rejection> {
+        let unknown = || {
+            let message = "there is no such envelope in this record";
+            Rejection::unknown("UNKNOWN_ENVELOPE", "name", message)
+        };
+        let place = match name {
+            Name::Place(place) => *place,
+            Name::Number(source, recipient, number) => self.store.read(|tx| {
+                let text = recipient.as_ref().map(ToString::to_string).unwrap_or_default();
+                let found = tx.get(&keys::series(&source.to_string(), &text))?;
+                let Some(series) = found.and_then(|id| u32::try_from(view::number(Some(&id))).ok())
+                else {
+                    return Ok(0);
+                };
+                let places = tx.get(&keys::places(series, block::of(*number)))?;
+                Ok(block::place_of(&places.unwrap_or_default(), *number))
+            })?,
+        };
+        if place == 0 || place > self.whole() {
+            return Err(unknown());
+        }
+        let Some(Entry::Taken(taken)) = self.entry(place)? else { return Err(unknown()) };
+        let (standing, missing) = self.standing(place, &taken)?;
+        let accepted_at = Moment(taken.accepted_at_ms);
+        Ok(Located {
+            recorded: Recorded { place, accepted_at, wire: taken.wire },
+            standing,
+            missing,
+        })
+    }
+
+    fn standing(&self, place: u64, taken: &Taken) -> Result<(Standing, Vec<Party>), Rejection> {
+        let missing = self.store.read(|tx| {
+            let unsettled = tx.get(&keys::unsettled(block::of(place)))?.unwrap_or_default();
+            if Unsettled::find(&unsettled, place).is_none() || !taken.is_followed {
+                return Ok(Vec::new());
+            }
+            let mut missing = Vec::new();
+            for party in fold::followers(tx)? {
+                if tx.number(&keys::committed(&party))? < place {
+                    missing.push(party);
+                }
+            }
+            Ok(missing)
+        })?;
+        if let Some(waiting) = self.in_mailbox(place, &taken.mailbox)? {
+            return Ok((self.waits(waiting, taken)?, missing));
+        }
+        let standing = if missing.is_empty() { Standing::Settled } else { Standing::Acknowledged };
+        Ok((standing, missing))
+    }
+
+    fn in_mailbox(&self, place: u64, mailbox: &str) -> Result<Option<Waiting>, Rejection> {
+        let key = keys::waiting(mailbox, block::of(place));
+        let found = self.store.read(|tx| tx.get(&key))?.unwrap_or_default();
+        Ok(Waiting::find(&found, place))
+    }
+
+    fn waits(&self, waiting: Waiting, taken: &Taken) -> Result<Standing, Rejection> {
+        let (party, place) = (taken.mailbox.as_str(), waiting.place);
+        if waiting.is_parked {
+            let parked = self.store.read(|tx| tx.get(&keys::parked(party, place)))?;
+            let parked = parked.and_then(|bytes| Parked::decode(bytes.as_slice()).ok());
+            return Ok(Standing::Parked(Moment(parked.map_or(0, |parked| parked.at_ms))));
+        }
+        let mailbox: Party = party.parse().map_err(unreadable)?;
+        if let Some(until) = self.desks.desk(&mailbox).window().until(place) {
+            return Ok(Standing::InHand(until));
+        }
+        let Times { not_before, .. } = self.store.read(|tx| Times::of(tx, party, place))?;
+        if not_before > self.now() {
+            return Ok(Standing::Early(not_before));
+        }
+        let first = self.first_of(party, waiting.line)?;
+        Ok(if first < place { Standing::Behind(first) } else { Standing::Waiting })
+    }
+
+    /// The first place of a subject that waits in a mailbox.
+    fn first_of(&self, party: &str, line: u64) -> Result<u64, Rejection> {
+        let (prefix, mut from) = (keys::mailbox(party), Vec::new());
+        loop {
+            let blocks = self.store.read(|tx| tx.scan(&prefix, &from, 16))?;
+            let Some((last, _)) = blocks.last() else { return Ok(u64::MAX) };
+            from = [&last[..], &[0]].concat();
+            let all = blocks.iter().flat_map(|(key, value)| Waiting::all(keys::tail(key), value));
+            if let Some(first) = all.into_iter().find(|one| one.line == line) {
+                return Ok(first.place);
+            }
+        }
+    }
+
+    pub(super) fn state(&self) -> Result<Status, Rejection> {
+        let read = |tx: &Tx<'_>| {
+            let mut followers = Vec::new();
+            for party in fold::followers(tx)? {
+                let place = tx.number(&keys::committed(&party))?;
+                followers.push((party, place));
+            }
+            let (mut waiting, mut parked) = (0, 0);
+            for (key, depth) in tx.scan(&keys::depths(), b"", usize::MAX)? {
+                waiting += view::number(Some(&depth));
+                let party = keys::party(&key).map(|party| party.to_string()).unwrap_or_default();
+                parked += tx.number(&keys::parked_count(&party))?;
+            }
+            Ok((followers, waiting, parked))
+        };
+        let (followers, waiting, parked) = self.store.read(read)?;
+        Ok(Status {
+            followers,
+            waiting,
+            parked,
+            taken: self.store.machine().memory.taken_in_all(),
+            started: Some(self.started),
+            record_bytes: bytes_in(&self.dir.join("journal")).map_err(unreadable)?,
+            free_bytes: bytes_free(&self.dir).map_err(unreadable)?,
+        })
+    }
+}
+
+fn bytes_in(dir: &std::path::Path) -> std::io::Result<u64> {
+    let sizes = std::fs::read_dir(dir)?.map(|file| Ok(file?.metadata()?.len()));
+    sizes.sum()
+}
+
+fn bytes_free(dir: &std::path::Path) -> std::io::Result<u64> {
+    let disk = rustix::fs::statvfs(dir)?;
+    Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+/// Finds out which words are for one source.
+struct Senders<'e> {
+    engine: &'e Local,
+    source: String,
+    known: HashMap<u32, Option<Option<Party>>>,
+}
+
+impl Senders<'_> {
+    /// The receipt in a word, if it is for this source.
+    fn receipt(&mut self, at: u64, noted: &Noted) -> Result<Option<Receipt>, Rejection> {
+        let series = noted.series;
+        if !self.known.contains_key(&series) {
+            let found = self.engine.store.read(|tx| fold::series(tx, series))?;
+            let ours = found.filter(|(source, _)| *source == self.source);
+            self.known.insert(series, ours.map(|(_, recipient)| recipient.parse().ok()));
+        }
+        let Some(Some(recipient)) = self.known.get(&series) else { return Ok(None) };
+        let fate = match noted.told() {
+            Told::Settled => Fate::Settled,
+            Told::Skipped => Fate::Skipped,
+            Told::Parked => Fate::Parked,
+            Told::Expired => Fate::Expired,
+        };
+        let (place, number) = (noted.place, noted.number);
+        Ok(Some(Receipt { receipt_place: at, place, recipient: recipient.clone(), number, fate }))
+    }
+}

@@ -1,0 +1,446 @@
+//! A mailbox as its readers see it: what can be delivered, what is in hand, what must wait. In
+//! memory only; after a start everything that is not acknowledged is delivered again.
+//!
+//! The window looks at the mailbox from its beginning on, and holds a bounded part of it: a line for
+//! each subject, with its first envelopes. A line is ready, in somebody's hands, or blocked: until a
+//! moment, or by one that is parked. What a line can't hold is read again when its turn comes, so a
+//! subject with a long backlog, or one that stands still, holds up nobody else.
+
+mod line;
+mod load;
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use domain::{moment::Moment, party::Party};
+use kit::{tx::Tx, view};
+use tokio::sync::Notify;
+
+use line::{Line, Slot, State};
+
+/// How many envelopes of one mailbox may be in hand at the same time.
+pub const IN_HAND_MAX: usize = 10_000;
+/// How long a subject waits whose first envelope has just expired: it is about to be parked.
+const SOON: Duration = Duration::from_millis(500);
+
+/// All mailboxes from which somebody has fetched.
+#[derive(Debug, Default)]
+pub struct Desks(Mutex<HashMap<Party, std::sync::Arc<Desk>>>);
+
+/// One mailbox.
+#[derive(Debug)]
+pub struct Desk {
+    window: Mutex<Window>,
+    /// Rung when there may be something to deliver.
+    pub bell: Notify,
+}
+
+impl Desks {
+    /// The desk of a mailbox.
+    pub fn desk(&self, mailbox: &Party) -> std::sync::Arc<Desk> {
+        let mut desks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(desk) = desks.get(mailbox) {
+            return std::sync::Arc::clone(desk);
+        }
+        let desk = Desk { window: Mutex::new(Window::of(mailbox)), bell: Notify::new() };
+        std::sync::Arc::clone(desks.entry(mailbox.clone()).or_insert(desk.into()))
+    }
+
+    /// All desks there are.
+    pub fn all(&self) -> Vec<(Party, std::sync::Arc<Desk>)> {
+        let desks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        desks.iter().map(|(party, desk)| (party.clone(), std::sync::Arc::clone(desk))).collect()
+    }
+}
+
+impl Desk {
+    /// What is seen of the mailbox; whoever looks for something to lease keeps it until it is leased.
+    pub fn window(&self) -> MutexGuard<'_, Window> {
+        self.window.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Wish {
+    /// At most so many.
+    pub max: usize,
+    /// At most so many bytes, but always one envelope.
+    pub bytes: u64,
+    /// Nothing after this place: it is in the view, but not yet wholly.
+    pub upto: u64,
+    /// What time it is.
+    pub now: Moment,
+    /// Until when it is leased.
+    pub until: Moment,
+}
+
+/// What was leased: the place, and the how manieth delivery it is.
+pub type Chosen = Vec<(u64, u32)>;
+
+/// A place in the order of turns: the most urgent first, then the oldest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Turn {
+    behind: u8,
+    place: u64,
+    line: u64,
+}
+
+/// An envelope that has failed as often as is allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failed {
+    pub place: u64,
+    pub line: u64,
+    pub attempts: u32,
+    pub reason: String,
+}
+
+/// What is seen of one mailbox.
+#[derive(Debug)]
+pub struct Window {
+    party: String,
+    /// All that waits up to here was looked at.
+    loaded: u64,
+    /// All that is urgent up to here was looked at.
+    noticed: u64,
+    lines: HashMap<u64, Line>,
+    turns: BTreeSet<Turn>,
+    /// When leases end and what is blocked may be looked at again.
+    ends: BTreeSet<(Moment, u64)>,
+    in_hand: HashMap<u64, u64>,
+    attempts: HashMap<u64, Tries>,
+    /// How many slots all lines hold.
+    slots: usize,
+    /// How many lines are blocked.
+    blocked: usize,
+    redelivered: u64,
+}
+
+/// How often an envelope was delivered, and what was said when it came back.
+#[derive(Clone, Debug, Default)]
+struct Tries {
+    count: u32,
+    reason: String,
+}
+
+impl Window {
+    fn of(mailbox: &Party) -> Window {
+        Window {
+            party: mailbox.to_string(),
+            loaded: 0,
+            noticed: 0,
+            lines: HashMap::new(),
+            turns: BTreeSet::new(),
+            ends: BTreeSet::new(),
+            in_hand: HashMap::new(),
+            attempts: HashMap::new(),
+            slots: 0,
+            blocked: 0,
+            redelivered: 0,
+        }
+    }
+
+    /// How many envelopes are in hand.
+    pub fn in_hand(&self) -> u64 {
+        self.in_hand.len() as u64
+    }
+
+    /// How many deliveries were not the first.
+    pub fn redelivered(&self) -> u64 {
+        self.redelivered
+    }
+
+    /// Until when a reader has it; none when nobody has.
+    pub fn until(&self, place: u64) -> Option<Moment> {
+        match self.lines.get(self.in_hand.get(&place)?)?.state {
+            State::InHand { until } => Some(until),
+            _ => None,
+        }
+    }
+
+    /// How long until something ends.
+    pub fn next_end(&self, now: Moment) -> Option<Duration> {
+        self.ends.first().map(|(end, _)| end.since(now))
+    }
+
+    /// Leases what can be delivered.
+    pub fn choose(&mut self, tx: &Tx<'_>, wish: Wish) -> Result<Chosen, view::Error> {
+        let mut left = wish.max.min(IN_HAND_MAX.saturating_sub(self.in_hand.len()));
+        let (mut bytes, mut chosen) = (wish.bytes, Chosen::new());
+        while left > 0 && bytes > 0 {
+            self.load(tx, wish.upto)?;
+            let Some(turn) = self.turns.pop_first() else { break };
+            if let Some(until) = self.blocked_until(tx, turn.line, wish.now)? {
+                self.block(turn.line, until);
+                continue;
+            }
+            let before = chosen.len();
+            while left > 0 && bytes > 0 {
+                let slots = self.hand_out(turn.line, left, (&mut bytes, !chosen.is_empty()));
+                left -= slots.len();
+                for slot in slots {
+                    chosen.push((slot.place, self.deliver(turn.line, slot)));
+                }
+                // What the line did not hold follows at once.
+                if !self.lines.get(&turn.line).is_some_and(Line::goes_on) {
+                    break;
+                }
+                self.read_on(tx, turn.line)?;
+            }
+            if chosen.len() == before {
+                // It is too large for what is left of this answer.
+                self.turns.insert(turn);
+                break;
+            }
+            if let Some(line) = self.lines.get_mut(&turn.line) {
+                line.state = State::InHand { until: wish.until };
+                self.ends.insert((wish.until, turn.line));
+            }
+        }
+        Ok(chosen)
+    }
+
+    fn hand_out(&mut self, key: u64, max: usize, room: (&mut u64, bool)) -> Vec<Slot> {
+        let Some(line) = self.lines.get_mut(&key) else { return Vec::new() };
+        let slots = line.take(max, room.0, room.1);
+        self.slots -= slots.len();
+        slots
+    }
+
+    /// One goes into somebody's hands; says the how manieth time.
+    fn deliver(&mut self, key: u64, slot: Slot) -> u32 {
+        let tries = self.attempts.entry(slot.place).or_default();
+        tries.count = tries.count.saturating_add(1);
+        self.redelivered += u64::from(tries.count > 1);
+        self.in_hand.insert(slot.place, key);
+        if let Some(line) = self.lines.get_mut(&key) {
+            line.in_hand.push(slot);
+        }
+        tries.count
+    }
+
+    /// Whether the first of a line must wait, and until when; for ever when it is parked.
+    fn blocked_until(
+        &mut self,
+        tx: &Tx<'_>,
+        line: u64,
+        now: Moment,
+    ) -> Result<Option<Moment>, view::Error> {
+        let Some(line) = self.lines.get_mut(&line) else { return Ok(None) };
+        line.held_up(tx, &self.party, now, now + SOON)
+    }
+
+    fn block(&mut self, key: u64, until: Moment) {
+        let Some(line) = self.lines.get_mut(&key) else { return };
+        self.slots -= line.shorten();
+        line.state = State::Blocked { until };
+        self.blocked += 1;
+        if until < FOR_EVER {
+            self.ends.insert((until, key));
+        }
+    }
+
+    /// Ends what has come to its end; says what has failed as often as is allowed.
+    pub fn expire(&mut self, now: Moment, attempts_max: u32) -> Vec<Failed> {
+        let mut failed = Vec::new();
+        while let Some((end, key)) = self.ends.first().copied().filter(|(end, _)| *end <= now) {
+            self.ends.remove(&(end, key));
+            match self.lines.get(&key).map(|line| &line.state) {
+                Some(State::InHand { until }) if *until == end => {
+                    self.take_back(key);
+                    failed.extend(self.failed(key, now, attempts_max));
+                }
+                Some(State::Blocked { until }) if *until == end => self.ready(key),
+                _ => {}
+            }
+        }
+        failed
+    }
+
+    /// All that is in hand of a line waits again.
+    fn take_back(&mut self, key: u64) {
+        let Some(line) = self.lines.get_mut(&key) else { return };
+        for slot in &line.in_hand {
+            self.in_hand.remove(&slot.place);
+        }
+        self.slots += line.give_back();
+        self.ready(key);
+    }
+
+    /// Whether the first of a line has failed as often as is allowed: then it stands still until it
+    /// is parked, or for a while.
+    fn failed(&mut self, key: u64, now: Moment, attempts_max: u32) -> Option<Failed> {
+        let place = self.lines.get(&key)?.first()?;
+        let tries = self.attempts.get(&place)?;
+        if tries.count < attempts_max {
+            return None;
+        }
+        let (attempts, reason) = (tries.count, tries.reason.clone());
+        self.unready(key);
+        self.block(key, now + SOON);
+        Some(Failed { place, line: key, attempts, reason })
+    }
+
+    /// A line may have its turn, or is forgotten when there is nothing in it.
+    fn ready(&mut self, key: u64) {
+        let Some(line) = self.lines.get_mut(&key) else { return };
+        if matches!(line.state, State::Blocked { .. }) {
+            self.blocked -= 1;
+        }
+        line.state = State::Ready;
+        match line.turn() {
+            Some((behind, place)) => drop(self.turns.insert(Turn { behind, place, line: key })),
+            None => drop(self.lines.remove(&key)),
+        }
+    }
+
+    fn unready(&mut self, key: u64) {
+        let turn = self.lines.get(&key).and_then(Line::turn);
+        if let Some((behind, place)) = turn {
+            self.turns.remove(&Turn { behind, place, line: key });
+        }
+    }
+
+    /// Forgets those that were acknowledged. What nobody had in hand any more may be anywhere here:
+    /// then the window is looked at anew.
+    pub fn acknowledged(&mut self, places: &[u64]) {
+        let mut is_elsewhere = false;
+        for place in places {
+            self.attempts.remove(place);
+            is_elsewhere |= !self.drop_in_hand(*place);
+        }
+        if is_elsewhere {
+            self.look_anew();
+        }
+    }
+
+    fn drop_in_hand(&mut self, place: u64) -> bool {
+        let Some(key) = self.in_hand.remove(&place) else { return false };
+        let Some(line) = self.lines.get_mut(&key) else { return true };
+        line.in_hand.retain(|slot| slot.place != place);
+        if line.in_hand.is_empty() {
+            if let State::InHand { until } = line.state {
+                self.ends.remove(&(until, key));
+            }
+            self.ready(key);
+        }
+        true
+    }
+
+    /// Takes deliveries back with all that is in hand behind them, until then; says how many were in
+    /// hand, and what has failed.
+    pub fn refuse(
+        &mut self,
+        places: &[u64],
+        reason: &str,
+        (now, until): (Moment, Moment),
+        attempts_max: u32,
+    ) -> (u32, Vec<Failed>) {
+        let mut keys = BTreeSet::new();
+        let mut count = 0;
+        for place in places {
+            let Some(key) = self.in_hand.get(place) else { continue };
+            keys.insert(*key);
+            count += 1;
+            if let Some(tries) = self.attempts.get_mut(place) {
+                reason.clone_into(&mut tries.reason);
+            }
+        }
+        let mut failed = Vec::new();
+        for key in keys {
+            self.end_lease(key);
+            self.take_back(key);
+            match self.failed(key, now, attempts_max) {
+                Some(one) => failed.push(one),
+                None if until > now => {
+                    self.unready(key);
+                    self.block(key, until);
+                }
+                None => {}
+            }
+        }
+        (count, failed)
+    }
+
+    fn end_lease(&mut self, key: u64) {
+        if let Some(State::InHand { until }) = self.lines.get(&key).map(|line| &line.state) {
+            self.ends.remove(&(*until, key));
+        }
+    }
+
+    /// Takes back what was not delivered after all, or whose reader has gone.
+    pub fn release(&mut self, places: &[u64], was_delivered: bool) {
+        let keys: BTreeSet<u64> =
+            places.iter().filter_map(|place| self.in_hand.get(place).copied()).collect();
+        for place in places.iter().filter(|_| !was_delivered) {
+            if let Some(tries) = self.attempts.get_mut(place) {
+                tries.count = tries.count.saturating_sub(1);
+            }
+        }
+        for key in keys {
+            self.end_lease(key);
+            self.take_back(key);
+        }
+    }
+
+    /// Keeps deliveries longer, with all that is in hand of their subjects.
+    pub fn extend(&mut self, places: &[u64], until: Moment) -> u32 {
+        let mut count = 0;
+        for place in places {
+            let Some(key) = self.in_hand.get(place).copied() else { continue };
+            count += 1;
+            self.end_lease(key);
+            if let Some(line) = self.lines.get_mut(&key) {
+                line.state = State::InHand { until };
+                self.ends.insert((until, key));
+            }
+        }
+        count
+    }
+
+    /// A person has decided about a parked one: its deliveries are counted anew.
+    pub fn resolved(&mut self, places: &[u64]) {
+        places.iter().for_each(|place| drop(self.attempts.remove(place)));
+        self.look_anew();
+    }
+
+    /// One is parked: its subject stands still when it is the first.
+    pub fn parked(&mut self, key: u64, place: u64) {
+        let Some(line) = self.lines.get_mut(&key) else { return };
+        let is_first = line.park(place);
+        match line.state {
+            State::Ready if is_first => self.unready(key),
+            State::Blocked { until } if is_first && until < FOR_EVER => {
+                self.ends.remove(&(until, key));
+                self.blocked -= 1;
+            }
+            _ => return,
+        }
+        self.block(key, FOR_EVER);
+    }
+
+    /// Forgets all that waits, and looks at the mailbox from its beginning.
+    pub fn look_anew(&mut self) {
+        self.turns.clear();
+        self.lines.retain(|_, line| {
+            line.forget();
+            match line.state {
+                State::InHand { .. } => true,
+                State::Blocked { until } => until < FOR_EVER,
+                State::Ready => false,
+            }
+        });
+        let is_blocked = |line: &&Line| matches!(line.state, State::Blocked { .. });
+        self.blocked = self.lines.values().filter(is_blocked).count();
+        (self.loaded, self.noticed, self.slots) = (0, 0, 0);
+    }
+}
+
+/// Until a person decides.
+const FOR_EVER: Moment = Moment(i64::MAX);
+
+#[cfg(test)]
+mod tests;

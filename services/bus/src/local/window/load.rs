@@ -1,0 +1,170 @@
+//! How a window is filled: from the mailbox's beginning on, as far as there is room, and for what is
+//! urgent from wherever it is.
+
+use std::ops::RangeInclusive;
+
+use kit::{tx::Tx, view};
+
+use super::{
+    State, Turn, Window,
+    line::{LENGTH, Line},
+};
+use crate::local::{
+    block::{self, Waiting},
+    keys,
+};
+
+/// How many blocks are read at once.
+const STRIDE: usize = 16;
+/// How many lines may be ready before no more is loaded.
+const READY: usize = 512;
+/// How many envelopes all lines hold.
+const SLOTS: usize = 65_536;
+/// How many subjects may stand still before no more of the mailbox is looked at.
+const BLOCKED: usize = 100_000;
+/// How many urgent ones are looked at.
+const URGENT: usize = 1_024;
+
+impl Window {
+    /// Loads as far as is needed for the next turn, and what is urgent.
+    pub(super) fn load(&mut self, tx: &Tx<'_>, upto: u64) -> Result<(), view::Error> {
+        if self.loaded < upto && self.noticed < upto {
+            self.urgent(tx, upto)?;
+            self.noticed = upto;
+        }
+        if self.loaded < upto && self.turns.len() < READY {
+            self.onward(tx, upto)?;
+        }
+        // The next turn is of a line that may have to be read on.
+        while let Some(Turn { line, .. }) = self.turns.first().copied() {
+            match self.lines.get(&line) {
+                Some(found) if found.goes_on() => self.read_on(tx, line)?,
+                _ => break,
+            }
+        }
+        Ok(())
+    }
+
+    fn onward(&mut self, tx: &Tx<'_>, upto: u64) -> Result<(), view::Error> {
+        let mailbox = keys::mailbox(&self.party);
+        while self.turns.len() < READY && self.slots < SLOTS && self.blocked < BLOCKED {
+            let from = keys::waiting(&self.party, block::of(self.loaded + 1));
+            let blocks = tx.scan(&mailbox, &from, STRIDE)?;
+            for (key, value) in &blocks {
+                let block = keys::tail(key);
+                for one in Waiting::all(block, value) {
+                    if one.place > self.loaded && one.place <= upto {
+                        self.meet(one);
+                    }
+                }
+                self.loaded = self.loaded.max(block::last(block).min(upto));
+            }
+            if blocks.len() < STRIDE {
+                self.loaded = self.loaded.max(upto);
+            }
+            if self.loaded >= upto {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// One that waits comes into sight.
+    fn meet(&mut self, one: Waiting) {
+        if self.in_hand.contains_key(&one.place) {
+            return;
+        }
+        let line = self.lines.entry(one.line).or_insert_with(Line::new);
+        let before = line.turn();
+        if line.push(one) {
+            self.slots += 1;
+        }
+        if line.state == State::Ready && line.turn() != before {
+            let after = line.turn();
+            self.turn(one.line, before, after);
+        }
+    }
+
+    fn turn(&mut self, line: u64, before: Option<(u8, u64)>, after: Option<(u8, u64)>) {
+        if let Some((behind, place)) = before {
+            self.turns.remove(&Turn { behind, place, line });
+        }
+        if let Some((behind, place)) = after {
+            self.turns.insert(Turn { behind, place, line });
+        }
+    }
+
+    /// Reads a line on, from where it holds no more; one with nothing left is forgotten.
+    pub(super) fn read_on(&mut self, tx: &Tx<'_>, key: u64) -> Result<(), view::Error> {
+        let Some(line) = self.lines.get_mut(&key) else { return Ok(()) };
+        let Some(from) = line.more.take() else { return Ok(()) };
+        let before = Some((255 - line.priority, from));
+        let ahead = std::mem::take(&mut line.ahead);
+        let found = self.of_line(tx, key, from..=self.loaded.max(ahead))?;
+        let Some(line) = self.lines.get_mut(&key) else { return Ok(()) };
+        self.slots += found.into_iter().filter(|one| line.push(*one)).count();
+        line.ahead = ahead;
+        let after = line.turn();
+        // A line that is being handed out has no turn.
+        if line.in_hand.is_empty() {
+            self.turn(key, before, after);
+            if after.is_none() {
+                self.lines.remove(&key);
+            }
+        }
+        Ok(())
+    }
+
+    /// The first ones of a subject among these places, one more than a line holds.
+    fn of_line(
+        &self,
+        tx: &Tx<'_>,
+        line: u64,
+        places: RangeInclusive<u64>,
+    ) -> Result<Vec<Waiting>, view::Error> {
+        let mailbox = keys::mailbox(&self.party);
+        let wanted = |one: &Waiting| {
+            let is_free = !self.in_hand.contains_key(&one.place);
+            one.line == line && places.contains(&one.place) && is_free
+        };
+        let (mut from, mut found) = (*places.start(), Vec::new());
+        while from <= *places.end() && found.len() <= LENGTH {
+            let blocks = tx.scan(&mailbox, &keys::waiting(&self.party, block::of(from)), STRIDE)?;
+            for (key, value) in &blocks {
+                let block = keys::tail(key);
+                found.extend(Waiting::all(block, value).filter(wanted));
+                from = from.max(block::last(block) + 1);
+            }
+            if blocks.len() < STRIDE {
+                break;
+            }
+        }
+        found.truncate(LENGTH + 1);
+        Ok(found)
+    }
+
+    /// Brings the subjects of urgent envelopes into sight that are beyond what is loaded.
+    fn urgent(&mut self, tx: &Tx<'_>, upto: u64) -> Result<(), view::Error> {
+        for (key, value) in tx.scan(&keys::urgent(&self.party), b"", URGENT)? {
+            let (place, line) = (keys::tail(&key), view::number(Some(&value)));
+            let priority = 255 - key[key.len() - 9];
+            if place <= self.loaded || place > upto {
+                continue;
+            }
+            let loaded = self.loaded;
+            let found = self.lines.entry(line).or_insert_with(Line::new);
+            if found.ahead >= place {
+                continue;
+            }
+            let before = (found.state == State::Ready).then(|| found.turn()).flatten();
+            found.more.get_or_insert(found.ahead.max(loaded) + 1);
+            found.ahead = place;
+            found.priority = found.priority.max(priority);
+            if found.state == State::Ready {
+                let after = found.turn();
+                self.turn(line, before, after);
+            }
+        }
+        Ok(())
+    }
+}
