@@ -1,4 +1,5 @@
-//! `muster bench case`: what standard cases cost, beside empty workflows on the same server.
+//! `muster bench case`: what standard cases cost, beside empty workflows on the same server;
+//! [`bus`] is `muster bench bus`.
 //!
 //! A whole system of its own, with the settings that ship: mutual TLS, synced journals, Temporal's
 //! development server; only the worker is a process of its own, so that its memory can be seen. The
@@ -9,6 +10,7 @@
 //! do. Writes are the server's own counter over the cases' turns alone; what each was for is read
 //! from the histories. It claims nothing about another machine.
 
+pub mod bus;
 mod crew;
 mod figures;
 mod open;

@@ -161,6 +161,60 @@ pub enum Audit {
 pub enum Bench {
     /// What a standard case costs, beside empty workflows on the same Temporal server.
     Case(Case),
+    /// How fast the bus is, beside NATS JetStream and the raw limits of disk and wire.
+    Bus(BenchBus),
+    /// The server of the empty stream, as a process of its own.
+    #[command(hide = true)]
+    EmptyStream(Role),
+}
+
+/// What takes turns in `muster bench bus`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum System {
+    /// NATS JetStream that syncs before it acknowledges.
+    JetstreamAlways,
+    /// NATS JetStream as it ships, which syncs later.
+    JetstreamDefault,
+    /// The same bytes appended to a file and synced.
+    RawDisk,
+    /// The same envelopes through a stream that does nothing.
+    EmptyStream,
+}
+
+/// `muster bench bus`
+#[derive(Clone, Debug, Args)]
+pub struct BenchBus {
+    /// What takes turns.
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = System::value_variants().to_vec())]
+    pub systems: Vec<System>,
+    /// How many envelopes are under way at the same time, for each turn.
+    #[arg(long, value_delimiter = ',', default_values_t = [1, 64, 1024], value_parser = window)]
+    pub windows: Vec<usize>,
+    /// How often everything takes its turn.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub pairs: u32,
+    /// How long envelopes are sent in a turn, in milliseconds.
+    #[arg(long, value_name = "MS", default_value_t = 2_000, value_parser = clap::value_parser!(u64).range(10..=600_000))]
+    pub turn_ms: u64,
+    /// Where the data of all lies while it is measured; a new folder of the system if not given.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Draw the rates as SVG.
+    #[arg(long, value_name = "FILE")]
+    pub picture: Option<PathBuf>,
+    /// The folder of city packs.
+    #[arg(long, value_name = "DIR", default_value = "deploy/cities")]
+    pub cities: PathBuf,
+    /// How to say it.
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Format,
+}
+
+/// A mailbox gives a reader credit for at most 10,000.
+fn window(text: &str) -> Result<usize, String> {
+    let count: usize = text.parse().map_err(|_| format!("{text:?} is no number"))?;
+    (1..=10_000).contains(&count).then_some(count).ok_or_else(|| "1 to 10000".to_owned())
 }
 
 /// `muster bench case`

@@ -47,6 +47,10 @@ async fn act(verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::Gateway(asked) => role::gateway(&asked.config).await,
         Verb::City(cli::City::Check { dir, output }) => pack::check(&dir, Output::new(output)),
         Verb::Bench(cli::Bench::Case(asked)) => bench::case(asked).await,
+        Verb::Bench(cli::Bench::Bus(asked)) => bench::bus::run(asked).await,
+        Verb::Bench(cli::Bench::EmptyStream(asked)) => {
+            bench::bus::empty::serve(&asked.config).await
+        }
         Verb::Audit(cli::Audit::Verify { dir, output }) => audit::verify(&dir, Output::new(output)),
     }
 }

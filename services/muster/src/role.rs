@@ -46,7 +46,7 @@ struct Papers {
 /// What every role's file has.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Config {
+pub(crate) struct Config {
     /// Where the data is kept.
     data: PathBuf,
     /// Where to listen: `127.0.0.1:7400`.
@@ -69,7 +69,7 @@ struct Config {
     peers: BTreeMap<UnitId, Endpoint>,
     /// The limits of the server.
     #[serde(default)]
-    limits: server::Limits,
+    pub(crate) limits: server::Limits,
 }
 
 impl Papers {
@@ -79,16 +79,16 @@ impl Papers {
 }
 
 /// What is ready before any role is opened.
-struct Ready {
-    config: Config,
-    city: Arc<City>,
-    identity: Identity,
-    listener: TcpListener,
-    shutdown: CancellationToken,
+pub(crate) struct Ready {
+    pub(crate) config: Config,
+    pub(crate) city: Arc<City>,
+    pub(crate) identity: Identity,
+    pub(crate) listener: TcpListener,
+    pub(crate) shutdown: CancellationToken,
 }
 
 impl Ready {
-    async fn read(path: &Path) -> anyhow::Result<Ready> {
+    pub(crate) async fn read(path: &Path) -> anyhow::Result<Ready> {
         let config: Config = config::load(path)?;
         let city = pack::load(&config.pack)?;
         let identity = config.identity.load()?;

@@ -6,7 +6,7 @@
 //! What it does not survive: the loss of this machine, and more load than the development server
 //! of Temporal carries.
 
-mod apart;
+pub(crate) mod apart;
 mod parts;
 mod totals;
 

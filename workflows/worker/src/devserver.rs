@@ -15,6 +15,7 @@ mod binary;
 mod claim;
 mod error;
 mod guardian;
+mod pinned;
 mod process;
 mod ready;
 #[cfg(test)]
@@ -27,10 +28,11 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf, absolute};
 use std::time::Duration;
 
-pub use binary::{default_cache, locate};
+pub use binary::{cache_for, default_cache, locate};
 pub use error::Error;
 pub use guardian::Guardian;
-pub use wheel::VERSION;
+pub use pinned::VERSION;
+pub use wheel::Release;
 
 use claim::Claim;
 

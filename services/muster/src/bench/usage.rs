@@ -46,7 +46,8 @@ impl Sub for Cpu {
     }
 }
 
-fn seconds(pid: u32) -> anyhow::Result<f64> {
+/// Seconds of CPU, user and system, of a process since it was started.
+pub fn seconds(pid: u32) -> anyhow::Result<f64> {
     let path = format!("/proc/{pid}/stat");
     let text = fs::read_to_string(&path).with_context(|| format!("can't read {path}"))?;
     ticks(&text).map(|ticks| ticks / TICKS).with_context(|| format!("{path} has another form"))

@@ -53,7 +53,8 @@ fn configuration(roles: &Roles<'_>) -> anyhow::Result<String> {
     Ok(lines.join("\n"))
 }
 
-fn papers(folder: &Path, party: &Party) -> String {
+/// A party's certificate, its key and the authority, as a configuration file names them.
+pub fn papers(folder: &Path, party: &Party) -> String {
     let stem = party.to_string().replace('/', "-");
     let line = |name, file: &str| format!("{name} = {}", text(&folder.join(file)));
     [
@@ -65,6 +66,6 @@ fn papers(folder: &Path, party: &Party) -> String {
 }
 
 /// A path as TOML has it, whose strings are written as those of JSON.
-fn text(path: &Path) -> String {
+pub fn text(path: &Path) -> String {
     json!(path.to_string_lossy()).to_string()
 }

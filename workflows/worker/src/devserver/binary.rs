@@ -12,18 +12,24 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::error::Error;
-use super::wheel::{Release, VERSION};
+use super::pinned::{RELEASES, VERSION};
+use super::wheel::Release;
 
 /// The versions that serve: this major, and at least this minor.
 const MAJOR: u32 = 1;
 const MINOR_MIN: u32 = 9;
 
-/// The user's cache folder for the pinned version: under `XDG_CACHE_HOME`, else under `~/.cache`.
-#[expect(clippy::disallowed_methods, reason = "where a user keeps caches is no setting of ours")]
+/// The user's cache folder for the pinned version.
 pub fn default_cache() -> Result<PathBuf, Error> {
+    cache_for(&format!("temporal-{VERSION}"))
+}
+
+/// The user's cache folder for a program: under `XDG_CACHE_HOME`, else under `~/.cache`.
+#[expect(clippy::disallowed_methods, reason = "where a user keeps caches is no setting of ours")]
+pub fn cache_for(program: &str) -> Result<PathBuf, Error> {
     let given = env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
     let caches = given.or_else(|| env::home_dir().map(|home| home.join(".cache")));
-    Ok(caches.ok_or(Error::NoCache)?.join(format!("muster/temporal-{VERSION}")))
+    Ok(caches.ok_or(Error::NoCache)?.join("muster").join(program))
 }
 
 /// Finds the program, or fetches it into the cache; tells `progress` what it notes on the way.
@@ -42,8 +48,8 @@ pub(super) fn locate_with(
     }
     let place = cache.join("temporal");
     let missing = |why: String| Error::Missing { why, place: place.clone() };
-    let release =
-        Release::here().ok_or_else(|| missing("none is published for this machine".into()))?;
+    let release = Release::here(&RELEASES)
+        .ok_or_else(|| missing("none is published for this machine".into()))?;
     if place.exists() {
         if release.is(&place) {
             return Ok(place);

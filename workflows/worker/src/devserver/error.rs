@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 
-use super::wheel::VERSION;
+use super::pinned::VERSION;
 
 /// Why there is no development server.
 #[derive(Debug, thiserror::Error)]

@@ -50,7 +50,7 @@ impl Guardian {
         let (end, ended) = watch::channel(None);
         let (born, birth) = oneshot::channel();
         let thread = thread::Builder::new()
-            .name("temporal-guardian".into())
+            .name("guardian".into())
             .spawn(move || guard(command, born, wished, end))?;
         // Owned from here on: whoever stops waiting for the birth still ends the server.
         let mut guardian = Self { pid: 0, wish, ended, thread: Some(thread) };
@@ -73,10 +73,7 @@ impl Guardian {
     pub async fn stop(self, grace: Duration) {
         self.wish.send_replace(Wish::Stop);
         if timeout(grace, self.ended()).await.is_err() {
-            tracing::warn!(
-                pid = self.pid,
-                "the Temporal server does not end by itself: killing it"
-            );
+            tracing::warn!(pid = self.pid, "a program does not end by itself: killing it");
         }
     }
 }
@@ -99,9 +96,7 @@ async fn bound_to_us(program: &Path, arguments: Vec<OsString>, log: File) -> io:
         command.args(bind).arg("--").arg(program);
         command
     } else {
-        tracing::warn!(
-            "no `setpriv`: after a crash Temporal goes on until the next start stops it"
-        );
+        tracing::warn!("no `setpriv`: after a crash of ours a program goes on until it is stopped");
         Command::new(program)
     };
     command.args(arguments).process_group(0).kill_on_drop(true);

