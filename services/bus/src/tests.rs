@@ -1,5 +1,6 @@
 //! The local engine under the conformance suite, under random interleavings, and behind its door.
 
+mod aside;
 mod door;
 mod exchange;
 mod local;

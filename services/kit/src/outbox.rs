@@ -3,7 +3,10 @@
 //! Runs beside the role and never in its way. Publishes in order, notes what the bus has on disk,
 //! listens for receipts, and forgets an envelope only when every receiver has it in its own
 //! journal. The bus may be away for days: it tries again, slower and slower up to a limit. A bus
-//! that has lost its log is given all again that this role has ever sent, before anything new.
+//! that has lost its log is given all again that this role has ever sent, before anything new. What
+//! the bus refuses holds up only its own recipient, see [`refusals`].
+
+mod refusals;
 
 use std::time::Duration;
 
@@ -25,6 +28,7 @@ use crate::{
     status,
     store::{Load, Machine, Refill, Sending, Store},
 };
+use refusals::Refusals;
 
 /// How many envelopes, and how many bytes of them, are published at once.
 const LOAD: Load = Load { count: 500, bytes: 2 << 20 };
@@ -60,14 +64,16 @@ pub async fn run<M: Machine>(store: Store<M>, bus: Channel, shutdown: Cancellati
 
 async fn publishing<M: Machine>(store: &Store<M>, mut client: BusServiceClient<Channel>) {
     let mut applied = store.applied();
-    let mut backoff = Backoff::default();
+    let (mut backoff, mut refusals) = (Backoff::default(), Refusals::default());
     loop {
         applied.borrow_and_update();
-        match publish(store, &mut client).await {
+        match publish(store, &mut client, &mut refusals).await {
             Ok(false) => {
                 backoff = Backoff::default();
-                if applied.changed().await.is_err() {
-                    return;
+                let again = refusals.next();
+                tokio::select! {
+                    changed = applied.changed() => if changed.is_err() { return },
+                    () = tokio::time::sleep_until(again) => {}
                 }
             }
             Ok(true) => backoff = Backoff::default(),
@@ -83,6 +89,7 @@ async fn publishing<M: Machine>(store: &Store<M>, mut client: BusServiceClient<C
 async fn publish<M: Machine>(
     store: &Store<M>,
     client: &mut BusServiceClient<Channel>,
+    refusals: &mut Refusals,
 ) -> Result<bool, Status> {
     if let Some(Refill { upto, sending }) = store.refill(LOAD).map_err(status::internal)? {
         let Sent { published, .. } = send(store, client, sending).await?;
@@ -90,11 +97,18 @@ async fn publish<M: Machine>(
         store.progress(progress).await.map_err(status::status)?;
         return Ok(true);
     }
-    let sending = store.unpublished(LOAD).map_err(status::internal)?;
+    let aside = refusals.aside();
+    let sending = store.unpublished(refusals.load(), &aside).map_err(status::internal)?;
     if sending.is_empty() {
         return Ok(false);
     }
-    let Sent { published, log_id, new } = send(store, client, sending).await?;
+    let recipients: Vec<String> = sending.iter().map(|one| one.name.recipient.clone()).collect();
+    let Sent { published, log_id, new } = match send(store, client, sending).await {
+        Ok(sent) => sent,
+        Err(status) if refusals.are_for_good(&status, &recipients) => return Ok(true),
+        Err(status) => return Err(status),
+    };
+    refusals.taken(published.len());
     store.stats().add(Counter::Sent, new);
     let progress = Progress { published, log_id, ..Progress::default() };
     store.progress(progress).await.map_err(status::status)?;

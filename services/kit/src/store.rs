@@ -34,7 +34,7 @@ use crate::{
     tx::Tx,
     view::{self, Origin, View},
 };
-pub use exchange::{Load, Outstanding, Refill, Sending};
+pub use exchange::{Aside, Load, Outstanding, Refill, Sending};
 use renewal::Held;
 
 /// How many commands may wait for the writer.

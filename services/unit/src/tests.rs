@@ -196,7 +196,8 @@ impl Running {
 
     /// What the outbox still holds.
     fn waiting(&self, unit: &str) -> Vec<Envelope> {
-        let waiting = self.stores[unit].unpublished(Load::count(1_000)).unwrap();
+        let waiting =
+            self.stores[unit].unpublished(Load::count(1_000), &Default::default()).unwrap();
         waiting.into_iter().map(|one| proto::envelope::from_wire(one.wire).unwrap()).collect()
     }
 

@@ -1,6 +1,6 @@
 //! Reading the record: by place, by subject, by sender's number, by time; and what senders were told.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 use domain::{moment::Moment, party::Party, rejection::Rejection};
 use kit::{tx::Tx, view};
@@ -9,7 +9,7 @@ use prost::Message as _;
 use super::{
     ANSWER_BYTES, Local,
     block::{self, Unsettled, Waiting},
-    entry::{self, Entry, Noted, Parked, Taken, Told},
+    entry::{self, Entry as Said, Noted, Parked, Taken, Told},
     fold::{self, Times},
     intake, keys, memory,
     memory::Telling,
@@ -39,27 +39,26 @@ pub fn repeats(
     source: &Party,
     parcels: &[Parcel],
 ) -> Result<(Vec<Known>, Vec<Repeat>), view::Error> {
-    let mut last = HashMap::<Option<&Party>, Option<(u32, u64)>>::new();
+    let mut series = HashMap::<Option<&Party>, (Option<u32>, u64)>::new();
     let (mut known, mut repeats) = (Vec::new(), Vec::new());
     for parcel in parcels {
         let recipient = parcel.head.recipient.as_ref();
-        if !last.contains_key(&recipient) {
-            let text = recipient.map(ToString::to_string).unwrap_or_default();
-            let found = tx.get(&keys::series(&source.to_string(), &text))?;
-            let series = found.and_then(|id| u32::try_from(view::number(Some(&id))).ok());
-            let number = match series {
-                Some(series) => tx.number(&keys::last_number(series))?,
-                None => 0,
-            };
-            last.insert(recipient, series.map(|series| (series, number)));
-            known.push(Known { recipient: text, number });
-        }
+        let (id, last) = match series.entry(recipient) {
+            Entry::Occupied(found) => *found.get(),
+            Entry::Vacant(vacant) => {
+                let text = recipient.map(ToString::to_string).unwrap_or_default();
+                let found = tx.get(&keys::series(&source.to_string(), &text))?;
+                let id = found.and_then(|id| u32::try_from(view::number(Some(&id))).ok());
+                let last = id.map_or(Ok(0), |id| tx.number(&keys::last_number(id)))?;
+                known.push(Known { recipient: text, number: last });
+                *vacant.insert((id, last))
+            }
+        };
         let number = parcel.head.number;
-        let Some(Some((series, number_last))) = last.get(&recipient) else { continue };
-        if number <= *number_last {
-            let places = tx.get(&keys::places(*series, block::of(number)))?.unwrap_or_default();
-            let (place, expected) = (block::place_of(&places, number), number_last + 1);
-            repeats.push(Repeat { place, expected, parcel: parcel.clone() });
+        if let Some(id) = id.filter(|_| number <= last) {
+            let places = tx.get(&keys::places(id, block::of(number)))?.unwrap_or_default();
+            let place = block::place_of(&places, number);
+            repeats.push(Repeat { place, expected: last + 1, parcel: parcel.clone() });
         }
     }
     Ok((known, repeats))
@@ -83,7 +82,7 @@ impl Local {
     }
 
     /// What the record says at a place.
-    pub(super) fn entry(&self, place: u64) -> Result<Option<Entry>, Rejection> {
+    pub(super) fn entry(&self, place: u64) -> Result<Option<Said>, Rejection> {
         let record = self.store.record(place).map_err(unreadable)?;
         Ok(record.as_ref().and_then(entry::read))
     }
@@ -283,7 +282,7 @@ impl Local {
         if place == 0 || place > self.whole() {
             return Err(unknown());
         }
-        let Some(Entry::Taken(taken)) = self.entry(place)? else { return Err(unknown()) };
+        let Some(Said::Taken(taken)) = self.entry(place)? else { return Err(unknown()) };
         let (standing, missing) = self.standing(place, &taken)?;
         let accepted_at = Moment(taken.accepted_at_ms);
         Ok(Located {

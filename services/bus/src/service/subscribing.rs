@@ -142,8 +142,8 @@ impl Reader {
     async fn deliver(&self) -> Result<(), Status> {
         let deliver = async {
             match &self.subscriber {
-                None => self.from_mailbox().await,
-                Some(subscriber) => self.from_record(subscriber).await,
+                None => self.read_mailbox().await,
+                Some(subscriber) => self.read_record(subscriber).await,
             }
         };
         tokio::select! {
@@ -164,7 +164,7 @@ impl Reader {
         })
     }
 
-    async fn from_mailbox(&self) -> Result<(), Status> {
+    async fn read_mailbox(&self) -> Result<(), Status> {
         while let Some(max) = self.spend().await {
             let ask = Ask { max, wait: self.hall.config.wait_max, lease: self.lease };
             let fetched = self.hall.engine.fetch(&self.caller, ask).await;
@@ -178,7 +178,7 @@ impl Reader {
         Ok(())
     }
 
-    async fn from_record(&self, subscriber: &Subscriber) -> Result<(), Status> {
+    async fn read_record(&self, subscriber: &Subscriber) -> Result<(), Status> {
         let engine = &self.hall.engine;
         let mut growth = engine.growth();
         let mut after = subscriber.place;

@@ -90,11 +90,19 @@ impl City {
         self.client_of(&self.authority.issue(&party.parse().unwrap()).unwrap())
     }
 
+    /// A line to the bus, as this party.
+    pub fn channel(&self, party: &str) -> Channel {
+        self.channel_of(&self.authority.issue(&party.parse().unwrap()).unwrap())
+    }
+
     fn client_of(&self, identity: &Identity) -> Client {
+        BusServiceClient::new(self.channel_of(identity))
+    }
+
+    fn channel_of(&self, identity: &Identity) -> Channel {
         let address = format!("https://{}", self.address);
         let to = Endpoint { address, server: "service/bus".parse().unwrap() };
-        let channel = client::connect_lazy(identity, &to, &client::Limits::default()).unwrap();
-        BusServiceClient::new(channel)
+        client::connect_lazy(identity, &to, &client::Limits::default()).unwrap()
     }
 }
 

@@ -43,8 +43,12 @@ impl Running {
 
     /// How many envelopes are on their way to the bus, by the last part of their names.
     fn outgoing(&self) -> Vec<String> {
-        let sending =
-            self.gateway.store().unpublished(kit::store::Load::count(1_000)).unwrap().into_iter();
+        let sending = self
+            .gateway
+            .store()
+            .unpublished(kit::store::Load::count(1_000), &Default::default())
+            .unwrap()
+            .into_iter();
         let kind = |one: kit::store::Sending| proto::envelope::from_wire(one.wire).unwrap().kind;
         sending.map(|one| kind(one).rsplit('.').next().unwrap().to_owned()).collect()
     }

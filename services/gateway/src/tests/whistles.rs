@@ -37,8 +37,12 @@ async fn the_envelope_says_who_and_for_whom_and_a_case_is_one_trace() {
     request.metadata_mut().insert(kit::trace::TRACEPARENT, trace.parse().unwrap());
     let id = running.client(DONGFENG).raise_whistle(request).await.unwrap().into_inner().case_id;
 
-    let sending =
-        running.gateway.store().unpublished(kit::store::Load::count(9)).unwrap().remove(0);
+    let sending = running
+        .gateway
+        .store()
+        .unpublished(kit::store::Load::count(9), &Default::default())
+        .unwrap()
+        .remove(0);
     let envelope = proto::envelope::from_wire(sending.wire).unwrap();
     assert_eq!(envelope.id.as_str(), format!("{id}/0/raise"));
     assert_eq!(envelope.subject, format!("case/wenshan/{id}"));
@@ -55,8 +59,12 @@ async fn the_envelope_says_who_and_for_whom_and_a_case_is_one_trace() {
     let (command, lead) = (command("a1"), "housing".into());
     let request = AssignCaseRequest { command, case_id: id, lead, ..AssignCaseRequest::default() };
     running.client("office/leading_group_office").assign_case(request).await.unwrap();
-    let sending =
-        running.gateway.store().unpublished(kit::store::Load::count(9)).unwrap().remove(0);
+    let sending = running
+        .gateway
+        .store()
+        .unpublished(kit::store::Load::count(9), &Default::default())
+        .unwrap()
+        .remove(0);
     let envelope = proto::envelope::from_wire(sending.wire).unwrap();
     assert!(envelope.traceparent.unwrap().starts_with(of_call));
     assert_eq!(envelope.on_behalf_of.unwrap().to_string(), "office/leading_group_office");

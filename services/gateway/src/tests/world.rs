@@ -34,7 +34,7 @@ impl World {
     /// So many of them, the first.
     pub(super) async fn echo_first(&mut self, running: &Running, count: usize) {
         let store = running.gateway.store();
-        let sent = store.unpublished(kit::store::Load::count(count)).unwrap();
+        let sent = store.unpublished(kit::store::Load::count(count), &Default::default()).unwrap();
         let mut published = Vec::new();
         let mut back = Vec::new();
         for one in sent {

@@ -15,6 +15,8 @@
 //! follows begins again. What is already there is passed over by its number, on both sides, so
 //! that the log is filled and nothing takes effect twice.
 
+use std::collections::HashSet;
+
 use prost::Message as _;
 use proto::record::{Followed, Progress, Received, Record, Settled};
 
@@ -26,6 +28,9 @@ use crate::{
 
 /// How many records are looked through at once for what is to be published again.
 const STRETCH: usize = 4_096;
+
+/// How many of those that wait to be published are looked at in one scan, at least.
+const PAGE: usize = 128;
 
 /// An envelope that is not yet at the bus.
 #[derive(Clone, Debug)]
@@ -53,6 +58,9 @@ pub struct Load {
     /// Bytes; one that is larger goes alone.
     pub bytes: usize,
 }
+
+/// Recipients to whom nothing is published for now, as the bus refuses it.
+pub type Aside = HashSet<String>;
 
 /// What the outbox holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -180,20 +188,32 @@ impl Load {
 }
 
 impl<M: Machine> Store<M> {
-    /// The oldest envelopes that are not yet at the bus, in order.
-    pub fn unpublished(&self, mut load: Load) -> Result<Vec<Sending>, Error> {
-        let waiting = self.look(|tx| tx.scan(&key(b'u', &[]), b"", load.count))?;
+    /// The oldest envelopes that are not yet at the bus, in order; without those to recipients that
+    /// are set aside. Order is that of numbers, and those are of one recipient.
+    pub fn unpublished(&self, mut load: Load, aside: &Aside) -> Result<Vec<Sending>, Error> {
         let mut sending = Vec::new();
-        let mut open: Option<(u64, Record)> = None;
-        for (entry, name) in waiting {
-            let place = number(entry.get(2..10));
-            let index = usize::try_from(number(entry.get(10..18))).unwrap_or(usize::MAX);
-            if open.as_ref().is_none_or(|(at, _)| *at != place) {
-                open = self.record(place)?.map(|record| (place, record));
+        let (mut open, mut from) = (None::<(u64, Record)>, Vec::new());
+        let page = load.count.max(PAGE);
+        for _ in 0..STRETCH.div_ceil(page) {
+            let waiting = self.look(|tx| tx.scan(&key(b'u', &[]), &from, page))?;
+            let Some((last, _)) = waiting.last() else { break };
+            from = [&last[..], &[0]].concat();
+            for (entry, name) in waiting {
+                let place = number(entry.get(2..10));
+                let index = usize::try_from(number(entry.get(10..18))).unwrap_or(usize::MAX);
+                if open.as_ref().is_none_or(|(at, _)| *at != place) {
+                    open = self.record(place)?.map(|record| (place, record));
+                }
+                let wire = open.as_ref().and_then(|(_, record)| record.outgoing.get(index));
+                let Some((wire, name)) = wire.cloned().zip(settled(&name)) else { continue };
+                if aside.contains(&name.recipient) {
+                    continue;
+                }
+                if !load.take(&mut sending, Sending { name, wire }) {
+                    return Ok(sending);
+                }
             }
-            let wire = open.as_ref().and_then(|(_, record)| record.outgoing.get(index));
-            let Some((wire, name)) = wire.cloned().zip(settled(&name)) else { continue };
-            if !load.take(&mut sending, Sending { name, wire }) {
+            if load.count == 0 || aside.is_empty() {
                 break;
             }
         }

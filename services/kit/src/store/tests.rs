@@ -129,8 +129,11 @@ async fn decisions_of_one_batch_see_each_other_and_numbers_have_no_gap() {
         .collect();
     counts.sort_unstable();
     assert_eq!(counts, (1..=200).collect::<Vec<_>>());
-    let numbers =
-        store.unpublished(Load::count(999)).unwrap().into_iter().map(|sending| sending.name.number);
+    let numbers = store
+        .unpublished(Load::count(999), &Default::default())
+        .unwrap()
+        .into_iter()
+        .map(|sending| sending.name.number);
     assert_eq!(numbers.collect::<Vec<_>>(), (1..=200).collect::<Vec<_>>());
 }
 
@@ -259,7 +262,7 @@ async fn a_bus_that_lost_its_log_is_given_all_again_before_anything_new() {
     assert!(store.outstanding().unwrap().is_unpublished);
     store.progress(refilled(second.upto)).await.unwrap();
     assert!(store.refill(Load::count(9)).unwrap().is_none());
-    assert_eq!(numbers(&store.unpublished(Load::count(9)).unwrap()), [4]);
+    assert_eq!(numbers(&store.unpublished(Load::count(9), &Default::default()).unwrap()), [4]);
 }
 
 #[tokio::test]
@@ -269,10 +272,13 @@ async fn a_load_is_bounded_in_bytes_and_never_empty() {
     for word in ["a", "b", "c"] {
         store.tell(word).await.unwrap();
     }
-    assert_eq!(numbers(&store.unpublished(Load { count: 9, bytes: 1 }).unwrap()), [1]);
-    let one = store.unpublished(Load::count(1)).unwrap()[0].wire.encoded_len();
+    assert_eq!(
+        numbers(&store.unpublished(Load { count: 9, bytes: 1 }, &Default::default()).unwrap()),
+        [1]
+    );
+    let one = store.unpublished(Load::count(1), &Default::default()).unwrap()[0].wire.encoded_len();
     let two = Load { count: 9, bytes: 2 * one + 1 };
-    assert_eq!(numbers(&store.unpublished(two).unwrap()), [1, 2]);
+    assert_eq!(numbers(&store.unpublished(two, &Default::default()).unwrap()), [1, 2]);
     store.requeue(String::new()).await.unwrap();
     let stretch = store.refill(Load { count: 9, bytes: 1 }).unwrap().unwrap();
     assert_eq!(numbers(&stretch.sending), [1]);

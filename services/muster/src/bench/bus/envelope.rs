@@ -47,6 +47,7 @@ impl Letters {
             on_behalf_of: None,
             traceparent: Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned()),
             priority: 0,
+            terms: domain::envelope::Terms::default(),
             body: filling(),
         };
         Ok(Letters { template: to_wire(&envelope), names, city: city.clone(), made: 0 })
