@@ -172,6 +172,8 @@ pub enum Bench {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "snake_case")]
 pub enum System {
+    /// Our bus.
+    Muster,
     /// NATS JetStream that syncs before it acknowledges.
     JetstreamAlways,
     /// NATS JetStream as it ships, which syncs later.
@@ -197,6 +199,9 @@ pub struct BenchBus {
     /// How long envelopes are sent in a turn, in milliseconds.
     #[arg(long, value_name = "MS", default_value_t = 2_000, value_parser = clap::value_parser!(u64).range(10..=600_000))]
     pub turn_ms: u64,
+    /// Our bus once more, with so many envelopes waiting in its mailboxes.
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=4_000_000))]
+    pub waiting: u64,
     /// Where the data of all lies while it is measured; a new folder of the system if not given.
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
@@ -211,10 +216,10 @@ pub struct BenchBus {
     pub output: Format,
 }
 
-/// A mailbox gives a reader credit for at most 10,000.
+/// A mailbox gives a reader credit for at most 10,000, and twice the window may be asked for.
 fn window(text: &str) -> Result<usize, String> {
     let count: usize = text.parse().map_err(|_| format!("{text:?} is no number"))?;
-    (1..=10_000).contains(&count).then_some(count).ok_or_else(|| "1 to 10000".to_owned())
+    (1..=5_000).contains(&count).then_some(count).ok_or_else(|| "1 to 5000".to_owned())
 }
 
 /// `muster bench case`

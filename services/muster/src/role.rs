@@ -70,6 +70,9 @@ pub(crate) struct Config {
     /// The limits of the server.
     #[serde(default)]
     pub(crate) limits: server::Limits,
+    /// The rules of the bus, for `muster bus` only; who receives and who must act is the pack's.
+    #[serde(default)]
+    rules: bus::Config,
 }
 
 impl Papers {
@@ -124,7 +127,8 @@ fn signalled() -> anyhow::Result<CancellationToken> {
 /// `muster bus`
 pub async fn bus(path: &Path) -> anyhow::Result<ExitCode> {
     let Ready { config, city, identity, listener, shutdown } = Ready::read(path).await?;
-    let rules = bus::Config::for_city(&city);
+    let bus::Config { recipients, owner, .. } = bus::Config::for_city(&city);
+    let rules = bus::Config { recipients, owner, ..config.rules };
     let bus = bus::Bus::open(&config.data, rules, Clock::system(), Stats::default())?;
     bus.serve(listener, &ServerTls::new(&identity)?, &config.limits, shutdown).await?;
     Ok(ExitCode::SUCCESS)

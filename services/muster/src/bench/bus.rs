@@ -6,7 +6,8 @@
 //! to round: on a machine that others use too, the ratio of two turns of a round says more than a
 //! rate does. It claims nothing about another machine.
 //!
-//! What each is: [`jetstream`] and [`nats`], [`disk`], [`empty`]; what is timed: [`flight`].
+//! What each is: [`muster`], [`jetstream`] and [`nats`], [`disk`], [`empty`]; what is timed:
+//! [`flight`].
 
 mod disk;
 pub mod empty;
@@ -14,73 +15,28 @@ mod envelope;
 mod flight;
 mod ground;
 mod jetstream;
+mod muster;
 mod nats;
 mod picture;
+mod ratio;
+mod runner;
 mod table;
 mod turn;
 
 use std::{fs, path::Path, process::ExitCode, time::Duration};
 
 use anyhow::Context;
-use disk::Disk;
-use empty::EmptyStream;
 use ground::Ground;
-use jetstream::JetStream;
+use runner::Runner;
 use table::{Cell, Table};
-use turn::{Carried, Load};
+use turn::Load;
 
-use crate::{
-    cli::{BenchBus, System},
-    output::Output,
-};
+use crate::{cli::BenchBus, output::Output};
 
 /// The city whose units have the mailboxes.
 const CITY: &str = "wenshan";
 /// How long the turn of each is that nobody counts.
 const WARM_UP: Duration = Duration::from_millis(500);
-
-/// What takes a turn.
-pub enum Runner {
-    /// The raw disk.
-    Disk(Disk),
-    /// The empty stream.
-    Empty(Box<EmptyStream>),
-    /// NATS JetStream.
-    JetStream(Box<JetStream>),
-}
-
-impl Runner {
-    async fn start(system: System, ground: &Ground) -> anyhow::Result<Runner> {
-        Ok(match system {
-            System::RawDisk => Runner::Disk(Disk::create(&ground.folder)?),
-            System::EmptyStream => Runner::Empty(Box::new(EmptyStream::start(ground).await?)),
-            System::JetstreamAlways => Runner::jetstream(ground, nats::Sync::Always).await?,
-            System::JetstreamDefault => Runner::jetstream(ground, nats::Sync::Default).await?,
-        })
-    }
-
-    async fn jetstream(ground: &Ground, sync: nats::Sync) -> anyhow::Result<Runner> {
-        Ok(Runner::JetStream(Box::new(JetStream::start(ground, sync).await?)))
-    }
-
-    /// Its server's process; none where there is no server.
-    fn pid(&self) -> Option<u32> {
-        match self {
-            Runner::Disk(_) => None,
-            Runner::Empty(empty) => Some(empty.pid()),
-            Runner::JetStream(jetstream) => Some(jetstream.pid()),
-        }
-    }
-
-    /// Plays a turn.
-    async fn carry(&mut self, load: Load) -> anyhow::Result<Carried> {
-        match self {
-            Runner::Disk(disk) => disk.carry(load).await,
-            Runner::Empty(empty) => empty.carry(load).await,
-            Runner::JetStream(jetstream) => jetstream.carry(load).await,
-        }
-    }
-}
 
 /// Runs it.
 pub async fn run(asked: BenchBus) -> anyhow::Result<ExitCode> {
@@ -104,16 +60,20 @@ pub async fn run(asked: BenchBus) -> anyhow::Result<ExitCode> {
 async fn story(folder: &Path, asked: &BenchBus, output: &Output) -> anyhow::Result<()> {
     let ground = Ground::new(folder, &asked.cities.join(CITY))?;
     table::settings(asked, output);
+    let mut table = Table::default();
     let mut runners = Vec::new();
     for system in &asked.systems {
-        let runner = Runner::start(*system, &ground).await;
-        runners.push((
-            *system,
-            runner.with_context(|| format!("{} does not start", table::name(*system)))?,
-        ));
+        runners.push(Runner::start(*system, &ground).await?);
     }
-    let mut table = Table::default();
-    warm_up(&mut runners, asked, folder).await?;
+    if asked.waiting > 0 {
+        let (runner, starts) = Runner::waiting(asked.waiting, &ground).await?;
+        table.started(asked.waiting, &starts, runner.memory_mib()?, output);
+        runners.push(runner);
+    }
+    let window = asked.windows.iter().copied().max().unwrap_or(1);
+    for runner in &mut runners {
+        runner.turn(Load { window, span: WARM_UP }, folder).await.context("the warm-up")?;
+    }
     for number in 1..=asked.pairs {
         round(number, &mut runners, asked, folder, &mut table, output).await?;
     }
@@ -125,21 +85,10 @@ async fn story(folder: &Path, asked: &BenchBus, output: &Output) -> anyhow::Resu
     Ok(())
 }
 
-type Runners = Vec<(System, Runner)>;
-
-async fn warm_up(runners: &mut Runners, asked: &BenchBus, folder: &Path) -> anyhow::Result<()> {
-    let window = asked.windows.iter().copied().max().unwrap_or(1);
-    for (system, runner) in runners {
-        let turn = turn::turn(runner, Load { window, span: WARM_UP }, folder).await;
-        turn.with_context(|| format!("the warm-up of {}", table::name(*system)))?;
-    }
-    Ok(())
-}
-
 /// Everybody's turn with every window; the order is another in every round.
 async fn round(
     number: u32,
-    runners: &mut Runners,
+    runners: &mut [Runner],
     asked: &BenchBus,
     folder: &Path,
     table: &mut Table,
@@ -149,12 +98,11 @@ async fn round(
     runners.reverse();
     for window in &asked.windows {
         let load = Load { window: *window, span: Duration::from_millis(asked.turn_ms) };
-        for (system, runner) in runners.iter_mut() {
-            let turn = turn::turn(runner, load, folder).await;
-            let turn = turn.with_context(|| {
-                format!("round {number}: {} with window {window}", table::name(*system))
-            })?;
-            table.add(number, Cell { system: *system, window: *window }, turn, output);
+        for runner in &mut *runners {
+            let turn = runner.turn(load, folder).await;
+            let turn = turn.with_context(|| format!("round {number}, window {window}"))?;
+            let cell = Cell { system: runner.system, window: *window, waiting: runner.waiting };
+            table.add(number, cell, turn, output);
         }
     }
     Ok(())

@@ -13,7 +13,7 @@ use std::{
 };
 
 use anyhow::Context;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 use super::envelope::MAILBOXES;
 
@@ -25,6 +25,7 @@ pub struct Flight {
     window: usize,
     room: Semaphore,
     lanes: Mutex<Lanes>,
+    more: [Notify; MAILBOXES.len()],
 }
 
 #[derive(Default)]
@@ -46,7 +47,8 @@ struct Lane {
 impl Flight {
     /// With room for so many.
     pub fn new(window: usize) -> Flight {
-        Flight { window, room: Semaphore::new(window), lanes: Mutex::default() }
+        let (room, more) = (Semaphore::new(window), Default::default());
+        Flight { window, room, lanes: Mutex::default(), more }
     }
 
     /// Takes the room for at least one more, and for at most so many.
@@ -71,6 +73,13 @@ impl Flight {
             lane.sent.extend(std::iter::repeat_n(now, count));
         }
         self.land(&mut lanes);
+        let mailboxes = self.more.iter().zip(counts).filter(|(_, count)| *count > 0);
+        mailboxes.for_each(|(more, _)| more.notify_one());
+    }
+
+    /// Completes when more was sent since this was asked last.
+    pub async fn more(&self, mailbox: usize) {
+        self.more[mailbox].notified().await;
     }
 
     /// The sender has the word that so many more are kept.
@@ -87,6 +96,12 @@ impl Flight {
         let mut lanes = self.lanes();
         lanes.lanes[mailbox].read += count as u64;
         self.land(&mut lanes);
+    }
+
+    /// How much credit a reader has been given when it is given enough: with it the bus never waits
+    /// for the reader, and with others waiting no more come out than go in.
+    pub fn credit(&self, mailbox: usize) -> u64 {
+        self.lanes().lanes[mailbox].sent_count + self.window as u64
     }
 
     /// Completes when all that was sent has landed.

@@ -25,6 +25,9 @@ use crate::{pack, system::apart};
 
 /// How long a server may take until it serves.
 pub const PATIENCE: Duration = Duration::from_secs(60);
+/// How many envelopes a sender may publish a second: the one sender here stands for a city's, whose
+/// quota ships as 20,000 each. Everything else of the bus is as it ships.
+pub const QUOTA: u32 = 10_000_000;
 /// How often it is looked at.
 pub const LOOK: Duration = Duration::from_millis(1);
 
@@ -85,6 +88,7 @@ impl Ground {
             format!("data = {}", apart::text(&data)),
             format!("listen = {}", json!(format!("127.0.0.1:{port}"))),
             format!("pack = {}", apart::text(&self.pack)),
+            format!("[rules]\nquota = {QUOTA}"),
             format!("[identity]\n{}", apart::papers(&self.folder.join("identity"), &party)),
         ];
         let file = self.folder.join(format!("{name}.toml"));

@@ -2,7 +2,7 @@
 //!
 //! Plain SVG that stands on light and dark ground alike.
 
-use super::table::{Row, Table, name};
+use super::table::{Row, Table};
 use crate::cli::System;
 
 const WIDTH: f64 = 720.0;
@@ -44,7 +44,7 @@ fn bar(row: &Row, y: f64, most: f64) -> String {
     let part = (rate.max(LEAST) / LEAST).log10() / (most / LEAST).log10();
     let width = part * (WIDTH - LEFT - 90.0);
     let middle = y + BAR - 4.5;
-    let label = text(LEFT - 8.0, middle, "end", "n", &name(row.cell.system));
+    let label = text(LEFT - 8.0, middle, "end", "n", &row.cell.title());
     let value = text(LEFT + width + 6.0, middle, "start", "n", &grouped(rate));
     let fill = colour(row.cell.system);
     format!(
@@ -61,6 +61,7 @@ fn text(x: f64, y: f64, anchor: &str, class: &str, words: &str) -> String {
 
 fn colour(system: System) -> &'static str {
     match system {
+        System::Muster => "#1a7f37",
         System::JetstreamAlways => "#8250df",
         System::JetstreamDefault => "#b392f0",
         System::RawDisk | System::EmptyStream => "#8c959f",

@@ -3,7 +3,7 @@
 //! A row's figures are the medians of its turns, memory is the most that was seen. A ratio is the
 //! median of those of the rounds, each of two turns a few seconds apart.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use clap::ValueEnum as _;
 use serde_json::{Value, json};
@@ -11,7 +11,9 @@ use serde_json::{Value, json};
 use super::{
     super::figures::{Interval, interval, median, round},
     envelope::{BYTES, MAILBOXES},
+    ground::QUOTA,
     nats::VERSION,
+    ratio::{self, Ratio},
     turn::{Load, Turn},
 };
 use crate::{
@@ -26,12 +28,25 @@ pub struct Cell {
     pub system: System,
     /// With how many under way.
     pub window: usize,
+    /// With how many waiting in the mailboxes.
+    pub waiting: u64,
+}
+
+impl Cell {
+    /// For people.
+    pub fn title(self) -> String {
+        match self.waiting {
+            0 => name(self.system),
+            waiting => format!("{} +{waiting}", name(self.system)),
+        }
+    }
 }
 
 /// All turns, in the order in which their cells came first.
 #[derive(Default)]
 pub struct Table {
     rows: Vec<Row>,
+    starts: Vec<Value>,
 }
 
 /// All turns of one cell.
@@ -48,32 +63,52 @@ pub fn name(system: System) -> String {
 
 /// Says how it is measured.
 pub fn settings(asked: &BenchBus, output: &Output) {
-    let batches = asked.windows.iter().map(|window| {
-        Load { window: *window, span: std::time::Duration::ZERO }.batch().to_string()
-    });
+    let batches = asked
+        .windows
+        .iter()
+        .map(|window| Load { window: *window, span: Duration::ZERO }.batch().to_string());
     let batches = batches.collect::<Vec<_>>().join(", ");
     let windows = asked.windows.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let text = format!(
         "Envelopes of {BYTES} bytes to {} mailboxes by mutual TLS, windows {windows}, at most {batches} \
-         in a request of ours; {} rounds of {} ms; NATS {VERSION}",
+         in a request of ours, whose settings are those that ship but for a sender's quota of {QUOTA} a second; \
+         {} rounds of {} ms; NATS {VERSION}",
         MAILBOXES.len(),
         asked.pairs,
         asked.turn_ms,
     );
     let object = json!({
         "envelope_bytes": BYTES, "mailboxes": MAILBOXES.len(), "windows": asked.windows,
-        "pairs": asked.pairs, "turn_ms": asked.turn_ms, "nats": VERSION,
+        "pairs": asked.pairs, "turn_ms": asked.turn_ms, "nats": VERSION, "quota": QUOTA,
         "systems": asked.systems.iter().map(|system| name(*system)).collect::<Vec<_>>(),
     });
     output.say(text, "settings", object);
 }
 
 impl Table {
+    /// Keeps how long a bus with envelopes waiting took from its start to the first delivery, and
+    /// what memory it had then.
+    pub fn started(&mut self, waiting: u64, starts: &[Duration], memory_mib: f64, output: &Output) {
+        let all_ms: Vec<f64> = starts.iter().map(|took| took.as_secs_f64() * 1_000.0).collect();
+        let (middle, most) = (median(&all_ms), all_ms.iter().copied().fold(0.0, f64::max));
+        let text = format!(
+            "  with {waiting} waiting, from the start to the first delivery: {middle:.0} ms, at \
+             most {most:.0} ms in {} starts; {memory_mib:.0} MiB then",
+            all_ms.len()
+        );
+        let object = json!({
+            "system": name(System::Muster), "waiting": waiting, "starts": all_ms.len(),
+            "start_ms": round(middle), "start_ms_max": round(most), "memory_mib": round(memory_mib),
+        });
+        output.say(text, "start", object.clone());
+        self.starts.push(object);
+    }
+
     /// Keeps a turn and says it.
     pub fn add(&mut self, number: u32, cell: Cell, turn: Turn, output: &Output) {
         let text = format!(
             "  round {number:>2}  {:<17} window {:>4}  {:>8.0} a second  p50 {:>7.2} ms  p99 {:>7.2} ms",
-            name(cell.system),
+            cell.title(),
             cell.window,
             turn.per_second(),
             turn.p50_ms,
@@ -81,6 +116,7 @@ impl Table {
         );
         let object = json!({
             "round": number, "system": name(cell.system), "window": cell.window,
+            "waiting": cell.waiting,
             "messages": turn.count, "messages_per_second": round(turn.per_second()),
             "p50_ms": thousandth(turn.p50_ms), "p99_ms": thousandth(turn.p99_ms),
             "server_cpu_s": round(turn.server_cpu), "client_cpu_s": round(turn.client_cpu),
@@ -98,7 +134,7 @@ impl Table {
     pub fn rows(&self) -> Vec<&Row> {
         let mut rows: Vec<&Row> = self.rows.iter().collect();
         let order = |system| System::value_variants().iter().position(|one| *one == system);
-        rows.sort_by_key(|row| (row.cell.window, order(row.cell.system)));
+        rows.sort_by_key(|row| (row.cell.window, order(row.cell.system), row.cell.waiting));
         rows
     }
 
@@ -109,8 +145,13 @@ impl Table {
         for row in &rows {
             output.say(row.line(), "row", row.object());
         }
+        output.tell("\n  medians of ratios, and where they lie");
+        let ratios = ratio::all(self);
+        ratios.iter().for_each(|ratio| ratio.say(output));
         let rows: Vec<Value> = rows.iter().map(|row| row.object()).collect();
-        output.say("", "bench", json!({ "rows": rows }));
+        let ratios: Vec<Value> = ratios.iter().map(Ratio::object).collect();
+        let object = json!({ "rows": rows, "ratios": ratios, "starts": self.starts });
+        output.say("", "bench", object);
     }
 }
 
@@ -124,6 +165,13 @@ impl Row {
 
     fn median(&self, figure: impl Fn(&Turn) -> f64) -> f64 {
         median(&self.all(figure))
+    }
+
+    /// The ratio of two cells in every round that both have.
+    pub fn over(&self, other: &Row, figure: impl Fn(&Turn) -> f64) -> Vec<f64> {
+        let both =
+            self.turns.iter().filter_map(|(round, turn)| Some((turn, other.turns.get(round)?)));
+        both.map(|(ours, theirs)| figure(ours) / figure(theirs)).collect()
     }
 
     /// How many in a second.
@@ -158,7 +206,7 @@ impl Row {
         format!(
             "  {:<17} {:>6}  {:>8.0}  {:<18}  {:>7.2}  {:>8.2}  {:>7.1} ({server_cpu:.1} + {client_cpu:.1})  \
              {server:.2} + {client:.2}  {:>6.0}",
-            name(self.cell.system),
+            self.cell.title(),
             self.cell.window,
             self.per_second(),
             format!("{low:.0} to {high:.0}"),
@@ -175,7 +223,7 @@ impl Row {
         json!({
             "system": name(self.cell.system),
             "window": self.cell.window,
-            "waiting": 0,
+            "waiting": self.cell.waiting,
             "turns": self.turns.len(),
             "messages_per_second": round(self.per_second()),
             "messages_per_second_interval": bounds(interval(&self.all(Turn::per_second))),
@@ -192,11 +240,12 @@ impl Row {
 }
 
 /// A figure to three digits.
-fn thousandth(value: f64) -> f64 {
+pub fn thousandth(value: f64) -> f64 {
     (value * 1_000.0).round() / 1_000.0
 }
 
-fn bounds(interval: Interval) -> Value {
+/// An interval, for scripts.
+pub fn bounds(interval: Interval) -> Value {
     let Interval { low, high, coverage } = interval;
     json!({ "low": thousandth(low), "high": thousandth(high), "coverage": thousandth(coverage) })
 }

@@ -16,7 +16,8 @@ use super::{
         figures::{percentile, rate},
         usage,
     },
-    Runner,
+    flight::Flight,
+    runner::Runner,
 };
 
 /// How long it may take, after its time, until all has landed.
@@ -83,20 +84,20 @@ impl Turn {
 /// Plays a turn.
 pub async fn turn(runner: &mut Runner, load: Load, folder: &Path) -> anyhow::Result<Turn> {
     settle(folder).await?;
-    let before = cpu(runner)?;
+    let before = [runner.cpu()?, usage::seconds(std::process::id())?];
     let carried = tokio::time::timeout(load.span + 2 * PATIENCE, runner.carry(load)).await;
     let Carried { count, seconds, delays_ms } =
         carried.context("the turn did not end in time").flatten()?;
-    let after = cpu(runner)?;
+    let after = [runner.cpu()?, usage::seconds(std::process::id())?];
     anyhow::ensure!(count > 0, "nothing was carried");
     let [p50_ms, p99_ms] = [0.5, 0.99].map(|part| percentile(&delays_ms, part));
     let [server_cpu, client_cpu] = [after[0] - before[0], after[1] - before[1]];
-    let memory_mib = runner.pid().map_or(Ok(0.0), usage::resident_mib)?;
+    let memory_mib = runner.memory_mib()?;
     Ok(Turn { count, seconds, p50_ms, p99_ms, server_cpu, client_cpu, memory_mib })
 }
 
 /// Waits until all has landed; says where it stands when that takes too long.
-pub async fn landed(flight: &super::flight::Flight) -> anyhow::Result<()> {
+pub async fn landed(flight: &Flight) -> anyhow::Result<()> {
     let all = tokio::time::timeout(PATIENCE, flight.landed()).await;
     all.with_context(|| format!("not all has come: {}", flight.state()))?
 }
@@ -104,11 +105,6 @@ pub async fn landed(flight: &super::flight::Flight) -> anyhow::Result<()> {
 /// From now on to the end of the turn.
 pub fn until(load: Load) -> Instant {
     Instant::now() + load.span
-}
-
-fn cpu(runner: &Runner) -> anyhow::Result<[f64; 2]> {
-    let server = runner.pid().map_or(Ok(0.0), usage::seconds)?;
-    Ok([server, usage::seconds(std::process::id())?])
 }
 
 async fn settle(folder: &Path) -> anyhow::Result<()> {
