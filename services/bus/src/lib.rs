@@ -14,6 +14,7 @@ pub mod asking;
 mod conformance;
 pub mod engine;
 pub mod local;
+mod rights;
 mod service;
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,7 @@ use domain::{
     party::{Kind, Party, Role},
 };
 use kit::{
+    access::Access,
     clock::Clock,
     config::span,
     identity::ServerTls,
@@ -106,19 +108,28 @@ pub enum Error {
 pub struct Bus {
     engine: Arc<dyn Engine>,
     config: Config,
+    access: Access,
 }
 
 impl Bus {
     /// Opens the bus on its own journal in `dir`. Blocks while it reads; must be called inside the
     /// runtime.
-    pub fn open(dir: &Path, config: Config, clock: Clock, stats: Stats) -> Result<Bus, Error> {
+    /// Whom `access` refuses is recorded in `access/` there.
+    pub fn open(
+        dir: &Path,
+        config: Config,
+        access: Access,
+        clock: Clock,
+        stats: Stats,
+    ) -> Result<Bus, Error> {
+        let access = access.recorded(&dir.join("access"), clock.clone());
         let engine = Local::open(dir, &config, clock, stats)?;
-        Ok(Bus::on(Arc::new(engine), config))
+        Ok(Bus::on(Arc::new(engine), config, access))
     }
 
     /// A bus on any engine.
-    pub fn on(engine: Arc<dyn Engine>, config: Config) -> Bus {
-        Bus { engine, config }
+    pub fn on(engine: Arc<dyn Engine>, config: Config, access: Access) -> Bus {
+        Bus { engine, config, access }
     }
 
     /// Serves until `shutdown` is cancelled and what is in flight has ended.
@@ -129,9 +140,10 @@ impl Bus {
         limits: &server::Limits,
         shutdown: CancellationToken,
     ) -> Result<(), Error> {
-        let door = Door::new(self.engine, self.config, shutdown.clone());
+        let door = Door::new(self.engine, self.config, self.access.clone(), shutdown.clone());
         let service = BusServiceServer::new(door).max_decoding_message_size(limits.message_bytes);
-        let services = Services::new().with(service).described_by(proto::DESCRIPTORS);
+        let services = Services::new(&self.access, Role::Bus).with(service);
+        let services = services.described_by(proto::DESCRIPTORS);
         Ok(server::serve(listener, tls, services, limits, shutdown).await?)
     }
 }

@@ -1,19 +1,20 @@
 //! The door of the bus: who may call what, and the wire on both sides of an engine.
 //!
-//! The caller is the party of its certificate and nothing else: it sends as itself, opens its own
-//! mailbox, and follows the record only when the configuration or its kind allows it. Streams end
-//! when the bus stops.
+//! The caller is the party of its certificate and nothing else: it sends as itself and opens its own
+//! mailbox; what else it may, the city's policies say. Streams end when the bus stops.
 
 mod stream;
 mod wire;
 
 use std::{sync::Arc, time::Duration};
 
-use domain::{
-    party::{Kind, Party},
-    rejection::Rejection,
+use domain::{party::Party, rejection::Rejection};
+use kit::{
+    access::{Access, Ask as Right},
+    page,
+    server::peer,
+    status,
 };
-use kit::{page, server::peer, status};
 use proto::bus::{
     AcknowledgeRequest, AcknowledgeResponse, CommitRequest, CommitResponse, FetchRequest,
     FetchResponse, FollowRequest, FollowResponse, ListEnvelopesRequest, ListEnvelopesResponse,
@@ -28,6 +29,7 @@ use crate::{
     Config,
     asking::{self, CALL_MAX},
     engine::{Ask, Engine},
+    rights,
 };
 
 /// How many envelopes a fetch gets that names no number.
@@ -37,25 +39,27 @@ const FETCH_DEFAULT: usize = 100;
 pub struct Door {
     engine: Arc<dyn Engine>,
     config: Config,
+    access: Access,
     shutdown: CancellationToken,
 }
 
 impl Door {
     /// Handlers over an engine; streams and waits end with `shutdown`.
-    pub fn new(engine: Arc<dyn Engine>, config: Config, shutdown: CancellationToken) -> Door {
-        Door { engine, config, shutdown }
+    pub fn new(
+        engine: Arc<dyn Engine>,
+        config: Config,
+        access: Access,
+        shutdown: CancellationToken,
+    ) -> Door {
+        Door { engine, config, access, shutdown }
     }
 
-    fn is_follower(&self, party: &Party) -> bool {
-        self.config.followers.contains(party)
+    fn may(&self, caller: &Party, right: &Right) -> Result<(), Status> {
+        self.access.check(caller, right).map_err(status::status)
     }
 
-    /// Who may read the whole record.
     fn may_read(&self, party: &Party) -> Result<(), Status> {
-        if self.is_follower(party) || party.kind == Kind::Admin {
-            return Ok(());
-        }
-        Err(forbidden("NO_FOLLOWER", format!("{party} does not follow the record")))
+        self.may(party, &rights::read_record(&self.config.followers))
     }
 
     /// A place that this log never had, or a name that is not this log's.
@@ -86,10 +90,6 @@ impl Door {
     }
 }
 
-fn forbidden(reason: &str, message: String) -> Status {
-    status::status(Rejection::forbidden(reason, message))
-}
-
 type Answer<T> = Result<Response<T>, Status>;
 
 #[tonic::async_trait]
@@ -102,6 +102,7 @@ impl BusService for Door {
         let wires = request.into_inner().envelopes;
         let envelopes = asking::envelopes(wires, &caller, self.config.envelope_bytes)
             .map_err(status::status)?;
+        envelopes.iter().try_for_each(|one| self.may(&caller, &rights::publish(one)))?;
         let placed = self.engine.publish(&caller, envelopes).await;
         let placed = placed.map_err(|error| wire::refused(error, self.engine.log_id()))?;
         let placements = placed.into_iter().map(wire::placement).collect();
@@ -110,6 +111,7 @@ impl BusService for Door {
 
     async fn fetch(&self, request: Request<FetchRequest>) -> Answer<FetchResponse> {
         let caller = peer(&request)?.party;
+        self.may(&caller, &rights::open_mailbox(&caller))?;
         let ask = self.ask(request.into_inner());
         let fetched = tokio::select! {
             // What is leased already is delivered, also at the end.
@@ -126,6 +128,7 @@ impl BusService for Door {
         request: Request<AcknowledgeRequest>,
     ) -> Answer<AcknowledgeResponse> {
         let caller = peer(&request)?.party;
+        self.may(&caller, &rights::open_mailbox(&caller))?;
         let AcknowledgeRequest { places, log_id } = request.into_inner();
         asking::counted(places.len(), "places").map_err(status::status)?;
         self.check_log(Some(&log_id), 0, "log_id")?;
@@ -145,9 +148,7 @@ impl BusService for Door {
 
     async fn commit(&self, request: Request<CommitRequest>) -> Answer<CommitResponse> {
         let caller = peer(&request)?.party;
-        if !self.is_follower(&caller) {
-            return Err(forbidden("NO_FOLLOWER", format!("{caller} is no mandatory follower")));
-        }
+        self.may(&caller, &rights::commit_record(&self.config.followers))?;
         let CommitRequest { place, log_id } = request.into_inner();
         self.check_log(Some(&log_id), place, "place")?;
         let place = self.engine.commit(&caller, place).await.map_err(wire::status)?;
@@ -183,10 +184,7 @@ impl BusService for Door {
         &self,
         request: Request<ListMailboxesRequest>,
     ) -> Answer<ListMailboxesResponse> {
-        let caller = peer(&request)?.party;
-        if !matches!(caller.kind, Kind::Admin | Kind::Office) {
-            return Err(forbidden("NOT_YOURS", format!("{caller} may not look into mailboxes")));
-        }
+        peer(&request)?;
         let wanted = page::wanted(request.into_inner().page).map_err(status::status)?;
         let after = asking::party_of(&wanted.from).map_err(status::status)?;
         // One more than wanted says whether there is another page.

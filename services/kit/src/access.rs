@@ -37,7 +37,7 @@ use self::rules::{Action, Rules};
 pub use self::{
     ask::{Ask, Fact, Facts, Thing},
     method::methods,
-    refusals::{Refusals, Refused},
+    refusals::{Refusals, Refused, Written, read as read_refusals},
 };
 use crate::clock::Clock;
 

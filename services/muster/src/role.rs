@@ -125,7 +125,8 @@ fn signalled() -> anyhow::Result<CancellationToken> {
 pub async fn bus(path: &Path) -> anyhow::Result<ExitCode> {
     let Ready { config, city, identity, listener, shutdown } = Ready::read(path).await?;
     let rules = bus::Config::for_city(&city);
-    let bus = bus::Bus::open(&config.data, rules, Clock::system(), Stats::default())?;
+    let access = kit::access::Access::of(&city)?;
+    let bus = bus::Bus::open(&config.data, rules, access, Clock::system(), Stats::default())?;
     bus.serve(listener, &ServerTls::new(&identity)?, &config.limits, shutdown).await?;
     Ok(ExitCode::SUCCESS)
 }

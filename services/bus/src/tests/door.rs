@@ -50,7 +50,7 @@ async fn serve(
     let tls = ServerTls::new(&identity).unwrap();
     let config = conformance::config();
     let engine = opened(dir, &config, Clock::system()).await;
-    let bus = Bus::on(Arc::new(engine), config);
+    let bus = Bus::on(Arc::new(engine), config, access());
     let shutdown = CancellationToken::new();
     let stop = shutdown.clone();
     let limits = server::Limits::default();
@@ -201,7 +201,8 @@ async fn who_shows_no_certificate_of_this_city_is_not_heard() {
 
     // And where a connection names no party, every call says so.
     let folder = Folder::new();
-    let door = Door::new(folder.open().await, conformance::config(), CancellationToken::new());
+    let door =
+        Door::new(folder.open().await, conformance::config(), access(), CancellationToken::new());
     let none = Code::Unauthenticated;
     assert_eq!(code(door.publish(Request::new(call([1]))).await), none);
     assert_eq!(code(door.fetch(Request::new(ask(0))).await), none);
@@ -377,7 +378,7 @@ async fn a_fetch_that_waits_is_answered_when_the_bus_ends() {
     let folder = Folder::new();
     let shutdown = CancellationToken::new();
     let config = Config { wait_max: PATIENCE * 100, ..conformance::config() };
-    let door = Arc::new(Door::new(folder.open().await, config, shutdown.clone()));
+    let door = Arc::new(Door::new(folder.open().await, config, access(), shutdown.clone()));
     let waits = door.clone();
     let waiting =
         tokio::spawn(async move { waits.fetch(from("unit/housing", ask(u32::MAX))).await });
@@ -402,7 +403,7 @@ async fn a_follower_passes_thousands_of_records_that_are_no_envelopes() {
     assert!(counts.into_iter().all(|count| count == Ok(1)));
     let last = conformance::publish(&*engine, vec![envelope("", 1, "case/w/1")]).await;
 
-    let door = Door::new(engine, config, CancellationToken::new());
+    let door = Door::new(engine, config, access(), CancellationToken::new());
     let request = FollowRequest { after_place: places[4_999], log_id: String::new() };
     let stream = door.follow(from("service/worker", request)).await.unwrap().into_inner();
     let next = tokio::time::timeout(PATIENCE, stream.into_inner().recv()).await.unwrap();
@@ -412,7 +413,8 @@ async fn a_follower_passes_thousands_of_records_that_are_no_envelopes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fetch_asks_within_the_limits() {
     let folder = Folder::new();
-    let door = Door::new(folder.open().await, conformance::config(), CancellationToken::new());
+    let door =
+        Door::new(folder.open().await, conformance::config(), access(), CancellationToken::new());
     let of = |max_envelopes, wait_ms, lease_ms| {
         let asked = door.ask(FetchRequest { max_envelopes, wait_ms, lease_ms });
         (asked.max, asked.wait.as_millis(), asked.lease.as_millis())

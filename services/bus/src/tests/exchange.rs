@@ -216,7 +216,7 @@ impl Serving {
         let address = listener.local_addr().unwrap();
         let config = conformance::config();
         let engine = opened(&roles.dir.path().join(name), &config, Clock::system()).await;
-        let bus = Bus::on(Arc::new(Watched { engine, roles: Arc::clone(roles) }), config);
+        let bus = Bus::on(Arc::new(Watched { engine, roles: Arc::clone(roles) }), config, access());
         let identity = roles.authority.issue(&party("service/bus")).unwrap();
         let tls = ServerTls::new(&identity).unwrap();
         let shutdown = CancellationToken::new();
