@@ -3,6 +3,7 @@
 
 mod door;
 mod end;
+mod matrix;
 
 use std::{
     future::pending,
