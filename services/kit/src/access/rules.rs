@@ -49,12 +49,13 @@ pub(super) struct Action {
     pub(super) is_permitted: bool,
 }
 
-/// Compiles; nothing when there is no schema or no whole set of policies.
+/// Compiles; nothing when the schema or a file of policies can't be read: what rests on it is not
+/// judged, so that one fault at the root is not a hundred behind it.
 pub(super) fn compile(texts: &Texts, faults: &mut Faults) -> Option<Rules> {
     let people = people::read(texts, faults);
     let schema = schema(texts, faults);
-    let (policies, lines) = policies(texts, faults);
-    let (fragment, schema) = schema?;
+    let policies = policies(texts, faults);
+    let ((fragment, schema), (policies, lines)) = (schema?, policies?);
     validate(texts, &schema, &policies, &lines, faults);
     let types = schema.entity_types().map(|name| (name.basename().to_owned(), name.clone()));
     let types = types.collect();
@@ -97,19 +98,20 @@ fn schema(texts: &Texts, faults: &mut Faults) -> Option<(SchemaFragment, Schema)
 /// Where each policy is, by its id.
 type Lines = BTreeMap<String, (String, u64)>;
 
-fn policies(texts: &Texts, faults: &mut Faults) -> (PolicySet, Lines) {
-    let (mut all, mut lines) = (PolicySet::new(), Lines::new());
+fn policies(texts: &Texts, faults: &mut Faults) -> Option<(PolicySet, Lines)> {
+    let (mut all, mut lines, mut is_whole) = (PolicySet::new(), Lines::new(), true);
     for (file, text) in texts.iter().filter(|(name, _)| is_policy(name)) {
         match PolicySet::from_str(text) {
             Ok(set) => set.policies().for_each(|policy| {
                 add(&mut all, &mut lines, (file, text), policy, faults);
             }),
             Err(errors) => errors.iter().for_each(|error| {
+                is_whole = false;
                 faults.push(file, line(text, error), one_line(error), "policies of Cedar");
             }),
         }
     }
-    (all, lines)
+    is_whole.then_some((all, lines))
 }
 
 fn add(

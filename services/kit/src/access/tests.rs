@@ -148,6 +148,7 @@ fn each_fault_is_named_with_its_file_and_no_role_starts_on_it() {
     }
     let missing = all_faults(&Texts::new());
     assert!(missing.contains("access/schema.cedarschema: there is no such file"), "{missing}");
+    assert_eq!(missing.lines().count(), 2, "no schema, no table, and nothing behind it: {missing}");
 }
 
 #[test]
