@@ -45,10 +45,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// The bus's own contract and what it refers to.
 fn alone(mut descriptors: FileDescriptorSet) -> FileDescriptorSet {
-    let needed = [BUS, "muster/envelope/v1/envelope.proto", "muster/page/v1/page.proto"];
-    descriptors
-        .file
-        .retain(|file| !file.name().starts_with("muster/") || needed.contains(&file.name()));
+    let needed = [BUS, "muster/envelope/", "muster/page/", "google/"];
+    let is_needed = |name: &str| needed.iter().any(|needed| name.starts_with(needed));
+    descriptors.file.retain(|file| is_needed(file.name()));
     descriptors
 }
 

@@ -1,6 +1,6 @@
 //! The administrator's verbs, as scripts use them.
 
-use std::fs;
+use std::{fs, path::Path};
 
 use crate::program::{objects, output, root};
 
@@ -17,22 +17,19 @@ fn a_sound_pack_is_said_to_be_sound() {
 fn every_fault_of_a_pack_is_named_at_once_and_nothing_starts_on_it() {
     let folder = tempfile::tempdir().unwrap();
     let pack = folder.path().join("wenshan");
-    fs::create_dir(&pack).unwrap();
-    for entry in fs::read_dir(root().join("deploy/cities/wenshan")).unwrap().flatten() {
-        if entry.path().is_file() {
-            fs::copy(entry.path(), pack.join(entry.file_name())).unwrap();
-        }
-    }
+    copied(&pack);
     let routing = fs::read_to_string(pack.join("routing.csv")).unwrap();
     fs::write(pack.join("routing.csv"), routing.replacen("enforcement", "enforcment", 2)).unwrap();
     fs::write(pack.join("stray.txt"), "?").unwrap();
+    change(&pack, "bus.cedar", "principal == resource.owner", "principal == resource.onwer");
 
     let said = output(&["city", "check", pack.to_str().unwrap(), "--output", "json"]);
     assert!(!said.status.success());
     let faults: Vec<_> =
         objects(&said).into_iter().filter(|object| object["event"] == "fault").collect();
-    assert_eq!(faults.len(), 3, "{faults:?}");
+    assert_eq!(faults.len(), 4, "{faults:?}");
     assert!(faults.iter().any(|fault| fault["line"] == 2 && fault["file"] == "routing.csv"));
+    assert!(faults.iter().any(|fault| fault["line"] == 5 && fault["file"] == "access/bus.cedar"));
 
     let data = folder.path().join("data");
     let (cities, data) = (folder.path().to_str().unwrap(), data.to_str().unwrap());
@@ -42,10 +39,75 @@ fn every_fault_of_a_pack_is_named_at_once_and_nothing_starts_on_it() {
     assert!(!std::path::Path::new(data).exists(), "nothing starts on a faulty pack");
 }
 
+/// The pack of Wenshan, without its registers.
+fn copied(pack: &Path) {
+    let from = root().join("deploy/cities/wenshan");
+    fs::create_dir_all(pack.join("access")).unwrap();
+    for (name, bytes) in kit::pack::files(&from).unwrap() {
+        fs::write(pack.join(name), bytes).unwrap();
+    }
+}
+
+/// Puts one text in place of another in a file of the pack's rules.
+fn change(pack: &Path, file: &str, old: &str, new: &str) {
+    let path = pack.join("access").join(file);
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.contains(old), "{file} has no {old:?}");
+    fs::write(path, text.replacen(old, new, 1)).unwrap();
+}
+
+#[test]
+fn the_packs_table_of_who_may_do_what_holds_and_a_row_that_differs_is_told() {
+    let said = output(&["policy", "test", "--output", "json"]);
+    assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stdout));
+    let last = objects(&said).pop().unwrap();
+    assert!(last["rows"].as_u64().unwrap() > 250 && last["differ"] == 0, "{last}");
+
+    let folder = tempfile::tempdir().unwrap();
+    copied(folder.path());
+    let dir = folder.path().to_str().unwrap();
+    for unit in ["enforcement", "housing", "environment", "traffic-police"] {
+        let (from, to) = (root().join("deploy/cities/wenshan/registers"), folder.path());
+        let to = to.join("registers").join(unit);
+        fs::create_dir_all(&to).unwrap();
+        for file in fs::read_dir(from.join(unit)).unwrap().flatten() {
+            fs::copy(file.path(), to.join(file.file_name())).unwrap();
+        }
+    }
+    let own = "when { principal == resource.owner };\n\n@id(\"followers-read";
+    change(folder.path(), "bus.cedar", own, ";\n\n@id(\"followers-read");
+    let said = output(&["policy", "test", "--pack", dir, "--output", "json"]);
+    assert!(!said.status.success());
+    let told = objects(&said);
+    let differs: Vec<_> = told.iter().filter(|object| object["event"] == "row_differs").collect();
+    assert_eq!(differs.len(), 3, "three rows say that nobody opens another's mailbox: {told:?}");
+    assert_eq!(differs[0]["by"][0], "a-mailbox-is-its-owners");
+    assert_eq!(
+        (&differs[0]["decided"], &differs[0]["expected"]),
+        (&"allow".into(), &"deny".into())
+    );
+}
+
+#[test]
+fn one_question_is_explained_with_its_policies_or_with_what_is_told() {
+    let ask = |caller: &str| {
+        let facts = "owner=unit/housing";
+        let verb = ["policy", "explain", caller, "open_mailbox", "Mailbox::unit/housing"];
+        let said = output(&[&verb[..], &["--facts", facts, "--output", "json"]].concat());
+        (said.status.success(), objects(&said).pop().unwrap())
+    };
+    let (is_allowed, said) = ask("unit/housing");
+    assert!(is_allowed && said["by"][0] == "a-mailbox-is-its-owners", "{said}");
+    let (is_allowed, said) = ask("admin/root");
+    assert!(!is_allowed && said["told"].as_str().unwrap().contains("NOT_YOUR_MAILBOX"), "{said}");
+}
+
 #[test]
 fn the_help_teaches_every_verb() {
     let said = String::from_utf8(output(&["--help"]).stdout).unwrap();
-    for verb in ["demo", "run", "bus", "unit", "worker", "gateway", "city", "audit", "bench"] {
+    for verb in
+        ["demo", "run", "bus", "unit", "worker", "gateway", "city", "policy", "audit", "bench"]
+    {
         assert!(said.contains(&format!("\n  {verb}")), "{verb} is not in\n{said}");
     }
 }

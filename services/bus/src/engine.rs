@@ -50,6 +50,8 @@ pub enum Error {
 pub struct Head {
     /// Unique within the source.
     pub id: EnvelopeId,
+    /// What the body is.
+    pub kind: String,
     /// The ordering key.
     pub subject: String,
     /// For whom; none: for the record.
@@ -81,9 +83,9 @@ impl Parcel {
     /// An envelope and the bytes in which it came.
     pub fn new(envelope: Envelope, wire: Bytes) -> Parcel {
         let (name, print) = (short(&(&envelope.source, &envelope.id)), short(&envelope));
-        let Envelope { id, subject, recipient, number, priority, terms, .. } = envelope;
+        let Envelope { id, kind, subject, recipient, number, priority, terms, .. } = envelope;
         let (not_before, expires) = (terms.not_before, terms.expires);
-        let head = Head { id, subject, recipient, number, priority, not_before, expires };
+        let head = Head { id, kind, subject, recipient, number, priority, not_before, expires };
         Parcel { head, name, print, wire }
     }
 }

@@ -14,6 +14,7 @@ pub mod asking;
 mod conformance;
 pub mod engine;
 pub mod local;
+mod rights;
 mod service;
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,7 @@ use domain::{
     party::{Kind, Party, Role},
 };
 use kit::{
+    access::Access,
     clock::Clock,
     config::span,
     identity::ServerTls,
@@ -122,19 +124,28 @@ pub struct Bus {
     engine: Arc<dyn Engine>,
     config: Config,
     clock: Clock,
+    access: Access,
 }
 
 impl Bus {
     /// Opens the bus on its own journal in `dir`. Blocks while it reads; must be called inside the
     /// runtime.
-    pub fn open(dir: &Path, config: Config, clock: Clock, stats: Stats) -> Result<Bus, Error> {
+    /// Whom `access` refuses is recorded in `access/` there.
+    pub fn open(
+        dir: &Path,
+        config: Config,
+        access: Access,
+        clock: Clock,
+        stats: Stats,
+    ) -> Result<Bus, Error> {
+        let access = access.recorded(&dir.join("access"), clock.clone());
         let engine = Local::open(dir, &config, clock.clone(), stats)?;
-        Ok(Bus::on(Arc::new(engine), config, clock))
+        Ok(Bus::on(Arc::new(engine), config, access, clock))
     }
 
     /// A bus on any engine.
-    pub fn on(engine: Arc<dyn Engine>, config: Config, clock: Clock) -> Bus {
-        Bus { engine, config, clock }
+    pub fn on(engine: Arc<dyn Engine>, config: Config, access: Access, clock: Clock) -> Bus {
+        Bus { engine, config, clock, access }
     }
 
     /// Serves until `shutdown` is cancelled and what is in flight has ended.
@@ -145,9 +156,11 @@ impl Bus {
         limits: &server::Limits,
         shutdown: CancellationToken,
     ) -> Result<(), Error> {
-        let door = Door::new(self.engine, self.config, self.clock, shutdown.clone());
+        let (config, access) = (self.config, self.access.clone());
+        let door = Door::new(self.engine, config, access, self.clock, shutdown.clone());
         let service = BusServiceServer::new(door).max_decoding_message_size(limits.message_bytes);
-        let services = Services::new().with(service).described_by(proto::DESCRIPTORS);
+        let services = Services::new(&self.access, Role::Bus).with(service);
+        let services = services.described_by(proto::DESCRIPTORS);
         Ok(server::serve(listener, tls, services, limits, shutdown).await?)
     }
 }

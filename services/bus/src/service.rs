@@ -1,8 +1,7 @@
 //! The door of the bus: who may call what, and the wire on both sides of an engine.
 //!
-//! The caller is the party of its certificate and nothing else: it sends as itself, opens its own
-//! mailbox, and follows the record only when the configuration or its kind allows it. Streams end
-//! when the bus stops.
+//! The caller is the party of its certificate and nothing else: it sends as itself and opens its own
+//! mailbox; what else it may, the city's policies say. Streams end when the bus stops.
 
 mod publishing;
 mod quota;
@@ -10,13 +9,20 @@ mod stream;
 mod subscribing;
 mod wire;
 
-use std::{sync::Arc, time::Duration};
-
-use domain::{
-    party::{Kind, Party},
-    rejection::Rejection,
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
 };
-use kit::{clock::Clock, page, server::peer, status};
+
+use domain::{party::Party, rejection::Rejection};
+use kit::{
+    access::{Access, Ask as Right},
+    clock::Clock,
+    page,
+    server::peer,
+    status,
+};
 use prost::bytes::Bytes;
 use proto::sealed::{
     AcknowledgeRequest, AcknowledgeResponse, CommitRequest, CommitResponse, ExtendRequest,
@@ -38,6 +44,7 @@ use crate::{
     Config,
     asking::{self, CALL_MAX},
     engine::{Ask, Engine, Parcel, Refused, Start},
+    rights,
 };
 use quota::Quotas;
 
@@ -55,6 +62,7 @@ pub struct Hall {
     config: Config,
     clock: Clock,
     quotas: Quotas,
+    access: Access,
     shutdown: CancellationToken,
 }
 
@@ -63,11 +71,12 @@ impl Door {
     pub fn new(
         engine: Arc<dyn Engine>,
         config: Config,
+        access: Access,
         clock: Clock,
         shutdown: CancellationToken,
     ) -> Door {
         let quotas = Quotas::default();
-        Door(Arc::new(Hall { engine, config, clock, quotas, shutdown }))
+        Door(Arc::new(Hall { engine, config, clock, quotas, access, shutdown }))
     }
 
     /// What a fetch asks for, within the limits.
@@ -78,24 +87,17 @@ impl Door {
 }
 
 impl Hall {
-    fn is_follower(&self, party: &Party) -> bool {
-        self.config.followers.contains(party)
+    fn may(&self, caller: &Party, right: &Right) -> Result<(), Status> {
+        self.access.check(caller, right).map_err(status::status)
     }
 
-    /// Who may read the whole record.
     fn may_read(&self, party: &Party) -> Result<(), Status> {
-        if self.is_follower(party) || party.kind == Kind::Admin {
-            return Ok(());
-        }
-        Err(forbidden("NO_FOLLOWER", format!("{party} does not follow the record")))
+        self.may(party, &rights::read_record(&self.config.followers))
     }
 
     /// Who may look into mailboxes that are not their own.
     fn may_oversee(&self, party: &Party) -> Result<(), Status> {
-        if matches!(party.kind, Kind::Admin | Kind::Office) {
-            return Ok(());
-        }
-        Err(forbidden("NOT_YOURS", format!("{party} may not look into mailboxes")))
+        self.may(party, &rights::oversee_mailboxes())
     }
 
     /// A place that this log never had, or a name that is not this log's.
@@ -116,11 +118,16 @@ impl Hall {
     fn parcels(&self, wires: Vec<Bytes>, caller: &Party) -> Result<Vec<Parcel>, Status> {
         let parcels = asking::parcels(wires, caller, self.config.envelope_bytes);
         let parcels = parcels.map_err(status::status)?;
+        // A thousand envelopes of one type to one party are one question.
+        let asked = parcels.iter().map(|one| (&one.head.kind, &one.head.recipient));
+        for (kind, to) in asked.collect::<HashSet<_>>() {
+            self.may(caller, &rights::publish(caller, kind, to.as_ref()))?;
+        }
         let (count, quota) = (parcels.len(), self.config.quota);
         self.quotas.take(caller, count, quota, self.clock.now()).map_err(|after| {
             let message = format!("{caller} publishes at most {quota} envelopes a second");
             let rejection = Rejection::exhausted("OVER_QUOTA", message);
-            status::status_after(rejection, std::collections::HashMap::new(), after)
+            status::status_after(rejection, HashMap::new(), after)
         })?;
         Ok(parcels)
     }
@@ -171,24 +178,19 @@ impl Hall {
 
     /// Whose parked envelopes or subscribers are listed: all, or the caller's own.
     fn scope(&self, caller: &Party, named: Option<Party>) -> Result<Option<Party>, Status> {
-        match named {
-            Some(party) if party == *caller => Ok(Some(party)),
-            named if matches!(caller.kind, Kind::Admin | Kind::Office) => Ok(named),
-            None => Ok(Some(caller.clone())),
-            Some(party) => {
-                let message = format!("{caller} may not look into the mailbox of {party}");
-                Err(forbidden("NOT_YOURS", message))
-            }
+        if named.as_ref() == Some(caller) {
+            return Ok(named);
+        }
+        match self.may_oversee(caller) {
+            Ok(()) => Ok(named),
+            Err(_) if named.is_none() => Ok(Some(caller.clone())),
+            Err(refused) => Err(refused),
         }
     }
 }
 
 fn millis(ms: u32) -> Duration {
     Duration::from_millis(ms.into())
-}
-
-fn forbidden(reason: &str, message: String) -> Status {
-    status::status(Rejection::forbidden(reason, message))
 }
 
 type Answer<T> = Result<Response<T>, Status>;
@@ -234,6 +236,7 @@ impl BusService for Door {
 
     async fn fetch(&self, request: Request<FetchRequest>) -> Answer<FetchResponse> {
         let caller = peer(&request)?.party;
+        self.0.may(&caller, &rights::open_mailbox(&caller))?;
         let ask = self.0.ask(request.into_inner());
         let fetched = tokio::select! {
             // What is leased already is delivered, also at the end.
@@ -250,6 +253,7 @@ impl BusService for Door {
         request: Request<AcknowledgeRequest>,
     ) -> Answer<AcknowledgeResponse> {
         let caller = peer(&request)?.party;
+        self.0.may(&caller, &rights::open_mailbox(&caller))?;
         let AcknowledgeRequest { places, log_id } = request.into_inner();
         let places = self.0.places(places, &log_id)?;
         let newly_acknowledged =
@@ -268,9 +272,7 @@ impl BusService for Door {
 
     async fn commit(&self, request: Request<CommitRequest>) -> Answer<CommitResponse> {
         let caller = peer(&request)?.party;
-        if !self.0.is_follower(&caller) {
-            return Err(forbidden("NO_FOLLOWER", format!("{caller} is no mandatory follower")));
-        }
+        self.0.may(&caller, &rights::commit_record(&self.0.config.followers))?;
         let CommitRequest { place, log_id } = request.into_inner();
         self.0.check_log(Some(&log_id), place, "place")?;
         let place = self.0.engine.commit(&caller, place).await.map_err(wire::status)?;

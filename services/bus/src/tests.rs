@@ -11,7 +11,7 @@ mod streams;
 use std::{path::Path, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use kit::{clock::Clock, stats::Stats, store};
+use kit::{access::Access, clock::Clock, stats::Stats, store};
 use tempfile::TempDir;
 
 use crate::{
@@ -23,6 +23,16 @@ use crate::{
 
 /// More than any wait in these tests, less than anybody's patience.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The rules of Wenshan, but for what is sent: here everybody who sends may send any type.
+fn access() -> Access {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/cities/wenshan");
+    let mut city = domain::pack::load(&kit::pack::files(&dir).unwrap()).unwrap();
+    let any = r#"@id("any") permit (principal, action == Muster::Action::"publish", resource)
+        when { principal == resource.source };"#;
+    city.access.insert("access/letters.cedar".to_owned(), any.to_owned());
+    Access::of(&city).unwrap()
+}
 
 /// A folder that goes away.
 struct Folder(TempDir);

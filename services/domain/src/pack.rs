@@ -7,8 +7,10 @@
 //! file, line and what would be right; there is no half-loaded city.
 //!
 //! It reads no disk and no clock, and it takes no limit for official. The registers of departments
-//! (`registers/`) belong to their modules and are not read here.
+//! (`registers/`) belong to their modules and are not read here; of who may do what (`access/`)
+//! only the texts are taken.
 
+pub mod access;
 mod day;
 mod duplicate;
 mod evidence;
@@ -94,6 +96,8 @@ pub struct City {
     pub issues: BTreeMap<IssueTypeId, IssueType>,
     /// The routes of each kind, by date of force; never empty.
     pub routes: BTreeMap<IssueTypeId, Vec<Route>>,
+    /// Who may do what: the texts of `access/`, as they are.
+    pub access: access::Texts,
     limits: LimitTable,
     evidence: EvidenceTable,
     duplicates: DuplicateTable,
@@ -113,9 +117,10 @@ pub fn load(files: &BTreeMap<String, Vec<u8>>) -> Result<City, Faults> {
 }
 
 fn check_names(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) {
-    for name in files.keys().map(String::as_str).filter(|name| !name.starts_with(REGISTERS)) {
+    let is_in_folder = |name: &str| [REGISTERS, access::FOLDER].iter().any(|f| name.starts_with(f));
+    for name in files.keys().map(String::as_str).filter(|name| !is_in_folder(name)) {
         if !FILES.contains(&name) {
-            let right = format!("only {} and {REGISTERS}", FILES.join(", "));
+            let right = format!("only {}, {REGISTERS} and {}", FILES.join(", "), access::FOLDER);
             let right = suggest(name, FILES.into_iter(), &right);
             faults.push(name, None, "a pack has no such file", right);
         }
@@ -132,6 +137,7 @@ fn read(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<City> 
     let limits = limit::read(files, &issues, faults);
     let evidence = evidence::read(files, &issues, faults);
     let duplicates = duplicate::read(files, &issues, faults);
+    let access = access::read(files, faults);
     settings.check_units(&units, faults);
     if let Some(limits) = &limits {
         settings.check_profile(limits.profiles(), faults);
@@ -153,6 +159,7 @@ fn read(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<City> 
         communities: grid.communities,
         issues: issues.into_values(),
         routes,
+        access,
         limits: limits?,
         evidence,
         duplicates,

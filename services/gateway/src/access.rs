@@ -1,98 +1,100 @@
-//! Who may do and see what at this door, all of it.
+//! What this door asks the city's policies about: cases and whistles, and on whose word.
 //!
-//! Coordinators, the government and administrators see every case; a community sees those it has
-//! whistled or reported again, a unit those in which it was called or which it owned, in whatever round. Nobody else
-//! sees anything. That there is a case may be known: its number says nothing.
+//! Which party may call which method the server has asked before. Here are the facts of a case that
+//! a policy goes by (who whistled, who reported it, which units were called), and who is asked for.
+//! That there is a case may be known: its number says nothing.
+
+use std::collections::BTreeSet;
 
 use domain::{
     id::CommunityId,
-    pack::City,
     party::{Kind, Party},
     rejection::Rejection,
 };
+use kit::access::{Access, Ask, Thing};
 
-use crate::matter::Matter;
+use crate::{command::By, matter::Matter};
 
 /// What a party may see.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Sight {
-    /// Every case.
-    All,
-    /// The cases that concern it.
-    Of(Party),
+#[derive(Clone, Debug)]
+pub(crate) struct Sight {
+    access: Access,
+    party: Party,
+    sees_all: bool,
 }
 
 impl Sight {
     /// The party whose lists these are; none: the lists of all.
     pub(crate) fn scope(&self) -> Option<&Party> {
-        match self {
-            Sight::All => None,
-            Sight::Of(party) => Some(party),
-        }
+        (!self.sees_all).then_some(&self.party)
+    }
+
+    /// Whether it sees every case.
+    pub(crate) fn sees_all(&self) -> bool {
+        self.sees_all
     }
 
     /// Whether the case is in sight.
     pub(crate) fn sees(&self, matter: &Matter) -> bool {
-        self.scope().is_none_or(|party| matter.concerns(party))
+        self.sees_all || self.access.allows(&self.party, &see(matter))
     }
 
     /// Refuses what is not.
     pub(crate) fn check(&self, matter: &Matter) -> Result<(), Rejection> {
-        if self.sees(matter) {
-            return Ok(());
-        }
-        let message = format!(
-            "{} is not a case of yours; it is seen by the community that whistled, the units that \
-             were called, and the offices",
-            matter.id
-        );
-        Err(Rejection::forbidden("NOT_YOUR_CASE", message).at("case_id"))
+        if self.sees_all { Ok(()) } else { self.access.check(&self.party, &see(matter)) }
     }
 }
 
-/// What this party may see.
-pub(crate) fn sight(city: &City, party: &Party) -> Result<Sight, Rejection> {
-    let above = [&city.coordinator, &city.government];
-    match party.kind {
-        Kind::Office | Kind::Admin => Ok(Sight::All),
-        Kind::Unit if above.iter().any(|unit| unit.as_str() == party.id) => Ok(Sight::All),
-        Kind::Unit | Kind::Community => Ok(Sight::Of(party.clone())),
-        Kind::Service => {
-            let message = format!("{party} reads the bus's record and not the gateway's ledger");
-            Err(Rejection::forbidden("NOT_A_READER", message))
-        }
-    }
+/// What this party may see. Who sees not everything sees what concerns it, and that may be nothing.
+pub(crate) fn sight(access: &Access, party: &Party) -> Sight {
+    let all = Ask::to("see_all_cases", access.city());
+    let (access, party) = (access.clone(), party.clone());
+    Sight { sees_all: access.allows(&party, &all), access, party }
 }
 
-/// The community that this party is; nobody else whistles, or brings evidence for it.
-pub(crate) fn whistler(city: &City, party: &Party) -> Result<CommunityId, Rejection> {
-    let community = CommunityId::parse(party.id.clone()).ok();
-    let community = community.filter(|_| party.kind == Kind::Community);
-    community.filter(|community| city.community(community).is_some()).ok_or_else(|| {
-        let message = format!("{party} is no community of {}; only those whistle", city.id);
-        Rejection::forbidden("NOT_A_COMMUNITY", message)
-    })
+/// The community that this party is; nobody else whistles.
+pub(crate) fn whistler(access: &Access, by: &By) -> Result<CommunityId, Rejection> {
+    let ask = Ask::to("raise_whistle", access.city()).by(access, &by.party, &by.person);
+    access.check(&by.party, &ask)?;
+    CommunityId::parse(by.party.id.clone())
+        .map_err(|error| Rejection::forbidden("NOT_A_COMMUNITY", format!("{}: {error}", by.party)))
 }
 
-/// Only the community that whistled says whether the matter is settled.
-pub(crate) fn check_judge(matter: &Matter, party: &Party) -> Result<(), Rejection> {
-    let judge = matter.course.community_party();
-    if *party == judge {
-        return Ok(());
-    }
-    let message = format!("{party} has no word in {}; right would be: {judge}", matter.id);
-    Err(Rejection::forbidden("NOT_YOUR_CASE", message).at("case_id"))
+/// Who may bring evidence for whistles.
+pub(crate) fn check_bringer(access: &Access, party: &Party) -> Result<(), Rejection> {
+    access.check(party, &Ask::to("bring_whistle_evidence", access.city()))
 }
 
-/// Only the community that whistled and an office say which matter a case is about.
-pub(crate) fn check_sorter(matter: &Matter, party: &Party) -> Result<(), Rejection> {
-    if party.kind == Kind::Office || *party == matter.course.community_party() {
-        return Ok(());
-    }
-    let message = format!(
-        "{party} does not say which matter {} is about; right would be: {} or an office",
-        matter.id,
-        matter.course.community_party()
-    );
-    Err(Rejection::forbidden("NOT_YOUR_CASE", message).at("case_id"))
+/// Who says whether the matter is settled.
+pub(crate) fn check_judge(access: &Access, matter: &Matter, by: &By) -> Result<(), Rejection> {
+    check(access, "judge_case", matter, by)
+}
+
+/// Who says which matter a case is about.
+pub(crate) fn check_sorter(access: &Access, matter: &Matter, by: &By) -> Result<(), Rejection> {
+    check(access, "sort_case", matter, by)
+}
+
+/// Who says which unit leads.
+pub(crate) fn check_assigner(access: &Access, matter: &Matter, by: &By) -> Result<(), Rejection> {
+    check(access, "assign_case", matter, by)
+}
+
+fn check(access: &Access, action: &'static str, matter: &Matter, by: &By) -> Result<(), Rejection> {
+    let ask = Ask::to(action, case(matter)).by(access, &by.party, &by.person);
+    access.check(&by.party, &ask)
+}
+
+fn see(matter: &Matter) -> Ask {
+    Ask::to("see_case", case(matter))
+}
+
+fn case(matter: &Matter) -> Thing {
+    let reporter = |id: &CommunityId| Party { kind: Kind::Community, id: id.to_string() };
+    let reporters: BTreeSet<Party> = matter.reporters().map(reporter).collect();
+    let units: BTreeSet<Party> = matter.units.iter().map(Party::unit).collect();
+    Thing::new("Case", matter.id.to_string())
+        .with("community", matter.course.community_party())
+        .with("reporters", reporters)
+        .with("units", units)
 }

@@ -21,7 +21,7 @@ use kit::{
     view,
 };
 
-use crate::{access, answer, command::By, index, matter::Matter, number, raise, told};
+use crate::{access, answer, command::By, door::Door, index, matter::Matter, number, raise, told};
 
 /// How many open cases of a matter in a cell are judged.
 const LOOKED_AT: usize = 100;
@@ -53,19 +53,19 @@ pub(crate) struct Hint {
 
 /// Finds the case of a matter.
 pub(crate) fn find(
-    city: &City,
+    door: &Door,
     tx: &Tx<'_>,
     by: &By,
     whistle: &Whistle,
     hint: &Hint,
     now: Moment,
 ) -> Result<Found, Refusal> {
-    let Some(same_as) = &hint.same_as else { return Ok(look(city, tx, whistle, hint, now)?) };
+    let Some(same_as) = &hint.same_as else { return Ok(look(&door.city, tx, whistle, hint, now)?) };
     if hint.different_from.contains(same_as) {
         let message = format!("{same_as} can't be the same matter and another one");
         return Err(Rejection::invalid("SAME_AND_DIFFERENT", "different_from", message).into());
     }
-    let named = named(city, tx, by, same_as)?;
+    let named = named(door, tx, by, same_as)?;
     check_type(&named, &whistle.issue_type)?;
     check_room(&named, 1)?;
     Ok(Found::Same(Box::new(named), Ground::Person))
@@ -132,13 +132,13 @@ fn likeness(rule: &domain::pack::DuplicateRule, matter: &Matter, coming: &Coming
 
 /// The open case that a person has named, or the one into which it was merged.
 pub(crate) fn named(
-    city: &City,
+    door: &Door,
     tx: &Tx<'_>,
     by: &By,
     same_as: &CaseId,
 ) -> Result<Matter, Refusal> {
     let at = |no: Rejection| no.at("same_as");
-    let sight = access::sight(city, &by.party)?;
+    let sight = access::sight(&door.access, &by.party);
     let mut id = same_as.clone();
     for _ in 0..CHAIN_MAX {
         let matter = index::matter(tx, &id)?.ok_or_else(|| at(answer::unknown(&id)))?;

@@ -8,8 +8,6 @@ use std::collections::BTreeSet;
 use domain::{
     case::{Fact, Rating, Stage},
     id::{CaseId, UnitId},
-    pack::City,
-    party::Kind,
     rejection::Rejection,
     routing, task,
 };
@@ -21,6 +19,7 @@ use kit::{
 use crate::{
     access,
     command::{By, Word},
+    door::Door,
     index::{self, Slot},
     matter::Matter,
     raise, told,
@@ -31,7 +30,7 @@ const COMMENT_MAX: usize = task::TEXT_MAX;
 
 /// Decides; the answer is the round, as four bytes.
 pub(crate) fn decide(
-    city: &City,
+    door: &Door,
     tx: &Tx<'_>,
     by: By,
     case_id: &CaseId,
@@ -47,14 +46,14 @@ pub(crate) fn decide(
         Word::Confirm { .. } => (matter.course.round, Slot::Verdict, "confirm"),
         Word::SendBack { .. } => (matter.course.round, Slot::Verdict, "send-back"),
     };
-    let fact = fact(city, &matter, &by, round, word)?;
+    let fact = fact(door, &matter, &by, round, word)?;
     let has_verdict = slot == Slot::Verdict && has_verdict(&matter);
     if has_verdict || index::is_decided(tx, case_id, slot, round)? {
         let message = format!("round {round} of {case_id} is decided already; read the case again");
         return Err(Rejection::conflict("ALREADY_ANSWERED", message).at("case_id").into());
     }
     let id = raise::envelope_id(format!("{case_id}/{round}/{step}"))?;
-    let subject = told::subject(&city.id, case_id);
+    let subject = told::subject(&door.city.id, case_id);
     let outgoing = Outgoing {
         actor: Some(by.person),
         on_behalf_of: Some(by.party),
@@ -72,18 +71,18 @@ pub(crate) fn unknown(case_id: &CaseId) -> Rejection {
 }
 
 /// What the decision makes true, if it is one that may be made.
-fn fact(city: &City, matter: &Matter, by: &By, round: u32, word: Word) -> Result<Fact, Rejection> {
+fn fact(door: &Door, matter: &Matter, by: &By, round: u32, word: Word) -> Result<Fact, Rejection> {
     match word {
         Word::Assign { lead, cooperating, note } => {
-            assign(city, matter, by, lead, &cooperating, note)
+            assign(door, matter, by, lead, &cooperating, note)
         }
         Word::Confirm { ratings } => {
-            check_judge(matter, by)?;
+            check_judge(door, matter, by)?;
             check_ratings(matter, &ratings)?;
             Ok(Fact::Confirmed { round, ratings })
         }
         Word::SendBack { reason, shown } => {
-            check_judge(matter, by)?;
+            check_judge(door, matter, by)?;
             task::text("REASON_MISSING", "reason", &reason)?;
             let evidence = raise::check_shown(shown, Vec::new())?;
             Ok(Fact::SentBack { round, reason, evidence })
@@ -101,17 +100,15 @@ fn check_stage(matter: &Matter, wanted: Stage) -> Result<(), Rejection> {
 }
 
 fn assign(
-    city: &City,
+    door: &Door,
     matter: &Matter,
     by: &By,
     lead: UnitId,
     cooperating: &[UnitId],
     note: String,
 ) -> Result<Fact, Rejection> {
-    if by.party.kind != Kind::Office {
-        let message = format!("{} assigns no case; that is an office's", by.party);
-        return Err(Rejection::forbidden("NOT_THE_ASSIGNER", message));
-    }
+    access::check_assigner(&door.access, matter, by)?;
+    let city = &*door.city;
     check_length("note", &note)?;
     check_stage(matter, Stage::Assigning)?;
     let called = (!matter.called_units.is_empty()).then_some(matter.called_units.as_slice());
@@ -122,8 +119,8 @@ fn assign(
     Ok(Fact::Assigned { round, lead, cooperating, assigned_by, note })
 }
 
-fn check_judge(matter: &Matter, by: &By) -> Result<(), Rejection> {
-    access::check_judge(matter, &by.party)?;
+fn check_judge(door: &Door, matter: &Matter, by: &By) -> Result<(), Rejection> {
+    access::check_judge(&door.access, matter, by)?;
     check_stage(matter, Stage::Confirming)
 }
 

@@ -8,6 +8,7 @@ use domain::{
     party::{Party, Role},
 };
 use kit::{
+    access::Access,
     store::{Decision, Machine, Refusal},
     tx::Tx,
     view,
@@ -25,6 +26,8 @@ use crate::{
 pub(crate) struct Door {
     /// The city that it is the door of.
     pub(crate) city: Arc<City>,
+    /// Who may do what in it.
+    pub(crate) access: Access,
 }
 
 impl Machine for Door {
@@ -43,12 +46,12 @@ impl Machine for Door {
         now: Moment,
     ) -> Result<Decision, Refusal> {
         match ask {
-            Ask::Raise(raise) => raise::decide(&self.city, tx, by, raise, now),
-            Ask::Merge(merge) => merge::decide(&self.city, tx, by, merge),
+            Ask::Raise(raise) => raise::decide(self, tx, by, raise, now),
+            Ask::Merge(merge) => merge::decide(self, tx, by, merge),
             Ask::TellApart { case_id, other, note } => {
-                merge::tell_apart(&self.city, tx, by, &case_id, other, note)
+                merge::tell_apart(self, tx, by, &case_id, other, note)
             }
-            Ask::Answer { case_id, word } => answer::decide(&self.city, tx, by, &case_id, word),
+            Ask::Answer { case_id, word } => answer::decide(self, tx, by, &case_id, word),
         }
     }
 

@@ -20,11 +20,7 @@ use kit::{
     store::Store,
 };
 
-use crate::{
-    access::{self, Sight},
-    door::Door,
-    index,
-};
+use crate::{access, door::Door, index};
 
 /// How many cases that refer to a piece are looked at: more than one is rare already.
 const CASES: usize = 100;
@@ -49,8 +45,8 @@ impl Whistles {
     }
 
     fn check_seen(&self, party: &Party, digest: &Digest) -> Result<(), Rejection> {
-        let sight = access::sight(&self.store.machine().city, party)?;
-        if sight == Sight::All {
+        let sight = access::sight(&self.store.machine().access, party);
+        if sight.sees_all() {
             return Ok(());
         }
         let prefix = index::evidence(digest);
@@ -88,7 +84,7 @@ impl Stores for Whistles {
         }
         match access {
             Access::Write => {
-                access::whistler(&self.store.machine().city, &peer.party)?;
+                access::check_bringer(&self.store.machine().access, &peer.party)?;
                 Ok(self.evidence.on_account(self.account(&peer.party)))
             }
             Access::Read => {

@@ -2,8 +2,13 @@
 
 use std::{path::Path, sync::Arc};
 
-use domain::{pack::City, rejection::Rejection};
+use domain::{
+    pack::{City, Faults},
+    party::Role,
+    rejection::Rejection,
+};
 use kit::{
+    access::Access,
     client::{self, Endpoint},
     clock::Clock,
     evidence::{self, EvidenceStore},
@@ -39,6 +44,9 @@ pub enum Error {
     /// Its store does not open.
     #[error("the gateway's store does not open")]
     Store(#[from] store::Error),
+    /// The pack's rules of access have faults.
+    #[error("the rules of access of the city's pack are faulty")]
+    Access(#[from] Faults),
     /// Its evidence store does not open.
     #[error("the gateway's evidence store does not open")]
     Evidence(#[from] evidence::Error),
@@ -60,7 +68,8 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// Opens it in `data` (`journal/`, `view/`, `evidence/`), inside the runtime. Blocks while it
+    /// Opens it in `data` (`journal/`, `view/`, `evidence/`, and
+    /// `access/` for whom it refuses), inside the runtime. Blocks while it
     /// reads its journal; needs neither bus nor network.
     pub fn open(
         data: &Path,
@@ -72,7 +81,8 @@ impl Gateway {
         let Config { profile, watches, evidence } = config;
         let profile = known_profile(&city, profile)?;
         let evidence = EvidenceStore::open(&data.join("evidence"), evidence)?;
-        let store = Store::open(data, Door { city }, clock, stats)?;
+        let access = Access::of(&city)?.recorded(&data.join("access"), clock.clone());
+        let store = Store::open(data, Door { city, access }, clock, stats)?;
         let watches = Arc::new(Semaphore::new(watches.min(Semaphore::MAX_PERMITS)));
         Ok(Gateway { store, evidence, profile, watches })
     }
@@ -141,7 +151,7 @@ impl Gateway {
         };
         let whistles = WhistleServiceServer::new(service);
         let stores = Whistles::new(self.store.clone(), self.evidence.clone());
-        server::Services::new()
+        server::Services::new(&self.store.machine().access, Role::Gateway)
             .with(whistles.max_decoding_message_size(limits.message_bytes))
             .with(evidence::service(stores, limits, stop.clone()))
             .described_by(proto::DESCRIPTORS)

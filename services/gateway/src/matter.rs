@@ -148,16 +148,9 @@ impl Matter {
         self.units.extend(self.course.owner.as_unit());
     }
 
-    /// Whether it is this party's own: the community that whistled, a unit that was called.
-    pub(crate) fn concerns(&self, party: &Party) -> bool {
-        match party.kind {
-            Kind::Community => {
-                let mut reporters = self.reports.iter().map(|report| report.reporter.as_str());
-                party.id == self.course.community.as_str() || reporters.any(|one| party.id == one)
-            }
-            Kind::Unit => party.as_unit().is_some_and(|unit| self.units.contains(&unit)),
-            Kind::Office | Kind::Admin | Kind::Service => false,
-        }
+    /// The communities that reported it, the one that whistled first.
+    pub(crate) fn reporters(&self) -> impl Iterator<Item = &CommunityId> {
+        self.reports.iter().map(|report| &report.reporter)
     }
 
     /// Those whom it concerns.

@@ -18,15 +18,17 @@ use kit::{
 use crate::{
     access, again, answer,
     command::{By, Merge},
+    door::Door,
     index::{self, Slot},
     matter::{Matter, Reported},
 };
 
 /// Decides that two cases are one matter; the answer is the case that goes on.
-pub(crate) fn decide(city: &City, tx: &Tx<'_>, by: By, merge: Merge) -> Result<Decision, Refusal> {
+pub(crate) fn decide(door: &Door, tx: &Tx<'_>, by: By, merge: Merge) -> Result<Decision, Refusal> {
+    let city = &*door.city;
     answer::check_length("note", &merge.note)?;
-    let ends = ending(tx, &by, &merge.case_id)?;
-    let goes_on = again::named(city, tx, &by, &merge.same_as)?;
+    let ends = ending(door, tx, &by, &merge.case_id)?;
+    let goes_on = again::named(door, tx, &by, &merge.same_as)?;
     if goes_on.id == ends.id {
         let message = format!("{} can't be merged into itself", ends.id);
         return Err(Rejection::invalid("MERGE_INTO_ITSELF", "same_as", message).into());
@@ -47,9 +49,9 @@ pub(crate) fn decide(city: &City, tx: &Tx<'_>, by: By, merge: Merge) -> Result<D
 }
 
 /// The case that ends: open, and nobody has decided about it.
-fn ending(tx: &Tx<'_>, by: &By, case_id: &CaseId) -> Result<Matter, Refusal> {
+fn ending(door: &Door, tx: &Tx<'_>, by: &By, case_id: &CaseId) -> Result<Matter, Refusal> {
     let ends = index::matter(tx, case_id)?.ok_or_else(|| answer::unknown(case_id))?;
-    access::check_sorter(&ends, &by.party)?;
+    access::check_sorter(&door.access, &ends, by)?;
     if let Some(into) = index::merged_into(tx, &ends)? {
         let message = format!("{case_id} is merged into {into} already");
         return Err(Rejection::conflict("ALREADY_MERGED", message).at("case_id").into());
@@ -100,7 +102,7 @@ fn move_report(
 
 /// Decides that two cases are two matters; the answer is empty.
 pub(crate) fn tell_apart(
-    city: &City,
+    door: &Door,
     tx: &Tx<'_>,
     by: By,
     case_id: &CaseId,
@@ -109,7 +111,7 @@ pub(crate) fn tell_apart(
 ) -> Result<Decision, Refusal> {
     answer::check_length("note", &note)?;
     let matter = index::matter(tx, case_id)?.ok_or_else(|| answer::unknown(case_id))?;
-    access::check_sorter(&matter, &by.party)?;
+    access::check_sorter(&door.access, &matter, &by)?;
     check_open(&matter)?;
     if !matter.proposed.contains(&other) {
         let message = format!("{other} is not proposed for {case_id}, or was told apart already");
@@ -117,7 +119,7 @@ pub(crate) fn tell_apart(
     }
     let name = format!("apart/{other}");
     let fact = Fact::ToldApart { other, said_by: by.party.clone(), note };
-    let outgoing = again::say(city, &by, &matter, &name, &fact)?;
+    let outgoing = again::say(&door.city, &by, &matter, &name, &fact)?;
     let data = case_id.as_str().as_bytes().to_vec();
     Ok(Decision::change("apart", data, vec![outgoing], Vec::new()))
 }

@@ -22,6 +22,7 @@ use crate::{
     access,
     again::{self, Answer, Found, Hint},
     command::{By, Raise, Shown},
+    door::Door,
     index, number, told,
 };
 
@@ -33,18 +34,19 @@ const ADDRESS_MAX: usize = 200;
 
 /// Decides about a whistle; the answer is the number of the case.
 pub(crate) fn decide(
-    city: &City,
+    door: &Door,
     tx: &Tx<'_>,
     by: By,
     raise: Raise,
     now: Moment,
 ) -> Result<Decision, Refusal> {
-    let community = access::whistler(city, &by.party)?;
+    let city = &*door.city;
+    let community = access::whistler(&door.access, &by)?;
     let Raise { same_as, different_from, .. } = &raise;
     let hint = Hint { same_as: same_as.clone(), different_from: different_from.clone() };
     let shown = raise.shown.clone();
     let whistle = whistle(city, community, raise, now)?;
-    match again::find(city, tx, &by, &whistle, &hint, now)? {
+    match again::find(door, tx, &by, &whistle, &hint, now)? {
         Found::Same(matter, ground) => {
             // What shows it has been shown already: somebody who phones has no photograph.
             let evidence = check_shown(shown, Vec::new())?;

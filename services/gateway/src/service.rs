@@ -54,8 +54,8 @@ impl Service {
         Reader::new(self.store.clone(), Arc::clone(&self.profile))
     }
 
-    fn sight(&self, party: &Party) -> Result<Sight, Status> {
-        access::sight(&self.store.machine().city, party).map_err(status)
+    fn sight(&self, party: &Party) -> Sight {
+        access::sight(&self.store.machine().access, party)
     }
 
     async fn execute(&self, asked: Asked, by: By, ask: Ask) -> Result<Vec<u8>, Status> {
@@ -165,7 +165,7 @@ impl WhistleService for Service {
         &self,
         request: Request<GetCaseRequest>,
     ) -> Result<Response<GetCaseResponse>, Status> {
-        let sight = self.sight(&peer(&request)?.party)?;
+        let sight = self.sight(&peer(&request)?.party);
         let case_id = asking::case_id(request.into_inner().case_id).map_err(status)?;
         let mut reader = self.reader();
         let shown = blocking(move || {
@@ -180,7 +180,7 @@ impl WhistleService for Service {
         &self,
         request: Request<ListCasesRequest>,
     ) -> Result<Response<ListCasesResponse>, Status> {
-        let sight = self.sight(&peer(&request)?.party)?;
+        let sight = self.sight(&peer(&request)?.party);
         let ListCasesRequest { stage, only_open, page } = request.into_inner();
         let list = asking::list(stage, only_open).map_err(status)?;
         let page = page::wanted(page).map_err(status)?;
@@ -200,7 +200,7 @@ impl WhistleService for Service {
         &self,
         request: Request<WatchCasesRequest>,
     ) -> Result<Response<Self::WatchCasesStream>, Status> {
-        let sight = self.sight(&peer(&request)?.party)?;
+        let sight = self.sight(&peer(&request)?.party);
         let WatchCasesRequest { after_place, case_id } = request.into_inner();
         let only = convert::optional("case_id", case_id).map_err(status)?;
         let reader = self.reader();
@@ -220,7 +220,7 @@ impl WhistleService for Service {
         &self,
         request: Request<ListHistoryRequest>,
     ) -> Result<Response<ListHistoryResponse>, Status> {
-        let sight = self.sight(&peer(&request)?.party)?;
+        let sight = self.sight(&peer(&request)?.party);
         let ListHistoryRequest { case_id, page } = request.into_inner();
         let case_id = asking::case_id(case_id).map_err(status)?;
         let page = page::wanted(page).map_err(status)?;

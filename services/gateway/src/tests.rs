@@ -12,7 +12,6 @@ mod whistles;
 mod world;
 
 use std::{
-    collections::BTreeMap,
     net::SocketAddr,
     path::Path,
     sync::{Arc, OnceLock},
@@ -63,13 +62,7 @@ pub(crate) fn city() -> Arc<City> {
     static CITY: OnceLock<Arc<City>> = OnceLock::new();
     Arc::clone(CITY.get_or_init(|| {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/cities/wenshan");
-        let entries = std::fs::read_dir(folder).unwrap().map(Result::unwrap);
-        let read = |path: &Path| std::fs::read(path).unwrap();
-        let files: BTreeMap<String, Vec<u8>> = entries
-            .filter(|entry| entry.path().is_file())
-            .map(|file| (file.file_name().into_string().unwrap(), read(&file.path())))
-            .collect();
-        Arc::new(pack::load(&files).unwrap())
+        Arc::new(pack::load(&kit::pack::files(&folder).unwrap()).unwrap())
     }))
 }
 

@@ -77,7 +77,7 @@ impl Watch {
 
     /// By who may see the case now: who was called late sees the beginning too, as in the history.
     fn is_seen(&self, case_id: &CaseId) -> Result<bool, Rejection> {
-        if self.sight == Sight::All {
+        if self.sight.sees_all() {
             return Ok(true);
         }
         let found = self.reader.store().read(|tx| index::matter(tx, case_id))?;

@@ -1,10 +1,11 @@
-//! What the roles share: identity, servers and clients, the store, the exchange with the bus.
+//! What the roles share: identity, who may do what, servers and clients, the store, the exchange with the bus.
 //!
 //! A module enters when two roles use it. Nothing here knows what a case is; [`store`] knows that a
 //! decision is one record, [`outbox`] and [`inbox`] know that a message is numbered and kept.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod access;
 pub mod client;
 pub mod clock;
 pub mod config;
@@ -13,6 +14,7 @@ pub mod follow;
 pub mod identity;
 pub mod inbox;
 pub mod outbox;
+pub mod pack;
 pub mod page;
 #[cfg(test)]
 mod properties;

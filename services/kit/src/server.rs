@@ -1,7 +1,9 @@
 //! A role's gRPC server: mutual TLS, every limit set, and an end that does not hang.
 //!
 //! Whoever comes in has shown a certificate of our authority; who is no party of our city is told
-//! so at every call (`UNAUTHENTICATED`) and reaches no handler. Handlers find the [`Peer`] with
+//! so at every call (`UNAUTHENTICATED`) and reaches no handler. Nor does a call that the city's
+//! policies permit to no such party (`PERMISSION_DENIED`): every method of every service is asked
+//! for here, health and reflection among them, and every refusal is recorded. Handlers find the [`Peer`] with
 //! [`peer`] and the trace context with [`crate::trace::current`]. One slow handshake holds up
 //! nobody. What is too much is refused at once: a connection by closing it, a call with
 //! `RESOURCE_EXHAUSTED`. A call has a deadline, but only until its answer begins: streams live on.
@@ -19,6 +21,7 @@ mod connection;
 
 use std::{convert::Infallible, io, time::Duration};
 
+use domain::party::Role;
 use serde::{Deserialize, Serialize};
 use tokio::{net::TcpListener, sync::mpsc};
 use tokio_stream::{StreamExt as _, wrappers::ReceiverStream};
@@ -34,8 +37,12 @@ use tonic::{
 use tonic_health::{ServingStatus, server::HealthReporter};
 
 pub use self::calls::timeout_of;
-use self::{accept::Acceptor, calls::Calls};
+use self::{
+    accept::Acceptor,
+    calls::{Calls, Gate},
+};
 use crate::{
+    access::Access,
     config::span,
     identity::{Peer, ServerTls},
 };
@@ -109,18 +116,27 @@ pub enum Error {
     Transport(#[from] transport::Error),
 }
 
-/// What a server serves: the role's services; health and reflection come by themselves.
-#[derive(Clone, Debug, Default)]
+/// What a server serves, and to whom: the role's services; health and reflection come by
+/// themselves.
+#[derive(Clone, Debug)]
 pub struct Services {
+    access: Access,
+    door: Role,
     routes: RoutesBuilder,
     names: Vec<&'static str>,
     descriptors: Vec<&'static [u8]>,
 }
 
 impl Services {
-    /// None yet.
-    pub fn new() -> Services {
-        Services::default()
+    /// None yet, at this role's door, to whom these rules let in.
+    pub fn new(access: &Access, door: Role) -> Services {
+        Services {
+            access: access.clone(),
+            door,
+            routes: RoutesBuilder::default(),
+            names: Vec::new(),
+            descriptors: Vec::new(),
+        }
     }
 
     /// Adds a generated service.
@@ -171,6 +187,7 @@ pub async fn serve(
     shutdown: CancellationToken,
 ) -> Result<(), Error> {
     let address = listener.local_addr().map_err(Error::Listener)?;
+    let gate = Gate { access: services.access.clone(), door: services.door };
     let (routes, health) = services.routes().await?;
     // Cut also when this future is dropped: the transport's own tasks would go on.
     let cut = CancellationToken::new();
@@ -180,7 +197,7 @@ pub async fn serve(
     let (connected, incoming) = mpsc::channel(1);
     let acceptor = Acceptor::new(tls, limits, cut.clone(), connected);
     let incoming = ReceiverStream::new(incoming).map(Ok::<_, Infallible>);
-    let calls = Calls::new(routes, limits);
+    let calls = Calls::new(routes, gate, limits);
     let serving = transport(limits).serve_with_incoming_shutdown(calls, incoming, stop.cancelled());
     let served_to_the_end = async {
         let served = serving.await;

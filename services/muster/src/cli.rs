@@ -33,6 +33,9 @@ pub enum Verb {
     /// Look after a city pack.
     #[command(subcommand)]
     City(City),
+    /// Who may do what, by the policies of a city pack.
+    #[command(subcommand)]
+    Policy(Policy),
     /// Prove what a journal holds.
     #[command(subcommand)]
     Audit(Audit),
@@ -52,6 +55,7 @@ impl Verb {
             Verb::Worker(_) => "worker",
             Verb::Gateway(_) => "gateway",
             Verb::City(_) => "city",
+            Verb::Policy(_) => "policy",
             Verb::Audit(_) => "audit",
             Verb::Bench(_) => "bench",
         }
@@ -141,6 +145,64 @@ pub enum City {
         #[arg(long, value_enum, default_value_t)]
         output: Format,
     },
+}
+
+/// `muster policy`
+#[derive(Clone, Debug, Subcommand)]
+pub enum Policy {
+    /// Hold the pack's own table of who may do what against its policies; every row that comes out
+    /// otherwise is told, with what was decided and by which policy.
+    Test {
+        /// Which pack.
+        #[command(flatten)]
+        pack: Pack,
+        /// How to say it.
+        #[arg(long, value_enum, default_value_t)]
+        output: Format,
+    },
+    /// Decide one question, and say by which policies: `unit/housing open_mailbox Mailbox::x`.
+    Explain {
+        /// Who: a party, `unit/housing`.
+        caller: String,
+        /// What: an action of the schema, or a method, `muster.bus.v1.BusService/Fetch`.
+        action: String,
+        /// Of what: `Type::id`; a method is of `Door::bus`, gateway, worker or units.
+        on: String,
+        /// What is true of it: `owner=unit/housing;shared=false`.
+        #[arg(long, default_value = "")]
+        facts: String,
+        /// Under which circumstances: `person=p-1;roles={trainee}`.
+        #[arg(long, default_value = "")]
+        context: String,
+        /// Which pack.
+        #[command(flatten)]
+        pack: Pack,
+        /// How to say it.
+        #[arg(long, value_enum, default_value_t)]
+        output: Format,
+    },
+    /// Show what a role has refused, oldest first; the role must be down.
+    Refused {
+        /// The folder of its record, `access/` in the role's data.
+        dir: PathBuf,
+        /// How to say it.
+        #[arg(long, value_enum, default_value_t)]
+        output: Format,
+    },
+}
+
+/// Which pack is meant.
+#[derive(Clone, Debug, Args)]
+pub struct Pack {
+    /// The folder of the pack; instead of --city.
+    #[arg(long, value_name = "DIR", conflicts_with = "city")]
+    pub pack: Option<PathBuf>,
+    /// Which city.
+    #[arg(long, default_value = "wenshan")]
+    pub city: String,
+    /// The folder of city packs.
+    #[arg(long, value_name = "DIR", default_value = "deploy/cities")]
+    pub cities: PathBuf,
 }
 
 /// `muster audit`

@@ -11,6 +11,7 @@ pub mod cli;
 pub mod demo;
 pub mod output;
 pub mod pack;
+pub mod policy;
 pub mod role;
 pub mod system;
 
@@ -46,6 +47,7 @@ async fn act(verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::Worker(asked) => role::worker(&asked.config).await,
         Verb::Gateway(asked) => role::gateway(&asked.config).await,
         Verb::City(cli::City::Check { dir, output }) => pack::check(&dir, Output::new(output)),
+        Verb::Policy(asked) => policy::run(asked),
         Verb::Bench(cli::Bench::Case(asked)) => bench::case(asked).await,
         Verb::Bench(cli::Bench::Bus(asked)) => bench::bus::run(asked).await,
         Verb::Bench(cli::Bench::EmptyStream(asked)) => {

@@ -1,6 +1,6 @@
 //! City packs on disk: read whole, checked whole; nothing starts on a faulty one.
 
-use std::{collections::BTreeMap, fmt, fs, path::Path, process::ExitCode, sync::Arc};
+use std::{collections::BTreeMap, fmt, path::Path, process::ExitCode, sync::Arc};
 
 use anyhow::Context;
 use domain::pack::{self, City, Fault};
@@ -8,9 +8,6 @@ use serde_json::json;
 use unit::RegisterError;
 
 use crate::{output::Output, role};
-
-/// The largest file of a pack.
-const FILE_MAX: u64 = 16 << 20;
 
 /// Everything that is wrong with a pack, the registers of its departments among it.
 #[derive(Debug)]
@@ -35,11 +32,22 @@ pub fn load(dir: &Path) -> anyhow::Result<Arc<City>> {
 /// The city, or all that is wrong with its pack. Registers are judged when there is a city that
 /// says which of them it needs.
 fn read(dir: &Path) -> anyhow::Result<Result<City, Vec<Fault>>> {
-    let city = match pack::load(&files(dir)?) {
-        Ok(city) => city,
-        Err(faults) => return Ok(Err(faults.iter().cloned().collect())),
+    let files = files(dir)?;
+    // The texts of the rules that can be read; domain names those that can't.
+    let text = |(name, bytes): (&String, &Vec<u8>)| {
+        let text =
+            std::str::from_utf8(bytes).ok().filter(|_| name.starts_with(pack::access::FOLDER));
+        text.map(|text| (name.clone(), text.trim_start_matches('\u{feff}').to_owned()))
     };
-    let mut faults = Vec::new();
+    let mut faults = kit::access::faults(&files.iter().filter_map(text).collect());
+    let city = match pack::load(&files) {
+        Ok(city) => city,
+        Err(others) => {
+            faults.extend(others.iter().cloned());
+            faults.sort();
+            return Ok(Err(faults));
+        }
+    };
     for unit in city.hosted_units() {
         let Err(error) = role::module(&city, &unit.id, dir) else { continue };
         let RegisterError(found) = error.downcast::<RegisterError>()?;
@@ -58,18 +66,7 @@ fn within(dir: &Path, fault: Fault) -> Fault {
 
 fn files(dir: &Path) -> anyhow::Result<BTreeMap<String, Vec<u8>>> {
     let what = || format!("there is no city pack to read in {}", dir.display());
-    let mut files = BTreeMap::new();
-    for entry in fs::read_dir(dir).with_context(what)? {
-        let entry = entry.with_context(what)?;
-        let meta = entry.metadata().with_context(what)?;
-        if !meta.is_file() {
-            continue;
-        }
-        let name = entry.file_name().to_string_lossy().into_owned();
-        anyhow::ensure!(meta.len() <= FILE_MAX, "{name} is larger than {FILE_MAX} bytes");
-        files.insert(name, fs::read(entry.path()).with_context(what)?);
-    }
-    Ok(files)
+    kit::pack::files(dir).with_context(what)
 }
 
 /// `muster city check`

@@ -129,7 +129,8 @@ pub async fn bus(path: &Path) -> anyhow::Result<ExitCode> {
     let Ready { config, city, identity, listener, shutdown } = Ready::read(path).await?;
     let bus::Config { recipients, owner, .. } = bus::Config::for_city(&city);
     let rules = bus::Config { recipients, owner, ..config.rules };
-    let bus = bus::Bus::open(&config.data, rules, Clock::system(), Stats::default())?;
+    let access = kit::access::Access::of(&city)?;
+    let bus = bus::Bus::open(&config.data, rules, access, Clock::system(), Stats::default())?;
     bus.serve(listener, &ServerTls::new(&identity)?, &config.limits, shutdown).await?;
     Ok(ExitCode::SUCCESS)
 }

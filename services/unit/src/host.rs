@@ -9,12 +9,19 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use domain::{evidence::Digest, id::UnitId, pack::City, party::Party, rejection::Rejection};
+use domain::{
+    evidence::Digest,
+    id::UnitId,
+    pack::{City, Faults},
+    party::{Party, Role},
+    rejection::Rejection,
+};
 use futures::future::join_all;
 use kit::{
+    access::Access,
     client::{self, Channel, Endpoint},
     clock::Clock,
-    evidence::{Access, Account, EvidenceStore, Stores},
+    evidence::{self, Account, EvidenceStore, Stores},
     identity::{Identity, Peer, ServerTls},
     inbox, outbox,
     server::{self, Services},
@@ -33,6 +40,7 @@ use crate::{
     copier::Copier,
     desk::{Desk, shares},
     module::Module,
+    rights,
     serving::{Registers, Units},
 };
 
@@ -65,6 +73,9 @@ pub enum Error {
         /// Why.
         source: kit::evidence::Error,
     },
+    /// The pack's rules of access have faults.
+    #[error("the rules of access of the city's pack are faulty")]
+    Access(#[from] Faults),
     /// There is no way to the bus.
     #[error("there is no way to the bus")]
     Client(#[from] client::Error),
@@ -87,6 +98,7 @@ pub(crate) struct Hosted {
 #[derive(Clone)]
 pub(crate) struct Hosts {
     units: Arc<BTreeMap<UnitId, Hosted>>,
+    pub(crate) access: Access,
     accounts: Arc<Mutex<HashMap<(UnitId, Party), Account>>>,
 }
 
@@ -99,7 +111,8 @@ pub struct Host {
 
 impl Host {
     /// Opens the stores of `units` in `<data>/<unit>/` (`journal/`, `view/`, `evidence/`).
-    /// Blocks while it reads, and must be called inside the runtime.
+    /// Whom the host refuses is recorded in `access/` of its first unit. Blocks while it reads, and
+    /// must be called inside the runtime.
     pub fn open(
         data: &Path,
         city: &Arc<City>,
@@ -119,7 +132,14 @@ impl Host {
                 .map_err(|source| Error::Evidence { unit: unit.clone(), source })?;
             hosted.insert(unit, Hosted { identity, store, evidence });
         }
-        let hosts = Hosts { units: Arc::new(hosted), accounts: Arc::default() };
+        let access = Access::of(city)?;
+        let access = match hosted.keys().next() {
+            Some(first) => {
+                access.recorded(&data.join(first.as_str()).join("access"), clock.clone())
+            }
+            None => access,
+        };
+        let hosts = Hosts { units: Arc::new(hosted), access, accounts: Arc::default() };
         Ok(Host { hosts, config, stats })
     }
 
@@ -205,7 +225,8 @@ fn services(hosts: &Hosts, limits: &server::Limits, shutdown: &CancellationToken
     let registers = RegisterServiceServer::new(Registers { hosts: hosts.clone() })
         .max_decoding_message_size(limits.message_bytes);
     let evidence = kit::evidence::service(hosts.clone(), limits, shutdown.clone());
-    Services::new().with(units).with(registers).with(evidence).described_by(proto::DESCRIPTORS)
+    let services = Services::new(&hosts.access, Role::Units);
+    services.with(units).with(registers).with(evidence).described_by(proto::DESCRIPTORS)
 }
 
 impl Hosts {
@@ -218,9 +239,11 @@ impl Hosts {
         })
     }
 
-    /// The unit of a caller.
+    /// The unit of a caller: nobody is at the desk of another.
     pub(crate) fn of(&self, peer: &Peer) -> Result<&Hosted, Rejection> {
-        self.named(caller(peer)?.as_str())
+        let hosted = self.named(caller(peer)?.as_str())?;
+        self.access.check(&peer.party, &rights::see_desk(&hosted.store.machine().unit))?;
+        Ok(hosted)
     }
 
     fn account(&self, of: &UnitId, party: &Party) -> Account {
@@ -236,32 +259,33 @@ fn caller(peer: &Peer) -> Result<UnitId, Rejection> {
     })
 }
 
-/// A unit reads and writes its own store. Any other unit of the city may bring evidence, on
-/// account: a lead does not know beforehand who cooperates. Who leads may read what was disposed
-/// for it, and nothing else.
+/// Who brings evidence to another does it on account. What a policy goes by: whose store it is,
+/// and whether a case is shared in which the piece is needed.
 impl Stores for Hosts {
     fn open(
         &self,
         peer: &Peer,
         unit: &str,
         digest: &Digest,
-        access: Access,
+        access: evidence::Access,
     ) -> Result<EvidenceStore, Rejection> {
         let caller = caller(peer)?;
         let unit = if unit.is_empty() { caller.as_str() } else { unit };
         let hosted = self.named(unit).map_err(|no| no.at("unit"))?;
         let target = &hosted.store.machine().unit;
-        if caller == *target {
-            return Ok(hosted.evidence.clone());
-        }
+        let is_own = caller == *target;
         match access {
-            Access::Write => Ok(hosted.evidence.on_account(self.account(target, &peer.party))),
-            Access::Read if hosted.store.read(|tx| shares(tx, &caller, digest))? => {
-                Ok(hosted.evidence.clone())
+            evidence::Access::Write => {
+                self.access.check(&peer.party, &rights::bring_evidence(target, digest))?;
+                let account = (!is_own).then(|| self.account(target, &peer.party));
+                let store = &hosted.evidence;
+                Ok(account.map_or_else(|| store.clone(), |account| store.on_account(account)))
             }
-            Access::Read => {
-                let message = format!("{target} shares no case with {caller} that needs {digest}");
-                Err(Rejection::forbidden("NOT_SHARED", message).at("digest"))
+            evidence::Access::Read => {
+                let is_shared = !is_own && hosted.store.read(|tx| shares(tx, &caller, digest))?;
+                let ask = rights::read_evidence(target, digest, is_shared);
+                self.access.check(&peer.party, &ask)?;
+                Ok(hosted.evidence.clone())
             }
         }
     }

@@ -30,6 +30,7 @@ mod desk;
 mod host;
 mod module;
 mod register;
+mod rights;
 mod serving;
 mod wire;
 

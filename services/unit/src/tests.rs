@@ -67,12 +67,7 @@ struct Running {
 
 fn wenshan() -> City {
     let dir = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/cities/wenshan"));
-    let files = std::fs::read_dir(dir).unwrap().map(Result::unwrap);
-    let files = files.filter(|entry| entry.file_type().unwrap().is_file());
-    let read = |path: PathBuf| std::fs::read(path).unwrap();
-    let files =
-        files.map(|entry| (entry.file_name().into_string().unwrap(), read(entry.path()))).collect();
-    pack::load(&files).unwrap()
+    pack::load(&kit::pack::files(dir).unwrap()).unwrap()
 }
 
 impl Town {

@@ -3,10 +3,11 @@
 use std::{path::Path, sync::Arc};
 
 use domain::{
-    pack::City,
+    pack::{City, Faults},
     party::{Party, Role},
 };
 use kit::{
+    access::Access,
     client::{self, Endpoint},
     clock::Clock,
     follow,
@@ -26,6 +27,12 @@ pub enum Error {
     /// The identity is another party's.
     #[error("the identity is of {0}, not of service/worker")]
     Identity(Party),
+    /// Its store does not open.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The pack's rules of access have faults.
+    #[error("the rules of access of the city's pack are faulty")]
+    Access(#[from] Faults),
     /// TLS does not work.
     #[error(transparent)]
     Tls(#[from] identity::Error),
@@ -43,6 +50,7 @@ pub enum Error {
 /// A worker with its store open.
 pub struct Worker {
     store: Store<Fold>,
+    access: Access,
     config: Config,
 }
 
@@ -54,10 +62,11 @@ impl Worker {
         config: Config,
         clock: Clock,
         stats: Stats,
-    ) -> Result<Worker, store::Error> {
+    ) -> Result<Worker, Error> {
+        let access = Access::of(&city)?.recorded(&data.join("access"), clock.clone());
         let fold = Fold::new(city, &config.profile);
         let store = Store::open(data, fold, clock, stats)?;
-        Ok(Worker { store, config })
+        Ok(Worker { store, access, config })
     }
 
     /// The store, for those who look in.
@@ -77,7 +86,7 @@ impl Worker {
         if !identity.party().is(Role::Worker) {
             return Err(Error::Identity(identity.party().clone()));
         }
-        let Worker { store, config } = self;
+        let Worker { store, access, config } = self;
         let tls = ServerTls::new(identity)?;
         // What goes in and what goes out do not share a connection.
         let channel = || client::connect_lazy(identity, bus, &config.client);
@@ -92,8 +101,8 @@ impl Worker {
                 outbox::run(store.clone(), sending, stop.clone()),
             );
         };
-        let serving =
-            server::serve(listener, &tls, server::Services::new(), &config.server, stop.clone());
+        let services = server::Services::new(&access, Role::Worker);
+        let serving = server::serve(listener, &tls, services, &config.server, stop.clone());
         let serving = ending(&stop, async { Ok(serving.await?) });
         let flows = ending(&stop, async {
             let ended = flows.await.map_err(|_| Error::Thread("it is gone".to_owned()))?;

@@ -15,7 +15,7 @@ use tonic::Status;
 
 use super::{
     Row, rows,
-    world::{COMMUNITY, LEAD, World, digest, envelope, no},
+    world::{COMMUNITY, LEAD, SENDER, World, digest, envelope, no},
 };
 
 const ADMIN: &str = "admin/root";
@@ -43,7 +43,7 @@ impl World {
     }
 
     async fn publish_wires(self, envelopes: Vec<Wire>) -> Status {
-        no(self.bus(COMMUNITY).publish_batch(PublishBatchRequest { envelopes }).await)
+        no(self.bus(SENDER).publish_batch(PublishBatchRequest { envelopes }).await)
     }
 
     async fn follow(self, party: &str, after_place: u64, log_id: &str) -> Status {
@@ -107,6 +107,11 @@ fn envelopes() -> Vec<Row> {
             => InvalidArgument "MALFORMED_ID" "id" "must not be empty";
         "another's source": |w| w.publish(|e| e.source = "unit/housing".parse().unwrap())
             => PermissionDenied "NOT_YOUR_SOURCE" "source" "can't send as unit/housing";
+        "a community sends": |w| async move {
+            no(w.bus(COMMUNITY).publish_batch(PublishBatchRequest::default()).await)
+        } => PermissionDenied "NOT_A_SENDER" "" "sends nothing itself";
+        "a unit calls another": |w| w.publish(|e| e.kind = "muster.case.v1.UnitCalled".into())
+            => PermissionDenied "NOT_YOUR_SOURCE" "source" "what is muster.case.v1.UnitCalled";
         "no party as source": |w| w.publish_wire(|e| e.source = "me".into())
             => InvalidArgument "MALFORMED_PARTY" "source" "<kind>/<id>";
         "unknown recipient": |w| w.publish(|e| e.recipient = Some("unit/nobody".parse().unwrap()))
@@ -169,6 +174,9 @@ fn sequence() -> Vec<Row> {
 
 fn reading() -> Vec<Row> {
     rows! {
+        "an administrator opens a mailbox": |w| async move {
+            no(w.bus(ADMIN).fetch(proto::bus::FetchRequest::default()).await)
+        } => PermissionDenied "NO_MAILBOX" "" "has no mailbox";
         "nothing is acknowledged": |w| async move {
             no(w.bus(COMMUNITY).acknowledge(AcknowledgeRequest::default()).await)
         } => InvalidArgument "WRONG_COUNT" "places" "1 to 1000";
@@ -180,7 +188,7 @@ fn reading() -> Vec<Row> {
             => OutOfRange "LOG_CHANGED" "after_place" "begin again from 0";
         "receipts beyond the end": |w| async move {
             let request = WatchReceiptsRequest { after_place: u64::MAX, log_id: String::new() };
-            no(w.bus(COMMUNITY).watch_receipts(request).await)
+            no(w.bus(SENDER).watch_receipts(request).await)
         } => OutOfRange "LOG_CHANGED" "after_place" "begin again from 0";
         "an administrator commits": |w| async move {
             no(w.bus(ADMIN).commit(CommitRequest { place: 1, log_id: String::new() }).await)

@@ -9,7 +9,7 @@ use crate::program::{objects, output, root};
 /// what is wrong, a word of what would be right.
 type Damage = (&'static str, &'static str, &'static str, u64, &'static str, &'static str);
 
-const DAMAGES: [Damage; 26] = [
+const DAMAGES: [Damage; 29] = [
     ("city.toml", "", "", 0, "no such file", "every city pack has it"),
     (
         "city.toml",
@@ -40,6 +40,16 @@ const DAMAGES: [Damage; 26] = [
     ("evidence.csv", "", "", 0, "no such file", "every city pack has it"),
     ("evidence.csv", "photo,1", "photos,1", 2, "photos", "did you mean photo?"),
     ("evidence.csv", "whistle,photo,1", "whistle,photo,one", 2, "one", "a whole number"),
+    ("access/schema.cedarschema", "", "", 0, "no such file", "who may do what"),
+    (
+        "access/doors.cedar",
+        "unless { principal in",
+        "unless { principl in",
+        44,
+        "principl",
+        "Cedar",
+    ),
+    ("access/cases.csv", ",allow,", ",alow,", 2, "alow", "allow or deny"),
     ("registers/housing/permits.csv", "", "", 0, "can't be read", "every module"),
     ("registers/housing/permits.csv", "construction", "building", 2, "building", "hoarding"),
     ("registers/enforcement/haulage_permits.csv", "2026-", "26-", 4, "26-", "a day"),

@@ -27,6 +27,8 @@ use tonic::{Response, Status};
 use crate::people::{case, eventually, line};
 
 pub const COMMUNITY: &str = "community/kaihua_dongfeng";
+/// A unit without a service of its own, so that nobody else sends in its name.
+pub const SENDER: &str = "unit/traffic_police";
 pub const LEAD: &str = "enforcement";
 pub const BESIDE: &str = "market_regulation";
 
@@ -80,7 +82,7 @@ pub fn whistle(request_id: &str) -> RaiseWhistleRequest {
 pub fn envelope() -> domain::envelope::Envelope {
     domain::envelope::Envelope {
         id: "e1".parse().unwrap(),
-        source: COMMUNITY.parse().unwrap(),
+        source: SENDER.parse().unwrap(),
         kind: "com.example.Remark".into(),
         subject: "remarks/1".into(),
         time: domain::moment::Moment(1_795_303_800_000),
@@ -233,7 +235,7 @@ impl World {
                 ..envelope()
             });
             let request = PublishBatchRequest { envelopes: vec![wire] };
-            let placed = self.bus(COMMUNITY).publish_batch(request).await.unwrap().into_inner();
+            let placed = self.bus(SENDER).publish_batch(request).await.unwrap().into_inner();
             assert!(!placed.placements[0].is_duplicate, "what is refused leaves nothing");
         }
         let listed = self.remarks().await;

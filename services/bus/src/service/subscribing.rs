@@ -30,6 +30,7 @@ use super::{Hall, wire};
 use crate::{
     asking::{self, CALL_MAX},
     engine::{Ask, Delivery, Recorded, Subscriber},
+    rights,
 };
 
 /// How many pieces wait for a slow reader.
@@ -122,8 +123,14 @@ impl Reader {
     ) -> Result<Reader, Status> {
         let Open { subscriber, credit, lease_ms } = open;
         let subscriber = match subscriber.as_str() {
-            "" => None,
-            name => Some(hall.subscriber(&caller, name).await?),
+            "" => {
+                hall.may(&caller, &rights::open_mailbox(&caller))?;
+                None
+            }
+            name => {
+                hall.may_read(&caller)?;
+                Some(hall.subscriber(&caller, name).await?)
+            }
         };
         let credit = Semaphore::new((credit as usize).min(CREDIT_MAX));
         let lease = hall.lease(lease_ms);

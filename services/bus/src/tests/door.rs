@@ -51,7 +51,7 @@ async fn serve(
     let identity = authority.issue(&"service/bus".parse().unwrap()).unwrap();
     let tls = ServerTls::new(&identity).unwrap();
     let engine = opened(dir, config, Clock::system()).await;
-    let bus = Bus::on(Arc::new(engine), config.clone(), Clock::system());
+    let bus = Bus::on(Arc::new(engine), config.clone(), access(), Clock::system());
     let shutdown = CancellationToken::new();
     let stop = shutdown.clone();
     let limits = server::Limits::default();
@@ -225,6 +225,7 @@ async fn who_shows_no_certificate_of_this_city_is_not_heard() {
     let door = Door::new(
         folder.open().await,
         conformance::config(),
+        access(),
         Clock::system(),
         CancellationToken::new(),
     );
@@ -406,7 +407,13 @@ async fn a_fetch_that_waits_is_answered_when_the_bus_ends() {
     let folder = Folder::new();
     let shutdown = CancellationToken::new();
     let config = Config { wait_max: PATIENCE * 100, ..conformance::config() };
-    let door = Arc::new(Door::new(folder.open().await, config, Clock::system(), shutdown.clone()));
+    let door = Arc::new(Door::new(
+        folder.open().await,
+        config,
+        access(),
+        Clock::system(),
+        shutdown.clone(),
+    ));
     let waits = door.clone();
     let long = sealed::FetchRequest { wait_ms: u32::MAX, ..Default::default() };
     let waiting = tokio::spawn(async move { waits.fetch(from("unit/housing", long)).await });
@@ -431,7 +438,7 @@ async fn a_follower_passes_thousands_of_records_that_are_no_envelopes() {
     assert!(counts.into_iter().all(|count| count == Ok(1)));
     let last = conformance::publish(&*engine, vec![envelope("", 1, "case/w/1")]).await;
 
-    let door = Door::new(engine, config, Clock::system(), CancellationToken::new());
+    let door = Door::new(engine, config, access(), Clock::system(), CancellationToken::new());
     let request = sealed::FollowRequest { after_place: places[4_999], log_id: String::new() };
     let stream = door.follow(from("service/worker", request)).await.unwrap().into_inner();
     let next = tokio::time::timeout(PATIENCE, stream.into_inner().recv()).await.unwrap();
@@ -444,6 +451,7 @@ async fn a_fetch_asks_within_the_limits() {
     let door = Door::new(
         folder.open().await,
         conformance::config(),
+        access(),
         Clock::system(),
         CancellationToken::new(),
     );

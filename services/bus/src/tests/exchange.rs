@@ -293,6 +293,7 @@ impl Serving {
         let bus = Bus::on(
             Arc::new(Watched { engine, roles: Arc::clone(roles) }),
             config,
+            access(),
             Clock::system(),
         );
         let identity = roles.authority.issue(&party("service/bus")).unwrap();

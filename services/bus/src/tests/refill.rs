@@ -112,7 +112,7 @@ impl World {
         let recipients = PARTIES.map(|party| party.parse().unwrap()).to_vec();
         let config = Config { recipients, ..conformance::config() };
         let engine = opened(&self.folder.path().join("bus"), &config, Clock::system()).await;
-        let bus = Bus::on(Arc::new(engine), config, Clock::system());
+        let bus = Bus::on(Arc::new(engine), config, access(), Clock::system());
         let (shutdown, limits) = (CancellationToken::new(), server::Limits::default());
         let stop = shutdown.clone();
         let task = tokio::spawn(async move { bus.serve(listener, &tls, &limits, stop).await });

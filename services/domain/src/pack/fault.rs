@@ -49,7 +49,7 @@ impl Faults {
     }
 
     /// Notes one of a line, or of a whole file.
-    pub(super) fn push(
+    pub fn push(
         &mut self,
         file: &str,
         line: impl Into<Option<u64>>,
@@ -61,7 +61,7 @@ impl Faults {
     }
 
     /// In the order of files and lines, each once.
-    pub(super) fn sorted(mut self) -> Faults {
+    pub fn sorted(mut self) -> Faults {
         self.0.sort();
         self.0.dedup();
         self

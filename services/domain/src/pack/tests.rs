@@ -273,6 +273,19 @@ fn a_strange_file_is_named_and_registers_are_left_to_their_departments() {
     assert!(faults(&files).contains("did you mean limits.csv?"));
 }
 
+#[test]
+fn the_rules_of_access_are_kept_as_texts_and_a_strange_file_among_them_is_named() {
+    let mut files = good();
+    files.insert("access/doors.cedar".to_owned(), b"permit(principal, action, resource);".into());
+    let city = load(&files).unwrap();
+    assert!(city.access["access/doors.cedar"].starts_with("permit"));
+    files.insert("access/doors.cedr".to_owned(), Vec::new());
+    files.insert("access/bus.cedar".to_owned(), b"// \n\xff".to_vec());
+    let report = faults(&files);
+    assert!(report.contains("access/doors.cedr: a pack has no such file"), "{report}");
+    assert!(report.contains("access/bus.cedar:2: this is not UTF-8"), "{report}");
+}
+
 /// A pack of this repository.
 pub(crate) fn shipped(city: &str) -> Files {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/cities/");

@@ -81,7 +81,9 @@ async fn what_was_taken_without_a_bus_goes_there_when_it_comes_and_is_committed(
     let stop = CancellationToken::new();
     let end = stop.clone();
     let bus = tokio::spawn(async move {
-        let services = server::Services::new().with(BusServiceServer::new(bus));
+        let access = kit::access::Access::of(&city()).unwrap();
+        let services = server::Services::new(&access, domain::party::Role::Bus);
+        let services = services.with(BusServiceServer::new(bus));
         let tls = ServerTls::new(&identity).unwrap();
         let limits = Limits { drain: Duration::from_millis(10), ..Limits::default() };
         server::serve(listener, &tls, services, &limits, end).await.unwrap();

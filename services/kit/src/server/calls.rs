@@ -1,4 +1,8 @@
-//! What happens around every call: its peer, its span, its place, its deadline.
+//! What happens around every call: its peer, whether it may call this, its span, its place, its
+//! deadline, and the record of its refusal.
+//!
+//! A refusal is recorded here whoever decided it: the policies about the method, a handler about
+//! the thing, or nobody because a stranger called. It is recorded before it is answered.
 //!
 //! The deadline and the place count until the answer begins, so a stream may live as long as both
 //! sides want. The span ends there too: a stream of three weeks is no span. The transport has a
@@ -13,7 +17,7 @@ use std::{
     time::Duration,
 };
 
-use domain::rejection::Rejection;
+use domain::{party::Role, rejection::Rejection};
 use tonic::{
     Code, Status,
     body::Body,
@@ -28,8 +32,9 @@ use tracing::{Span, field::Empty};
 
 use super::{Limits, connection::Link};
 use crate::{
-    identity::Peer,
-    status::status,
+    access::{Access, Refused},
+    identity::{Peer, PeerError},
+    status::{rejection, status},
     trace::{self, TraceContext},
 };
 
@@ -37,19 +42,50 @@ use crate::{
 /// would answer `CANCELLED`.
 const AHEAD: Duration = Duration::from_millis(5);
 
+/// As whom strangers are recorded: all of them are one caller.
+const STRANGER: &str = "stranger";
+
 type Answer = Result<Response<Body>, Infallible>;
 
 /// The routes, with what is around every call.
 #[derive(Clone)]
 pub(super) struct Calls {
     routes: Routes,
+    gate: Gate,
     deadline: Duration,
     deadline_max: Duration,
 }
 
+/// Whose door it is, and who may come in.
+#[derive(Clone)]
+pub(super) struct Gate {
+    pub(super) access: Access,
+    pub(super) door: Role,
+}
+
+impl Gate {
+    /// What a stranger is told, whatever it calls.
+    async fn turn_away(self, method: String, error: PeerError) -> Response<Body> {
+        let message = format!("{error}; right would be: one of a party of this city");
+        let answer = status(Rejection::forbidden("NO_PARTY", message)).into_http();
+        if let Some(refused) = refused(STRANGER.to_owned(), method, &answer) {
+            self.access.record(refused).await;
+        }
+        answer
+    }
+}
+
+/// The refusal that an answer is, if it is one.
+fn refused(caller: String, method: String, answer: &Response<Body>) -> Option<Refused> {
+    let no = Status::from_header_map(answer.headers())?;
+    let is_refused = matches!(no.code(), Code::PermissionDenied | Code::Unauthenticated);
+    let Rejection { reason, message, .. } = is_refused.then(|| rejection(&no))?;
+    Some(Refused { caller, method, reason, message })
+}
+
 impl Calls {
-    pub(super) fn new(routes: Routes, limits: &Limits) -> Calls {
-        Calls { routes, deadline: limits.deadline, deadline_max: limits.deadline_max }
+    pub(super) fn new(routes: Routes, gate: Gate, limits: &Limits) -> Calls {
+        Calls { routes, gate, deadline: limits.deadline, deadline_max: limits.deadline_max }
     }
 
     fn patience(&self, headers: &HeaderMap) -> Duration {
@@ -74,22 +110,30 @@ impl Service<Request<Body>> for Calls {
             let unknown = Status::unauthenticated("the connection names no party");
             return Box::pin(async move { Ok(unknown.into_http()) });
         };
+        let method = request.uri().path().trim_start_matches('/').to_owned();
         let peer = match &link.peer {
             Ok(peer) => peer.clone(),
             Err(error) => {
-                let message = format!("{error}; right would be: one of a party of this city");
-                let nobody = status(Rejection::forbidden("NO_PARTY", message));
-                return Box::pin(async move { Ok(nobody.into_http()) });
+                let (gate, error) = (self.gate.clone(), error.clone());
+                return Box::pin(async move { Ok(gate.turn_away(method, error).await) });
             }
         };
         let patience = self.patience(request.headers());
         let metadata = MetadataMap::from_headers(request.headers().clone());
         let parent = TraceContext::from_metadata(&metadata).unwrap_or_else(TraceContext::root);
         let span = span(request.uri().path(), &peer, &link, &parent);
+        let (gate, caller) = (self.gate.clone(), peer.party.to_string());
+        let may = gate.access.may_call(&peer.party, &method, gate.door);
         request.extensions_mut().insert(peer);
-        let answer = self.routes.call(request);
+        let answer = may.map(|()| self.routes.call(request));
         Box::pin(trace::within(parent, span, async move {
-            let answer = within_limits(&link, patience, answer).await;
+            let answer = match answer {
+                Ok(answer) => within_limits(&link, patience, answer).await,
+                Err(no) => status(no).into_http(),
+            };
+            if let Some(refused) = refused(caller, method, &answer) {
+                gate.access.record(refused).await;
+            }
             note(&answer);
             Ok(answer)
         }))
@@ -200,7 +244,8 @@ mod tests {
         let seconds = Duration::from_secs;
         let (deadline, deadline_max) = (seconds(30), seconds(600));
         let limits = Limits { deadline, deadline_max, ..Limits::default() };
-        let calls = Calls::new(Routes::default(), &limits);
+        let gate = Gate { access: crate::access::tests::access(), door: Role::Bus };
+        let calls = Calls::new(Routes::default(), gate, &limits);
         for (asked, expected) in [
             (None, deadline),
             (Some("1S"), seconds(1) - AHEAD),

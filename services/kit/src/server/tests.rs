@@ -3,6 +3,7 @@
 
 mod door;
 mod end;
+mod matrix;
 
 use std::{
     future::pending,
@@ -56,6 +57,25 @@ impl City {
     }
 }
 
+/// The rules of Wenshan, by which everybody may call the probe too.
+fn access() -> Access {
+    let mut city = crate::access::tests::wenshan();
+    let methods = ["Who", "Hang", "Slow"].map(|name| format!("test.Probe/{name}"));
+    let words = r#"@refusal("NO_PROBE") @words("{caller} probes nothing")"#;
+    let actions = methods.iter().map(|name| {
+        format!("{words} action \"{name}\" appliesTo {{ principal: [Party], resource: [Door] }};\n")
+    });
+    let schema = city.access.get_mut("access/schema.cedarschema").unwrap();
+    *schema =
+        schema.trim_end().trim_end_matches('}').to_owned() + &actions.collect::<String>() + "}";
+    let named =
+        methods.iter().map(|name| format!("Muster::Action::\"{name}\"")).collect::<Vec<_>>();
+    let named = named.join(", ");
+    let policy = format!("@id(\"probe\") permit (principal, action in [{named}], resource);");
+    city.access.insert("access/probe.cedar".to_owned(), policy);
+    Access::of(&city).unwrap_or_else(|faults| panic!("{faults}"))
+}
+
 /// A server that runs.
 struct Running {
     address: SocketAddr,
@@ -75,7 +95,7 @@ impl Running {
         let address = listener.local_addr().unwrap();
         let tls = ServerTls::new(identity).unwrap();
         let (probe, shutdown) = (Probe::default(), CancellationToken::new());
-        let services = Services::new().with(probe.clone());
+        let services = Services::new(&access(), Role::Bus).with(probe.clone());
         let (served, stop) = (tls.clone(), shutdown.clone());
         let task =
             tokio::spawn(async move { serve(listener, &served, services, &limits, stop).await });

@@ -9,6 +9,7 @@ use domain::{
     party::{Party, Role},
 };
 use kit::{
+    access::Access,
     client::Endpoint,
     clock::Clock,
     identity::{Authority, Identity, ServerTls},
@@ -142,7 +143,8 @@ impl Roles<'_> {
         let tls = ServerTls::new(&self.identity(&self.doors.bus.server)?)?;
         let config = bus::Config::for_city(&self.city);
         let counter = Self::counter(stats);
-        let bus = bus::Bus::open(&self.data.join("bus"), config, self.clock.clone(), counter)?;
+        let (access, clock) = (Access::of(&self.city)?, self.clock.clone());
+        let bus = bus::Bus::open(&self.data.join("bus"), config, access, clock, counter)?;
         let shutdown = self.shutdown.clone();
         tasks.spawn(async move {
             Ok(bus.serve(listener, &tls, &server::Limits::default(), shutdown).await?)

@@ -1,6 +1,5 @@
 //! `RegisterService`: units ask each other, and the office asks them.
 
-use domain::{party::Kind, rejection::Rejection};
 use kit::{
     server::peer,
     status::{internal, status},
@@ -16,7 +15,7 @@ use crate::{
     asking,
     desk::{Command, lookup},
     host::{Hosted, Hosts},
-    wire,
+    rights, wire,
 };
 
 /// The registers of all hosted units.
@@ -30,8 +29,7 @@ impl RegisterService for Registers {
         &self,
         request: Request<ListRegistersRequest>,
     ) -> Result<Response<ListRegistersResponse>, Status> {
-        let peer = peer(&request)?;
-        may_ask(peer.party.kind).map_err(status)?;
+        peer(&request)?;
         let hosted = named(&self.hosts, &request.get_ref().unit)?;
         let registers = hosted.store.machine().module.registers();
         let registers = registers.iter().map(wire::register_out).collect();
@@ -44,11 +42,13 @@ impl RegisterService for Registers {
     ) -> Result<Response<LookUpResponse>, Status> {
         let peer = peer(&request)?;
         let asked = request.into_inner();
-        may_ask(peer.party.kind).map_err(status)?;
         let hosted = named(&self.hosts, &asked.unit)?;
-        let word =
-            asking::word(peer.party, "LookUp", asked.command.clone(), &asked).map_err(status)?;
+        let word = asking::word(peer.party.clone(), "LookUp", asked.command.clone(), &asked);
+        let word = word.map_err(status)?;
         asking::look_up(&asked).map_err(status)?;
+        let (access, unit) = (&self.hosts.access, &hosted.store.machine().unit);
+        let ask = rights::ask_register(access, unit, &peer.party, &word.person, &asked);
+        access.check(&peer.party, &ask).map_err(status)?;
         let command = Command::LookUp(Box::new(asked.clone()));
         let answer = hosted.store.execute(word.asked, command).await.map_err(status)?;
         let found = LookUpResponse::decode(&answer.bytes[..]).map_err(internal)?;
@@ -62,13 +62,4 @@ impl RegisterService for Registers {
 /// The unit that is asked.
 fn named<'a>(hosts: &'a Hosts, unit: &str) -> Result<&'a Hosted, Status> {
     hosts.named(unit).map_err(|no| status(no.at("unit")))
-}
-
-/// Registers are open to units and offices; communities and others ask through one of them.
-fn may_ask(kind: Kind) -> Result<(), Rejection> {
-    if matches!(kind, Kind::Unit | Kind::Office) {
-        return Ok(());
-    }
-    let message = "registers are open to units and offices";
-    Err(Rejection::forbidden("NOT_A_UNIT", message))
 }

@@ -34,7 +34,7 @@ use crate::{
     asking,
     desk::{self, Act, Command},
     host::{Hosted, Hosts},
-    wire,
+    rights, wire,
 };
 
 /// The desks of all hosted units.
@@ -48,8 +48,11 @@ impl Units {
     async fn act<A: asking::Act>(&self, request: Request<A>) -> Result<Option<Task>, Status> {
         let (peer, content) = (peer(&request)?, request.into_inner());
         let hosted = self.hosts.of(&peer).map_err(status)?;
-        let word = asking::word(peer.party, A::METHOD, content.command(), &content);
+        let word = asking::word(peer.party.clone(), A::METHOD, content.command(), &content);
         let word = word.map_err(status)?;
+        let (access, unit) = (&self.hosts.access, &hosted.store.machine().unit);
+        let work = rights::work_at_desk(access, unit, &peer.party, &word.person);
+        access.check(&peer.party, &work).map_err(status)?;
         let (case_id, command) = content.read().map_err(status)?;
         let at_hand = at_hand(hosted, &case_id, &command).map_err(status)?;
         let traceparent = trace::current().to_string();

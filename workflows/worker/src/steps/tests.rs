@@ -16,14 +16,7 @@ pub(crate) fn wenshan() -> City {
 /// The pack with one line of its limits changed.
 pub(crate) fn wenshan_with(from: &str, to: &str) -> City {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/cities/wenshan");
-    let mut files = BTreeMap::new();
-    for entry in std::fs::read_dir(&dir).unwrap() {
-        let entry = entry.unwrap();
-        if entry.file_type().unwrap().is_file() {
-            let name = entry.file_name().into_string().unwrap();
-            files.insert(name, std::fs::read(entry.path()).unwrap());
-        }
-    }
+    let mut files = kit::pack::files(&dir).unwrap();
     let limits = files.get_mut("limits.csv").unwrap();
     let text = String::from_utf8(limits.clone()).unwrap();
     assert!(text.contains(from), "{from}");

@@ -176,7 +176,9 @@ impl Bus {
         let stop = CancellationToken::new();
         let (record, stopped) = (self.record.clone(), stop.clone());
         let serving = tokio::spawn(async move {
-            let services = Services::new().with(BusServiceServer::new(record));
+            let access = kit::access::Access::of(&crate::pack::wenshan()).unwrap();
+            let services = Services::new(&access, domain::party::Role::Bus);
+            let services = services.with(BusServiceServer::new(record));
             let limits = Limits { drain: std::time::Duration::ZERO, ..Limits::default() };
             server::serve(listener, &tls, services, &limits, stopped).await.unwrap();
         });

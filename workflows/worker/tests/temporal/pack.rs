@@ -1,6 +1,6 @@
 //! The pack of Wenshan, and a whistle for it.
 
-use std::{collections::BTreeMap, path::Path};
+use std::path::Path;
 
 use domain::{
     case::{Intake, Whistle},
@@ -13,14 +13,7 @@ use domain::{
 /// The city.
 pub fn wenshan() -> City {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/cities/wenshan");
-    let mut files = BTreeMap::new();
-    for entry in std::fs::read_dir(&dir).unwrap() {
-        let entry = entry.unwrap();
-        if entry.file_type().unwrap().is_file() {
-            let name = entry.file_name().into_string().unwrap();
-            files.insert(name, std::fs::read(entry.path()).unwrap());
-        }
-    }
+    let files = kit::pack::files(&dir).unwrap();
     pack::load(&files).unwrap()
 }
 

@@ -39,7 +39,7 @@ fn without_certificate(city: &City) -> ClientConfig {
 }
 
 /// The identity in a city's files, with other authorities to trust.
-fn trusting(city: &City, party: &str, authorities: &str) -> Identity {
+pub(super) fn trusting(city: &City, party: &str, authorities: &str) -> Identity {
     let party: Party = party.parse().unwrap();
     city.authority.issue_to(city.path(), &party).unwrap();
     let bundle = city.path().join("bundle.pem");

@@ -1,0 +1,258 @@
+//! Who may do what: the one place where it is decided, by the policies of the city's pack.
+//!
+//! [`Access`] is the pack's `access/` compiled: a schema, policies, and the roles of people. The
+//! server asks it whether this party may call this method at all; handlers ask what depends on
+//! the thing: whose envelope, whose case, which register and why. What a handler knows of the
+//! thing it states as facts ([`Thing`]), and the policy says what follows.
+//!
+//! Nothing is allowed that no policy permits; an evaluation that fails denies, also where another
+//! policy permits; an action, a type or a fact that the schema does not know denies. What is
+//! refused carries the words that the schema has for it, and is recorded, see [`Refusals`].
+//! A pack whose rules have a fault makes no `Access`, and so no role that serves.
+
+mod ask;
+mod method;
+mod people;
+mod refusals;
+mod rules;
+pub mod table;
+#[cfg(test)]
+pub(crate) mod tests;
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    path::Path,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use cedar_policy::{Authorizer, Context, Decision, Entities, Entity, EntityId, EntityUid, Request};
+use domain::{
+    id::PersonId,
+    pack::{City, Fault, Faults, access::Texts},
+    party::{Kind, Party, Role},
+    rejection::Rejection,
+};
+
+use self::rules::{Action, Rules};
+pub use self::{
+    ask::{Ask, Fact, Facts, Thing},
+    method::methods,
+    refusals::{Refusals, Refused, Written, read as read_refusals},
+};
+use crate::clock::Clock;
+
+/// How many decisions are remembered; then all are forgotten.
+const REMEMBERED: usize = 4_096;
+
+/// The rules of a city, compiled. Clones share them.
+#[derive(Clone)]
+pub struct Access {
+    inner: Arc<Inner>,
+    refusals: Option<Arc<Refusals>>,
+}
+
+struct Inner {
+    city: Parties,
+    rules: Rules,
+    authorizer: Authorizer,
+    /// What was decided, by exactly what was asked: rules and city do not change.
+    remembered: RwLock<HashMap<(Party, Ask), bool>>,
+}
+
+/// Who is who in the city, as far as policies may ask.
+struct Parties {
+    id: String,
+    members: BTreeSet<Party>,
+    entity: Thing,
+}
+
+/// What was decided, and by what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// Whether it may.
+    pub is_allowed: bool,
+    /// The policies that decided, by their ids; none when nothing permits it.
+    pub by: Vec<String>,
+    /// What failed in the evaluation; any of it denies.
+    pub errors: Vec<String>,
+}
+
+/// Everything that is wrong with the rules of a pack, by file and line.
+pub fn faults(texts: &Texts) -> Vec<Fault> {
+    let mut faults = Faults::default();
+    let rules = rules::compile(texts, &mut faults);
+    let _rows = table::read(texts, &mut faults);
+    if let Some(rules) = rules {
+        method::check(&rules, &mut faults);
+    }
+    faults.sorted().iter().cloned().collect()
+}
+
+impl Access {
+    /// The rules of a city; all faults at once when they have any.
+    pub fn of(city: &City) -> Result<Access, Faults> {
+        let mut faults = Faults::default();
+        let rules = rules::compile(&city.access, &mut faults);
+        if let Some(rules) = &rules {
+            method::check(rules, &mut faults);
+        }
+        let Some(rules) = rules.filter(|_| faults.is_empty()) else { return Err(faults.sorted()) };
+        let inner = Inner {
+            city: Parties::of(city),
+            rules,
+            authorizer: Authorizer::new(),
+            remembered: RwLock::default(),
+        };
+        Ok(Access { inner: Arc::new(inner), refusals: None })
+    }
+
+    /// The same rules, with refusals recorded in a journal of their own in `dir`.
+    pub fn recorded(self, dir: &Path, clock: Clock) -> Access {
+        let refusals = Refusals::new(dir, clock, self.hash());
+        Access { refusals: Some(Arc::new(refusals)), ..self }
+    }
+
+    /// The first half of the hash of the pack's rules, in hex: which ones were in force.
+    pub fn hash(&self) -> &str {
+        &self.inner.rules.hash
+    }
+
+    /// Whether the party may call this method at all at this role's door.
+    pub fn may_call(&self, caller: &Party, path: &str, door: Role) -> Result<(), Rejection> {
+        let method = path.trim_start_matches('/');
+        self.check(caller, &Ask::to(method.to_owned(), Thing::new("Door", door.word())))
+    }
+
+    /// Whether the party may do this; if not, in the words of the schema.
+    pub fn check(&self, caller: &Party, ask: &Ask) -> Result<(), Rejection> {
+        if self.allows(caller, ask) { Ok(()) } else { Err(self.inner.refuse(caller, ask)) }
+    }
+
+    /// The same as yes or no, for what is not refused but shown less of.
+    pub fn allows(&self, caller: &Party, ask: &Ask) -> bool {
+        let key = (caller.clone(), ask.clone());
+        let remembered = self.inner.remembered.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = remembered.get(&key) {
+            return *known;
+        }
+        drop(remembered);
+        let is_allowed = self.decide(caller, ask).is_allowed;
+        let mut remembered = self.inner.remembered.write().unwrap_or_else(PoisonError::into_inner);
+        if remembered.len() >= REMEMBERED {
+            remembered.clear();
+        }
+        remembered.insert(key, is_allowed);
+        is_allowed
+    }
+
+    /// Decides anew, and says by what.
+    pub fn decide(&self, caller: &Party, ask: &Ask) -> Verdict {
+        match self.inner.evaluate(caller, ask) {
+            Ok(verdict) => verdict,
+            Err(error) => Verdict { is_allowed: false, by: Vec::new(), errors: vec![error] },
+        }
+    }
+
+    /// The roles that the pack gives to a person of a party.
+    pub fn roles(&self, party: &Party, person: &PersonId) -> BTreeSet<String> {
+        self.inner.rules.people.roles(party, person.as_str())
+    }
+
+    /// The city of these rules, as a thing to ask about.
+    pub fn city(&self) -> Thing {
+        self.inner.city.entity.clone()
+    }
+
+    /// Records a refusal; the server does so for every call that it or a handler refuses. A handler
+    /// does it for one that is not the answer of a call, but one among the answers of a stream.
+    pub async fn record(&self, refused: Refused) {
+        match &self.refusals {
+            Some(refusals) => refusals.record(refused).await,
+            None => tracing::warn!(caller = %refused.caller, "refused: {}", refused.message),
+        }
+    }
+}
+
+impl std::fmt::Debug for Access {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Access").field("hash", &self.hash()).finish_non_exhaustive()
+    }
+}
+
+impl Parties {
+    fn of(city: &City) -> Parties {
+        let units = city.units.keys().map(Party::unit);
+        let community = |id: &str| Party { kind: Kind::Community, id: id.to_owned() };
+        let communities = city.communities.keys().map(|id| community(id.as_str()));
+        let entity = Thing::new("City", city.id.to_string())
+            .with("coordinator", Party::unit(&city.coordinator))
+            .with("government", Party::unit(&city.government));
+        Parties { id: city.id.to_string(), members: units.chain(communities).collect(), entity }
+    }
+}
+
+impl Inner {
+    fn evaluate(&self, caller: &Party, ask: &Ask) -> Result<Verdict, String> {
+        let rules = &self.rules;
+        let unknown = || format!("the schema has no action {}", ask.action());
+        let action = rules.actions.get(ask.action()).ok_or_else(unknown)?;
+        let resource = rules.uid(ask.on().kind(), ask.on().id())?;
+        let entities = self.entities(caller, ask, action, &resource)?;
+        let context = Context::from_pairs(rules.pairs(ask.context())?);
+        let context = context.map_err(|error| error.to_string())?;
+        let caller = rules.uid("Party", &caller.to_string())?;
+        let request =
+            Request::new(caller, action.uid.clone(), resource, context, Some(&rules.schema));
+        let request = request.map_err(|error| error.to_string())?;
+        let response = self.authorizer.is_authorized(&request, &rules.policies, &entities);
+        let by = response.diagnostics().reason().map(ToString::to_string).collect();
+        let errors: Vec<String> =
+            response.diagnostics().errors().map(ToString::to_string).collect();
+        let is_allowed = response.decision() == Decision::Allow && errors.is_empty();
+        Ok(Verdict { is_allowed, by, errors })
+    }
+
+    /// What this question is about, and nothing else: the caller with its kind and its city, the
+    /// action with its groups, the thing with its facts.
+    fn entities(
+        &self,
+        caller: &Party,
+        ask: &Ask,
+        action: &Action,
+        resource: &EntityUid,
+    ) -> Result<Entities, String> {
+        let rules = &self.rules;
+        let mut parents = vec![rules.uid("Kind", caller.kind.word())?];
+        if self.city.members.contains(caller) {
+            parents.push(rules.uid("City", &self.city.id)?);
+        }
+        let caller = rules.uid("Party", &caller.to_string())?;
+        let caller = Entity::new_no_attrs(caller, parents.into_iter().collect());
+        let facts = rules.pairs(ask.on().facts())?.into_iter().collect();
+        let resource = Entity::new(resource.clone(), facts, [].into());
+        let resource = resource.map_err(|error| error.to_string())?;
+        let all = [caller, resource].into_iter().chain(action.entities.iter().cloned());
+        Entities::from_entities(all, None).map_err(|error| error.to_string())
+    }
+
+    fn refuse(&self, caller: &Party, ask: &Ask) -> Rejection {
+        let Some(action) = self.rules.actions.get(ask.action()) else {
+            let message = format!(
+                "{caller} may not call {}: no policy knows it; right would be: a method that \
+                 reflection lists",
+                ask.action()
+            );
+            return Rejection::forbidden("NO_POLICY", message);
+        };
+        let message = ask.fill(&action.words, caller, &self.city.id);
+        Rejection::forbidden(&action.refusal, message).at(&action.field)
+    }
+}
+
+impl Rules {
+    /// The name of a thing, if the schema knows its type.
+    fn uid(&self, kind: &str, id: &str) -> Result<EntityUid, String> {
+        let known = self.types.get(kind).ok_or_else(|| format!("the schema has no type {kind}"))?;
+        Ok(EntityUid::from_type_name_and_id(known.clone(), EntityId::new(id)))
+    }
+}

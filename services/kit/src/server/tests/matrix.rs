@@ -1,0 +1,213 @@
+//! Every method of every service against every kind of identity, each over a connection of its own.
+//!
+//! What must come out is written here by hand and not taken from the policies. A method that is
+//! missing here fails the test.
+
+use std::collections::BTreeMap;
+
+use super::{door::trusting, *};
+
+/// The identities: each is a column below, in this order.
+const CALLERS: [&str; 8] = [
+    "unit/housing",
+    "community/kaihua_dongfeng",
+    "office/gov_city",
+    "admin/root",
+    "service/gateway",
+    "service/worker",
+    "service/bus",
+    "service/units",
+];
+
+/// A method, and whom it lets in: `y` yes, `.` no.
+//  unit community office admin, gateway worker bus units
+const TABLE: &[(&str, &str)] = &[
+    ("grpc.health.v1.Health/Check", "yyyy yyyy"),
+    ("grpc.health.v1.Health/Watch", "yyyy yyyy"),
+    ("grpc.reflection.v1.ServerReflection/ServerReflectionInfo", "yyyy yyyy"),
+    ("muster.bus.v1.BusService/Publish", "y... yy.."),
+    ("muster.bus.v1.BusService/WatchReceipts", "y... yy.."),
+    ("muster.bus.v1.BusService/PublishBatch", "y... yy.."),
+    ("muster.bus.v1.BusService/Subscribe", "yyyy yyyy"),
+    ("muster.bus.v1.BusService/Fetch", "yyy. yyyy"),
+    ("muster.bus.v1.BusService/Refuse", "yyy. yyyy"),
+    ("muster.bus.v1.BusService/Extend", "yyy. yyyy"),
+    ("muster.bus.v1.BusService/ListParked", "y.yy yyyy"),
+    ("muster.bus.v1.BusService/ResolveParked", "..yy ...."),
+    ("muster.bus.v1.BusService/PutSubscriber", "...y yyyy"),
+    ("muster.bus.v1.BusService/SeekSubscriber", "...y yyyy"),
+    ("muster.bus.v1.BusService/RemoveSubscriber", "...y yyyy"),
+    ("muster.bus.v1.BusService/ListSubscribers", "...y yyyy"),
+    ("muster.bus.v1.BusService/LocateEnvelope", "y.yy yyyy"),
+    ("muster.bus.v1.BusService/GetStatus", "..yy ...."),
+    ("muster.bus.v1.BusService/Acknowledge", "yyy. yyyy"),
+    ("muster.bus.v1.BusService/Follow", "...y yyyy"),
+    ("muster.bus.v1.BusService/ListEnvelopes", "...y yyyy"),
+    ("muster.bus.v1.BusService/Commit", ".... yyyy"),
+    ("muster.bus.v1.BusService/ListMailboxes", "..yy ...."),
+    ("muster.evidence.v1.EvidenceService/GetUpload", "yyyy ...."),
+    ("muster.evidence.v1.EvidenceService/Upload", "yyyy ...."),
+    ("muster.evidence.v1.EvidenceService/Download", "yyyy ...."),
+    ("muster.register.v1.RegisterService/ListRegisters", "y.y. ...."),
+    ("muster.register.v1.RegisterService/LookUp", "y.y. ...."),
+    ("muster.unit.v1.UnitService/ListTasks", "y... ...."),
+    ("muster.unit.v1.UnitService/GetTask", "y... ...."),
+    ("muster.unit.v1.UnitService/WatchTasks", "y... ...."),
+    ("muster.unit.v1.UnitService/AcceptTask", "y... ...."),
+    ("muster.unit.v1.UnitService/RefuseTask", "y... ...."),
+    ("muster.unit.v1.UnitService/ArriveTask", "y... ...."),
+    ("muster.unit.v1.UnitService/DisposeTask", "y... ...."),
+    ("muster.unit.v1.UnitService/DeclareCase", "y... ...."),
+    ("muster.whistle.v1.WhistleService/RaiseWhistle", ".y.. ...."),
+    ("muster.whistle.v1.WhistleService/AssignCase", "..y. ...."),
+    ("muster.whistle.v1.WhistleService/ConfirmCase", ".y.. ...."),
+    ("muster.whistle.v1.WhistleService/SendBackCase", ".y.. ...."),
+    ("muster.whistle.v1.WhistleService/MergeCase", ".yy. ...."),
+    ("muster.whistle.v1.WhistleService/TellCaseApart", ".yy. ...."),
+    ("muster.whistle.v1.WhistleService/GetCase", "yyyy ...."),
+    ("muster.whistle.v1.WhistleService/ListCases", "yyyy ...."),
+    ("muster.whistle.v1.WhistleService/WatchCases", "yyyy ...."),
+    ("muster.whistle.v1.WhistleService/ListHistory", "yyyy ...."),
+];
+
+/// A service of this name whose every method answers that it was reached.
+macro_rules! reached {
+    ($($service:ident = $name:literal),* $(,)?) => {$(
+        #[derive(Clone)]
+        struct $service;
+
+        impl NamedService for $service {
+            const NAME: &'static str = $name;
+        }
+
+        impl Service<http::Request<Body>> for $service {
+            type Response = Response<Body>;
+            type Error = Infallible;
+            type Future = std::future::Ready<Result<Response<Body>, Infallible>>;
+
+            fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+                Poll::Ready(Ok(()))
+            }
+
+            fn call(&mut self, _: http::Request<Body>) -> Self::Future {
+                let answer = Response::builder().header("grpc-status", "0").header("reached", "yes");
+                std::future::ready(Ok(answer.body(Body::empty()).unwrap()))
+            }
+        }
+    )*};
+}
+
+reached! {
+    Bus = "muster.bus.v1.BusService",
+    Evidence = "muster.evidence.v1.EvidenceService",
+    Register = "muster.register.v1.RegisterService",
+    Unit = "muster.unit.v1.UnitService",
+    Whistle = "muster.whistle.v1.WhistleService",
+}
+
+/// What a call of this method ends with, and whether a handler was reached.
+async fn outcome<C, B>(channel: C, method: &str) -> (Code, bool)
+where
+    C: Service<http::Request<Body>, Response = Response<B>>,
+    C::Error: std::fmt::Debug,
+{
+    let request = http::Request::post(format!("http://door/{method}"))
+        .header("content-type", "application/grpc")
+        .header("te", "trailers")
+        .body(Body::empty())
+        .unwrap();
+    let answer = channel.oneshot(request).await.unwrap();
+    let status = Status::from_header_map(answer.headers());
+    (status.map_or(Code::Ok, |status| status.code()), answer.headers().contains_key("reached"))
+}
+
+async fn serving(tls: &ServerTls, access: &Access) -> (SocketAddr, CancellationToken) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let services = Services::new(access, Role::Bus).with(Bus).with(Evidence);
+    let services = services.with(Register).with(Unit).with(Whistle);
+    let (tls, shutdown) = (tls.clone(), CancellationToken::new());
+    let stop = shutdown.clone();
+    tokio::spawn(async move { serve(listener, &tls, services, &Limits::default(), stop).await });
+    (address, shutdown)
+}
+
+#[test]
+fn the_table_has_every_method_of_every_service() {
+    let table: BTreeMap<&str, &str> = TABLE.iter().copied().collect();
+    assert_eq!(table.len(), TABLE.len(), "a method is there twice");
+    let methods = crate::access::methods();
+    let missing: Vec<_> = methods.iter().filter(|one| !table.contains_key(one.as_str())).collect();
+    assert!(missing.is_empty(), "who may call these is not said here: {missing:?}");
+}
+
+#[tokio::test]
+async fn every_method_lets_in_whom_it_must_and_nobody_else() {
+    let (ours, wuhan) = (City::new("wenshan"), City::new("wuhan"));
+    let both = format!("{}{}", ours.authority.pem(), wuhan.authority.pem());
+    let tls = ServerTls::new(&trusting(&ours, "service/bus", &both)).unwrap();
+    let access = crate::access::tests::access();
+    let dir = tempfile::tempdir().unwrap();
+    // All within one minute.
+    let clock = crate::clock::Clock::fixed(domain::moment::Moment(1_795_312_800_000));
+    let access = access.recorded(dir.path(), clock);
+    let (address, shutdown) = serving(&tls, &access).await;
+    let mut refused = 0;
+    for (column, caller) in CALLERS.iter().enumerate() {
+        let to = Endpoint {
+            address: format!("https://{address}"),
+            server: "service/bus".parse().unwrap(),
+        };
+        let limits = client::Limits::default();
+        let channel = connect_lazy(&ours.identity(caller), &to, &limits).unwrap();
+        for (method, row) in TABLE {
+            let is_let_in = row.replace(' ', "").as_bytes()[column] == b'y';
+            let (code, reached) = outcome(channel.clone(), method).await;
+            assert_eq!(code != Code::PermissionDenied, is_let_in, "{caller} {method}: {code:?}");
+            let is_ours = method.starts_with("muster.");
+            assert!(!is_ours || reached == is_let_in, "{caller} {method}: {code:?}");
+            refused += u64::from(!is_let_in);
+        }
+    }
+    let foreign = trusting(&wuhan, "admin/root", &both);
+    for (method, _) in TABLE {
+        let answer = outcome(stranger(address, &foreign), method).await;
+        assert_eq!(answer, (Code::Unauthenticated, false), "a stranger: {method}");
+    }
+    shutdown.cancel();
+    drop(access);
+    recorded(dir.path(), refused).await;
+}
+
+/// Somebody with a certificate of another city whose authority the server trusts.
+fn stranger(address: SocketAddr, identity: &Identity) -> transport::Channel {
+    let tls = ServerTls::new(identity).unwrap();
+    let running = Running {
+        address,
+        tls,
+        probe: Probe::default(),
+        shutdown: CancellationToken::new(),
+        task: tokio::spawn(async { Ok(()) }),
+    };
+    running.channel_of_anybody(identity.client().unwrap())
+}
+
+/// Every refusal is in the record, singly or counted: of one caller no more than a number a minute
+/// is written, and the count of the others is in the next.
+async fn recorded(dir: &Path, refused: u64) {
+    let mut written = Vec::new();
+    eventually("the server has let go of its record", || {
+        crate::access::read_refusals(dir).is_ok_and(|all| {
+            written = all;
+            true
+        })
+    })
+    .await;
+    let of = |caller: &str| written.iter().filter(|one| one.refused.caller == caller).count();
+    let singly: u64 = CALLERS.iter().map(|caller| of(caller) as u64).sum();
+    assert_eq!(singly, refused, "no caller is refused more often than is written singly");
+    assert_eq!(of("stranger"), 30, "of strangers only so many a minute are written singly");
+    let bus = written.iter().find(|one| one.refused.caller == "unit/housing").unwrap();
+    assert_eq!(bus.refused.method, "muster.bus.v1.BusService/Follow");
+    assert_eq!(bus.refused.reason, "NO_FOLLOWER");
+}
