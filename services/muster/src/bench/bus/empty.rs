@@ -19,6 +19,7 @@ use anyhow::Context;
 use domain::party::{Party, Role};
 use futures::{Stream, StreamExt as _, future::BoxFuture};
 use kit::{
+    access::Access,
     client::Channel,
     clock::Clock,
     identity::ServerTls,
@@ -47,12 +48,12 @@ use crate::role::Ready;
 /// How many requests may wait to be written.
 const QUEUE: usize = 16;
 
-/// The service that does nothing.
+/// The service that does nothing, under the name of the bus: the policies let its sender in.
 #[derive(Clone, Copy, Debug)]
 pub struct Empty;
 
 impl NamedService for Empty {
-    const NAME: &'static str = "muster.bench.v1.EmptyService";
+    const NAME: &'static str = "muster.bus.v1.BusService";
 }
 
 impl Service<http::Request<Body>> for Empty {
@@ -93,8 +94,8 @@ fn back(request: PublishRequest) -> FetchResponse {
 
 /// Serves it until it is told to end.
 pub async fn serve(config: &Path) -> anyhow::Result<ExitCode> {
-    let Ready { config, identity, listener, shutdown, .. } = Ready::read(config).await?;
-    let services = Services::new().with(Empty);
+    let Ready { config, city, identity, listener, shutdown } = Ready::read(config).await?;
+    let services = Services::new(&Access::of(&city)?, Role::Bus).with(Empty);
     server::serve(listener, &ServerTls::new(&identity)?, services, &config.limits, shutdown)
         .await?;
     Ok(ExitCode::SUCCESS)
@@ -156,7 +157,7 @@ async fn open(
     let mut grpc = client::Grpc::new(channel);
     let ready = grpc.ready().await;
     ready.map_err(|error| Status::unavailable(error.to_string()))?;
-    let path = http::uri::PathAndQuery::from_static("/muster.bench.v1.EmptyService/Carry");
+    let path = http::uri::PathAndQuery::from_static("/muster.bus.v1.BusService/Publish");
     let request = Request::new(ReceiverStream::new(queue));
     let answer = grpc.streaming(request, path, ProstCodec::default()).await?;
     Ok((requests, answer.into_inner()))
