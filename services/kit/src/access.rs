@@ -129,7 +129,13 @@ impl Access {
     }
 
     /// The same as yes or no, for what is not refused but shown less of.
+    ///
+    /// What was decided is remembered, but not by words that a caller chooses freely: a path that
+    /// is no method, a person, a purpose.
     pub fn allows(&self, caller: &Party, ask: &Ask) -> bool {
+        if !self.inner.rules.actions.contains_key(ask.action()) || !ask.context().is_empty() {
+            return self.decide(caller, ask).is_allowed;
+        }
         let key = (caller.clone(), ask.clone());
         let remembered = self.inner.remembered.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = remembered.get(&key) {

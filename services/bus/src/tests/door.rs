@@ -196,6 +196,7 @@ async fn nobody_sends_as_another_or_follows_uninvited() {
     assert_eq!(refusal(office.follow(follow()).await), denied("NO_FOLLOWER"));
     let mut other = city.client("service/units");
     assert_eq!(refusal(other.follow(follow()).await), denied("NO_FOLLOWER"));
+    assert_eq!(refusal(other.commit(commit()).await), denied("NO_FOLLOWER"));
 
     // Another's mailbox can't be opened: it is the caller's own that is empty here.
     let published =

@@ -1,7 +1,8 @@
 //! Who may say what about a case: a fact counts only from the party whose word it is.
 //!
-//! Everybody on the bus may publish anything as itself; the ledger and the flows believe only what
-//! this lets through. What is not believed stays in the record and changes nothing.
+//! The policies of a city say who may send what, and a city may change them; the ledger and the
+//! flows believe only what this lets through. What is not believed stays in the record and changes
+//! nothing.
 
 use super::Fact;
 use crate::party::{Party, Role};

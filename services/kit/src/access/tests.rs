@@ -168,6 +168,10 @@ fn more_decisions_than_are_remembered_are_still_right() {
         assert!(!access.allows(&party(&own), &mailbox(&other)));
     }
     assert!(access.inner.remembered.read().unwrap().len() <= REMEMBERED);
+    access.inner.remembered.write().unwrap().clear();
+    assert!(access.may_call(&party("unit/a"), &"x".repeat(10_000), Role::Bus).is_err());
+    assert!(!access.allows(&party("unit/a"), &mailbox("unit/a").with("purpose", "x")));
+    assert!(access.inner.remembered.read().unwrap().is_empty(), "a caller's words are not kept");
 }
 
 #[tokio::test]
