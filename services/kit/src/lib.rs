@@ -8,10 +8,12 @@
 pub mod client;
 pub mod clock;
 pub mod config;
+mod cut;
 pub mod evidence;
 pub mod follow;
 pub mod identity;
 pub mod inbox;
+mod line;
 pub mod outbox;
 pub mod page;
 #[cfg(test)]

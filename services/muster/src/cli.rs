@@ -1,8 +1,12 @@
 //! The command line: one verb for each thing a person or a supervisor starts.
 
+mod identity;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use self::identity::{Exchange, Identity, Issue, List, Revoke, Rotate, Step};
 
 /// Muster 社区吹哨、部门报到: communities blow the whistle, departments report.
 ///
@@ -36,6 +40,9 @@ pub enum Verb {
     /// Prove what a journal holds.
     #[command(subcommand)]
     Audit(Audit),
+    /// Say who may speak: issue, list, renew and revoke identities.
+    #[command(subcommand)]
+    Identity(Identity),
     /// Measure on a system of its own, beside a yardstick in the same run.
     #[command(subcommand)]
     Bench(Bench),
@@ -53,6 +60,7 @@ impl Verb {
             Verb::Gateway(_) => "gateway",
             Verb::City(_) => "city",
             Verb::Audit(_) => "audit",
+            Verb::Identity(_) => "identity",
             Verb::Bench(_) => "bench",
         }
     }

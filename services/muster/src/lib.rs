@@ -9,6 +9,7 @@ pub mod audit;
 pub mod bench;
 pub mod cli;
 pub mod demo;
+pub mod identity;
 pub mod output;
 pub mod pack;
 pub mod role;
@@ -46,6 +47,7 @@ async fn act(verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::Worker(asked) => role::worker(&asked.config).await,
         Verb::Gateway(asked) => role::gateway(&asked.config).await,
         Verb::City(cli::City::Check { dir, output }) => pack::check(&dir, Output::new(output)),
+        Verb::Identity(asked) => identity::act(asked),
         Verb::Bench(cli::Bench::Case(asked)) => bench::case(asked).await,
         Verb::Audit(cli::Audit::Verify { dir, output }) => audit::verify(&dir, Output::new(output)),
     }

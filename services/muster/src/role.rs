@@ -1,7 +1,7 @@
 //! One role as a process of its own, from its configuration file.
 //!
 //! The same roles as in `muster run`. Each file says where the data is, where to listen, who the
-//! role is (certificate, key, authority), which pack is in force and where the bus is. SIGTERM and
+//! role is (certificate, key, authorities, what they have revoked: all of them are watched), which pack is in force and where the bus is. SIGTERM and
 //! Ctrl-C drain it.
 
 use std::{
@@ -20,7 +20,7 @@ use kit::{
     client::Endpoint,
     clock::Clock,
     config,
-    identity::{Identity, ServerTls},
+    identity::{self, Files, Identity, ServerTls},
     server,
     stats::Stats,
     telemetry::{Format, Telemetry},
@@ -35,12 +35,14 @@ use crate::pack;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Papers {
-    /// The certificate of the city's authority, PEM.
+    /// The certificates of the city's authorities, PEM.
     authority: PathBuf,
     /// The role's certificate, PEM.
     certificate: PathBuf,
     /// Its private key, PEM.
     key: PathBuf,
+    /// The lists of what the authorities have revoked, PEM; nothing is revoked if not given.
+    revocations: Option<PathBuf>,
 }
 
 /// What every role's file has.
@@ -73,8 +75,17 @@ struct Config {
 }
 
 impl Papers {
+    /// Reads them, and follows them from now on.
     fn load(&self) -> anyhow::Result<Identity> {
-        Ok(Identity::load(&self.authority, &self.certificate, &self.key)?)
+        let files = Files {
+            authority: self.authority.clone(),
+            certificate: self.certificate.clone(),
+            key: self.key.clone(),
+            revocations: self.revocations.clone(),
+        };
+        let identity = files.load()?;
+        files.watch(&identity, identity::EVERY);
+        Ok(identity)
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod door;
 mod end;
+mod rotation;
 
 use std::{
     future::pending,

@@ -60,6 +60,7 @@ fn papers(folder: &Path, party: &Party) -> String {
         line("authority", "ca.pem"),
         line("certificate", &format!("{stem}.pem")),
         line("key", &format!("{stem}.key")),
+        line("revocations", "revoked.pem"),
     ]
     .join("\n")
 }
