@@ -169,6 +169,21 @@ impl Archive {
         self.identity.map_or(Ok(()), |found| self.check(found, right))
     }
 
+    /// Refuses an archive of the same journal that went on otherwise, as after a restore: what it
+    /// vouches for is not what the journal has.
+    pub(crate) fn check_same(&self, first: u64, next: &Header) -> Result<(), Error> {
+        let entry = self.entries.iter().find(|entry| entry.first == first);
+        match entry {
+            Some(entry) if (entry.last + 1, entry.last_hash) == (next.first, next.link) => Ok(()),
+            _ => {
+                let found = entry.map_or("no segment of that place".to_owned(), Archived::encode);
+                let right =
+                    format!("one that ends before place {} with {}", next.first, hex(&next.link));
+                Err(damage(&self.folder, first, 0, first, Fault { found, right }))
+            }
+        }
+    }
+
     /// The same for an identity that was read.
     pub(crate) fn check(&self, found: Identity, right: Identity) -> Result<(), Error> {
         if found == right {

@@ -21,10 +21,12 @@
 //! - `recovery`: what opening changes: torn tails are cut, uncertain bytes are written again.
 //! - `writer`, `handle`, `reader`: the one writing thread, and those who wait and read.
 //! - `archive`, `trim`: sealed segments in a second folder, and letting go of what is there.
+//! - `copy`: what a backup takes while it is written.
 //! - [`disk`], [`simulated`]: what is asked of a file system; one that loses power on demand.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod archive;
+mod copy;
 pub mod disk;
 mod error;
 pub mod format;
@@ -44,10 +46,11 @@ mod verify;
 mod writer;
 
 pub use archive::Archived;
+pub use copy::{Beginning, Part, beginning};
 pub use error::{Damage, Error};
 pub use format::{Hash, Identity};
 pub use handle::{Appended, Journal, Synced};
 pub use options::{Clock, Depth, Options};
 pub use reader::{Record, Scan};
-pub use trim::Room;
+pub use trim::{Room, room};
 pub use verify::{Verified, verify, verify_on};

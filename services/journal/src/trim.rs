@@ -6,14 +6,36 @@
 //! when that is away, the error names the file.
 
 use std::io;
+use std::path::Path;
 use std::sync::{Arc, PoisonError};
 
-use crate::archive::{Archive, Archived};
+use crate::archive::{Archive, Archived, beside};
+use crate::copy::beginning;
+use crate::disk::RealDisk;
 use crate::error::{Error, during};
 use crate::format::HEADER_BYTES;
 use crate::handle::{Journal, Shared};
 use crate::segment::Segment;
 use crate::survey::read_header;
+
+/// How much room the journal in a folder takes, whether anybody has it open or not.
+///
+/// # Errors
+/// [`Error::Damaged`], [`Error::Foreign`] or [`Error::Io`].
+pub fn room(dir: impl AsRef<Path>) -> Result<Room, Error> {
+    let dir = dir.as_ref();
+    let taken = beginning(dir, i64::MAX)?;
+    let archive = Archive::read(Arc::new(RealDisk), beside(dir))?;
+    let own = taken.parts.iter().filter(|part| part.name.starts_with("journal/"));
+    let firsts = own.clone().filter_map(|part| part.name.get(8..28)?.parse().ok());
+    Ok(Room {
+        first: firsts.min().unwrap_or(1),
+        last: taken.last,
+        journal_bytes: own.map(|part| part.bytes).sum(),
+        archive_bytes: archive.entries.iter().map(|entry| entry.bytes).sum(),
+        archived: archive.entries.last().map_or(0, |entry| entry.last),
+    })
+}
 
 /// How much room a journal takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,33 +65,43 @@ impl Journal {
         let known = archive.entries.len();
         let live = live(shared);
         for pair in live.windows(2) {
-            if archive.entries.last().is_some_and(|last| pair[0].first <= last.last) {
-                continue;
-            }
             let next = read_header(&shared.folder, pair[1].first, false)?;
             // A sealed segment is followed by one that was begun, or it would not be sealed.
             let Some(next) = next else { break };
+            if archive.entries.last().is_some_and(|last| pair[0].first <= last.last) {
+                archive.check_same(pair[0].first, &next)?;
+                continue;
+            }
             archive.add(&shared.folder, pair[0].first, &next)?;
         }
         Ok(archive.entries[known..].to_vec())
     }
 
-    /// Removes the segments of which every record is before `place` and in the archive, and answers
-    /// how many bytes came back. The open segment is never removed.
+    /// Removes the oldest segments of which every record is before `place` and in the archive, until
+    /// no more than `keep_bytes` are left, and answers how many came back. The open segment is never
+    /// removed.
     ///
     /// # Errors
     /// [`Error::Foreign`] for the archive of another journal; [`Error::Io`], and what was removed
     /// before that is removed.
-    pub fn trim(&self, place: u64) -> Result<u64, Error> {
+    pub fn trim(&self, place: u64, keep_bytes: u64) -> Result<u64, Error> {
         let shared = self.shared();
         let archive = shared.archive.lock().unwrap_or_else(PoisonError::into_inner);
         archive.check_owner(shared.identity)?;
         let mut freed = 0;
-        for segment in live(shared) {
+        let live = live(shared);
+        let mut left: u64 = live.iter().map(|segment| segment.length()).sum();
+        for pair in live.windows(2) {
+            let segment = &pair[0];
+            if left <= keep_bytes {
+                break;
+            }
             let Some(entry) = archive.entries.iter().find(|entry| entry.first == segment.first)
             else {
                 break;
             };
+            let Some(next) = read_header(&shared.folder, pair[1].first, false)? else { break };
+            archive.check_same(segment.first, &next)?;
             if entry.last >= place || !is_whole(&archive, entry) {
                 break;
             }
@@ -78,6 +110,7 @@ impl Journal {
             shared.folder.disk.remove(&path).map_err(during("remove", &path))?;
             shared.folder.sync()?;
             freed += segment.length();
+            left -= segment.length();
         }
         Ok(freed)
     }

@@ -78,7 +78,7 @@ fn in_files(authority: &Authority) -> anyhow::Result<Vec<Party>> {
     let (known, now) = (authority.known()?, Clock::system().now());
     let is_last =
         |at: usize, party: &Party| known[at + 1..].iter().all(|k| k.issued.party != *party);
-    let is_there = |known: &Known| known.issued.dir.as_ref().is_some_and(|dir| dir.is_dir());
+    let is_there = |known: &Known| authority.folder(&known.issued).is_some_and(|dir| dir.is_dir());
     let found = known.iter().enumerate().filter(|(at, known)| {
         is_last(*at, &known.issued.party) && known.is_good(now) && is_there(known)
     });
@@ -90,7 +90,7 @@ fn written(authority: &Authority, party: &Party, output: &Output) -> anyhow::Res
     let known = authority.known()?;
     let last = known.iter().rev().find(|known| known.issued.party == *party);
     let issued = &last.context("it is not in the register")?.issued;
-    let dir = issued.dir.clone().unwrap_or_default();
+    let dir = authority.folder(issued).unwrap_or_default();
     let files = Files::of(&dir, party);
     let text = format!(
         "{party} until {}, serial {}\n  {}\n  {}",
@@ -110,7 +110,7 @@ fn written(authority: &Authority, party: &Party, output: &Output) -> anyhow::Res
 
 fn list(asked: &List) -> anyhow::Result<()> {
     let output = Output::new(asked.output);
-    let now = Clock::system().now();
+    let (now, all) = (Clock::system().now(), authority(&asked.data, 1)?.known()?);
     output
         .tell(format!("{:<32}  {:<28}  {:<10}  {:<10}  STATE", "SERIAL", "PARTY", "FROM", "UNTIL"));
     for known in all {

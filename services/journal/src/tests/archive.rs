@@ -29,7 +29,7 @@ fn what_was_trimmed_is_read_from_the_archive_before_and_after_a_start() {
     let dir = tempfile::tempdir().unwrap();
     let journal = filled(dir.path());
     let before = bodies(&journal).unwrap();
-    assert_eq!(journal.trim(u64::MAX).unwrap(), 0, "nothing goes that is not archived");
+    assert_eq!(journal.trim(u64::MAX, 0).unwrap(), 0, "nothing goes that is not archived");
     let (own, archive) = (dir.path().join("journal"), dir.path().join("archive"));
     let all = segments(&own);
     // A reader that is in the middle of what goes.
@@ -38,11 +38,15 @@ fn what_was_trimmed_is_read_from_the_archive_before_and_after_a_start() {
     assert_eq!(journal.archive().unwrap().len(), all - 1);
     assert!(journal.archive().unwrap().is_empty(), "each is archived once");
     let bytes = journal.room().journal_bytes;
-    let freed = journal.trim(61).unwrap();
+    assert_eq!(journal.trim(u64::MAX, bytes).unwrap(), 0, "there is room enough");
+    let freed = journal.trim(61, 0).unwrap();
     let room = journal.room();
     assert!(freed > 0 && room.journal_bytes == bytes - freed, "{room:?}");
     assert!(room.first > 1 && room.first <= 61 && room.last == 120, "{room:?}");
-    assert_eq!(journal.trim(u64::MAX).unwrap(), room.journal_bytes - journal.room().journal_bytes);
+    assert_eq!(
+        journal.trim(u64::MAX, 0).unwrap(),
+        room.journal_bytes - journal.room().journal_bytes
+    );
     assert_eq!(segments(&own), 1, "the open segment stays");
     assert_eq!(reader.map(|record| record.unwrap().body).collect::<Vec<_>>(), before[1..]);
     assert_eq!(bodies(&journal).unwrap(), before);
@@ -69,11 +73,11 @@ fn an_archive_that_is_away_is_named_and_the_journal_goes_on() {
     let dir = tempfile::tempdir().unwrap();
     let journal = filled(dir.path());
     journal.archive().unwrap();
-    journal.trim(61).unwrap();
+    journal.trim(61, 0).unwrap();
     fs::rename(dir.path().join("archive"), dir.path().join("away")).unwrap();
     let gone = journal.read(3).unwrap_err().to_string();
     assert!(gone.contains("archive") && gone.contains(".seg"), "{gone}");
-    assert_eq!(journal.trim(u64::MAX).unwrap(), 0, "a copy that is away vouches for nothing");
+    assert_eq!(journal.trim(u64::MAX, 0).unwrap(), 0, "a copy that is away vouches for nothing");
     append(&journal, 121..=125);
     assert!(journal.read(125).unwrap().is_some());
 }
@@ -83,7 +87,7 @@ fn every_change_of_the_archive_is_found() {
     let dir = tempfile::tempdir().unwrap();
     let journal = filled(dir.path());
     journal.archive().unwrap();
-    journal.trim(61).unwrap();
+    journal.trim(61, 0).unwrap();
     journal.close().unwrap();
     let (own, archive) = (dir.path().join("journal"), dir.path().join("archive"));
     let whole = verify(&own).unwrap().archived;
@@ -116,7 +120,7 @@ fn a_segment_that_is_damaged_is_not_archived_and_not_trimmed() {
     fs::write(&path, bytes).unwrap();
     let refused = journal.archive().unwrap_err();
     assert!(matches!(refused, Error::Damaged(_)), "{refused}");
-    assert_eq!(journal.trim(u64::MAX).unwrap(), 0);
+    assert_eq!(journal.trim(u64::MAX, 0).unwrap(), 0);
     assert!(path.exists());
 }
 
@@ -130,7 +134,7 @@ fn the_archive_of_another_journal_is_refused() {
     let other = filled(dir.path());
     let refused = other.archive().unwrap_err();
     assert!(matches!(refused, Error::Foreign { .. }), "{refused}");
-    let refused = other.trim(u64::MAX).unwrap_err();
+    let refused = other.trim(u64::MAX, 0).unwrap_err();
     assert!(matches!(refused, Error::Foreign { .. }), "{refused}");
     assert_eq!(bodies(&other).unwrap().len(), 120);
 }

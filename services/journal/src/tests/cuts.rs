@@ -157,7 +157,7 @@ impl Story {
     /// Archives, and trims up to some place; false when the power has failed.
     fn tidy(&mut self, journal: &Journal) -> Result<bool, String> {
         let place = self.random.random_range(0..=journal.last() + 1);
-        match journal.archive().and_then(|_| journal.trim(place)) {
+        match journal.archive().and_then(|_| journal.trim(place, 0)) {
             Ok(_) => Ok(true),
             Err(crate::Error::Io { .. }) => Ok(false),
             Err(error) => Err(format!("tidying: {error}")),

@@ -111,6 +111,14 @@ impl Authority {
         Ok(Register::read(&self.dir)?.known)
     }
 
+    /// The folder of what was issued; none when it is in no file.
+    pub fn folder(&self, issued: &Issued) -> Option<PathBuf> {
+        issued.dir.as_ref().map(|dir| match dir.as_os_str() == "." {
+            true => self.dir.clone(),
+            false => dir.clone(),
+        })
+    }
+
     /// A new identity of `party`.
     pub fn issue(&self, party: &Party) -> Result<Identity, Error> {
         let now = now();
@@ -164,10 +172,13 @@ impl Authority {
         party: &Party,
     ) -> Result<Identity, Error> {
         let _elsewhere = (dir != self.dir).then(|| file::lock(dir)).transpose()?;
-        let dir = std::fs::canonicalize(dir).map_err(file::at(dir))?;
+        let whole = |dir: &Path| std::fs::canonicalize(dir).map_err(file::at(dir));
+        let (dir, own) = (whole(dir)?, whole(&self.dir)?);
         let (files, now) = (Files::of(&dir, party), now());
         let span = (now - SKEW, now + self.validity);
-        let (chain, key) = self.sign(keys, &mut register, party, span, Some(dir.clone()))?;
+        // Its own folder may be moved with all that is in it.
+        let noted = if dir == own { PathBuf::from(".") } else { dir.clone() };
+        let (chain, key) = self.sign(keys, &mut register, party, span, Some(noted))?;
         file::write(&dir, name(&files.key), &key, Access::Owner)?;
         file::write(&dir, name(&files.certificate), &chain, Access::All)?;
         // Who has a folder of its own hears there of what is trusted and revoked.

@@ -33,7 +33,7 @@ pub struct Issued {
     pub from: Moment,
     /// Until when.
     pub until: Moment,
-    /// The folder that it was written to; none when it was handed out in memory.
+    /// The folder that it was written to, `.` for the authority's own; none when it was handed out in memory.
     pub dir: Option<PathBuf>,
 }
 

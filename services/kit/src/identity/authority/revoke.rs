@@ -69,7 +69,7 @@ impl Authority {
             let Some(last) = register.last_of(party) else {
                 return refused(format!("nothing was issued to {party} here"));
             };
-            last.issued.dir.clone()
+            self.folder(&last.issued)
         };
         match dir {
             Some(dir) if dir.is_dir() => self.renew(&dir, party),
