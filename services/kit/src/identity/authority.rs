@@ -181,8 +181,11 @@ impl Authority {
         let (chain, key) = self.sign(keys, &mut register, party, span, Some(noted))?;
         file::write(&dir, name(&files.key), &key, Access::Owner)?;
         file::write(&dir, name(&files.certificate), &chain, Access::All)?;
-        // Who has a folder of its own hears there of what is trusted and revoked.
-        self.publish(keys, &register)?;
+        // Who has a folder of its own hears there of what is trusted and revoked; issuing changes
+        // nothing of that for anybody else.
+        if dir != own {
+            self.publish(keys, &register)?;
+        }
         files.load()
     }
 
