@@ -79,8 +79,8 @@ pub(super) struct Register {
     /// All certificates in the order in which they were issued.
     pub(super) known: Vec<Known>,
     places: BTreeMap<String, usize>,
-    /// How many entries there are; it never goes back.
-    pub(super) entries: u64,
+    /// How many revocations there are; it never goes back.
+    pub(super) revocations: u64,
     /// How much of the file is whole lines.
     whole: u64,
 }
@@ -91,7 +91,7 @@ impl Register {
         let text = if path.exists() { file::read(&path)? } else { String::new() };
         let whole = text.rfind('\n').map_or(0, |end| end + 1);
         let (known, places) = (Vec::new(), BTreeMap::new());
-        let mut register = Register { path, known, places, entries: 0, whole: whole as u64 };
+        let mut register = Register { path, known, places, revocations: 0, whole: whole as u64 };
         for (at, line) in text[..whole].lines().enumerate() {
             let wrong = |_| Error::Register { path: register.path.clone(), line: at + 1 };
             let entry = serde_json::from_str(line).map_err(wrong)?;
@@ -126,13 +126,13 @@ impl Register {
     }
 
     fn note(&mut self, entry: Entry) {
-        self.entries += 1;
         match entry {
             Entry::Issued(issued) => {
                 self.places.insert(issued.serial.clone(), self.known.len());
                 self.known.push(Known { issued, revoked: None });
             }
             Entry::Revoked(revoked) => {
+                self.revocations += 1;
                 let place = self.places.get(&revoked.serial);
                 if let Some(known) = place.and_then(|place| self.known.get_mut(*place)) {
                     known.revoked.get_or_insert(revoked);

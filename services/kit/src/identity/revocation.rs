@@ -16,7 +16,7 @@ use super::Error;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct List {
     issuer: Vec<u8>,
-    number: Vec<u8>,
+    pub(super) number: Vec<u8>,
     /// By when there should be a newer one.
     pub(super) next: Option<Moment>,
 }

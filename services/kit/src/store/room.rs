@@ -1,8 +1,9 @@
 //! The room that a store takes, and giving it back while it runs.
 //!
 //! [`Store::keep_house`] archives what is sealed and trims what is over the bound, again and again.
-//! It lets go only of what the role has said it can do without ([`Store::let_go_before`]) and what
-//! the view has taken in; and only of what the journal's archive vouches for. What was let go of is
+//! It lets go only of what the role has said it can do without ([`Store::let_go_before`]), what the
+//! view has taken in, and what is before everything that is still to be sent, or sent again until
+//! its receivers have it; and only of what the journal's archive vouches for. What was let go of is
 //! still read, from the archive, so a view that has to be made anew is the same as before; the
 //! bound is one on the journal, and what the role still needs goes before it.
 //!
@@ -14,9 +15,10 @@ use std::{
     time::Duration,
 };
 
-use journal::{Journal, Room};
+use journal::Room;
 
-use super::{Error, Machine, Shared, Store};
+use super::{Error, Machine, Shared, Store, exchange};
+use crate::tx::Tx;
 
 /// How much room a journal may take, and how often that is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,9 +49,7 @@ impl<M: Machine> Store<M> {
 
     /// Archives and trims once; blocks on the disk. Answers how many bytes came back.
     pub fn tidy(&self, keep_bytes: u64) -> Result<u64, Error> {
-        let applied = *self.shared.applied.borrow();
-        let place = self.shared.let_go.load(Ordering::SeqCst).min(applied.saturating_add(1));
-        tidy(&self.shared.journal, keep_bytes, place)
+        tidy(&self.shared, keep_bytes)
     }
 
     /// Archives and trims from now on, until the store is gone. It must be called in the runtime.
@@ -71,11 +71,7 @@ async fn keep<M: Machine, T>(
     loop {
         ticks.tick().await;
         let Some(shared) = shared.upgrade().filter(|_| queue.upgrade().is_some()) else { return };
-        let applied = *shared.applied.borrow();
-        let place = shared.let_go.load(Ordering::SeqCst).min(applied.saturating_add(1));
-        let journal = shared.journal.clone();
-        drop(shared);
-        let done = tokio::task::spawn_blocking(move || tidy(&journal, house.keep_bytes, place));
+        let done = tokio::task::spawn_blocking(move || tidy(&shared, house.keep_bytes));
         match done.await {
             Ok(Ok(0)) => {}
             Ok(Ok(bytes)) => tracing::info!(bytes, "let go of what is in the archive"),
@@ -85,7 +81,15 @@ async fn keep<M: Machine, T>(
     }
 }
 
-fn tidy(journal: &Journal, keep_bytes: u64, place: u64) -> Result<u64, Error> {
+fn tidy<M: Machine>(shared: &Shared<M>, keep_bytes: u64) -> Result<u64, Error> {
+    let journal = &shared.journal;
     journal.archive()?;
-    Ok(journal.trim(place, keep_bytes)?)
+    if journal.room().journal_bytes <= keep_bytes {
+        return Ok(0);
+    }
+    let applied = *shared.applied.borrow();
+    let place = shared.let_go.load(Ordering::SeqCst).min(applied.saturating_add(1));
+    let view = shared.held.view()?;
+    let needed = exchange::oldest_needed(&Tx::new(&view))?;
+    Ok(journal.trim(needed.map_or(place, |needed| place.min(needed)), keep_bytes)?)
 }

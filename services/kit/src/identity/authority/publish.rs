@@ -12,6 +12,10 @@ use rcgen::{
     RevokedCertParams, SerialNumber,
 };
 
+use super::super::{
+    revocation::{self, List},
+    revocations,
+};
 use super::{Access, Authority, DAY, Error, Keys, Known, Register, SKEW, file, now};
 
 /// How long a list counts as up to date; it is written anew at every start and by every change.
@@ -20,17 +24,43 @@ const UP_TO_DATE: Duration = Duration::from_secs(90 * 86_400);
 impl Authority {
     /// Writes everywhere what is trusted and what is revoked; the caller holds the lock.
     pub(super) fn publish(&self, keys: &Keys, register: &Register) -> Result<(), Error> {
-        let lists = keys.lists(register)?;
-        file::write(&self.dir, "revoked.pem", &lists, Access::All)?;
+        if !is_fresh(&self.dir, keys, register) {
+            let lists = keys.lists(register)?;
+            file::write(&self.dir, "revoked.pem", &lists, Access::All)?;
+        }
+        let lists = file::read(&self.dir.join("revoked.pem"))?;
         let issued = register.known.iter().filter_map(|known| known.issued.dir.as_deref());
         let others: BTreeSet<&Path> =
             issued.filter(|dir| *dir != Path::new(".") && dir.is_dir()).collect();
         for dir in others {
-            file::write(dir, "revoked.pem", &lists, Access::All)?;
-            file::write(dir, "ca.pem", keys.pem(), Access::All)?;
+            for (name, text) in [("ca.pem", keys.pem()), ("revoked.pem", &lists)] {
+                if file::read(&dir.join(name)).ok().as_deref() != Some(text) {
+                    file::write(dir, name, text, Access::All)?;
+                }
+            }
         }
         Ok(())
     }
+}
+
+/// Whether the lists that are there say all that there is to say, and will for a while: lists that
+/// are signed anew would be taken anew by everybody.
+fn is_fresh(dir: &Path, keys: &Keys, register: &Register) -> bool {
+    let right = number(register).to_be_bytes();
+    let right: Vec<u8> = right.into_iter().skip_while(|byte| *byte == 0).collect();
+    let soon = now() + UP_TO_DATE / 2;
+    let lists = file::read(&dir.join("revoked.pem"))
+        .and_then(|text| revocation::read(&revocations(&text)?, keys.certificates()));
+    lists.is_ok_and(|lists| {
+        let is_right =
+            |list: &List| list.number == right && list.next.is_some_and(|next| next > soon);
+        lists.len() == keys.issuers().len() && lists.iter().all(is_right)
+    })
+}
+
+/// The number of the lists; it grows with every revocation.
+fn number(register: &Register) -> u64 {
+    register.revocations + 1
 }
 
 impl Keys {
@@ -53,7 +83,7 @@ fn list(
     let params = CertificateRevocationListParams {
         this_update: epoch + (now - SKEW).since(Moment(0)),
         next_update: epoch + (now + UP_TO_DATE).since(Moment(0)),
-        crl_number: SerialNumber::from(register.entries + 1),
+        crl_number: SerialNumber::from(number(register)),
         issuing_distribution_point: None,
         revoked_certs: revoked,
         key_identifier_method: KeyIdMethod::Sha256,

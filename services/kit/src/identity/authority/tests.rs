@@ -101,6 +101,8 @@ fn a_folder_of_its_own_hears_what_is_trusted_and_revoked() {
     authority.issue(&party("unit/water")).unwrap();
     let read = |name: &str| (fs::read(own.join(name)).unwrap(), fs::read(ca.join(name)).unwrap());
     let before = read("revoked.pem").0;
+    self::authority(&ca).issue(&party("unit/gas")).unwrap();
+    assert_eq!(read("revoked.pem").0, before, "nobody hears what is not news");
     authority.revoke(&party("unit/water"), "closed", "li").unwrap();
     let (there, here) = read("revoked.pem");
     assert!(there == here && there != before);
