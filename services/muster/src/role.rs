@@ -23,6 +23,7 @@ use kit::{
     identity::{self, Files, Identity, ServerTls},
     server,
     stats::Stats,
+    store::House,
     telemetry::{Format, Telemetry},
 };
 use serde::Deserialize;
@@ -72,6 +73,8 @@ struct Config {
     /// The limits of the server.
     #[serde(default)]
     limits: server::Limits,
+    /// How much room the journal may take; without it nothing is archived or let go of.
+    house: Option<House>,
 }
 
 impl Papers {
@@ -135,6 +138,7 @@ fn signalled() -> anyhow::Result<CancellationToken> {
 /// `muster bus`
 pub async fn bus(path: &Path) -> anyhow::Result<ExitCode> {
     let Ready { config, city, identity, listener, shutdown } = Ready::read(path).await?;
+    anyhow::ensure!(config.house.is_none(), "[house]: a bus does not let go of its record yet");
     let rules = bus::Config::for_city(&city);
     let bus = bus::Bus::open(&config.data, rules, Clock::system(), Stats::default())?;
     bus.serve(listener, &ServerTls::new(&identity)?, &config.limits, shutdown).await?;
@@ -146,6 +150,7 @@ pub async fn unit(path: &Path, units: &[String]) -> anyhow::Result<ExitCode> {
     let ready = Ready::read(path).await?;
     let bus = ready.bus()?;
     let Ready { config, city, identity, listener, shutdown } = ready;
+    let rules = unit::Config { house: config.house, ..unit::Config::default() };
     let mut hosted = Vec::new();
     for name in units {
         let unit = UnitId::parse(name.as_str())?;
@@ -154,8 +159,7 @@ pub async fn unit(path: &Path, units: &[String]) -> anyhow::Result<ExitCode> {
         let module = module(&city, &unit, &config.pack)?;
         hosted.push((unit, papers.load()?, module));
     }
-    let host =
-        unit::Host::open(&config.data, &city, unit::Config::default(), hosted, &Clock::system())?;
+    let host = unit::Host::open(&config.data, &city, rules, hosted, &Clock::system())?;
     let tls = ServerTls::new(&identity)?;
     host.serve(listener, &tls, &config.limits, &bus, config.peers, shutdown).await?;
     Ok(ExitCode::SUCCESS)
@@ -167,7 +171,9 @@ pub async fn worker(path: &Path) -> anyhow::Result<ExitCode> {
     let (bus, profile) = (ready.bus()?, ready.profile());
     let Ready { config, city, identity, listener, shutdown } = ready;
     let temporal = config.temporal.context("the configuration must say where Temporal is")?;
-    let rules = worker::Config { temporal_address: temporal, profile, ..worker::Config::default() };
+    let house = config.house;
+    let rules =
+        worker::Config { temporal_address: temporal, profile, house, ..worker::Config::default() };
     let worker =
         worker::Worker::open(&config.data, city, rules, Clock::system(), Stats::default())?;
     worker.serve(listener, &identity, &bus, shutdown).await?;
@@ -179,7 +185,7 @@ pub async fn gateway(path: &Path) -> anyhow::Result<ExitCode> {
     let ready = Ready::read(path).await?;
     let (bus, profile) = (ready.bus()?, ready.profile());
     let Ready { config, city, identity, listener, shutdown } = ready;
-    let rules = gateway::Config { profile, ..gateway::Config::default() };
+    let rules = gateway::Config { profile, house: config.house, ..gateway::Config::default() };
     let gateway =
         gateway::Gateway::open(&config.data, city, rules, Clock::system(), Stats::default())?;
     let tls = ServerTls::new(&identity)?;

@@ -57,6 +57,7 @@ impl Worker {
     ) -> Result<Worker, store::Error> {
         let fold = Fold::new(city, &config.profile);
         let store = Store::open(data, fold, clock, stats)?;
+        store.keep_history(config.house);
         Ok(Worker { store, config })
     }
 

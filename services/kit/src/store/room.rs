@@ -16,17 +16,20 @@ use std::{
 };
 
 use journal::Room;
+use serde::{Deserialize, Serialize};
 
 use super::{Error, Machine, Shared, Store, exchange};
-use crate::tx::Tx;
+use crate::{config::span, tx::Tx};
 
 /// How much room a journal may take, and how often that is looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct House {
     /// What the journal's own segments may take before the oldest go; the one that is written and
-    /// what the role still needs stay in any case.
+    /// what the role still needs stay in any case. Default 1 GiB.
     pub keep_bytes: u64,
-    /// How often it is looked at.
+    /// How often it is looked at. Default 60 s.
+    #[serde(with = "span")]
     pub every: Duration,
 }
 
@@ -50,6 +53,15 @@ impl<M: Machine> Store<M> {
     /// Archives and trims once; blocks on the disk. Answers how many bytes came back.
     pub fn tidy(&self, keep_bytes: u64) -> Result<u64, Error> {
         tidy(&self.shared, keep_bytes)
+    }
+
+    /// Keeps house for a role that needs its records only as history, once its view has them and its
+    /// receivers what it has sent; nothing is done where no house is to be kept.
+    pub fn keep_history(&self, house: Option<House>) {
+        if let Some(house) = house {
+            self.let_go_before(u64::MAX);
+            self.keep_house(house);
+        }
     }
 
     /// Archives and trims from now on, until the store is gone. It must be called in the runtime.
