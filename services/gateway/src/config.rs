@@ -1,6 +1,6 @@
 //! What a gateway is told at its start.
 
-use kit::evidence;
+use kit::{evidence, store::House};
 use serde::{Deserialize, Serialize};
 
 /// See each field.
@@ -13,10 +13,13 @@ pub struct Config {
     pub watches: usize,
     /// What the store of whistle evidence allows.
     pub evidence: evidence::Limits,
+    /// How much room its journal may take; without it nothing is archived. Default none.
+    pub house: Option<House>,
 }
 
 impl Default for Config {
     fn default() -> Config {
-        Config { profile: String::new(), watches: 256, evidence: evidence::Limits::default() }
+        let evidence = evidence::Limits::default();
+        Config { profile: String::new(), watches: 256, evidence, house: None }
     }
 }

@@ -78,11 +78,12 @@ impl Gateway {
         clock: Clock,
         stats: Stats,
     ) -> Result<Gateway, Error> {
-        let Config { profile, watches, evidence } = config;
+        let Config { profile, watches, evidence, house } = config;
         let profile = known_profile(&city, profile)?;
         let evidence = EvidenceStore::open(&data.join("evidence"), evidence)?;
         let access = Access::of(&city)?.recorded(&data.join("access"), clock.clone());
         let store = Store::open(data, Door { city, access }, clock, stats)?;
+        store.keep_history(house);
         let watches = Arc::new(Semaphore::new(watches.min(Semaphore::MAX_PERMITS)));
         Ok(Gateway { store, evidence, profile, watches })
     }

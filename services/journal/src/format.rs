@@ -22,7 +22,8 @@
 //! | 96 | 28 | zero |
 //! | 124 | 4 | C(header\[0..124\]) |
 //!
-//! In the first segment the four fields about the one before are zero.
+//! In the first segment the four fields about the one before are zero. Segments may be missing
+//! before the first that is there, if the archive has them (see `archive`, whose manifest says so).
 //!
 //! | frame at | bytes | what |
 //! |---|---|---|

@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::archive::Archive;
 use crate::disk::{Disk, RealDisk};
 use crate::error::{Error, during};
 use crate::format::{FRAME_BYTES, Hash, Identity};
@@ -67,11 +68,22 @@ pub(crate) struct Shared {
     pub identity: Identity,
     pub segments: RwLock<Vec<Arc<Segment>>>,
     pub tip: watch::Receiver<Synced>,
+    /// What is in the archive; whoever archives or trims holds it.
+    pub archive: Mutex<Archive>,
     /// Why the writer gave up, once it did.
     pub failure: OnceLock<String>,
 }
 
 impl Shared {
+    /// Reads a segment from elsewhere from now on.
+    pub(crate) fn replace(&self, segment: Arc<Segment>) {
+        let mut segments = self.segments.write().unwrap_or_else(PoisonError::into_inner);
+        let same = segments.iter_mut().find(|one| one.first == segment.first);
+        if let Some(same) = same {
+            *same = segment;
+        }
+    }
+
     fn ended(&self) -> Error {
         match self.failure.get() {
             Some(reason) => Error::Failed { reason: reason.clone() },
@@ -100,13 +112,14 @@ impl Journal {
         options: Options,
     ) -> Result<Journal, Error> {
         let folder = Folder { disk, dir: dir.as_ref().to_owned() };
-        let ready = recover(&folder, &options)?;
+        let (ready, archive) = recover(&folder, &options)?;
         let (tip, synced) = watch::channel(ready.tip.clone());
         let shared = Arc::new(Shared {
             folder,
             identity: ready.identity,
             segments: RwLock::new(ready.segments.clone()),
             tip: synced,
+            archive: Mutex::new(archive),
             failure: OnceLock::new(),
         });
         let (queue, requests) = mpsc::channel(options.queue_length.max(1));
@@ -211,6 +224,10 @@ impl Journal {
             Ok(tip) => Ok(tip.place),
             Err(_) => Err(self.inner.shared.ended()),
         }
+    }
+
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.inner.shared
     }
 
     /// Which journal this is.

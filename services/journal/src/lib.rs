@@ -11,8 +11,8 @@
 //! may be there, or nothing of it. Whoever needs a decision whole puts it into one record.
 //!
 //! What it refuses: to run on after a failed write or sync (it is poisoned, and a sync is never
-//! tried twice), to open what is damaged, to be opened twice at once, and to trim. It knows
-//! nothing of what it stores.
+//! tried twice), to open what is damaged, to be opened twice at once, and to trim what is not
+//! in a verified archive. It knows nothing of what it stores.
 //!
 //! # Layout
 //!
@@ -20,9 +20,13 @@
 //! - `frames`, `survey`: reading those bytes and judging them; they change nothing.
 //! - `recovery`: what opening changes: torn tails are cut, uncertain bytes are written again.
 //! - `writer`, `handle`, `reader`: the one writing thread, and those who wait and read.
+//! - `archive`, `trim`: sealed segments in a second folder, and letting go of what is there.
+//! - `copy`: what a backup takes while it is written.
 //! - [`disk`], [`simulated`]: what is asked of a file system; one that loses power on demand.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod archive;
+mod copy;
 pub mod disk;
 mod error;
 pub mod format;
@@ -37,12 +41,16 @@ pub mod simulated;
 mod survey;
 #[cfg(test)]
 mod tests;
+mod trim;
 mod verify;
 mod writer;
 
+pub use archive::Archived;
+pub use copy::{Beginning, Part, beginning};
 pub use error::{Damage, Error};
 pub use format::{Hash, Identity};
 pub use handle::{Appended, Journal, Synced};
 pub use options::{Clock, Depth, Options};
 pub use reader::{Record, Scan};
+pub use trim::{Room, room};
 pub use verify::{Verified, verify, verify_on};

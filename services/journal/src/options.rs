@@ -1,5 +1,6 @@
 //! What can be set when a journal is opened. Everything has a limit.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -25,6 +26,8 @@ pub struct Options {
     /// Which journal this is. When it is created: the identity it gets (default: random). When it
     /// exists: the identity it must have (default: any).
     pub identity: Option<Identity>,
+    /// The folder of the archive. Default: `archive` beside the journal's folder.
+    pub archive: Option<PathBuf>,
     /// How much opening verifies. Default: the tail.
     pub verify: Depth,
     /// The largest record. Default: 4 MiB; never more than 1 GiB.
@@ -43,6 +46,7 @@ impl Default for Options {
     fn default() -> Options {
         Options {
             identity: None,
+            archive: None,
             verify: Depth::Tail,
             max_record_bytes: 4 << 20,
             max_batch_bytes: 16 << 20,

@@ -82,18 +82,28 @@ impl Scan {
     }
 
     fn enter(&self) -> Result<(Arc<Segment>, Cursor), Error> {
-        let (folder, identity) = (&self.shared.folder, self.shared.identity);
         let segment = self.segment(self.next);
-        let path = folder.path(segment.first);
-        let (_, offset) = segment.seek(folder, identity, self.next)?;
-        let file = folder.disk.open(&path).map_err(during("open", &path))?;
+        match self.enter_at(segment.clone()) {
+            // It was trimmed in this very moment; by now it is read from the archive.
+            Err(Error::Io { .. }) if !Arc::ptr_eq(&segment, &self.segment(self.next)) => {
+                self.enter_at(self.segment(self.next))
+            }
+            entered => entered,
+        }
+    }
+
+    fn enter_at(&self, segment: Arc<Segment>) -> Result<(Arc<Segment>, Cursor), Error> {
+        let identity = self.shared.identity;
+        let path = segment.home.path(segment.first);
+        let (_, offset) = segment.seek(identity, self.next)?;
+        let file = segment.home.disk.open(&path).map_err(during("open", &path))?;
         let range = (offset, segment.length());
         Ok((segment, Cursor::new(file, identity, range, self.chunk)))
     }
 
     /// Steps to the record at `next`; `None` if the segment ends before it.
     fn reach(&self, segment: &Segment, cursor: &mut Cursor) -> Result<Option<Record>, Error> {
-        let path = || self.shared.folder.path(segment.first);
+        let path = || segment.home.path(segment.first);
         loop {
             let offset = cursor.offset();
             match cursor.step().map_err(during("read", &path()))? {
@@ -133,7 +143,7 @@ impl Scan {
     }
 
     fn broken(&self, segment: &Segment, offset: u64, fault: Fault) -> Error {
-        damage(&self.shared.folder, segment.first, offset, self.next, fault)
+        damage(&segment.home, segment.first, offset, self.next, fault)
     }
 }
 

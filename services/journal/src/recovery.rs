@@ -12,6 +12,7 @@ use std::sync::Arc;
 use rand::TryRng;
 use rand::rngs::SysRng;
 
+use crate::archive::{self, Archive};
 use crate::disk::{File, Lock, read_full};
 use crate::error::{Error, during};
 use crate::format::{HEADER_BYTES, Header, Identity};
@@ -21,6 +22,7 @@ use crate::mark::Mark;
 use crate::options::{Depth, Options};
 use crate::segment::{Folder, Segment};
 use crate::survey::{Survey, check_sealed, judge, walk_segment};
+use crate::trim::archived;
 
 /// A journal that is ready to be read and written.
 pub(crate) struct Ready {
@@ -35,12 +37,14 @@ pub(crate) struct Ready {
 }
 
 /// Locks, checks and repairs the journal in the folder, or creates it.
-pub(crate) fn recover(folder: &Folder, options: &Options) -> Result<Ready, Error> {
+pub(crate) fn recover(folder: &Folder, options: &Options) -> Result<(Ready, Archive), Error> {
     folder.create_dirs()?;
     let path = folder.dir.join("LOCK");
     let lock = folder.disk.lock(&path).map_err(during("lock", &path))?;
     let lock = lock.ok_or_else(|| Error::Locked { dir: folder.dir.clone() })?;
-    let mut survey = Survey::take(folder)?;
+    let dir = options.archive.clone().unwrap_or_else(|| archive::beside(&folder.dir));
+    let archive = Archive::read(folder.disk.clone(), dir)?;
+    let mut survey = Survey::take(folder, &archive)?;
     check_identity(folder, &survey, options)?;
     if let Some(first) = survey.void {
         remove_void(folder, first)?;
@@ -48,20 +52,23 @@ pub(crate) fn recover(folder: &Folder, options: &Options) -> Result<Ready, Error
     if survey.headers.is_empty() {
         survey.headers.push(create(folder, &survey, options)?);
     }
-    let mut segments = sealed(folder, &survey, options.verify)?;
+    let begins = survey.headers.first().map_or(1, |header| header.first);
+    let trimmed = archive.entries.iter().filter(|entry| entry.last < begins && begins > 1);
+    let mut segments: Vec<_> = trimmed.map(|entry| archived(&archive, entry)).collect();
+    segments.extend(sealed(folder, &survey, options.verify)?);
     let header = survey.headers.last().expect("a header was just made sure of");
     let mut walked = walk_segment(folder, header, survey.known())?;
     let torn = judge(folder, header, &walked, survey.known())?;
     let file = settle(folder, header, &walked, torn)?;
     let index = std::mem::take(&mut walked.index);
-    segments.push(Arc::new(Segment::new(header.first, walked.end, Some(index))));
+    segments.push(Arc::new(Segment::new(folder.clone(), header.first, walked.end, Some(index))));
     let tip = Synced { place: walked.chain.place, hash: walked.chain.hash };
     let mark = Mark { identity: header.identity, synced: tip.clone() };
     if survey.mark.as_ref() != Some(&mark) {
         mark.write(folder);
     }
     let (identity, last_offset) = (header.identity, walked.last_offset);
-    Ok(Ready { identity, segments, tip, file, last_offset, lock })
+    Ok((Ready { identity, segments, tip, file, last_offset, lock }, archive))
 }
 
 fn check_identity(folder: &Folder, survey: &Survey, options: &Options) -> Result<(), Error> {
@@ -130,7 +137,8 @@ fn sealed(folder: &Folder, survey: &Survey, depth: Depth) -> Result<Vec<Arc<Segm
                 check_sealed(folder, &pair[0], &pair[1], &walked)?;
                 index = Some(walked.index);
             }
-            Ok(Arc::new(Segment::new(pair[0].first, pair[1].previous_length, index)))
+            let (first, length) = (pair[0].first, pair[1].previous_length);
+            Ok(Arc::new(Segment::new(folder.clone(), first, length, index)))
         })
         .collect()
 }

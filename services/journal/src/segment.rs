@@ -80,14 +80,16 @@ fn is_refusal(error: &std::io::Error) -> bool {
 
 /// One segment: where it begins and how far it is synced.
 pub(crate) struct Segment {
+    /// Where its file is: in the journal, or in the archive.
+    pub home: Folder,
     pub first: u64,
     length: AtomicU64,
     index: Mutex<Option<Index>>,
 }
 
 impl Segment {
-    pub(crate) fn new(first: u64, length: u64, index: Option<Index>) -> Segment {
-        Segment { first, length: AtomicU64::new(length), index: Mutex::new(index) }
+    pub(crate) fn new(home: Folder, first: u64, length: u64, index: Option<Index>) -> Segment {
+        Segment { home, first, length: AtomicU64::new(length), index: Mutex::new(index) }
     }
 
     /// How many bytes of it are synced.
@@ -106,25 +108,21 @@ impl Segment {
 
     /// A place at or before the one asked for, and its offset. The first question about the
     /// middle of an old segment reads all of it.
-    pub(crate) fn seek(
-        &self,
-        folder: &Folder,
-        identity: Identity,
-        place: u64,
-    ) -> Result<(u64, u64), Error> {
+    pub(crate) fn seek(&self, identity: Identity, place: u64) -> Result<(u64, u64), Error> {
         let begin = (self.first, HEADER_BYTES as u64);
         if place <= self.first {
             return Ok(begin);
         }
         let mut index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
         if index.is_none() {
-            *index = Some(self.build(folder, identity)?);
+            *index = Some(self.build(identity)?);
         }
         Ok(index.as_ref().and_then(|index| index.before(place)).unwrap_or(begin))
     }
 
     /// Indexes as far as the frames are good; whoever reads on will meet the bad one.
-    fn build(&self, folder: &Folder, identity: Identity) -> Result<Index, Error> {
+    fn build(&self, identity: Identity) -> Result<Index, Error> {
+        let folder = &self.home;
         let path = folder.path(self.first);
         let file = folder.disk.open(&path).map_err(during("open", &path))?;
         let range = (HEADER_BYTES as u64, self.length());

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use crate::archive::Archive;
 use crate::disk::{File, read_full};
 use crate::error::{Damage, Error, during};
 use crate::format::{BadHeader, Frame, HEADER_BYTES, Header, Identity, hex};
@@ -24,14 +25,14 @@ pub(crate) struct Survey {
 
 impl Survey {
     /// Reads all headers and checks that each continues the one before.
-    pub(crate) fn take(folder: &Folder) -> Result<Survey, Error> {
+    pub(crate) fn take(folder: &Folder, archive: &Archive) -> Result<Survey, Error> {
         let mark = Mark::read(folder)?;
         let mut survey = Survey { headers: Vec::new(), void: None, mark };
         let firsts = folder.firsts()?;
         for (at, first) in firsts.iter().enumerate() {
             let last = at + 1 == firsts.len();
             match read_header(folder, *first, last)? {
-                Some(header) => survey.add(folder, *first, header)?,
+                Some(header) => survey.add(folder, *first, header, archive)?,
                 None => survey.void = Some(*first),
             }
         }
@@ -39,7 +40,13 @@ impl Survey {
         Ok(survey)
     }
 
-    fn add(&mut self, folder: &Folder, name: u64, header: Header) -> Result<(), Error> {
+    fn add(
+        &mut self,
+        folder: &Folder,
+        name: u64,
+        header: Header,
+        archive: &Archive,
+    ) -> Result<(), Error> {
         let fault = |found, right| damage(folder, name, 32, name, Fault::new(found, right));
         if header.first != name {
             return Err(fault(
@@ -51,12 +58,24 @@ impl Survey {
         if let Some(before) = before.filter(|before| before.identity != header.identity) {
             return Err(foreign(folder, name, header.identity, before.identity));
         }
+        // What is missing before the first segment was trimmed, if the archive vouches for it.
+        let trimmed = archive.before(name).filter(|_| before.is_none() && name > 1);
+        if let Some(found) = archive.identity.filter(|_| trimmed.is_some()) {
+            archive.check(found, header.identity)?;
+        }
+        let trimmed = trimmed.filter(|entry| entry.last_hash == header.link);
         let previous = before.map_or(0, |before| before.first);
-        if header.previous_first != previous || (before.is_none() && name != 1) {
+        let previous = trimmed.map_or(previous, |entry| entry.first);
+        let is_begun = name == 1 || trimmed.is_some();
+        if header.previous_first != previous || (before.is_none() && !is_begun) {
             let found = format!("the segment before is that of place {previous} (0: none)");
             let right = match header.previous_first {
                 0 => "place 1, for a segment with none before".to_owned(),
-                missing => format!("{}", folder.path(missing).display()),
+                missing => format!(
+                    "{}, or that it is in {}",
+                    folder.path(missing).display(),
+                    archive.folder.dir.join("MANIFEST").display()
+                ),
             };
             return Err(fault(found, right));
         }
@@ -96,7 +115,11 @@ impl Survey {
 }
 
 /// `None` if the segment is the last one and was not begun.
-fn read_header(folder: &Folder, first: u64, last: bool) -> Result<Option<Header>, Error> {
+pub(crate) fn read_header(
+    folder: &Folder,
+    first: u64,
+    last: bool,
+) -> Result<Option<Header>, Error> {
     let path = folder.path(first);
     let file = folder.disk.open(&path).map_err(during("open", &path))?;
     let mut bytes = [0; HEADER_BYTES];

@@ -1,5 +1,6 @@
 //! Tests of the whole journal, by what they take away: power, room, bits, other people's files.
 
+mod archive;
 mod cuts;
 mod damage;
 mod disk;

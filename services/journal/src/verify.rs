@@ -1,11 +1,12 @@
 //! Verifying a journal that nobody writes to, as a stranger would: from the bytes alone.
 //!
-//! Reads every byte, checks every checksum, hash and link, and changes nothing. It takes no lock;
+//! Archive and journal are one chain, and both are read. Reads every byte, checks every checksum, hash and link, and changes nothing. It takes no lock;
 //! a journal that is being written while it is verified may look as if it had a torn tail.
 
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::archive::{self, Archive};
 use crate::disk::{Disk, RealDisk};
 use crate::error::{Damage, Error};
 use crate::format::{Hash, Identity};
@@ -21,8 +22,12 @@ pub struct Verified {
     pub records: u64,
     /// The hash of the last record, which commits to all of them; zeros if there is none.
     pub last_hash: Hash,
-    /// How many segments.
+    /// How many segments, in the journal or only in the archive.
     pub segments: usize,
+    /// How many are in the archive.
+    pub archived: usize,
+    /// How many are only there.
+    pub trimmed: usize,
     /// How many bytes at the end are a torn tail, which opening would cut off.
     pub torn_bytes: u64,
 }
@@ -41,7 +46,16 @@ pub fn verify(dir: impl AsRef<Path>) -> Result<Verified, Error> {
 /// As [`verify`].
 pub fn verify_on(disk: Arc<dyn Disk>, dir: impl AsRef<Path>) -> Result<Verified, Error> {
     let folder = Folder { disk, dir: dir.as_ref().to_owned() };
-    let survey = Survey::take(&folder)?;
+    let archive = Archive::read(folder.disk.clone(), archive::beside(&folder.dir))?;
+    let survey = Survey::take(&folder, &archive)?;
+    let begins = survey.headers.first().map_or(1, |header| header.first);
+    // An archive of another journal is none of this one's, unless something rests on it.
+    let ours = survey.headers.first().is_some_and(|one| archive.identity == Some(one.identity));
+    let archived = if ours || begins > 1 { archive.entries.len() } else { 0 };
+    if archived > 0 {
+        archive.verify()?;
+    }
+    let trimmed = archive.entries[..archived].iter().filter(|entry| entry.last < begins).count();
     survey.check_links(&folder)?;
     for pair in survey.headers.windows(2) {
         let walked = walk_segment(&folder, &pair[0], survey.known())?;
@@ -57,7 +71,9 @@ pub fn verify_on(disk: Arc<dyn Disk>, dir: impl AsRef<Path>) -> Result<Verified,
         identity: header.identity,
         records: walked.chain.place,
         last_hash: walked.chain.hash,
-        segments: survey.headers.len(),
+        segments: trimmed + survey.headers.len(),
+        archived,
+        trimmed,
         torn_bytes,
     })
 }

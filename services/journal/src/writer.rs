@@ -198,7 +198,8 @@ impl Writer {
         }
         self.length = HEADER_BYTES as u64;
         self.last_offset = 0;
-        let segment = Segment::new(header.first, self.length, Some(Index::default()));
+        let home = self.shared.folder.clone();
+        let segment = Segment::new(home, header.first, self.length, Some(Index::default()));
         self.segment = Arc::new(segment);
         let mut segments = self.shared.segments.write().unwrap_or_else(PoisonError::into_inner);
         segments.push(self.segment.clone());

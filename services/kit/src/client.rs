@@ -6,10 +6,14 @@
 //! [`deadline`] gives it. A deadline counts until the answer begins, so streams live on; a long
 //! poll or an upload needs a longer one.
 //!
+//! A channel follows its identity: when that is replaced, calls that begin afterwards go over a new
+//! connection, and those under way finish on the old one. A server that would no longer be believed
+//! is left, as a server leaves such a client.
+//!
 //! A channel repeats nothing. A call that finds no server fails with `UNAVAILABLE`, and the caller
 //! decides when to try again.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use domain::party::Party;
 use hyper_util::rt::TokioIo;
@@ -17,6 +21,7 @@ use rustls::pki_types::{InvalidDnsNameError, ServerName};
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsConnector, client::TlsStream};
+use tokio_util::sync::CancellationToken;
 use tonic::{
     Request, Status,
     codegen::http::Uri,
@@ -26,12 +31,14 @@ use tonic::{
 
 use crate::{
     config::span,
+    cut::Cut,
     identity::{self, Identity, Peer, PeerError, server_name},
+    line::Line,
     trace::{self, TRACEPARENT},
 };
 
 /// What generated clients take: `FooClient::new(channel)`; cheap to clone.
-pub type Channel = InterceptedService<transport::Channel, Outbound>;
+pub type Channel = InterceptedService<Line, Outbound>;
 
 /// Where a server is, and who it must be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,14 +101,19 @@ pub enum Error {
 pub fn connect_lazy(identity: &Identity, to: &Endpoint, limits: &Limits) -> Result<Channel, Error> {
     let connector = Connector::new(identity, to)?;
     // The scheme is for our own connector, which always speaks TLS; the origin is what is said.
-    let channel = transport::Endpoint::from_shared(format!("http://{}", connector.address))?
+    let endpoint = transport::Endpoint::from_shared(format!("http://{}", connector.address))?
         .origin(origin(to)?)
         .connect_timeout(limits.connect)
         .http2_keep_alive_interval(limits.keepalive)
         .keep_alive_timeout(limits.keepalive_timeout)
-        .keep_alive_while_idle(true)
-        .connect_with_connector_lazy(tower::service_fn(move |_: Uri| connector.clone().connect()));
-    Ok(InterceptedService::new(channel, Outbound { deadline: limits.deadline }))
+        .keep_alive_while_idle(true);
+    let lay = move || {
+        let connector = connector.clone();
+        let connect = tower::service_fn(move |_: Uri| connector.clone().connect());
+        endpoint.connect_with_connector_lazy(connect)
+    };
+    let line = Line::new(identity.changes(), lay);
+    Ok(InterceptedService::new(line, Outbound { deadline: limits.deadline }))
 }
 
 /// Gives one call its own deadline, here and at the server.
@@ -139,10 +151,11 @@ enum Refusal {
     Other { found: Party, wanted: Party },
 }
 
+type Connection = Cut<TlsStream<TcpStream>, ()>;
+
 #[derive(Clone)]
 struct Connector {
     identity: Identity,
-    tls: TlsConnector,
     address: String,
     name: ServerName<'static>,
     server: Party,
@@ -154,25 +167,43 @@ impl Connector {
         let address = uri.authority().map(ToString::to_string).unwrap_or_default();
         Ok(Connector {
             identity: identity.clone(),
-            tls: TlsConnector::from(Arc::new(identity.client()?)),
             address,
             name: ServerName::try_from(server_name(&to.server))?,
             server: to.server.clone(),
         })
     }
 
-    async fn connect(self) -> Result<TokioIo<TlsStream<TcpStream>>, Refusal> {
+    async fn connect(self) -> Result<TokioIo<Connection>, Refusal> {
         let connected = self.verified().await;
         if let Err(refusal) = &connected {
             tracing::debug!(address = self.address, server = %self.server, "no way: {refusal}");
         }
-        connected.map(TokioIo::new)
+        connected.map(|stream| TokioIo::new(self.guarded(stream)))
+    }
+
+    /// A connection that is cut as soon as the server would no longer be believed.
+    fn guarded(self, stream: TlsStream<TcpStream>) -> Connection {
+        let (_, session) = stream.get_ref();
+        let chain = session.peer_certificates().unwrap_or_default().to_vec();
+        let cut = CancellationToken::new();
+        let ours = cut.clone();
+        tokio::spawn(async move {
+            tokio::select! {
+                () = ours.cancelled() => {}
+                refusal = self.identity.until_refused(&chain, &self.name) => {
+                    tracing::warn!(server = %self.server, "left: {refusal}");
+                    ours.cancel();
+                }
+            }
+        });
+        Cut::new(stream, (), cut)
     }
 
     async fn verified(&self) -> Result<TlsStream<TcpStream>, Refusal> {
         let socket = TcpStream::connect(&self.address).await?;
         socket.set_nodelay(true)?;
-        let stream = self.tls.connect(self.name.clone(), socket).await?;
+        let tls = TlsConnector::from(self.identity.shared_client());
+        let stream = tls.connect(self.name.clone(), socket).await?;
         let (_, session) = stream.get_ref();
         let chain = session.peer_certificates().unwrap_or_default();
         let found = Peer::of(chain, self.identity.city())?.party;

@@ -1,17 +1,29 @@
 //! Who we are on the wire, and who the other side is.
 //!
 //! An [`Identity`] is a certificate with exactly one URI, `spiffe://<city>/<party>`, its private
-//! key, and the authority that both sides trust. A [`Peer`] is what was read from the other side's
-//! certificate after TLS has verified it; nothing in a message can change it.
-//! [`Authority`] issues identities for a trial; production brings files of its own.
+//! key, the authorities that both sides trust, and their lists of what is revoked. Who it is never
+//! changes; all else may be replaced while it is in use, and every clone follows: servers and
+//! channels made from it use the new one from the next handshake on. [`Files`] says where it lies
+//! and watches it. A [`Peer`] is what was read from the other side's certificate after TLS has
+//! verified it; nothing in a message can change it. [`Authority`] issues identities for a trial
+//! and knows what it has issued; production brings files of its own.
 //!
 //! Connections are TLS 1.3 with ring, client certificate always required, no session resumption:
-//! every connection is verified anew, so an expired certificate opens no new one.
-//! It does not revoke: a certificate is good until it expires or the authority is replaced.
+//! every connection is verified anew, and again when what is trusted changes (see `guard`).
+//!
+//! What a list means: a certificate that is on the list of its authority is refused, and what is
+//! open with it is cut. An authority without a list has revoked nobody: else one that is added
+//! would lock everybody out until its list is everywhere. A list whose time is over stays in force
+//! and is complained of in the log: an authority that is away for a week must not stop a city, and
+//! what was revoked stays revoked. A list that is older than the one in force is refused.
 
 mod authority;
 mod file;
+mod files;
+mod guard;
 mod peer;
+mod register;
+mod revocation;
 mod tls;
 
 use std::{
@@ -21,11 +33,16 @@ use std::{
 };
 
 use domain::{id::CityId, moment::Moment, party::Party};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
+use rustls::pki_types::{
+    CertificateDer, CertificateRevocationListDer, PrivateKeyDer, pem::PemObject as _,
+};
+use tokio::sync::watch;
 
 pub use self::{
-    authority::Authority,
+    authority::{Authority, Step},
+    files::{EVERY, Files},
     peer::{Peer, PeerError},
+    register::{Issued, Known, Revoked},
     tls::ServerTls,
 };
 
@@ -61,6 +78,31 @@ pub enum Error {
     /// The certificate names no party.
     #[error("the certificate names no party")]
     Peer(#[from] PeerError),
+    /// The certificate is of another party than the one that it shall replace.
+    #[error("the certificate is of {found}, here is {ours}")]
+    OtherParty {
+        /// The party in the certificate.
+        found: Party,
+        /// Who we are.
+        ours: Party,
+    },
+    /// A list of what is revoked cannot be read, or is not of an authority in the bundle.
+    #[error("the list of what is revoked is wrong: {0}")]
+    List(&'static str),
+    /// The authority is not there.
+    #[error("there is no authority in {}", .0.display())]
+    Absent(PathBuf),
+    /// The authority's list of what it has issued cannot be read.
+    #[error("{}:{line}: no entry of the register", path.display())]
+    Register {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+    },
+    /// What was asked makes no sense as things are.
+    #[error("{0}")]
+    Refused(String),
     /// A certificate cannot be made.
     #[error("the certificate cannot be made")]
     Issue(#[from] rcgen::Error),
@@ -72,26 +114,38 @@ pub enum Error {
     Verifier(#[from] rustls::server::VerifierBuilderError),
 }
 
-/// One party's certificate and key, and the authority that it trusts; cheap to clone.
+/// One party's certificate and key, and whom it trusts; cheap to clone, and all clones are one.
 #[derive(Clone)]
-pub struct Identity(Arc<Parts>);
+pub struct Identity {
+    peer: Arc<Peer>,
+    current: Arc<watch::Sender<Arc<Parts>>>,
+}
 
+/// What may be replaced, read and ready to be used.
 struct Parts {
-    peer: Peer,
     expires: Moment,
-    authority: Vec<CertificateDer<'static>>,
+    pems: Pems,
     chain: Vec<CertificateDer<'static>>,
-    key: PrivateKeyDer<'static>,
+    lists: Vec<revocation::List>,
+    tls: tls::Sides,
+}
+
+/// The texts of an identity, as they lie in its files.
+#[derive(Clone, PartialEq, Eq, Default)]
+struct Pems {
+    authority: String,
+    chain: String,
+    key: String,
+    revocations: String,
 }
 
 impl Identity {
-    /// Reads an identity from PEM texts: the authority, the chain (own certificate first), the key.
+    /// Reads an identity from PEM texts: the authorities, the chain (own certificate first), the
+    /// key. Nothing is revoked for it.
     pub fn from_pem(authority: &str, chain: &str, key: &str) -> Result<Identity, Error> {
-        let (authority, chain) = (certificates(authority)?, certificates(chain)?);
-        let key = private_key(key)?;
-        let (peer, expires) = peer::read(chain.first().ok_or(PeerError::Missing)?)?;
-        tls::certified(&chain, &key)?;
-        Ok(Identity(Arc::new(Parts { peer, expires, authority, chain, key })))
+        let (authority, chain) = (authority.to_owned(), chain.to_owned());
+        let key = key.to_owned();
+        Identity::of(Pems { authority, chain, key, revocations: String::new() })
     }
 
     /// Reads an identity from PEM files.
@@ -99,24 +153,102 @@ impl Identity {
         Identity::from_pem(&file::read(authority)?, &file::read(chain)?, &file::read(key)?)
     }
 
+    fn of(pems: Pems) -> Result<Identity, Error> {
+        let (peer, parts) = Parts::read(pems)?;
+        let (current, _) = watch::channel(Arc::new(parts));
+        Ok(Identity { peer: Arc::new(peer), current: Arc::new(current) })
+    }
+
+    /// Becomes what `new` is now, everywhere at once. The city must be the same, the certificate
+    /// in its time and of an authority that is trusted, and no list older than the one in force.
+    pub fn replace(&self, new: &Identity) -> Result<(), Error> {
+        if new.peer.city != self.peer.city {
+            let (found, ours) = (new.peer.city.clone(), self.peer.city.clone());
+            return Err(PeerError::OtherCity { found, ours }.into());
+        }
+        if new.peer.party != self.peer.party {
+            let (found, ours) = (new.peer.party.clone(), self.peer.party.clone());
+            return Err(Error::OtherParty { found, ours });
+        }
+        let (new, old) = (new.now(), self.now());
+        tls::verify(&new)?;
+        revocation::check_order(&old.lists, &new.lists)?;
+        self.current.send_replace(new);
+        Ok(())
+    }
+
     /// Who it is.
     pub fn party(&self) -> &Party {
-        &self.0.peer.party
+        &self.peer.party
     }
 
     /// Of which city.
     pub fn city(&self) -> &CityId {
-        &self.0.peer.city
+        &self.peer.city
     }
 
     /// When the certificate ends.
     pub fn expires(&self) -> Moment {
-        self.0.expires
+        self.now().expires
     }
 
     /// The client's side of TLS; who the server is has still to be compared with [`Peer`].
     pub fn client(&self) -> Result<rustls::ClientConfig, Error> {
-        tls::client(&self.0.authority, &self.0.chain, &self.0.key)
+        Ok((*self.now().tls.client).clone())
+    }
+
+    /// The same, shared.
+    pub(crate) fn shared_client(&self) -> Arc<rustls::ClientConfig> {
+        Arc::clone(&self.now().tls.client)
+    }
+
+    fn now(&self) -> Arc<Parts> {
+        self.current.borrow().clone()
+    }
+
+    /// The certificate as it is now.
+    #[cfg(test)]
+    pub(crate) fn pem(&self) -> String {
+        self.now().pems.chain.clone()
+    }
+
+    /// Whether this authority is among those that are trusted.
+    #[cfg(test)]
+    pub(crate) fn trusts(&self, pem: &str) -> bool {
+        self.now().pems.authority.contains(pem)
+    }
+
+    /// Tells of every replacement.
+    pub(crate) fn changes(&self) -> Changes {
+        Changes(self.current.subscribe())
+    }
+}
+
+/// Whether an identity has been replaced since this was asked last.
+#[derive(Clone)]
+pub(crate) struct Changes(watch::Receiver<Arc<Parts>>);
+
+impl Changes {
+    /// Once for each time that it was replaced, or once for several.
+    pub(crate) fn seen(&mut self) -> bool {
+        let changed = self.0.has_changed().unwrap_or(false);
+        if changed {
+            self.0.mark_unchanged();
+        }
+        changed
+    }
+}
+
+impl Parts {
+    fn read(pems: Pems) -> Result<(Peer, Parts), Error> {
+        let (authority, chain) = (certificates(&pems.authority)?, certificates(&pems.chain)?);
+        let key = private_key(&pems.key)?;
+        let (peer, expires) = peer::read(chain.first().ok_or(PeerError::Missing)?)?;
+        tls::certified(&chain, &key)?;
+        let ders = revocations(&pems.revocations)?;
+        let lists = revocation::read(&ders, &authority)?;
+        let tls = tls::Sides::new(&authority, &chain, &key, ders)?;
+        Ok((peer, Parts { expires, pems, chain, lists, tls }))
     }
 }
 
@@ -144,13 +276,23 @@ fn certificates(pem: &str) -> Result<Vec<CertificateDer<'static>>, Error> {
     }
 }
 
+/// The lists in a text; an empty one has none.
+fn revocations(pem: &str) -> Result<Vec<CertificateRevocationListDer<'static>>, Error> {
+    let found: Result<Vec<_>, _> =
+        CertificateRevocationListDer::pem_slice_iter(pem.as_bytes()).collect();
+    match found {
+        Ok(found) if !found.is_empty() || pem.trim().is_empty() => Ok(found),
+        _ => Err(Error::Pem { what: "list of what is revoked" }),
+    }
+}
+
 fn private_key(pem: &str) -> Result<PrivateKeyDer<'static>, Error> {
     PrivateKeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| Error::Pem { what: "private key" })
 }
 
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Identity").field(&self.0.peer).finish_non_exhaustive()
+        f.debug_tuple("Identity").field(&self.peer).finish_non_exhaustive()
     }
 }
 

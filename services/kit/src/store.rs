@@ -10,10 +10,15 @@
 
 mod books;
 mod exchange;
+pub mod incarnation;
 mod renewal;
+mod room;
 mod writer;
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{Arc, atomic::AtomicU64},
+};
 
 use domain::{
     envelope::{Envelope, Terms},
@@ -36,6 +41,7 @@ use crate::{
 };
 pub use exchange::{Aside, Load, Outstanding, Refill, Sending};
 use renewal::Held;
+pub use room::House;
 
 /// How many commands may wait for the writer.
 const QUEUE: usize = 1_024;
@@ -214,6 +220,9 @@ pub enum Error {
     /// The view.
     #[error(transparent)]
     View(#[from] view::Error),
+    /// The file that says which incarnation of a log this is.
+    #[error("{}: no incarnation; right would be one word of hexadecimal digits", .0.display())]
+    Incarnation(std::path::PathBuf),
     /// A record that this role can't read; the journal itself is sound.
     #[error("record {place} is not a record of this role: {why}")]
     Record {
@@ -263,20 +272,36 @@ struct Shared<M> {
     clock: Clock,
     stats: Stats,
     applied: watch::Sender<u64>,
+    incarnation: Option<String>,
+    /// What is before this place is needed only as history.
+    let_go: AtomicU64,
 }
 
 impl<M: Machine> Store<M> {
     /// Opens the store in `dir` (`journal/` and `view/`), catches its view up, starts its writer.
     /// Blocks while it reads; call it before serving.
     pub fn open(dir: &Path, machine: M, clock: Clock, stats: Stats) -> Result<Store<M>, Error> {
-        let journal = Journal::open(dir.join("journal"), journal::Options::default())?;
+        Store::open_with(dir, machine, clock, stats, journal::Options::default())
+    }
+
+    /// The same with options of the journal, as where its archive is.
+    pub fn open_with(
+        dir: &Path,
+        machine: M,
+        clock: Clock,
+        stats: Stats,
+        options: journal::Options,
+    ) -> Result<Store<M>, Error> {
+        let journal = Journal::open(dir.join("journal"), options)?;
         let layout = (books::LAYOUT << 16) + M::LAYOUT;
         let origin = Origin::now(journal.identity().0, layout);
         let folder = dir.join("view");
         let view = View::open(&folder, &origin, journal.last())?;
         let (applied, _) = watch::channel(0);
         let held = Held::new(folder, origin, view);
-        let shared = Arc::new(Shared { machine, journal, held, clock, stats, applied });
+        let (incarnation, let_go) = (incarnation::read(dir)?, AtomicU64::new(0));
+        let shared =
+            Arc::new(Shared { machine, journal, held, clock, stats, applied, incarnation, let_go });
         let place = writer::catch_up(&shared, &*shared.held.view()?)?;
         shared.applied.send_replace(place);
         let (queue, waiting) = mpsc::channel(QUEUE);
@@ -387,9 +412,9 @@ impl<M: Machine> Store<M> {
         self.shared.applied.subscribe()
     }
 
-    /// Which journal this is, in hexadecimal digits.
+    /// Which log this is: the journal, in hexadecimal digits, and its incarnation after a restore.
     pub fn journal_id(&self) -> String {
-        self.shared.journal.identity().0.iter().map(|byte| format!("{byte:02x}")).collect()
+        incarnation::log_id(&self.shared.journal, self.shared.incarnation.as_deref())
     }
 
     /// The rules.

@@ -1,4 +1,4 @@
-//! `muster audit`: what a journal holds, proved without any role running.
+//! `muster audit`: what a journal and its archive hold, proved without any role running.
 
 use std::{path::Path, process::ExitCode};
 
@@ -11,9 +11,13 @@ pub fn verify(dir: &Path, output: Output) -> anyhow::Result<ExitCode> {
     let verified = journal::verify(dir)?;
     let hash: String = verified.last_hash.iter().map(|byte| format!("{byte:02x}")).collect();
     let (records, segments) = (verified.records, verified.segments);
-    let text = format!("{records} records in {segments} segments, every link holds; last {hash}");
+    let (archived, trimmed) = (verified.archived, verified.trimmed);
+    let text = format!(
+        "{records} records in {segments} segments, every link holds; last {hash}\n\
+         {archived} segments are in the archive, {trimmed} of them only there"
+    );
     let object = json!({
-        "records": records, "segments": segments,
+        "records": records, "segments": segments, "archived": archived, "trimmed": trimmed,
         "torn_bytes": verified.torn_bytes, "last_hash": hash,
     });
     output.say(text, "journal_verified", object);

@@ -1,8 +1,12 @@
 //! The command line: one verb for each thing a person or a supervisor starts.
 
+mod identity;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use self::identity::{Exchange, Identity, Issue, List, Revoke, Rotate, Step};
 
 /// Muster 社区吹哨、部门报到: communities blow the whistle, departments report.
 ///
@@ -39,6 +43,15 @@ pub enum Verb {
     /// Prove what a journal holds.
     #[command(subcommand)]
     Audit(Audit),
+    /// Show how much disk each role takes.
+    Disk(Disk),
+    /// Copy a running system into one file.
+    Backup(Backup),
+    /// Make a data folder from a backup, after all of it was verified.
+    Restore(Restore),
+    /// Say who may speak: issue, list, renew and revoke identities.
+    #[command(subcommand)]
+    Identity(Identity),
     /// Measure on a system of its own, beside a yardstick in the same run.
     #[command(subcommand)]
     Bench(Bench),
@@ -57,6 +70,10 @@ impl Verb {
             Verb::City(_) => "city",
             Verb::Policy(_) => "policy",
             Verb::Audit(_) => "audit",
+            Verb::Disk(_) => "disk",
+            Verb::Backup(_) => "backup",
+            Verb::Restore(_) => "restore",
+            Verb::Identity(_) => "identity",
             Verb::Bench(_) => "bench",
         }
     }
@@ -205,10 +222,58 @@ pub struct Pack {
     pub cities: PathBuf,
 }
 
+/// `muster disk`
+#[derive(Clone, Debug, Args)]
+pub struct Disk {
+    /// The data folder, of a system that runs or not.
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+    /// How to say it.
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Format,
+}
+
+/// `muster backup`
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Nothing has to be stopped. The file holds every journal up to one moment, the evidence, and the
+identities WITH THEIR KEYS: keep it as you keep those. What can be made again is left out: views,
+logs, and Temporal's database, from whose loss every open case goes on. The last line says the
+SHA-256 of the whole manifest: keep it elsewhere, and compare it when you restore.")]
+pub struct Backup {
+    /// The data folder, as `muster run` has it.
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+    /// The file; it must not be there.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// How to say it.
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Format,
+}
+
+/// `muster restore`
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Every member is held against the manifest and every journal is followed from its first record to its
+last before the folder appears; a file that is cut short or changed makes none.
+The bus of the restored system is another log than before: whoever has sent it anything sends it
+again, whoever follows it begins anew, and both pass over what is there. Stop the old system first.")]
+pub struct Restore {
+    /// The backup.
+    pub file: PathBuf,
+    /// The new data folder; it must be empty or not there.
+    #[arg(long, value_name = "NEW")]
+    pub data: PathBuf,
+    /// How to say it.
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Format,
+}
+
 /// `muster audit`
 #[derive(Clone, Debug, Subcommand)]
 pub enum Audit {
-    /// Check every checksum and every link of a journal's records.
+    /// Check every checksum and every link of a journal's records, archive and journal as one.
     Verify {
         /// The folder of the journal.
         dir: PathBuf,

@@ -6,12 +6,16 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod audit;
+pub mod backup;
 pub mod bench;
 pub mod cli;
 pub mod demo;
+pub mod disk;
+pub mod identity;
 pub mod output;
 pub mod pack;
 pub mod policy;
+pub mod restore;
 pub mod role;
 pub mod system;
 
@@ -48,6 +52,10 @@ async fn act(verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::Gateway(asked) => role::gateway(&asked.config).await,
         Verb::City(cli::City::Check { dir, output }) => pack::check(&dir, Output::new(output)),
         Verb::Policy(asked) => policy::run(asked),
+        Verb::Disk(asked) => disk::run(&asked),
+        Verb::Backup(asked) => backup::run(&asked),
+        Verb::Restore(asked) => restore::run(&asked),
+        Verb::Identity(asked) => identity::act(asked),
         Verb::Bench(cli::Bench::Case(asked)) => bench::case(asked).await,
         Verb::Bench(cli::Bench::Bus(asked)) => bench::bus::run(asked).await,
         Verb::Bench(cli::Bench::EmptyStream(asked)) => {

@@ -1,7 +1,7 @@
 //! One role as a process of its own, from its configuration file.
 //!
 //! The same roles as in `muster run`. Each file says where the data is, where to listen, who the
-//! role is (certificate, key, authority), which pack is in force and where the bus is. SIGTERM and
+//! role is (certificate, key, authorities, what they have revoked: all of them are watched), which pack is in force and where the bus is. SIGTERM and
 //! Ctrl-C drain it.
 
 use std::{
@@ -20,9 +20,10 @@ use kit::{
     client::Endpoint,
     clock::Clock,
     config,
-    identity::{Identity, ServerTls},
+    identity::{self, Files, Identity, ServerTls},
     server,
     stats::Stats,
+    store::House,
     telemetry::{Format, Telemetry},
 };
 use serde::Deserialize;
@@ -35,12 +36,14 @@ use crate::pack;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Papers {
-    /// The certificate of the city's authority, PEM.
+    /// The certificates of the city's authorities, PEM.
     authority: PathBuf,
     /// The role's certificate, PEM.
     certificate: PathBuf,
     /// Its private key, PEM.
     key: PathBuf,
+    /// The lists of what the authorities have revoked, PEM; nothing is revoked if not given.
+    revocations: Option<PathBuf>,
 }
 
 /// What every role's file has.
@@ -73,11 +76,22 @@ pub(crate) struct Config {
     /// The rules of the bus, for `muster bus` only; who receives and who must act is the pack's.
     #[serde(default)]
     rules: bus::Config,
+    /// How much room the journal may take; without it nothing is archived or let go of.
+    house: Option<House>,
 }
 
 impl Papers {
+    /// Reads them, and follows them from now on.
     fn load(&self) -> anyhow::Result<Identity> {
-        Ok(Identity::load(&self.authority, &self.certificate, &self.key)?)
+        let files = Files {
+            authority: self.authority.clone(),
+            certificate: self.certificate.clone(),
+            key: self.key.clone(),
+            revocations: self.revocations.clone(),
+        };
+        let identity = files.load()?;
+        files.watch(&identity, identity::EVERY);
+        Ok(identity)
     }
 }
 
@@ -127,6 +141,7 @@ fn signalled() -> anyhow::Result<CancellationToken> {
 /// `muster bus`
 pub async fn bus(path: &Path) -> anyhow::Result<ExitCode> {
     let Ready { config, city, identity, listener, shutdown } = Ready::read(path).await?;
+    anyhow::ensure!(config.house.is_none(), "[house]: a bus does not let go of its record yet");
     let bus::Config { recipients, owner, .. } = bus::Config::for_city(&city);
     let rules = bus::Config { recipients, owner, ..config.rules };
     let access = kit::access::Access::of(&city)?;
@@ -140,6 +155,7 @@ pub async fn unit(path: &Path, units: &[String]) -> anyhow::Result<ExitCode> {
     let ready = Ready::read(path).await?;
     let bus = ready.bus()?;
     let Ready { config, city, identity, listener, shutdown } = ready;
+    let rules = unit::Config { house: config.house, ..unit::Config::default() };
     let mut hosted = Vec::new();
     for name in units {
         let unit = UnitId::parse(name.as_str())?;
@@ -148,8 +164,7 @@ pub async fn unit(path: &Path, units: &[String]) -> anyhow::Result<ExitCode> {
         let module = module(&city, &unit, &config.pack)?;
         hosted.push((unit, papers.load()?, module));
     }
-    let host =
-        unit::Host::open(&config.data, &city, unit::Config::default(), hosted, &Clock::system())?;
+    let host = unit::Host::open(&config.data, &city, rules, hosted, &Clock::system())?;
     let tls = ServerTls::new(&identity)?;
     host.serve(listener, &tls, &config.limits, &bus, config.peers, shutdown).await?;
     Ok(ExitCode::SUCCESS)
@@ -161,7 +176,9 @@ pub async fn worker(path: &Path) -> anyhow::Result<ExitCode> {
     let (bus, profile) = (ready.bus()?, ready.profile());
     let Ready { config, city, identity, listener, shutdown } = ready;
     let temporal = config.temporal.context("the configuration must say where Temporal is")?;
-    let rules = worker::Config { temporal_address: temporal, profile, ..worker::Config::default() };
+    let house = config.house;
+    let rules =
+        worker::Config { temporal_address: temporal, profile, house, ..worker::Config::default() };
     let worker =
         worker::Worker::open(&config.data, city, rules, Clock::system(), Stats::default())?;
     worker.serve(listener, &identity, &bus, shutdown).await?;
@@ -173,7 +190,7 @@ pub async fn gateway(path: &Path) -> anyhow::Result<ExitCode> {
     let ready = Ready::read(path).await?;
     let (bus, profile) = (ready.bus()?, ready.profile());
     let Ready { config, city, identity, listener, shutdown } = ready;
-    let rules = gateway::Config { profile, ..gateway::Config::default() };
+    let rules = gateway::Config { profile, house: config.house, ..gateway::Config::default() };
     let gateway =
         gateway::Gateway::open(&config.data, city, rules, Clock::system(), Stats::default())?;
     let tls = ServerTls::new(&identity)?;

@@ -128,6 +128,7 @@ impl Host {
             let desk = Desk { unit: unit.clone(), city: Arc::clone(city), module };
             let store = Store::open(&dir, desk, clock.clone(), stats.clone())
                 .map_err(|source| Error::Store { unit: unit.clone(), path: dir.clone(), source })?;
+            store.keep_history(config.house);
             let evidence = EvidenceStore::open(&dir.join("evidence"), config.evidence.clone())
                 .map_err(|source| Error::Evidence { unit: unit.clone(), source })?;
             hosted.insert(unit, Hosted { identity, store, evidence });

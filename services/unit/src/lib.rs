@@ -50,6 +50,8 @@ pub struct Config {
     pub evidence: kit::evidence::Limits,
     /// How patient calls to the bus and to other units are. Defaults: see there.
     pub client: kit::client::Limits,
+    /// How much room each unit's journal may take; without it nothing is archived. Default none.
+    pub house: Option<kit::store::House>,
 }
 
 #[cfg(test)]

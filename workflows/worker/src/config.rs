@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kit::{client, config::span, server};
+use kit::{client, config::span, server, store::House};
 use serde::{Deserialize, Serialize};
 
 /// What the worker is told.
@@ -34,6 +34,8 @@ pub struct Config {
     pub server: server::Limits,
     /// How patient the worker is with the bus.
     pub client: client::Limits,
+    /// How much room its journal may take; without it nothing is archived. Default none.
+    pub house: Option<House>,
 }
 
 impl Default for Config {
@@ -49,6 +51,7 @@ impl Default for Config {
             starts_per_second: 50,
             server: server::Limits::default(),
             client: client::Limits::default(),
+            house: None,
         }
     }
 }

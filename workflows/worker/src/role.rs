@@ -66,6 +66,7 @@ impl Worker {
         let access = Access::of(&city)?.recorded(&data.join("access"), clock.clone());
         let fold = Fold::new(city, &config.profile);
         let store = Store::open(data, fold, clock, stats)?;
+        store.keep_history(config.house);
         Ok(Worker { store, access, config })
     }
 

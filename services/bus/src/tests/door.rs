@@ -30,15 +30,29 @@ pub type Client = BusServiceClient<Channel>;
 /// A bus that runs, with the authority of its city.
 pub struct City {
     folder: Folder,
-    authority: Authority,
+    authority: Papers,
     address: SocketAddr,
     shutdown: CancellationToken,
     task: JoinHandle<Result<(), Error>>,
 }
 
-fn authority(city: &str) -> Authority {
+/// An authority, with the folder in which it notes what it issues.
+struct Papers {
+    authority: Authority,
+    _dir: tempfile::TempDir,
+}
+
+impl std::ops::Deref for Papers {
+    type Target = Authority;
+    fn deref(&self) -> &Authority {
+        &self.authority
+    }
+}
+
+fn authority(city: &str) -> Papers {
     let dir = tempfile::tempdir().unwrap();
-    Authority::open_or_create(dir.path(), &CityId::parse(city).unwrap()).unwrap()
+    let city = CityId::parse(city).unwrap();
+    Papers { authority: Authority::open_or_create(dir.path(), &city).unwrap(), _dir: dir }
 }
 
 async fn serve(

@@ -36,6 +36,19 @@ fn nothing_acknowledged_is_lost_in_thousands_of_cuts() {
 }
 
 #[test]
+fn nothing_is_lost_by_archiving_and_trimming_in_thousands_of_cuts() {
+    let mut seen = Seen::default();
+    for seed in 0..SEEDS {
+        let disk = SimulatedDisk::new();
+        let mut story = Story::new(seed, disk.clone(), disk.shared());
+        story.keeps_house = true;
+        let told = story.tell(&mut seen);
+        told.unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+    }
+    assert!(seen.trimmed > 500 && seen.half_archived > 300, "{seen:?}");
+}
+
+#[test]
 fn without_syncing_files_the_harness_sees_loss() {
     assert!(losses(|disk| Cheat { disk, files: true, dirs: false }) > 100);
 }
@@ -72,6 +85,10 @@ struct Seen {
     kept: u64,
     reopened: u64,
     rotations: u64,
+    /// Segments that are only in the archive at the end.
+    trimmed: u64,
+    /// The power failed while something was archived or trimmed.
+    half_archived: u64,
 }
 
 struct Story {
@@ -83,12 +100,15 @@ struct Story {
     /// The batch that was under way.
     pending: Vec<Vec<u8>>,
     written: u64,
+    /// Whether it archives and trims beside appending.
+    keeps_house: bool,
 }
 
 impl Story {
     fn new(seed: u64, disk: SimulatedDisk, used: Arc<dyn Disk>) -> Story {
         let random = StdRng::seed_from_u64(seed);
-        Story { random, disk, used, acknowledged: Vec::new(), pending: Vec::new(), written: 0 }
+        let (acknowledged, pending) = (Vec::new(), Vec::new());
+        Story { random, disk, used, acknowledged, pending, written: 0, keeps_house: false }
     }
 
     fn tell(mut self, seen: &mut Seen) -> Result<(), String> {
@@ -107,6 +127,7 @@ impl Story {
         journal.close().map_err(|error| error.to_string())?;
         let verified = verify_on(self.used.clone(), DIR).map_err(|error| error.to_string())?;
         seen.rotations += verified.segments as u64 - 1;
+        seen.trimmed += verified.trimmed as u64;
         let right = (last, 0);
         let found = (verified.records, verified.torn_bytes);
         (found == right).then_some(()).ok_or(format!("verified {found:?}, not {right:?}"))
@@ -121,12 +142,26 @@ impl Story {
         };
         self.check(&journal, seen)?;
         while self.append(&journal)?.is_some() {
+            if self.keeps_house && self.random.random_range(0..3) == 0 && !self.tidy(&journal)? {
+                seen.half_archived += 1;
+                break;
+            }
             if self.random.random_range(0..40) == 0 {
                 journal.close().ok();
                 break;
             }
         }
         Ok(true)
+    }
+
+    /// Archives, and trims up to some place; false when the power has failed.
+    fn tidy(&mut self, journal: &Journal) -> Result<bool, String> {
+        let place = self.random.random_range(0..=journal.last() + 1);
+        match journal.archive().and_then(|_| journal.trim(place, 0)) {
+            Ok(_) => Ok(true),
+            Err(crate::Error::Io { .. }) => Ok(false),
+            Err(error) => Err(format!("tidying: {error}")),
+        }
     }
 
     fn open(&mut self) -> Result<Journal, crate::Error> {

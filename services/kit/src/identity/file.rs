@@ -58,7 +58,7 @@ pub(super) fn write(dir: &Path, name: &str, text: &str, access: Access) -> Resul
     steps().map_err(at(&path))
 }
 
-fn at(path: &Path) -> impl FnOnce(io::Error) -> Error {
+pub(super) fn at(path: &Path) -> impl FnOnce(io::Error) -> Error {
     let path = path.to_owned();
     |source| Error::File { path, source }
 }

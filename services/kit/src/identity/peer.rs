@@ -66,8 +66,17 @@ pub(super) fn read(certificate: &CertificateDer<'_>) -> Result<(Peer, Moment), P
     let uris = uris(&parsed);
     let [uri] = uris[..] else { return Err(PeerError::Uris(uris.len())) };
     let (city, party) = Party::from_uri(uri)?;
-    let expires = Moment(parsed.validity().not_after.timestamp().saturating_mul(1_000));
-    Ok((Peer { city, party }, expires))
+    Ok((Peer { city, party }, end_of(&parsed)))
+}
+
+/// When a certificate ends.
+pub(super) fn ends(certificate: &CertificateDer<'_>) -> Result<Moment, PeerError> {
+    let (_, parsed) = X509Certificate::from_der(certificate).map_err(|_| PeerError::Malformed)?;
+    Ok(end_of(&parsed))
+}
+
+fn end_of(certificate: &X509Certificate<'_>) -> Moment {
+    Moment(certificate.validity().not_after.timestamp().saturating_mul(1_000))
 }
 
 /// All URIs, of however many extensions of that kind there may be.

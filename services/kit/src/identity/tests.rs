@@ -62,9 +62,9 @@ fn an_identity_says_who_it_is_and_hides_its_key() {
     assert_eq!(identity.city(), &city("wenshan"));
     let shown = format!("{identity:?} {authority:?} {:?}", ServerTls::new(&identity).unwrap());
     assert!(shown.len() < 250, "{shown}");
-    let peer = Peer::of(&identity.0.chain, &city("wenshan")).unwrap();
+    let peer = Peer::of(&identity.now().chain, &city("wenshan")).unwrap();
     assert_eq!(peer.party, *identity.party());
-    let other = Peer::of(&identity.0.chain, &city("wuhan")).unwrap_err();
+    let other = Peer::of(&identity.now().chain, &city("wuhan")).unwrap_err();
     assert!(matches!(other, PeerError::OtherCity { .. }), "{other}");
     assert_eq!(Peer::of(&[], &city("wenshan")), Err(PeerError::Missing));
 }

@@ -1,66 +1,114 @@
 //! TLS as it is used between all roles: version 1.3, ring, both sides verified, nothing resumed.
 //!
-//! The server's side can be replaced while it runs: connections made afterwards use the new
-//! identity, those that are open go on.
+//! Both sides are made once for each identity that is read, so a wrong file is refused as a whole
+//! before anything uses it. The server's side follows its identity: connections made after a
+//! replacement use the new one.
 
 use std::sync::Arc;
 
-use domain::id::CityId;
+use domain::{id::CityId, moment::Moment};
 use rustls::{
     ClientConfig, RootCertStore, ServerConfig,
-    client::Resumption,
+    client::{Resumption, WebPkiServerVerifier, danger::ServerCertVerifier},
     crypto::{CryptoProvider, ring},
-    pki_types::{CertificateDer, PrivateKeyDer, UnixTime},
+    pki_types::{
+        CertificateDer, CertificateRevocationListDer, PrivateKeyDer, ServerName, UnixTime,
+    },
     server::{NoServerSessionStorage, WebPkiClientVerifier, danger::ClientCertVerifier},
     sign::CertifiedKey,
     version::TLS13,
 };
-use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
-use super::{Error, Identity};
+use super::{Error, Identity, Parts};
 
 /// The protocol that both sides must agree on.
 const HTTP2: &[u8] = b"h2";
 
 /// The server's side of TLS; clones share it, so that a replacement reaches the running server.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct ServerTls {
-    city: CityId,
-    current: Arc<watch::Sender<Arc<ServerConfig>>>,
+    pub(super) identity: Identity,
 }
 
 impl ServerTls {
-    /// Serves as `identity`, to clients whose certificates are of the same authority.
+    /// Serves as `identity`, and as what it becomes, to clients whose certificates are of an
+    /// authority that it trusts.
     pub fn new(identity: &Identity) -> Result<ServerTls, Error> {
-        let (current, _) = watch::channel(Arc::new(server(identity)?));
-        Ok(ServerTls { city: identity.city().clone(), current: Arc::new(current) })
+        Ok(ServerTls { identity: identity.clone() })
     }
 
-    /// Serves new connections as `identity`, which must be of the same city.
+    /// Serves new connections as `identity`, which must be of the same party.
     pub fn replace(&self, identity: &Identity) -> Result<(), Error> {
-        if *identity.city() != self.city {
-            let (found, ours) = (identity.city().clone(), self.city.clone());
-            return Err(super::PeerError::OtherCity { found, ours }.into());
-        }
-        self.current.send_replace(Arc::new(server(identity)?));
-        Ok(())
+        self.identity.replace(identity)
     }
 
     /// The city whose parties may come in.
     pub fn city(&self) -> &CityId {
-        &self.city
+        self.identity.city()
     }
 
     pub(crate) fn acceptor(&self) -> TlsAcceptor {
-        TlsAcceptor::from(self.current.borrow().clone())
+        TlsAcceptor::from(Arc::clone(&self.identity.now().tls.server))
     }
 }
 
-impl std::fmt::Debug for ServerTls {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ServerTls").field("city", &self.city).finish_non_exhaustive()
+/// Both sides of TLS of one identity, and how each verifies the other.
+pub(super) struct Sides {
+    pub(super) server: Arc<ServerConfig>,
+    pub(super) client: Arc<ClientConfig>,
+    clients: Arc<dyn ClientCertVerifier>,
+    servers: Arc<WebPkiServerVerifier>,
+    /// Whether a certificate is of its authority and in its time, whatever was revoked.
+    own: Arc<dyn ClientCertVerifier>,
+}
+
+impl Sides {
+    pub(super) fn new(
+        authority: &[CertificateDer<'static>],
+        chain: &[CertificateDer<'static>],
+        key: &PrivateKeyDer<'static>,
+        lists: Vec<CertificateRevocationListDer<'static>>,
+    ) -> Result<Sides, Error> {
+        let roots = roots(authority)?;
+        let clients = WebPkiClientVerifier::builder_with_provider(roots.clone(), provider())
+            .with_crls(lists.clone())
+            .allow_unknown_revocation_status()
+            .build()?;
+        let servers = WebPkiServerVerifier::builder_with_provider(roots.clone(), provider())
+            .with_crls(lists)
+            .allow_unknown_revocation_status()
+            .build()?;
+        let own = WebPkiClientVerifier::builder_with_provider(roots, provider()).build()?;
+        let server = Arc::new(server(clients.clone(), chain, key)?);
+        let client = Arc::new(client(servers.clone(), chain, key)?);
+        Ok(Sides { server, client, clients, servers, own })
     }
+
+    /// Whether a client may be here, as its handshake was asked.
+    pub(super) fn client(
+        &self,
+        chain: &[CertificateDer<'_>],
+        now: Moment,
+    ) -> Result<(), rustls::Error> {
+        let (first, between) = chain.split_first().ok_or(rustls::Error::NoCertificatesPresented)?;
+        self.clients.verify_client_cert(first, between, unix(now)).map(drop)
+    }
+
+    /// Whether a server may be spoken to, as its handshake was asked.
+    pub(super) fn server(
+        &self,
+        chain: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        now: Moment,
+    ) -> Result<(), rustls::Error> {
+        let (first, between) = chain.split_first().ok_or(rustls::Error::NoCertificatesPresented)?;
+        self.servers.verify_server_cert(first, between, name, &[], unix(now)).map(drop)
+    }
+}
+
+fn unix(moment: Moment) -> UnixTime {
+    UnixTime::since_unix_epoch(moment.since(Moment(0)))
 }
 
 fn provider() -> Arc<CryptoProvider> {
@@ -75,30 +123,29 @@ fn roots(authority: &[CertificateDer<'static>]) -> Result<Arc<RootCertStore>, Er
     Ok(Arc::new(roots))
 }
 
-fn verifier(authority: &[CertificateDer<'static>]) -> Result<Arc<dyn ClientCertVerifier>, Error> {
-    Ok(WebPkiClientVerifier::builder_with_provider(roots(authority)?, provider()).build()?)
-}
-
-fn server(identity: &Identity) -> Result<ServerConfig, Error> {
-    let parts = &identity.0;
+fn server(
+    clients: Arc<dyn ClientCertVerifier>,
+    chain: &[CertificateDer<'static>],
+    key: &PrivateKeyDer<'static>,
+) -> Result<ServerConfig, Error> {
     let mut config = ServerConfig::builder_with_provider(provider())
         .with_protocol_versions(&[&TLS13])?
-        .with_client_cert_verifier(verifier(&parts.authority)?)
-        .with_single_cert(parts.chain.clone(), parts.key.clone_key())?;
+        .with_client_cert_verifier(clients)
+        .with_single_cert(chain.to_vec(), key.clone_key())?;
     config.alpn_protocols = vec![HTTP2.to_vec()];
     config.session_storage = Arc::new(NoServerSessionStorage {});
     config.send_tls13_tickets = 0;
     Ok(config)
 }
 
-pub(super) fn client(
-    authority: &[CertificateDer<'static>],
+fn client(
+    servers: Arc<WebPkiServerVerifier>,
     chain: &[CertificateDer<'static>],
     key: &PrivateKeyDer<'static>,
 ) -> Result<ClientConfig, Error> {
     let mut config = ClientConfig::builder_with_provider(provider())
         .with_protocol_versions(&[&TLS13])?
-        .with_root_certificates(roots(authority)?)
+        .with_webpki_verifier(servers)
         .with_client_auth_cert(chain.to_vec(), key.clone_key())?;
     config.alpn_protocols = vec![HTTP2.to_vec()];
     config.resumption = Resumption::disabled();
@@ -114,10 +161,18 @@ pub(super) fn certified(
     Ok(())
 }
 
-/// Checks that an identity is of its own authority and in its time, as a server would.
-pub(super) fn verify(identity: &Identity) -> Result<(), Error> {
-    let parts = &identity.0;
+/// Checks that an identity is of an authority that it trusts itself, and in its time. Whether it
+/// is revoked is for others to say.
+pub(super) fn verify(parts: &Parts) -> Result<(), Error> {
     let (own, between) = parts.chain.split_first().ok_or(super::PeerError::Missing)?;
-    verifier(&parts.authority)?.verify_client_cert(own, between, UnixTime::now())?;
+    parts.tls.own.verify_client_cert(own, between, UnixTime::now())?;
     Ok(())
+}
+
+/// Random bytes of the one provider.
+pub(super) fn random<const N: usize>() -> Result<[u8; N], Error> {
+    let mut bytes = [0; N];
+    let filled = ring::default_provider().secure_random.fill(&mut bytes);
+    filled.map_err(|_| rustls::Error::FailedToGetRandomBytes)?;
+    Ok(bytes)
 }

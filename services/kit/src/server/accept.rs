@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Limits,
-    connection::{Connection, Link},
+    connection::{Connection, Link, guarded},
 };
 use crate::identity::{Peer, ServerTls};
 
@@ -115,7 +115,7 @@ impl Acceptor {
             tracing::warn!(%address, "it may call nothing: {error}");
         }
         let link = Link { peer, address, calls: Arc::new(Semaphore::new(self.calls)) };
-        Ok(Connection::new(stream, link, self.cut.clone(), place))
+        Ok(guarded(stream, link, &self.tls, &self.cut, place))
     }
 }
 

@@ -1,28 +1,22 @@
 //! One connection: the verified TLS stream, whose it is, and a way to cut it.
 //!
-//! The transport keeps its connections in tasks of its own and has no way to end them by force.
-//! So the stream itself fails as soon as the server's `cut` is cancelled, and the transport drops
-//! the connection with everything in flight.
+//! It is cut when the server ends, and when whoever shook hands would no longer be let in.
 
-use std::{
-    future::Future as _,
-    io,
-    net::SocketAddr,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-};
+use std::{net::SocketAddr, sync::Arc};
 
+use rustls::pki_types::CertificateDer;
 use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
     sync::{OwnedSemaphorePermit, Semaphore},
 };
 use tokio_rustls::server::TlsStream;
-use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+use tokio_util::sync::CancellationToken;
 use tonic::transport::server::Connected;
 
-use crate::identity::{Peer, PeerError};
+use crate::{
+    cut::Cut,
+    identity::{Peer, PeerError, ServerTls},
+};
 
 /// What every call of a connection knows about it.
 #[derive(Clone, Debug)]
@@ -35,28 +29,41 @@ pub(super) struct Link {
     pub(super) calls: Arc<Semaphore>,
 }
 
-pub(super) struct Connection {
-    stream: TlsStream<TcpStream>,
+/// What a connection holds as long as it is open.
+pub(super) struct Guest {
     link: Link,
-    cut: Pin<Box<WaitForCancellationFutureOwned>>,
     /// Its place among all connections.
     _place: OwnedSemaphorePermit,
 }
 
-impl Connection {
-    pub(super) fn new(
-        stream: TlsStream<TcpStream>,
-        link: Link,
-        cut: CancellationToken,
-        place: OwnedSemaphorePermit,
-    ) -> Connection {
-        Connection { stream, link, cut: Box::pin(cut.cancelled_owned()), _place: place }
-    }
+pub(super) type Connection = Cut<TlsStream<TcpStream>, Guest>;
 
-    fn whole(&mut self, context: &mut Context<'_>) -> io::Result<Pin<&mut TlsStream<TcpStream>>> {
-        match self.cut.as_mut().poll(context) {
-            Poll::Ready(()) => Err(io::ErrorKind::ConnectionAborted.into()),
-            Poll::Pending => Ok(Pin::new(&mut self.stream)),
+/// A connection that is cut with the server, and as soon as `tls` would let it in no more.
+pub(super) fn guarded(
+    stream: TlsStream<TcpStream>,
+    link: Link,
+    tls: &ServerTls,
+    cut: &CancellationToken,
+    place: OwnedSemaphorePermit,
+) -> Connection {
+    let (_, session) = stream.get_ref();
+    let chain = session.peer_certificates().unwrap_or_default().to_vec();
+    let cut = cut.child_token();
+    tokio::spawn(guard(tls.clone(), chain, link.address, cut.clone()));
+    Cut::new(stream, Guest { link, _place: place }, cut)
+}
+
+async fn guard(
+    tls: ServerTls,
+    chain: Vec<CertificateDer<'static>>,
+    address: SocketAddr,
+    cut: CancellationToken,
+) {
+    tokio::select! {
+        () = cut.cancelled() => {}
+        refusal = tls.until_refused(&chain) => {
+            tracing::warn!(%address, "cut: {refusal}");
+            cut.cancel();
         }
     }
 }
@@ -65,46 +72,6 @@ impl Connected for Connection {
     type ConnectInfo = Link;
 
     fn connect_info(&self) -> Link {
-        self.link.clone()
-    }
-}
-
-impl AsyncRead for Connection {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        self.whole(context)?.poll_read(context, buffer)
-    }
-}
-
-impl AsyncWrite for Connection {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        self.whole(context)?.poll_write(context, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.whole(context)?.poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.whole(context)?.poll_shutdown(context)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        slices: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        self.whole(context)?.poll_write_vectored(context, slices)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        self.kept.link.clone()
     }
 }

@@ -4,6 +4,7 @@
 mod door;
 mod end;
 mod matrix;
+mod rotation;
 
 use std::{
     future::pending,

@@ -153,6 +153,23 @@ fn followed(tx: &Tx<'_>) -> Result<Followed, view::Error> {
     Ok(Followed { log_id, place: number(found.get(..8)) })
 }
 
+/// The oldest place of this journal that is still to be sent, or to be sent again until every
+/// receiver has it.
+pub(super) fn oldest_needed(tx: &Tx<'_>) -> Result<Option<u64>, view::Error> {
+    let refill = refilling(tx)?.map(|(after, _)| after + 1);
+    let (prefix, mut from, mut oldest) = (key(b'o', &[]), Vec::new(), refill);
+    loop {
+        let found = tx.scan(&prefix, &from, STRETCH)?;
+        let places = found.iter().map(|(_, at)| number(at.get(..8)));
+        oldest = places.chain(oldest).min();
+        match found.last() {
+            // The next key in order is the same one with a zero behind it.
+            Some((last, _)) if found.len() == STRETCH => from = [last, &[0][..]].concat(),
+            _ => return Ok(oldest),
+        }
+    }
+}
+
 fn outbox(one: &Settled) -> Vec<u8> {
     key(b'o', &[one.recipient.as_bytes(), &one.number.to_be_bytes()])
 }

@@ -2,6 +2,7 @@
 
 mod promises;
 mod renewal;
+mod room;
 
 use domain::{moment::Moment, party::Role, rejection::Kind};
 use proto::{page::Command as Content, record::Settled};

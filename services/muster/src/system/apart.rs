@@ -61,6 +61,7 @@ pub fn papers(folder: &Path, party: &Party) -> String {
         line("authority", "ca.pem"),
         line("certificate", &format!("{stem}.pem")),
         line("key", &format!("{stem}.key")),
+        line("revocations", "revoked.pem"),
     ]
     .join("\n")
 }

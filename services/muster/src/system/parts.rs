@@ -12,7 +12,7 @@ use kit::{
     access::Access,
     client::Endpoint,
     clock::Clock,
-    identity::{Authority, Identity, ServerTls},
+    identity::{self, Authority, Files, Identity, ServerTls},
     server,
     stats::Stats,
 };
@@ -123,9 +123,12 @@ impl Roles<'_> {
         Ok((tasks, gateway, stats))
     }
 
-    /// A certificate of the party; made if there is none yet.
+    /// The identity of the party, which follows its files; made if there is none yet.
     pub fn identity(&self, party: &Party) -> anyhow::Result<Identity> {
-        Ok(self.authority.issue_to(&self.data.join("identity"), party)?)
+        let dir = self.data.join("identity");
+        let identity = self.authority.issue_to(&dir, party)?;
+        Files::of(&dir, party).watch(&identity, identity::EVERY);
+        Ok(identity)
     }
 
     fn counter(stats: &mut Vec<Stats>) -> Stats {

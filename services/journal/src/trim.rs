@@ -1,0 +1,149 @@
+//! Letting go of what is in the archive, while the journal is written and read.
+//!
+//! Only sealed segments are archived, and only what the manifest vouches for is removed: oldest
+//! first, one name after the other, each synced before the next, so that a cut leaves an end of the
+//! journal without gaps. Who reads a place that was trimmed reads the archive and does not notice;
+//! when that is away, the error names the file.
+
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, PoisonError};
+
+use crate::archive::{Archive, Archived, beside};
+use crate::copy::beginning;
+use crate::disk::RealDisk;
+use crate::error::{Error, during};
+use crate::format::HEADER_BYTES;
+use crate::handle::{Journal, Shared};
+use crate::segment::Segment;
+use crate::survey::read_header;
+
+/// How much room the journal in a folder takes, whether anybody has it open or not.
+///
+/// # Errors
+/// [`Error::Damaged`], [`Error::Foreign`] or [`Error::Io`].
+pub fn room(dir: impl AsRef<Path>) -> Result<Room, Error> {
+    let dir = dir.as_ref();
+    let taken = beginning(dir, i64::MAX)?;
+    let archive = Archive::read(Arc::new(RealDisk), beside(dir))?;
+    let own = taken.parts.iter().filter(|part| part.name.starts_with("journal/"));
+    let firsts = own.clone().filter_map(|part| part.name.get(8..28)?.parse().ok());
+    Ok(Room {
+        first: firsts.min().unwrap_or(1),
+        last: taken.last,
+        journal_bytes: own.map(|part| part.bytes).sum(),
+        archive_bytes: archive.entries.iter().map(|entry| entry.bytes).sum(),
+        archived: archive.entries.last().map_or(0, |entry| entry.last),
+    })
+}
+
+/// How much room a journal takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Room {
+    /// The oldest place that is in the journal itself and not only in the archive.
+    pub first: u64,
+    /// The last place.
+    pub last: u64,
+    /// Bytes of the journal's own segments.
+    pub journal_bytes: u64,
+    /// Bytes of the archive's segments.
+    pub archive_bytes: u64,
+    /// The last place that is in the archive; 0 if nothing is.
+    pub archived: u64,
+}
+
+impl Journal {
+    /// Copies every sealed segment that is not yet in the archive. Blocks on the disk, and takes
+    /// turns with itself; nothing that is written or read waits for it.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::Damaged`], [`Error::Foreign`]; the journal goes on.
+    pub fn archive(&self) -> Result<Vec<Archived>, Error> {
+        let shared = self.shared();
+        let mut archive = shared.archive.lock().unwrap_or_else(PoisonError::into_inner);
+        archive.check_owner(shared.identity)?;
+        let known = archive.entries.len();
+        let live = live(shared);
+        for pair in live.windows(2) {
+            let next = read_header(&shared.folder, pair[1].first, false)?;
+            // A sealed segment is followed by one that was begun, or it would not be sealed.
+            let Some(next) = next else { break };
+            if archive.entries.last().is_some_and(|last| pair[0].first <= last.last) {
+                archive.check_same(pair[0].first, &next)?;
+                continue;
+            }
+            archive.add(&shared.folder, pair[0].first, &next)?;
+        }
+        Ok(archive.entries[known..].to_vec())
+    }
+
+    /// Removes the oldest segments of which every record is before `place` and in the archive, until
+    /// no more than `keep_bytes` are left, and answers how many came back. The open segment is never
+    /// removed.
+    ///
+    /// # Errors
+    /// [`Error::Foreign`] for the archive of another journal; [`Error::Io`], and what was removed
+    /// before that is removed.
+    pub fn trim(&self, place: u64, keep_bytes: u64) -> Result<u64, Error> {
+        let shared = self.shared();
+        let archive = shared.archive.lock().unwrap_or_else(PoisonError::into_inner);
+        archive.check_owner(shared.identity)?;
+        let mut freed = 0;
+        let live = live(shared);
+        let mut left: u64 = live.iter().map(|segment| segment.length()).sum();
+        for pair in live.windows(2) {
+            let segment = &pair[0];
+            if left <= keep_bytes {
+                break;
+            }
+            let Some(entry) = archive.entries.iter().find(|entry| entry.first == segment.first)
+            else {
+                break;
+            };
+            let Some(next) = read_header(&shared.folder, pair[1].first, false)? else { break };
+            archive.check_same(segment.first, &next)?;
+            if entry.last >= place || !is_whole(&archive, entry) {
+                break;
+            }
+            shared.replace(archived(&archive, entry));
+            let path = shared.folder.path(segment.first);
+            shared.folder.disk.remove(&path).map_err(during("remove", &path))?;
+            shared.folder.sync()?;
+            freed += segment.length();
+            left -= segment.length();
+        }
+        Ok(freed)
+    }
+
+    /// How much room it takes.
+    pub fn room(&self) -> Room {
+        let shared = self.shared();
+        let live = live(shared);
+        let archive = shared.archive.lock().unwrap_or_else(PoisonError::into_inner);
+        Room {
+            first: live.first().map_or(1, |segment| segment.first),
+            last: self.last(),
+            journal_bytes: live.iter().map(|segment| segment.length()).sum(),
+            archive_bytes: archive.entries.iter().map(|entry| entry.bytes).sum(),
+            archived: archive.entries.last().map_or(0, |entry| entry.last),
+        }
+    }
+}
+
+/// The journal's own segments, the open one last.
+fn live(shared: &Shared) -> Vec<Arc<Segment>> {
+    let segments = shared.segments.read().unwrap_or_else(PoisonError::into_inner);
+    segments.iter().filter(|segment| segment.home.dir == shared.folder.dir).cloned().collect()
+}
+
+/// Whether the copy is still there at its length: cheap, and enough against an archive that is away.
+fn is_whole(archive: &Archive, entry: &Archived) -> bool {
+    let length = |path| -> io::Result<u64> { archive.folder.disk.open(path)?.length() };
+    length(&archive.folder.path(entry.first)).is_ok_and(|length| length == entry.bytes)
+}
+
+/// The segment as it is read from the archive.
+pub(crate) fn archived(archive: &Archive, entry: &Archived) -> Arc<Segment> {
+    let length = entry.bytes.max(HEADER_BYTES as u64);
+    Arc::new(Segment::new(archive.folder.clone(), entry.first, length, None))
+}

@@ -1,0 +1,125 @@
+//! `muster disk`: how much room each role takes, whether it runs or not.
+//!
+//! It reads names and lengths, and the last segment of each journal; it opens and changes nothing.
+
+use std::{fs, io, path::Path, process::ExitCode};
+
+use anyhow::Context;
+use serde_json::json;
+
+use crate::{cli::Disk, output::Output};
+
+/// How deep roles may lie in the data folder.
+const DEPTH_MAX: usize = 4;
+
+/// `muster disk`
+pub fn run(asked: &Disk) -> anyhow::Result<ExitCode> {
+    let output = Output::new(asked.output);
+    let mut roles = Vec::new();
+    find(&asked.data, Path::new(""), &mut roles, 0)?;
+    anyhow::ensure!(!roles.is_empty(), "there is no journal in {}", asked.data.display());
+    output.tell(line("ROLE", ["JOURNAL", "ARCHIVE", "VIEW", "EVIDENCE"], "PLACES KEPT"));
+    let mut total = [0; 4];
+    for role in roles {
+        let dir = asked.data.join(&role);
+        let room = journal::room(dir.join("journal"))?;
+        let (view, evidence) = (weight(&dir.join("view"))?, weight(&dir.join("evidence"))?);
+        let bytes = [room.journal_bytes, room.archive_bytes, view, evidence];
+        (0..4).for_each(|at| total[at] += bytes[at]);
+        let places = format!("{} to {}, archived to {}", room.first, room.last, room.archived);
+        let object = json!({
+            "role": role, "journal_bytes": bytes[0], "archive_bytes": bytes[1],
+            "view_bytes": bytes[2], "evidence_bytes": bytes[3], "first_place": room.first,
+            "last_place": room.last, "archived_place": room.archived,
+        });
+        output.say(line(&role, bytes.map(shown), &places), "disk", object);
+    }
+    output.tell(line("all", total.map(shown), ""));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn line<T: std::fmt::Display>(role: &str, bytes: [T; 4], places: &str) -> String {
+    let [journal, archive, view, evidence] = bytes;
+    format!("{role:<32} {journal:>10} {archive:>10} {view:>10} {evidence:>10}  {places}")
+}
+
+/// The folders that hold a journal, by their names in the data folder.
+fn find(data: &Path, under: &Path, roles: &mut Vec<String>, depth: usize) -> anyhow::Result<()> {
+    let dir = data.join(under);
+    let entries = fs::read_dir(&dir).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+    let mut entries = entries.with_context(|| format!("can't read {}", dir.display()))?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    if dir.join("journal").is_dir() {
+        roles.push(under.display().to_string());
+        return Ok(());
+    }
+    for entry in entries.iter().filter(|_| depth < DEPTH_MAX) {
+        if entry.file_type()?.is_dir() {
+            find(data, &under.join(entry.file_name()), roles, depth + 1)?;
+        }
+    }
+    Ok(())
+}
+
+/// All bytes of the files below a folder; none when it is not there. A file that goes away while it
+/// is looked at counts nothing.
+fn weight(dir: &Path) -> anyhow::Result<u64> {
+    let entries = match fs::read_dir(dir) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        entries => entries.with_context(|| format!("can't read {}", dir.display()))?,
+    };
+    let mut bytes = 0;
+    for entry in entries {
+        let entry = entry?;
+        bytes += match entry.metadata() {
+            Ok(found) if found.is_dir() => weight(&entry.path())?,
+            Ok(found) => found.len(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
+            Err(error) => return Err(error.into()),
+        };
+    }
+    Ok(bytes)
+}
+
+/// Bytes as people read them.
+fn shown(bytes: u64) -> String {
+    const UNITS: [(&str, u64); 3] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
+    let unit = UNITS.iter().find(|(_, size)| bytes >= *size);
+    unit.map_or(format!("{bytes} B"), |(name, size)| {
+        format!("{}.{} {name}", bytes / size, bytes % size * 10 / size)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::Format;
+
+    #[test]
+    fn bytes_are_shown_in_the_largest_unit_that_fits() {
+        for (bytes, expected) in
+            [(0, "0 B"), (1_023, "1023 B"), (1_536, "1.5 KiB"), (3 << 30, "3.0 GiB")]
+        {
+            assert_eq!(shown(bytes), expected);
+        }
+    }
+
+    #[test]
+    fn roles_are_found_where_they_lie_and_nothing_is_made() {
+        let dir = tempfile::tempdir().unwrap();
+        let asked = Disk { data: dir.path().to_owned(), output: Format::Json };
+        assert!(run(&asked).is_err());
+        let unit = dir.path().join("units/fire");
+        let options = journal::Options { segment_bytes: 2_048, ..Default::default() };
+        let journal = journal::Journal::open(unit.join("journal"), options).unwrap();
+        (0..60).for_each(|_| assert!(journal.append_blocking(vec![vec![1; 99]]).is_ok()));
+        journal.archive().unwrap();
+        journal.trim(30, 0).unwrap();
+        assert_eq!(journal::room(unit.join("journal")).unwrap(), journal.room());
+        let mut roles = Vec::new();
+        find(dir.path(), Path::new(""), &mut roles, 0).unwrap();
+        assert_eq!(roles, ["units/fire"]);
+        run(&asked).unwrap();
+        assert!(!unit.join("view").exists());
+    }
+}
