@@ -59,6 +59,8 @@ pub async fn every_story<S: Stage>(stage: impl Fn() -> S) {
     parking::put_back(&*stage().open().await).await;
     parking::skipped(&*stage().open().await).await;
     parking::late(&*stage().open().await).await;
+    parking::poisoned(&*stage().open().await).await;
+    parking::resolved_in_hand(&*stage().open().await).await;
     parking::durable(&stage()).await;
     timing::delayed(&*stage().open().await).await;
     timing::extended(&*stage().open().await).await;

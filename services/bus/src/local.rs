@@ -235,9 +235,12 @@ impl Engine for Local {
     }
 
     async fn release(&self, mailbox: &Party, places: Vec<u64>) {
-        let desk = self.desks.desk(mailbox);
-        desk.window().release(&places, true);
-        desk.bell.notify_waiters();
+        let (engine, mailbox) = (self.clone(), mailbox.clone());
+        let freed = finished(async move {
+            engine.free(mailbox, places).await;
+            Ok(())
+        });
+        drop(freed.await);
     }
 
     async fn parked(

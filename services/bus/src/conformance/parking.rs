@@ -110,6 +110,48 @@ pub async fn late(engine: &dyn Engine) {
     assert_eq!(engine.mailboxes(None, 1).await.unwrap()[0].parked, 0);
 }
 
+/// What breaks each of its readers, so that nobody ever refuses it, is parked as well.
+pub async fn poisoned(engine: &dyn Engine) {
+    let places = publish(engine, vec![make(1, "case/w/1"), make(2, "case/w/1")]).await;
+    for _ in 1..=ATTEMPTS {
+        assert_eq!(ids(engine, UNIT, 1).await, ["unit/housing/1"]);
+        engine.release(&party(UNIT), places[..1].to_vec()).await;
+    }
+    assert_eq!(parked_places(engine).await, places[..1]);
+    assert!(ids(engine, UNIT, 10).await.is_empty(), "and its subject waits");
+}
+
+/// What expires while a reader has it is decided about at once: skipped, it does not come back out
+/// of the reader's hands; put back, it does.
+pub async fn resolved_in_hand(engine: &dyn Engine) {
+    for (number, is_skipped) in [(1, true), (3, false)] {
+        let soon = Moment(now_ms()) + Duration::from_millis(300);
+        let expires = domain::envelope::Terms { expires: Some(soon), ..Default::default() };
+        let subject = format!("case/w/{number}");
+        let first = Envelope { terms: expires, ..make(number, &subject) };
+        let places = publish(engine, vec![first, make(number + 1, &subject)]).await;
+        assert_eq!(fetch(engine, UNIT, ask(1)).await.len(), 1);
+        let parked = async {
+            while parked_places(engine).await.is_empty() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, parked).await.expect("it is parked");
+        engine.resolve(resolve(&places[..1], is_skipped, false)).await.unwrap();
+        engine.release(&party(UNIT), places[..1].to_vec()).await;
+        let rest = if is_skipped { &places[1..] } else { &places[..] };
+        let found = engine.fetch(&party(UNIT), ask(10)).await.unwrap();
+        let found: Vec<u64> = found.iter().map(|one| one.recorded.place).collect();
+        assert_eq!(found, rest);
+        acknowledge(engine, UNIT, rest).await;
+    }
+}
+
+fn now_ms() -> i64 {
+    let since = std::time::UNIX_EPOCH.elapsed().unwrap();
+    i64::try_from(since.as_millis()).unwrap()
+}
+
 /// It is parked after a restart as well.
 pub async fn durable(stage: &impl Stage) {
     let engine = stage.open().await;

@@ -27,7 +27,7 @@ impl Drop for Leased {
     fn drop(&mut self) {
         if !self.chosen.is_empty() {
             let places: Vec<u64> = self.chosen.iter().map(|(place, _)| *place).collect();
-            self.desk.window().release(&places, false);
+            self.desk.window().withdraw(&places);
             self.desk.bell.notify_waiters();
         }
     }

@@ -103,6 +103,14 @@ impl Local {
         Ok(Refused { count, parked })
     }
 
+    /// Takes back what was in the hands of a reader that has gone.
+    pub(super) async fn free(&self, mailbox: Party, places: Vec<u64>) {
+        let desk = self.desks.desk(&mailbox);
+        let failed = desk.window().release(&places, self.now(), self.attempts_max);
+        desk.bell.notify_waiters();
+        self.park_failed(&mailbox, failed).await;
+    }
+
     /// Lists what is parked.
     pub(super) fn list_parked(
         &self,
@@ -138,11 +146,11 @@ impl Local {
             resolve.places = found.iter().map(|parked| parked.recorded.place).collect();
         }
         let (mailbox, places) = (resolve.mailbox.clone(), resolve.places.clone());
-        let is_preview = resolve.is_preview;
+        let (is_preview, is_skipped) = (resolve.is_preview, resolve.is_skipped);
         self.store.tell(Command::Resolve(resolve)).await?;
         if !is_preview {
             let desk = self.desks.desk(&mailbox);
-            desk.window().resolved(&places);
+            desk.window().resolved(&places, is_skipped);
             desk.bell.notify_waiters();
         }
         Ok(found)

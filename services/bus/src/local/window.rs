@@ -371,19 +371,34 @@ impl Window {
         }
     }
 
-    /// Takes back what was not delivered after all, or whose reader has gone.
-    pub fn release(&mut self, places: &[u64], was_delivered: bool) {
-        let keys: BTreeSet<u64> =
-            places.iter().filter_map(|place| self.in_hand.get(place).copied()).collect();
-        for place in places.iter().filter(|_| !was_delivered) {
+    /// Takes back what did not reach anybody after all: it was not delivered.
+    pub fn withdraw(&mut self, places: &[u64]) {
+        for place in places {
             if let Some(tries) = self.attempts.get_mut(place) {
                 tries.count = tries.count.saturating_sub(1);
             }
         }
-        for key in keys {
+        for key in self.lines_of(places) {
             self.end_lease(key);
             self.take_back(key);
         }
+    }
+
+    /// Takes back what a reader had in hand that has gone; says what has failed: an envelope that
+    /// breaks each of its readers comes back in this way only.
+    pub fn release(&mut self, places: &[u64], now: Moment, attempts_max: u32) -> Vec<Failed> {
+        let mut failed = Vec::new();
+        for key in self.lines_of(places) {
+            self.end_lease(key);
+            self.take_back(key);
+            failed.extend(self.failed(key, now, attempts_max));
+        }
+        failed
+    }
+
+    /// The lines of those that are in hand.
+    fn lines_of(&self, places: &[u64]) -> BTreeSet<u64> {
+        places.iter().filter_map(|place| self.in_hand.get(place).copied()).collect()
     }
 
     /// Keeps deliveries longer, with all that is in hand of their subjects.
@@ -401,9 +416,19 @@ impl Window {
         count
     }
 
-    /// A person has decided about a parked one: its deliveries are counted anew.
-    pub fn resolved(&mut self, places: &[u64]) {
-        places.iter().for_each(|place| drop(self.attempts.remove(place)));
+    /// A person has decided about parked ones, which may be in hand all the same: what is skipped
+    /// does not come back from there, what is put back may be delivered, counted anew.
+    pub fn resolved(&mut self, places: &[u64], is_skipped: bool) {
+        for place in places {
+            self.attempts.remove(place);
+            let line = self.in_hand.get(place).and_then(|key| self.lines.get_mut(key));
+            if let Some(line) = line {
+                line.put_back(*place);
+            }
+            if is_skipped {
+                self.drop_in_hand(*place);
+            }
+        }
         self.look_anew();
     }
 

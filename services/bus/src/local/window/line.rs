@@ -134,6 +134,12 @@ impl Line {
         self.waiting.front().is_some_and(|first| first.place == place)
     }
 
+    /// One that is in hand is not parked any more.
+    pub fn put_back(&mut self, place: u64) {
+        let slots = self.in_hand.iter_mut().filter(|slot| slot.place == place);
+        slots.for_each(|slot| slot.is_parked = false);
+    }
+
     /// Keeps only the first, since it stands still; says how many it lets go.
     pub fn shorten(&mut self) -> usize {
         let Some(next) = self.waiting.get(1).map(|slot| slot.place) else { return 0 };
