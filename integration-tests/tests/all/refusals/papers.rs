@@ -82,11 +82,14 @@ pub async fn check_handshakes(world: &World, log: &Path) {
     let expired = ours.issue_for(&party, now - HOUR * 2, now - HOUR).unwrap();
     let early = ours.issue_for(&party, now + HOUR, now + HOUR * 2).unwrap();
     // One that calls itself as ours does, and one of another name.
-    let twin = stranger(&identity, "wenshan", &party).client().unwrap();
+    let twin = signed_with(&world.data, &party.uri(&city), KeyPair::generate().unwrap());
+    let twin = twin.client().unwrap();
+    let namesake = stranger(&identity, "wenshan", &party).client().unwrap();
     let other = stranger(&identity, "wuhan", &party).client().unwrap();
     for (what, config, alert, line) in [
         ("none", without_certificate(&identity), "CertificateRequired", "no certificates"),
         ("another authority of our name", twin, "DecryptError", "BadSignature"),
+        ("another authority of our city", namesake, "UnknownCA", "UnknownIssuer"),
         ("the authority of another city", other, "UnknownCA", "UnknownIssuer"),
         ("expired", expired.client().unwrap(), "CertificateExpired", "expired"),
         ("not yet good", early.client().unwrap(), "CertificateExpired", "not valid yet"),
@@ -158,8 +161,13 @@ fn foreign(data: &Path, uri: &str, door: &[&str]) -> Channel {
 }
 
 fn signed(data: &Path, uri: &str) -> Identity {
-    let read = |name: &str| std::fs::read_to_string(data.join("identity").join(name)).unwrap();
-    let (ca, ca_key) = (read("ca.pem"), KeyPair::from_pem(&read("ca.key")).unwrap());
+    let key = std::fs::read_to_string(data.join("identity/ca.key")).unwrap();
+    signed_with(data, uri, KeyPair::from_pem(&key).unwrap())
+}
+
+/// A certificate in the name of our authority, by this key.
+fn signed_with(data: &Path, uri: &str, ca_key: KeyPair) -> Identity {
+    let ca = std::fs::read_to_string(data.join("identity/ca.pem")).unwrap();
     let der = CertificateDer::from_pem_slice(ca.as_bytes()).unwrap();
     let issuer = Issuer::from_ca_cert_der(&der, ca_key).unwrap();
     let key = KeyPair::generate().unwrap();
