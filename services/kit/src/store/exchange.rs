@@ -157,7 +157,7 @@ fn text(tx: &Tx<'_>, key: &[u8]) -> Result<String, view::Error> {
 pub(super) fn name(wire: &proto::envelope::Wire) -> Option<Settled> {
     let envelope = proto::envelope::from_wire(wire.clone()).ok()?;
     let recipient = envelope.recipient.map(|party| party.to_string()).unwrap_or_default();
-    Some(Settled { recipient, number: envelope.number })
+    Some(Settled { recipient, number: envelope.number, is_skipped: false })
 }
 
 impl Load {
@@ -246,5 +246,5 @@ impl<M: Machine> Store<M> {
 fn settled(name: &[u8]) -> Option<Settled> {
     let at = name.len().checked_sub(9)?;
     let recipient = String::from_utf8(name[..at].to_vec()).ok()?;
-    Some(Settled { recipient, number: number(name.get(at + 1..)) })
+    Some(Settled { recipient, number: number(name.get(at + 1..)), is_skipped: false })
 }
