@@ -10,6 +10,7 @@
 
 mod books;
 mod exchange;
+mod group;
 mod renewal;
 mod writer;
 
@@ -35,6 +36,7 @@ use crate::{
     view::{self, Origin, View},
 };
 pub use exchange::{Load, Outstanding, Refill, Sending};
+pub use group::{Delivery, Standing};
 use renewal::Held;
 
 /// How many commands may wait for the writer.
@@ -150,7 +152,8 @@ impl Outgoing {
         }
     }
 
-    fn numbered(self, source: Party, number: u64, time: Moment) -> Envelope {
+    /// As it goes out.
+    pub fn numbered(self, source: Party, number: u64, time: Moment) -> Envelope {
         Envelope {
             id: self.id,
             source,

@@ -22,6 +22,7 @@ use kit::{
     store::{self, Store},
 };
 use proto::{
+    ask::ask_service_server::AskServiceServer, notice::notice_service_server::NoticeServiceServer,
     register::register_service_server::RegisterServiceServer,
     unit::unit_service_server::UnitServiceServer,
 };
@@ -29,11 +30,11 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Config,
+    Config, clerk,
     copier::Copier,
     desk::{Desk, shares},
     module::Module,
-    serving::{Registers, Units},
+    serving::{Notices, Questions, Registers, Units},
 };
 
 /// Why a host does not open or does not run to its end.
@@ -194,7 +195,8 @@ fn check(unit: &UnitId, city: &City, identity: &Identity) -> Result<(), Error> {
 async fn exchange(store: Store<Desk>, bus: Channel, copier: Copier, shutdown: CancellationToken) {
     tokio::join!(
         inbox::run(store.clone(), bus.clone(), shutdown.clone()),
-        outbox::run(store, bus, shutdown.clone()),
+        outbox::run(store.clone(), bus, shutdown.clone()),
+        clerk::run(store, shutdown.clone()),
         copier.run(shutdown),
     );
 }
@@ -204,8 +206,19 @@ fn services(hosts: &Hosts, limits: &server::Limits, shutdown: &CancellationToken
     let units = UnitServiceServer::new(units).max_decoding_message_size(limits.message_bytes);
     let registers = RegisterServiceServer::new(Registers { hosts: hosts.clone() })
         .max_decoding_message_size(limits.message_bytes);
+    let questions = Questions { hosts: hosts.clone(), shutdown: shutdown.clone() };
+    let questions =
+        AskServiceServer::new(questions).max_decoding_message_size(limits.message_bytes);
+    let notices = NoticeServiceServer::new(Notices { hosts: hosts.clone() })
+        .max_decoding_message_size(limits.message_bytes);
     let evidence = kit::evidence::service(hosts.clone(), limits, shutdown.clone());
-    Services::new().with(units).with(registers).with(evidence).described_by(proto::DESCRIPTORS)
+    Services::new()
+        .with(units)
+        .with(registers)
+        .with(questions)
+        .with(notices)
+        .with(evidence)
+        .described_by(proto::DESCRIPTORS)
 }
 
 impl Hosts {

@@ -18,7 +18,7 @@
 use prost::Message as _;
 use proto::record::{Followed, Progress, Received, Record, Settled};
 
-use super::{Error, Machine, Store, books::key};
+use super::{Error, Machine, Store, books::key, group};
 use crate::{
     tx::Tx,
     view::{self, number},
@@ -101,6 +101,7 @@ pub(super) fn note_progress(
     }
     for one in &progress.settled {
         tx.remove(outbox(one));
+        group::note_settled(tx, one)?;
     }
     if progress.requeue {
         tx.put(key(b'g', &[]), [0_u64.to_be_bytes(), place.to_be_bytes()].concat());
