@@ -6,7 +6,8 @@ use std::{env, error::Error, fs, path::PathBuf};
 use prost::Message;
 use prost_types::{FileDescriptorSet, field_descriptor_proto::Type};
 
-const FILES: [&str; 13] = [
+const FILES: [&str; 15] = [
+    "muster/ask/v1/ask.proto",
     "muster/bus/v1/bus.proto",
     "muster/bus/v1/parking.proto",
     "muster/bus/v1/place.proto",
@@ -15,6 +16,7 @@ const FILES: [&str; 13] = [
     "muster/case/v1/fact.proto",
     "muster/envelope/v1/envelope.proto",
     "muster/evidence/v1/evidence.proto",
+    "muster/notice/v1/notice.proto",
     "muster/page/v1/page.proto",
     "muster/record/v1/record.proto",
     "muster/register/v1/register.proto",

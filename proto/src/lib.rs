@@ -6,6 +6,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod body;
 pub mod convert;
 pub mod envelope;
 pub mod fact;
@@ -42,6 +43,8 @@ pub mod muster {
     }
 
     versions! {
+        /// Questions between units.
+        ask = "muster.ask.v1",
         /// The message bus.
         bus = "muster.bus.v1",
         /// What is said about a case.
@@ -50,6 +53,8 @@ pub mod muster {
         envelope = "muster.envelope.v1",
         /// Photographs, recordings, documents.
         evidence = "muster.evidence.v1",
+        /// What one unit tells several others.
+        notice = "muster.notice.v1",
         /// What lists and commands share.
         page = "muster.page.v1",
         /// What journals hold.
@@ -81,6 +86,7 @@ pub mod sealed {
 }
 
 pub use muster::{
-    bus::v1 as bus, case::v1 as case, evidence::v1 as evidence, page::v1 as page,
-    record::v1 as record, register::v1 as register, unit::v1 as unit, whistle::v1 as whistle,
+    ask::v1 as ask, bus::v1 as bus, case::v1 as case, evidence::v1 as evidence,
+    notice::v1 as notice, page::v1 as page, record::v1 as record, register::v1 as register,
+    unit::v1 as unit, whistle::v1 as whistle,
 };

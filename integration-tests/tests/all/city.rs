@@ -105,8 +105,9 @@ impl City {
             let door = door(Part::Units(host), "service/units");
             units.extend(hosted.iter().map(|unit| ((*unit).to_owned(), door.clone())));
         }
-        let gateway = door(Part::Gateway, "service/gateway");
-        let doors = json!({ "gateway": gateway, "units": units });
+        let (bus, gateway) =
+            (door(Part::Bus, "service/bus"), door(Part::Gateway, "service/gateway"));
+        let doors = json!({ "bus": bus, "gateway": gateway, "units": units });
         fs::write(self.data().join("endpoints.json"), doors.to_string()).unwrap();
     }
 

@@ -223,8 +223,11 @@ async fn watch<M: Machine>(
             let source = store.machine().party();
             tracing::warn!(%source, recipient, number, "parked at the bus: it waits for a person");
         }
-        let settled =
-            settled.into_iter().map(|one| Settled { recipient: one.recipient, number: one.number });
+        let settled = settled.into_iter().map(|one| Settled {
+            is_skipped: one.kind() == ReceiptKind::Skipped,
+            recipient: one.recipient,
+            number: one.number,
+        });
         let progress = Progress {
             settled: settled.collect(),
             receipt_place: receipt_place.unwrap_or(0),

@@ -10,6 +10,7 @@
 
 mod books;
 mod exchange;
+mod group;
 pub mod incarnation;
 mod renewal;
 mod room;
@@ -40,6 +41,7 @@ use crate::{
     view::{self, Origin, View},
 };
 pub use exchange::{Aside, Load, Outstanding, Refill, Sending};
+pub use group::{Delivery, Standing};
 use renewal::Held;
 pub use room::House;
 
@@ -156,7 +158,8 @@ impl Outgoing {
         }
     }
 
-    fn numbered(self, source: Party, number: u64, time: Moment) -> Envelope {
+    /// As it goes out.
+    pub fn numbered(self, source: Party, number: u64, time: Moment) -> Envelope {
         Envelope {
             id: self.id,
             source,

@@ -3,6 +3,11 @@
 //! Pure and total: whatever bytes a stranger sends end as a value of the domain or as a refusal
 //! that names the field. Nothing is looked up here. It is public so that it can be fuzzed.
 
+mod between;
+
+pub use between::{
+    Inquiry, Replying, Telling, inquiry, listed, notice_id, purpose, question_id, replying, telling,
+};
 use domain::{
     id::{CaseId, PersonId, RequestId},
     party::Party,
@@ -112,10 +117,14 @@ pub fn look_up(asked: &LookUpRequest) -> Result<(), Rejection> {
         let message = format!("purpose says why, in 1 to {PURPOSE_MAX} characters, not {length}");
         return Err(Rejection::invalid("PURPOSE_MISSING", "purpose", message));
     }
-    let length = asked.key.chars().count();
+    key("key", &asked.key)
+}
+
+fn key(field: &str, key: &str) -> Result<(), Rejection> {
+    let length = key.chars().count();
     if length == 0 || length > KEY_MAX {
         let message = format!("key has 1 to {KEY_MAX} characters, not {length}");
-        return Err(Rejection::invalid("KEY_MISSING", "key", message));
+        return Err(Rejection::invalid("KEY_MISSING", field, message));
     }
     Ok(())
 }

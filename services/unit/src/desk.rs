@@ -6,6 +6,8 @@
 
 mod fold;
 pub(crate) mod lookup;
+pub(crate) mod notice;
+pub(crate) mod question;
 
 use std::sync::Arc;
 
@@ -27,7 +29,11 @@ use kit::{
 use prost::Message as _;
 use proto::{record::Record, register::LookUpRequest, unit::TaskState};
 
-use crate::{module::Module, wire};
+use crate::{
+    asking::{Inquiry, Replying, Telling},
+    module::Module,
+    wire,
+};
 
 /// What the change of a piece that is at its lead is called.
 pub(crate) const COPIED: &str = "copied";
@@ -47,6 +53,16 @@ pub(crate) enum Command {
     LookUp(Box<LookUpRequest>),
     /// A piece of evidence is at its lead.
     Copied(Vec<u8>),
+    /// The unit asks another.
+    Ask(Box<Inquiry>),
+    /// A person of the unit replies to a question.
+    Reply(Box<Replying>),
+    /// The unit's service replies to a question by itself.
+    ReplyItself(String),
+    /// The deadline of a question may be over.
+    EndUnanswered(String),
+    /// The unit tells others something.
+    SendNotice(Box<Telling>),
 }
 
 /// What the desk does.
@@ -65,7 +81,7 @@ pub(crate) struct Act {
 
 impl Machine for Desk {
     type Command = Command;
-    const LAYOUT: u32 = 1;
+    const LAYOUT: u32 = 2;
 
     fn party(&self) -> Party {
         Party::unit(&self.unit)
@@ -77,11 +93,18 @@ impl Machine for Desk {
             Command::LookUp(asked) => Ok(self.look_up(&asked, now)?),
             Command::Copied(key) if tx.get(&key)?.is_none() => Ok(Decision::default()),
             Command::Copied(key) => Ok(Decision::change(COPIED, key, Vec::new(), Vec::new())),
+            Command::Ask(inquiry) => self.ask(tx, *inquiry, now),
+            Command::Reply(replying) => self.reply(tx, *replying, now),
+            Command::ReplyItself(question_id) => self.reply_itself(tx, &question_id, now),
+            Command::EndUnanswered(question_id) => self.end_unanswered(tx, question_id, now),
+            Command::SendNotice(telling) => self.send_notice(tx, *telling, now),
         }
     }
 
     fn apply(&self, tx: &mut Tx<'_>, _place: u64, record: &Record) -> Result<(), view::Error> {
-        self.fold(tx, record)
+        self.fold(tx, record)?;
+        self.fold_questions(tx, record)?;
+        self.fold_notices(tx, record)
     }
 }
 

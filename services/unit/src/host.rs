@@ -29,6 +29,7 @@ use kit::{
     store::{self, Store},
 };
 use proto::{
+    ask::ask_service_server::AskServiceServer, notice::notice_service_server::NoticeServiceServer,
     register::register_service_server::RegisterServiceServer,
     unit::unit_service_server::UnitServiceServer,
 };
@@ -36,12 +37,12 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Config,
+    Config, clerk,
     copier::Copier,
     desk::{Desk, shares},
     module::Module,
     rights,
-    serving::{Registers, Units},
+    serving::{Notices, Questions, Registers, Units},
 };
 
 /// Why a host does not open or does not run to its end.
@@ -215,7 +216,8 @@ fn check(unit: &UnitId, city: &City, identity: &Identity) -> Result<(), Error> {
 async fn exchange(store: Store<Desk>, bus: Channel, copier: Copier, shutdown: CancellationToken) {
     tokio::join!(
         inbox::run(store.clone(), bus.clone(), shutdown.clone()),
-        outbox::run(store, bus, shutdown.clone()),
+        outbox::run(store.clone(), bus, shutdown.clone()),
+        clerk::run(store, shutdown.clone()),
         copier.run(shutdown),
     );
 }
@@ -225,9 +227,15 @@ fn services(hosts: &Hosts, limits: &server::Limits, shutdown: &CancellationToken
     let units = UnitServiceServer::new(units).max_decoding_message_size(limits.message_bytes);
     let registers = RegisterServiceServer::new(Registers { hosts: hosts.clone() })
         .max_decoding_message_size(limits.message_bytes);
+    let questions = Questions { hosts: hosts.clone(), shutdown: shutdown.clone() };
+    let questions =
+        AskServiceServer::new(questions).max_decoding_message_size(limits.message_bytes);
+    let notices = NoticeServiceServer::new(Notices { hosts: hosts.clone() })
+        .max_decoding_message_size(limits.message_bytes);
     let evidence = kit::evidence::service(hosts.clone(), limits, shutdown.clone());
-    let services = Services::new(&hosts.access, Role::Units);
-    services.with(units).with(registers).with(evidence).described_by(proto::DESCRIPTORS)
+    let services = Services::new(&hosts.access, Role::Units).with(units).with(registers);
+    let services = services.with(questions).with(notices).with(evidence);
+    services.described_by(proto::DESCRIPTORS)
 }
 
 impl Hosts {

@@ -1,4 +1,5 @@
-//! The service of a unit: its tasks, its desk, its evidence, its registers; one process hosts many.
+//! The service of a unit: its tasks, its desk, its evidence, its registers, what it asks others and
+//! tells them; one process hosts many.
 //!
 //! Each unit has a store of its own (journal first, view second) and its own identity towards the
 //! bus; they share a port, and the caller's certificate says whose desk is meant. What a desk does
@@ -10,7 +11,10 @@
 //! | change `muster.case.v1.Task…`, `…CaseDeclared` | what the desk did: the body of the one envelope that goes out with it |
 //! | change `muster.register.v1.LookUpRequest` | who looked what up, and why; the answer is the request's |
 //! | change `copied` | a piece of evidence is at its lead; the data is the to-do key |
-//! | received | calls, reminders, urgings, closings from the worker; anything else changes nothing |
+//! | change `muster.ask.v1.QuestionAsked`, `…Answered`, `…Refused` | the body of the one envelope that goes out with it; the answer is the question after it |
+//! | change `muster.ask.v1.QuestionUnanswered` | the deadline of a question of this unit was over without a reply |
+//! | change `muster.notice.v1.NoticeGiven` | what is told to several, with an envelope for each |
+//! | received | questions, replies, notices of other units; calls, reminders, urgings, closings from the worker; anything else changes nothing |
 //!
 //! | key of the view | value |
 //! |---|---|
@@ -19,12 +23,20 @@
 //! | `p <case>` | the trace context of the last call |
 //! | `e <lead> 0 <digest>` | nothing: evidence that this lead may read |
 //! | `c <lead> 0 <digest>` | nothing: evidence that is not yet at its lead |
+//! | `q <question>` | the question, as it is answered to who reads it |
+//! | `l <direction> <state> <time> <question>` | its id: by direction and state, each also 0 for any |
+//! | `w <question>` | nothing: to which the service replies by itself |
+//! | `d <deadline> <question>` | its id: this unit's own that are open |
+//! | `n <notice>` | the notice, as it is answered to who reads it |
+//! | `m <time> <notice>` | its id: in the order of the journal |
+//! | `r <notice>` | the first of its line, which corrections go on |
 //!
 //! It does not judge limits (the flows do, from the bus's record) and starts nothing by itself.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod asking;
+mod clerk;
 mod copier;
 mod desk;
 mod host;

@@ -16,6 +16,12 @@ pub trait Module: Send + Sync + 'static {
     /// The registers that it keeps, by name.
     fn registers(&self) -> &[Register];
 
+    /// Whether a register may be asked for this purpose; without rules of its own, for every one that
+    /// is named.
+    fn permit(&self, _register: &str, _purpose: &str) -> Result<(), Rejection> {
+        Ok(())
+    }
+
     /// What the department's own rules say of what was found under a key; may be empty.
     /// `rows` is never empty; `today` is the city's day.
     fn opinion(&self, register: &str, key: &str, rows: &[Row], today: Day) -> String;

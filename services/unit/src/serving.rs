@@ -1,8 +1,10 @@
 //! The services of the hosted units. Each call converts in its first lines ([`crate::asking`]) and
 //! its last.
 
+mod notices;
+mod questions;
 mod registers;
 mod units;
 mod watch;
 
-pub(crate) use self::{registers::Registers, units::Units};
+pub(crate) use self::{notices::Notices, questions::Questions, registers::Registers, units::Units};

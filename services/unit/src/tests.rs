@@ -2,6 +2,8 @@
 
 mod desk;
 mod evidence;
+mod notices;
+mod questions;
 mod registers;
 mod restart;
 mod watch;
@@ -196,6 +198,21 @@ impl Running {
         waiting.into_iter().map(|one| proto::envelope::from_wire(one.wire).unwrap()).collect()
     }
 
+    /// Brings everything that one unit has for another, twice, as a bus may.
+    async fn carry(&self, from: &str, to: &str) {
+        let to_party = Some(format!("unit/{to}").parse().unwrap());
+        let waiting = self.waiting(from).into_iter().filter(|one| one.recipient == to_party);
+        let received = |envelope| Received {
+            accepted_at_ms: NOW.0,
+            envelope: Some(proto::envelope::to_wire(&envelope)),
+            ..Received::default()
+        };
+        let received: Vec<Received> = waiting.map(received).collect();
+        for _ in 0..2 {
+            self.stores[to].receive(received.clone()).await.unwrap();
+        }
+    }
+
     async fn end(self) {
         self.shutdown.cancel();
         tokio::time::timeout(PATIENCE, self.task).await.unwrap().unwrap().unwrap();
@@ -266,6 +283,13 @@ impl Module for Ledger {
 
     fn opinion(&self, register: &str, key: &str, rows: &[Row], today: Day) -> String {
         format!("{register} {key} {} {today}", rows.len())
+    }
+
+    fn permit(&self, _: &str, purpose: &str) -> Result<(), Rejection> {
+        if purpose == "curiosity" {
+            return Err(Rejection::forbidden("PURPOSE_NOT_ALLOWED", "not for that"));
+        }
+        Ok(())
     }
 
     fn check(&self, _: &task::Task, command: &task::Command) -> Result<(), Rejection> {

@@ -6,19 +6,20 @@
 //! | `0x01 n <recipient>` | the last number given |
 //! | `0x01 i <source> 0 <recipient>` | the numbers received, as JSON |
 //!
-//! What is exchanged with the bus is in [`exchange`]; [`LAYOUT`] counts for both.
+//! What is exchanged with the bus is in [`exchange`], who of several receivers has it in [`group`];
+//! [`LAYOUT`] counts for all.
 
 use domain::{envelope::Envelope, moment::Moment, party::Party, rejection::Rejection, seen::Seen};
 use proto::record::{Received, Record, Request};
 
-use super::{Asked, Outgoing, exchange};
+use super::{Asked, Outgoing, exchange, group};
 use crate::{
     tx::Tx,
     view::{self, number},
 };
 
 /// The layout of the store's own keys; counts up when it changes.
-pub(super) const LAYOUT: u32 = 2;
+pub(super) const LAYOUT: u32 = 3;
 
 pub(super) fn key(kind: u8, parts: &[&[u8]]) -> Vec<u8> {
     let mut key = vec![1, kind];
@@ -116,6 +117,7 @@ pub(super) fn apply(tx: &mut Tx<'_>, place: u64, record: &Record) -> Result<(), 
         let Some(name) = exchange::name(wire) else { continue };
         tx.put(key(b'n', &[name.recipient.as_bytes()]), name.number.to_be_bytes());
         exchange::note_outgoing(tx, place, index as u64, &name);
+        group::note_outgoing(tx, wire, &name)?;
     }
     for received in &record.received {
         note_received(tx, received)?;

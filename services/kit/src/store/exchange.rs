@@ -20,7 +20,7 @@ use std::collections::HashSet;
 use prost::Message as _;
 use proto::record::{Followed, Progress, Received, Record, Settled};
 
-use super::{Error, Machine, Store, books::key};
+use super::{Error, Machine, Store, books::key, group};
 use crate::{
     tx::Tx,
     view::{self, number},
@@ -109,6 +109,7 @@ pub(super) fn note_progress(
     }
     for one in &progress.settled {
         tx.remove(outbox(one));
+        group::note_settled(tx, one)?;
     }
     if progress.requeue {
         tx.put(key(b'g', &[]), [0_u64.to_be_bytes(), place.to_be_bytes()].concat());
@@ -182,7 +183,7 @@ fn text(tx: &Tx<'_>, key: &[u8]) -> Result<String, view::Error> {
 pub(super) fn name(wire: &proto::envelope::Wire) -> Option<Settled> {
     let envelope = proto::envelope::from_wire(wire.clone()).ok()?;
     let recipient = envelope.recipient.map(|party| party.to_string()).unwrap_or_default();
-    Some(Settled { recipient, number: envelope.number })
+    Some(Settled { recipient, number: envelope.number, is_skipped: false })
 }
 
 impl Load {
@@ -283,5 +284,5 @@ impl<M: Machine> Store<M> {
 fn settled(name: &[u8]) -> Option<Settled> {
     let at = name.len().checked_sub(9)?;
     let recipient = String::from_utf8(name[..at].to_vec()).ok()?;
-    Some(Settled { recipient, number: number(name.get(at + 1..)) })
+    Some(Settled { recipient, number: number(name.get(at + 1..)), is_skipped: false })
 }

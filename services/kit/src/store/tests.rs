@@ -212,7 +212,7 @@ async fn an_envelope_is_kept_until_it_is_settled() {
     let store = open(dir.path());
     store.tell("a").await.unwrap();
     store.tell("b").await.unwrap();
-    let name = |number| Settled { recipient: String::new(), number };
+    let name = |number| Settled { number, ..Settled::default() };
     let both = vec![name(1), name(2)];
     let published = Progress { published: both, ..Progress::default() };
     store.progress(published).await.unwrap();
@@ -239,7 +239,7 @@ async fn a_bus_that_lost_its_log_is_given_all_again_before_anything_new() {
     for word in ["a", "b", "c"] {
         store.tell(word).await.unwrap();
     }
-    let name = |number| Settled { recipient: String::new(), number };
+    let name = |number| Settled { number, ..Settled::default() };
     let all = vec![name(1), name(2), name(3)];
     let done =
         Progress { settled: all, receipt_place: 9, log_id: "a".into(), ..Progress::default() };

@@ -12,6 +12,9 @@ use crate::wire;
 
 /// What the change of a look-up is called: its content is the request.
 pub(crate) const LOOK_UP: &str = "muster.register.v1.LookUpRequest";
+/// The most rows that an answer has.
+const ROWS_MAX: usize = 100;
+
 /// What is not there.
 pub(crate) fn unknown_key(asked: &LookUpRequest) -> Rejection {
     let message = format!("{:?} is not in {} of {}", asked.key, asked.register, asked.unit);
@@ -24,18 +27,31 @@ impl Desk {
         asked: &LookUpRequest,
         now: Moment,
     ) -> Result<Decision, Rejection> {
+        let answer = self.find(&asked.register, &asked.key, &asked.purpose, now)?;
+        Ok(Decision::change(LOOK_UP, asked.encode_to_vec(), Vec::new(), answer.encode_to_vec()))
+    }
+
+    /// What a register has under a key, for a purpose that the department lets it be asked for.
+    pub(super) fn find(
+        &self,
+        register: &str,
+        key: &str,
+        purpose: &str,
+        now: Moment,
+    ) -> Result<LookUpResponse, Rejection> {
         let mut registers = self.module.registers().iter();
-        let register = registers.find(|one| one.name() == asked.register).ok_or_else(|| {
-            let message = format!("{} keeps no register {:?}", self.unit, asked.register);
+        let register = registers.find(|one| one.name() == register).ok_or_else(|| {
+            let message = format!("{} keeps no register {register:?}", self.unit);
             Rejection::unknown("UNKNOWN_REGISTER", "register", message)
         })?;
-        let rows = register.rows(&asked.key);
+        self.module.permit(register.name(), purpose)?;
+        let rows = register.rows(key);
         let today = Day::of(now, self.city.utc_offset_minutes);
         let opinion = match rows {
             [] => String::new(),
-            rows => self.module.opinion(register.name(), &asked.key, rows, today),
+            rows => self.module.opinion(register.name(), key, rows, today),
         };
-        let answer = LookUpResponse { rows: rows.iter().map(wire::row_out).collect(), opinion };
-        Ok(Decision::change(LOOK_UP, asked.encode_to_vec(), Vec::new(), answer.encode_to_vec()))
+        let rows = rows.iter().take(ROWS_MAX).map(wire::row_out).collect();
+        Ok(LookUpResponse { rows, opinion })
     }
 }

@@ -45,6 +45,13 @@ const TABLE: &[(&str, &str)] = &[
     ("muster.bus.v1.BusService/ListEnvelopes", "...y yyyy"),
     ("muster.bus.v1.BusService/Commit", ".... yyyy"),
     ("muster.bus.v1.BusService/ListMailboxes", "..yy ...."),
+    ("muster.ask.v1.AskService/Ask", "y... ...."),
+    ("muster.ask.v1.AskService/GetQuestion", "y... ...."),
+    ("muster.ask.v1.AskService/ListQuestions", "y... ...."),
+    ("muster.ask.v1.AskService/AnswerQuestion", "y... ...."),
+    ("muster.notice.v1.NoticeService/SendNotice", "y... ...."),
+    ("muster.notice.v1.NoticeService/GetDelivery", "y... ...."),
+    ("muster.notice.v1.NoticeService/ListNotices", "y... ...."),
     ("muster.evidence.v1.EvidenceService/GetUpload", "yyyy ...."),
     ("muster.evidence.v1.EvidenceService/Upload", "yyyy ...."),
     ("muster.evidence.v1.EvidenceService/Download", "yyyy ...."),
@@ -98,8 +105,10 @@ macro_rules! reached {
 }
 
 reached! {
+    Ask = "muster.ask.v1.AskService",
     Bus = "muster.bus.v1.BusService",
     Evidence = "muster.evidence.v1.EvidenceService",
+    Notice = "muster.notice.v1.NoticeService",
     Register = "muster.register.v1.RegisterService",
     Unit = "muster.unit.v1.UnitService",
     Whistle = "muster.whistle.v1.WhistleService",
@@ -125,7 +134,7 @@ async fn serving(tls: &ServerTls, access: &Access) -> (SocketAddr, CancellationT
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let services = Services::new(access, Role::Bus).with(Bus).with(Evidence);
-    let services = services.with(Register).with(Unit).with(Whistle);
+    let services = services.with(Register).with(Unit).with(Whistle).with(Ask).with(Notice);
     let (tls, shutdown) = (tls.clone(), CancellationToken::new());
     let stop = shutdown.clone();
     tokio::spawn(async move { serve(listener, &tls, services, &Limits::default(), stop).await });

@@ -16,7 +16,7 @@ async fn count(store: &Store<Words>, words: usize) {
 
 /// Every receiver has these.
 async fn settle(store: &Store<Words>, numbers: std::ops::RangeInclusive<u64>) {
-    let settled = numbers.map(|number| Settled { recipient: String::new(), number }).collect();
+    let settled = numbers.map(|number| Settled { number, ..Settled::default() }).collect();
     store.progress(Progress { settled, ..Default::default() }).await.unwrap();
 }
 
