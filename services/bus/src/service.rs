@@ -17,7 +17,7 @@ use std::{
 
 use domain::{party::Party, rejection::Rejection};
 use kit::{
-    access::{Access, Ask as Right},
+    access::{Access, Ask as Right, Refused},
     clock::Clock,
     page,
     server::peer,
@@ -38,12 +38,12 @@ use proto::sealed::{
 };
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
-use tonic::{Request, Response, Status, Streaming};
+use tonic::{Code, Request, Response, Status, Streaming};
 
 use crate::{
     Config,
     asking::{self, CALL_MAX},
-    engine::{Ask, Engine, Parcel, Refused, Start},
+    engine::{self, Ask, Engine, Parcel, Start},
     rights,
 };
 use quota::Quotas;
@@ -89,6 +89,15 @@ impl Door {
 impl Hall {
     fn may(&self, caller: &Party, right: &Right) -> Result<(), Status> {
         self.access.check(caller, right).map_err(status::status)
+    }
+
+    /// Records a refusal that is one among the answers of a stream.
+    async fn note_refused(&self, caller: &Party, method: &str, refused: &Status) {
+        if refused.code() == Code::PermissionDenied {
+            let Rejection { reason, message, .. } = status::rejection(refused);
+            let (caller, method) = (caller.to_string(), method.to_owned());
+            self.access.record(Refused { caller, method, reason, message }).await;
+        }
     }
 
     fn may_read(&self, party: &Party) -> Result<(), Status> {
@@ -139,7 +148,11 @@ impl Hall {
         Ok(places)
     }
 
-    async fn refuse(&self, caller: &Party, request: RefuseRequest) -> Result<Refused, Status> {
+    async fn refuse(
+        &self,
+        caller: &Party,
+        request: RefuseRequest,
+    ) -> Result<engine::Refused, Status> {
         let RefuseRequest { places, log_id, reason, delay_ms } = request;
         let places = self.places(places, &log_id)?;
         asking::reason(&reason, false).map_err(status::status)?;
@@ -322,7 +335,8 @@ impl BusService for Door {
 
     async fn refuse(&self, request: Request<RefuseRequest>) -> Answer<RefuseResponse> {
         let caller = peer(&request)?.party;
-        let Refused { count, parked } = self.0.refuse(&caller, request.into_inner()).await?;
+        let engine::Refused { count, parked } =
+            self.0.refuse(&caller, request.into_inner()).await?;
         Ok(Response::new(RefuseResponse { refused: count, parked }))
     }
 

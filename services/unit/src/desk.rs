@@ -22,6 +22,7 @@ use domain::{
     task::{self, Desk as AtHand, State, Task},
 };
 use kit::{
+    access::Access,
     store::{Decision, Machine, Outgoing, Refusal},
     tx::Tx,
     view,
@@ -42,6 +43,8 @@ pub(crate) const COPIED: &str = "copied";
 pub(crate) struct Desk {
     pub(crate) unit: UnitId,
     pub(crate) city: Arc<City>,
+    /// What the policies of the city say about those who ask.
+    pub(crate) access: Access,
     pub(crate) module: Box<dyn Module>,
 }
 

@@ -122,11 +122,13 @@ impl Host {
         clock: &Clock,
     ) -> Result<Host, Error> {
         let stats = Stats::default();
+        let access = Access::of(city)?;
         let mut hosted = BTreeMap::new();
         for (unit, identity, module) in units {
             check(&unit, city, &identity)?;
             let dir = data.join(unit.as_str());
-            let desk = Desk { unit: unit.clone(), city: Arc::clone(city), module };
+            let city = Arc::clone(city);
+            let desk = Desk { unit: unit.clone(), city, access: access.clone(), module };
             let store = Store::open(&dir, desk, clock.clone(), stats.clone())
                 .map_err(|source| Error::Store { unit: unit.clone(), path: dir.clone(), source })?;
             store.keep_history(config.house);
@@ -134,7 +136,6 @@ impl Host {
                 .map_err(|source| Error::Evidence { unit: unit.clone(), source })?;
             hosted.insert(unit, Hosted { identity, store, evidence });
         }
-        let access = Access::of(city)?;
         let access = match hosted.keys().next() {
             Some(first) => {
                 access.recorded(&data.join(first.as_str()).join("access"), clock.clone())

@@ -58,6 +58,10 @@ async fn read(
 ) -> Result<(), Status> {
     while let Some(request) = requests.message().await? {
         let read = hall.parcels(request.envelopes, caller);
+        if let Err(refused) = &read {
+            // The server sees the head of an answer only; what is refused within it is noted here.
+            hall.note_refused(caller, "muster.bus.v1.BusService/Publish", refused).await;
+        }
         if reads.send(read).await.is_err() {
             return Ok(());
         }

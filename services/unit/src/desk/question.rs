@@ -26,10 +26,14 @@ use proto::{
         QuestionUnanswered, Refusal as No, Reply, matter::About, question_answered, reply::Content,
     },
     body,
+    register::LookUpRequest,
 };
 
 use super::Desk;
-use crate::asking::{Inquiry, Replying};
+use crate::{
+    asking::{Inquiry, Replying},
+    rights,
+};
 pub(crate) use shelf::{by_deadline, question, questions, to_reply};
 
 /// A year: the longest that a question waits.
@@ -115,6 +119,15 @@ impl Desk {
         let Some(About::RegisterKey(asked)) = about else {
             return Err(Rejection::invalid("QUESTION_MISSING", "matter", "nothing is asked"));
         };
+        let asker = Party::unit(&proto::convert::id("asking_unit", question.asking_unit.clone())?);
+        let person = proto::convert::id("asking_person", question.asking_person.clone())?;
+        let look_up = LookUpRequest {
+            register: asked.register.clone(),
+            purpose: question.purpose.clone(),
+            ..LookUpRequest::default()
+        };
+        let right = rights::ask_register(&self.access, &self.unit, &asker, &person, &look_up);
+        self.access.check(&asker, &right)?;
         let found = self.find(&asked.register, &asked.key, &question.purpose, now)?;
         if found.rows.is_empty() {
             let message = format!("{:?} is not in {} of {}", asked.key, asked.register, self.unit);
