@@ -87,5 +87,6 @@ pub mod sealed {
 
 pub use muster::{
     ask::v1 as ask, bus::v1 as bus, case::v1 as case, evidence::v1 as evidence,
-    notice::v1 as notice, page::v1 as page, record::v1 as record, register::v1 as register, unit::v1 as unit, whistle::v1 as whistle,
+    notice::v1 as notice, page::v1 as page, record::v1 as record, register::v1 as register,
+    unit::v1 as unit, whistle::v1 as whistle,
 };
