@@ -3,6 +3,8 @@
 //! Input: which method (1 byte), then the request as protobuf. What can be decided without a store
 //! is decided as well: the route of a whistle by the pack of Wenshan, a desk command on a task.
 
+mod between;
+
 use std::{collections::BTreeMap, sync::OnceLock};
 
 use domain::{
@@ -47,7 +49,7 @@ const NOW: Moment = Moment(1_795_303_800_000);
 type Read = fn(&[u8]) -> Result<(), Rejection>;
 
 /// Each method that takes more than a number.
-const METHODS: [(&str, Read); 29] = [
+const METHODS: [(&str, Read); 33] = [
     ("RaiseWhistle", raise),
     ("AssignCase", assign),
     ("ConfirmCase", confirm),
@@ -77,6 +79,10 @@ const METHODS: [(&str, Read); 29] = [
     ("PutSubscriber", put_subscriber),
     ("ListSubscribers", list_subscribers),
     ("LocateEnvelope", locate),
+    ("Ask", between::ask),
+    ("AnswerQuestion", between::answer_question),
+    ("ListQuestions", between::list_questions),
+    ("SendNotice", between::send_notice),
 ];
 
 /// Reads one request.
@@ -396,7 +402,13 @@ fn desks() -> Vec<(String, Vec<u8>)> {
         key: "云H-12345".to_owned(),
         purpose: "案件".to_owned(),
     };
-    vec![seed("RefuseTask", &refuse), seed("DisposeTask", &dispose), seed("LookUp", &look_up)]
+    vec![
+        seed("RefuseTask", &refuse),
+        seed("DisposeTask", &dispose),
+        seed("LookUp", &look_up),
+        seed("Ask", &between::question()),
+        seed("SendNotice", &between::notice()),
+    ]
 }
 
 fn others() -> Vec<(String, Vec<u8>)> {
