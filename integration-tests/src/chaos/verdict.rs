@@ -158,3 +158,6 @@ fn fates(
     }
     verdict.acknowledged = acknowledged.len();
 }
+
+#[cfg(test)]
+mod tests;
