@@ -32,6 +32,10 @@ test:
 storm seed:
     MUSTER_SEED={{seed}} cargo test -p integration-tests --test all -- killed:: --nocapture --test-threads 1
 
+# The bus is broken on purpose for so many minutes: kills, torn writes, a clock that jumps, a full disk.
+chaos seed minutes="1.5":
+    cargo run -p integration-tests --bin chaos -- --seed {{seed}} --minutes {{minutes}}
+
 # The tests can fail: what keeps each promise is taken out, and a test turns red. `just mutants sync` for some.
 mutants *words:
     python3 integration-tests/mutants/run.py {{words}}

@@ -82,9 +82,13 @@ impl Line {
         self.waiting.is_empty() && self.more.is_some()
     }
 
-    /// Puts one behind the others; says whether it is held.
+    /// Puts one behind the others; says whether it is held now and was not before.
     pub fn push(&mut self, one: Waiting) -> bool {
         self.priority = self.priority.max(one.priority);
+        // The mailbox is looked at anew, and this one came back out of somebody's hands meanwhile.
+        if self.waiting.back().is_some_and(|last| one.place <= last.place) {
+            return false;
+        }
         if self.more.is_some() || one.place <= self.ahead {
             return false;
         }
