@@ -7,12 +7,17 @@ use std::{net::SocketAddr, path::Path, time::Duration};
 
 use bus::{Bus, Config};
 use domain::{moment::Moment, party::Party};
-use kit::{clock::Clock, identity::Identity, identity::ServerTls, server::Limits, stats::Stats};
+use kit::{
+    access::Access, clock::Clock, identity::Identity, identity::ServerTls, server::Limits,
+    stats::Stats,
+};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 /// Whose mailboxes there are.
 pub const UNITS: [&str; 3] = ["unit/housing", "unit/fire_rescue", "unit/market_regulation"];
+/// The policies are those of this city.
+const PACK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/cities/wenshan");
 /// How often an envelope is delivered before it is parked.
 const ATTEMPTS: u32 = 4;
 
@@ -29,7 +34,8 @@ pub async fn serve(data: &Path, papers: &Path, listen: SocketAddr) -> anyhow::Re
     let recipients = UNITS.iter().map(|unit| unit.parse::<Party>()).collect::<Result<_, _>>()?;
     let config =
         Config { recipients, followers: Vec::new(), attempts_max: ATTEMPTS, ..Config::default() };
-    let bus = Bus::open(&data.join("bus"), config, clock, Stats::default())?;
+    let access = Access::of(&*muster::pack::load(Path::new(PACK))?)?;
+    let bus = Bus::open(&data.join("bus"), config, access, clock, Stats::default())?;
     let file = |name: &str| papers.join(name);
     let identity =
         Identity::load(&file("ca.pem"), &file("service-bus.pem"), &file("service-bus.key"))?;
