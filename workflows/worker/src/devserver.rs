@@ -107,10 +107,6 @@ impl DevServer {
         for _ in 1..PORT_TRIES {
             match Self::attempt(&options, &mut claim).await {
                 Err(Error::PortTaken { .. }) => {}
-                // A server that has just been stopped may hold its file a moment longer.
-                Err(Error::Ended { log, .. }) if log.contains("SQLITE_BUSY") => {
-                    tokio::time::sleep(Duration::from_millis(500)).await;
-                }
                 Err(other) => return Err(other),
                 Ok((guardian, ports)) => return Ok(Self { guardian, ports, _claim: claim }),
             }

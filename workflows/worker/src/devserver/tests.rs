@@ -119,6 +119,10 @@ async fn a_server_left_behind_is_stopped() {
         .stdout(Stdio::null())
         .spawn();
     let mut orphan = orphan.unwrap();
+    // Its arguments can be read a moment after it was started.
+    while !process::has_argument(orphan.id(), &options.data.to_string_lossy()).await {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
     fs::write(folder.path().join("temporal.db.pid"), orphan.id().to_string()).unwrap();
     let server = DevServer::start(options).await.unwrap();
     assert!(orphan.try_wait().unwrap().is_some());
