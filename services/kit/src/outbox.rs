@@ -4,7 +4,7 @@
 //! listens for receipts, and forgets an envelope only when every receiver has it in its own
 //! journal. The bus may be away for days: it tries again, slower and slower up to a limit. A bus
 //! that has lost its log is given all again that this role has ever sent, before anything new. What
-//! the bus refuses holds up only its own recipient, see [`refusals`].
+//! the bus refuses holds up only its own recipient, see `refusals`.
 
 mod refusals;
 

@@ -6,8 +6,8 @@
 //! to round: on a machine that others use too, the ratio of two turns of a round says more than a
 //! rate does. It claims nothing about another machine.
 //!
-//! What each is: [`muster`], [`jetstream`] and [`nats`], [`disk`], [`empty`]; what is timed:
-//! [`flight`].
+//! What each is: `muster`, `jetstream` and `nats`, `disk`, [`empty`]; what is timed:
+//! `flight`.
 
 mod disk;
 pub mod empty;
