@@ -25,7 +25,7 @@ use tokio::sync::watch;
 
 mod subscriber;
 
-pub use subscriber::{Selection, Start, Subscriber};
+pub use subscriber::{SUBSCRIBERS_MAX, Selection, Start, Subscriber};
 
 /// Why an engine does not do what it was asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -50,8 +50,6 @@ use quota::Quotas;
 
 /// How many envelopes a fetch gets that names no number.
 const FETCH_DEFAULT: usize = 100;
-/// How many subscribers one party has at most.
-const SUBSCRIBERS_MAX: usize = 100;
 
 /// The handlers.
 pub struct Door(Arc<Hall>);

@@ -2,6 +2,9 @@
 
 use domain::{moment::Moment, party::Party};
 
+/// How many subscribers one party has at most.
+pub const SUBSCRIBERS_MAX: usize = 100;
+
 /// Which part of the record: what has one of the types and one of the subjects. A pattern is the
 /// whole text, or its beginning with `*` behind it; no pattern asks for all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use kit::view;
 use tokio::time::Instant;
 
 use super::{
-    ACKNOWLEDGED_MAX, ANSWER_BYTES, Local, block,
+    ACKNOWLEDGED_MAX, ANSWER_BYTES, Local,
     block::Waiting,
     blocking,
     entry::Entry,
@@ -179,7 +179,6 @@ impl Local {
         let first = self.store.read(|tx| tx.scan(&keys::mailbox(party), b"", 1))?;
         let Some((key, value)) = first.first() else { return Ok(None) };
         let Some(oldest) = Waiting::all(keys::tail(key), value).next() else { return Ok(None) };
-        debug_assert_eq!(block::of(oldest.place), keys::tail(key));
         Ok(Some(self.envelope_at(oldest.place)?.accepted_at))
     }
 }

@@ -206,10 +206,8 @@ impl Local {
         let whole = self.whole();
         let mut senders =
             Senders { engine: self, source: source.to_string(), known: HashMap::new() };
-        let latest = self.store.machine().memory.told(after, limit);
-        let is_at_hand = latest.is_some();
-        let tellings = match latest {
-            Some(tellings) => tellings,
+        let tellings = match self.store.machine().memory.told(after, limit) {
+            Some(latest) => latest,
             None => self.told_in_record(&senders.source, after, limit)?,
         };
         let mut receipts = Receipts { receipts: Vec::new(), upto: whole };
@@ -224,9 +222,6 @@ impl Local {
             for one in noted.iter() {
                 receipts.receipts.extend(senders.receipt(place, one)?);
             }
-        }
-        if is_at_hand && receipts.receipts.is_empty() {
-            receipts.upto = receipts.upto.max(after);
         }
         Ok(receipts)
     }

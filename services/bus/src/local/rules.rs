@@ -26,10 +26,7 @@ use super::{
     memory::Memory,
     settle,
 };
-use crate::engine::{Parcel, Resolve};
-
-/// How many subscribers a party has at most.
-const SUBSCRIBERS: usize = 100;
+use crate::engine::{Parcel, Resolve, SUBSCRIBERS_MAX};
 
 /// The rules, with what the configuration says about them.
 #[derive(Debug)]
@@ -228,8 +225,10 @@ fn subscribe(tx: &Tx<'_>, wanted: Subscriber) -> Result<Decision, Refusal> {
         let (place, moved_ms) = (before.place, before.moved_ms);
         return Ok(changed(Subscriber { place, moved_ms, ..wanted }));
     }
-    if tx.scan(&keys::subscribers_of(&wanted.party), b"", SUBSCRIBERS)?.len() >= SUBSCRIBERS {
-        let message = format!("{} has {SUBSCRIBERS} subscribers; remove one first", wanted.party);
+    if tx.scan(&keys::subscribers_of(&wanted.party), b"", SUBSCRIBERS_MAX)?.len() >= SUBSCRIBERS_MAX
+    {
+        let message =
+            format!("{} has {SUBSCRIBERS_MAX} subscribers; remove one first", wanted.party);
         return Err(Rejection::exhausted("TOO_MANY_SUBSCRIBERS", message).into());
     }
     Ok(changed(wanted))

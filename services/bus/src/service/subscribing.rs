@@ -29,7 +29,7 @@ use tonic::{Status, Streaming};
 use super::{Hall, wire};
 use crate::{
     asking::{self, CALL_MAX},
-    engine::{Ask, Delivery, Recorded, Subscriber},
+    engine::{Ask, Delivery, Recorded, SUBSCRIBERS_MAX, Subscriber},
     rights,
 };
 
@@ -308,7 +308,7 @@ fn asks_for(subscriber: &Subscriber, recorded: &Recorded) -> bool {
 impl Hall {
     async fn subscriber(&self, caller: &Party, name: &str) -> Result<Subscriber, Status> {
         asking::subscriber(name).map_err(status::status)?;
-        let found = self.engine.subscribers(Some(caller), None, super::SUBSCRIBERS_MAX).await;
+        let found = self.engine.subscribers(Some(caller), None, SUBSCRIBERS_MAX).await;
         let found = found.map_err(wire::status)?.into_iter().find(|one| one.name == name);
         found.ok_or_else(|| {
             let message = format!("{caller} has no subscriber {name}; PutSubscriber makes one");
