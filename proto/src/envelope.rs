@@ -107,14 +107,6 @@ pub fn from_wire(wire: Wire) -> Result<Envelope, Rejection> {
     Ok(envelope)
 }
 
-/// The subject of an envelope on the wire; empty when it has none.
-pub fn subject(wire: &Wire) -> &str {
-    match wire.attributes.get("subject").and_then(|value| value.attr.as_ref()) {
-        Some(Attr::CeString(subject)) => subject,
-        _ => "",
-    }
-}
-
 struct Attributes(BTreeMap<String, AttributeValue>);
 
 impl Attributes {

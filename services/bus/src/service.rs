@@ -98,6 +98,11 @@ impl Hall {
         }
     }
 
+    /// Who may take from its own mailbox, and say what becomes of it.
+    fn may_open(&self, caller: &Party) -> Result<(), Status> {
+        self.may(caller, &rights::open_mailbox(caller))
+    }
+
     fn may_read(&self, party: &Party) -> Result<(), Status> {
         self.may(party, &rights::read_record(&self.config.followers))
     }
@@ -151,6 +156,7 @@ impl Hall {
         caller: &Party,
         request: RefuseRequest,
     ) -> Result<engine::Refused, Status> {
+        self.may_open(caller)?;
         let RefuseRequest { places, log_id, reason, delay_ms } = request;
         let places = self.places(places, &log_id)?;
         asking::reason(&reason, false).map_err(status::status)?;
@@ -159,6 +165,7 @@ impl Hall {
     }
 
     async fn extend(&self, caller: &Party, request: ExtendRequest) -> Result<u32, Status> {
+        self.may_open(caller)?;
         let ExtendRequest { places, log_id, lease_ms } = request;
         let places = self.places(places, &log_id)?;
         Ok(self.engine.extend(caller, places, self.lease(lease_ms)).await)
@@ -247,7 +254,7 @@ impl BusService for Door {
 
     async fn fetch(&self, request: Request<FetchRequest>) -> Answer<FetchResponse> {
         let caller = peer(&request)?.party;
-        self.0.may(&caller, &rights::open_mailbox(&caller))?;
+        self.0.may_open(&caller)?;
         let ask = self.0.ask(request.into_inner());
         let fetched = tokio::select! {
             // What is leased already is delivered, also at the end.
@@ -264,7 +271,7 @@ impl BusService for Door {
         request: Request<AcknowledgeRequest>,
     ) -> Answer<AcknowledgeResponse> {
         let caller = peer(&request)?.party;
-        self.0.may(&caller, &rights::open_mailbox(&caller))?;
+        self.0.may_open(&caller)?;
         let AcknowledgeRequest { places, log_id } = request.into_inner();
         let places = self.0.places(places, &log_id)?;
         let newly_acknowledged =

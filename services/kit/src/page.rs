@@ -31,6 +31,14 @@ pub fn token(key: &[u8]) -> String {
     key.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Cuts what was found, of which one more than a page was asked for, to the page. Says the token
+/// that goes on behind the key of its last; empty when there is no more.
+pub fn cut<T>(found: &mut Vec<T>, size: usize, key: impl Fn(&T) -> Vec<u8>) -> String {
+    let is_more = found.len() > size;
+    found.truncate(size);
+    found.last().filter(|_| is_more).map(|last| token(&key(last))).unwrap_or_default()
+}
+
 /// Exactly what [`token`] writes: two lower-case digits for each byte.
 fn unhex(text: &str) -> Option<Vec<u8>> {
     let digit = |byte: &u8| match byte {
@@ -54,6 +62,11 @@ mod tests {
             page(9_999, &token(b"\x00key")).unwrap(),
             Wanted { size: 500, from: b"\0key".into() }
         );
+        let key = |one: &u8| vec![*one];
+        for (count, kept, goes_on) in [(1, 1, ""), (2, 2, ""), (3, 2, "02")] {
+            let mut found: Vec<u8> = (1..=count).collect();
+            assert_eq!((cut(&mut found, 2, key).as_str(), found.len()), (goes_on, kept));
+        }
         for wrong in ["zz", "é", "0", "000", "+f", "AB"] {
             assert_eq!(page(1, wrong).unwrap_err().reason, "MALFORMED_TOKEN", "{wrong}");
         }

@@ -369,15 +369,10 @@ impl Local {
             parked,
             taken: self.store.machine().memory.taken_in_all(),
             started: Some(self.started),
-            record_bytes: bytes_in(&self.dir.join("journal")).map_err(unreadable)?,
+            record_bytes: self.store.room().journal_bytes,
             free_bytes: bytes_free(&self.dir).map_err(unreadable)?,
         })
     }
-}
-
-fn bytes_in(dir: &std::path::Path) -> std::io::Result<u64> {
-    let sizes = std::fs::read_dir(dir)?.map(|file| Ok(file?.metadata()?.len()));
-    sizes.sum()
 }
 
 fn bytes_free(dir: &std::path::Path) -> std::io::Result<u64> {

@@ -12,14 +12,9 @@ use std::{
 
 use domain::{party::Party, rejection::Rejection};
 use kit::status;
-use prost::Message as _;
-use proto::{
-    envelope::Wire,
-    sealed::{
-        AcknowledgeResponse, ExtendResponse, FetchResponse, Open, RefuseResponse, SubscribeRequest,
-        SubscribeResponse, subscribe_request::Request as Asked,
-        subscribe_response::Response as Said,
-    },
+use proto::sealed::{
+    AcknowledgeResponse, ExtendResponse, FetchResponse, Open, RefuseResponse, SubscribeRequest,
+    SubscribeResponse, subscribe_request::Request as Asked, subscribe_response::Response as Said,
 };
 use tokio::sync::{Semaphore, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
@@ -30,7 +25,6 @@ use super::{Hall, wire};
 use crate::{
     asking::{self, CALL_MAX},
     engine::{Ask, Delivery, Recorded, SUBSCRIBERS_MAX, Subscriber},
-    rights,
 };
 
 /// How many pieces wait for a slow reader.
@@ -124,7 +118,7 @@ impl Reader {
         let Open { subscriber, credit, lease_ms } = open;
         let subscriber = match subscriber.as_str() {
             "" => {
-                hall.may(&caller, &rights::open_mailbox(&caller))?;
+                hall.may_open(&caller)?;
                 None
             }
             name => {
@@ -299,9 +293,7 @@ fn asks_for(subscriber: &Subscriber, recorded: &Recorded) -> bool {
     if selection.types.is_empty() && selection.subjects.is_empty() {
         return true;
     }
-    let Ok(wire) = Wire::decode(recorded.wire.clone()) else { return false };
-    let kind = wire.r#type.clone();
-    proto::envelope::from_wire(wire).is_ok_and(|one| selection.takes(&kind, &one.subject))
+    recorded.envelope().is_ok_and(|one| selection.takes(&one.kind, &one.subject))
 }
 
 /// A name of a subscriber is checked before it is looked up.

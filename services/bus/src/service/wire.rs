@@ -110,13 +110,10 @@ pub fn parked(found: Vec<Parked>, owner: &str) -> Vec<bus::Parked> {
 
 /// Writes a page of parked envelopes, of which one more than `size` were asked for.
 pub fn parked_page(mut found: Vec<Parked>, size: usize, owner: &str) -> bus::ListParkedResponse {
-    let is_more = found.len() > size;
-    found.truncate(size);
-    let token = |last: &Parked| {
+    let next_token = page::cut(&mut found, size, |last| {
         let mailbox = last.mailbox.to_string();
-        page::token(&[mailbox.as_bytes(), &last.recorded.place.to_be_bytes()].concat())
-    };
-    let next_token = found.last().filter(|_| is_more).map(token).unwrap_or_default();
+        [mailbox.as_bytes(), &last.recorded.place.to_be_bytes()].concat()
+    });
     bus::ListParkedResponse { parked: parked(found, owner), next_token }
 }
 
@@ -134,11 +131,8 @@ pub fn subscribers(
     size: usize,
     last_place: u64,
 ) -> bus::ListSubscribersResponse {
-    let is_more = found.len() > size;
-    found.truncate(size);
-    let token =
-        |last: &Subscriber| page::token(format!("{}\0{}", last.party, last.name).as_bytes());
-    let next_token = found.last().filter(|_| is_more).map(token).unwrap_or_default();
+    let key = |last: &Subscriber| format!("{}\0{}", last.party, last.name).into_bytes();
+    let next_token = page::cut(&mut found, size, key);
     let subscribers = found.into_iter().map(|one| subscriber(one, last_place)).collect();
     bus::ListSubscribersResponse { subscribers, next_token }
 }
@@ -254,10 +248,7 @@ pub fn mailboxes(
     size: usize,
     limit: &Limit<'_>,
 ) -> bus::ListMailboxesResponse {
-    let is_more = found.len() > size;
-    found.truncate(size);
-    let last = found.last().filter(|_| is_more).map(|last| last.party.to_string());
-    let next_token = last.map(|party| page::token(party.as_bytes())).unwrap_or_default();
+    let next_token = page::cut(&mut found, size, |last| last.party.to_string().into_bytes());
     let write = |mailbox: Mailbox| bus::Mailbox {
         party: mailbox.party.to_string(),
         depth: mailbox.depth,

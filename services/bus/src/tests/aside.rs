@@ -77,8 +77,8 @@ async fn a_recipient_that_is_not_known_or_full_holds_up_nobody_else() {
         if !places.is_empty() {
             housing.acknowledge(AcknowledgeRequest { places, log_id }).await.unwrap();
         }
-        let wires = fetched.deliveries.iter().filter_map(|one| one.envelope.as_ref());
-        subjects.extend(wires.map(|wire| proto::envelope::subject(wire).to_owned()));
+        let wires = fetched.deliveries.into_iter().filter_map(|one| one.envelope);
+        subjects.extend(wires.map(|wire| proto::envelope::from_wire(wire).unwrap().subject));
     }
     assert_eq!(subjects, ["case/w/2", "case/w/1", "case/w/3", "case/w/4"]);
     end.cancel();

@@ -217,16 +217,17 @@ impl<M: Machine> Store<M> {
             let Some((last, _)) = waiting.last() else { break };
             from = [&last[..], &[0]].concat();
             for (entry, name) in waiting {
+                let Some(name) = settled(&name).filter(|name| !aside.contains(&name.recipient))
+                else {
+                    continue;
+                };
                 let place = number(entry.get(2..10));
                 let index = usize::try_from(number(entry.get(10..18))).unwrap_or(usize::MAX);
                 if open.as_ref().is_none_or(|(at, _)| *at != place) {
                     open = self.record(place)?.map(|record| (place, record));
                 }
                 let wire = open.as_ref().and_then(|(_, record)| record.outgoing.get(index));
-                let Some((wire, name)) = wire.cloned().zip(settled(&name)) else { continue };
-                if aside.contains(&name.recipient) {
-                    continue;
-                }
+                let Some(wire) = wire.cloned() else { continue };
                 if !load.take(&mut sending, Sending { name, wire }) {
                     return Ok(sending);
                 }
