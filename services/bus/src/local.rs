@@ -399,3 +399,6 @@ fn unreadable(error: impl std::fmt::Display) -> Rejection {
     tracing::error!(%error, "the record can't be read");
     Rejection::unavailable("RECORD_UNREADABLE", "the record can't be read now; try again")
 }
+
+#[cfg(test)]
+mod tests;

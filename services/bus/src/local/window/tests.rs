@@ -120,3 +120,16 @@ fn whatever_is_refused_released_or_ends_all_of_it_comes_again_in_order() {
     assert_eq!(place.collect::<Vec<_>>(), [1]);
     assert_eq!(scene.choose(9, last), [3], "what has failed stands still until it is parked");
 }
+
+#[test]
+fn what_is_kept_longer_comes_again_when_that_time_is_over_and_not_before() {
+    let mut scene = Scene::new();
+    let last = scene.fill(1, [("a", 0)]);
+    assert_eq!(scene.choose(9, last), [1]);
+    let later = Moment(FAR.0 + 1_000);
+    assert_eq!(scene.window.extend(&[1, 2], later), 1);
+    assert!(scene.window.expire(FAR, 9).is_empty());
+    assert!(scene.choose(9, last).is_empty());
+    assert!(scene.window.expire(later, 9).is_empty());
+    assert_eq!(scene.choose(9, last), [1]);
+}
