@@ -23,8 +23,12 @@ use crate::{
 /// The CloudEvents version.
 pub const SPEC_VERSION: &str = "1.0";
 /// From 0001-01-01T00:00:00Z to 9999-12-31T23:59:59Z.
-const SECONDS: RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
-const TYPE_PREFIX: &str = "type.googleapis.com/";
+pub(crate) const SECONDS: RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
+/// Of a second.
+pub(crate) const NANOS: RangeInclusive<i64> = 0..=999_999_999;
+pub(crate) const TYPE_PREFIX: &str = "type.googleapis.com/";
+/// The longest text of an attribute, in bytes.
+pub(crate) const TEXT_MAX: usize = 1_024;
 
 /// The form on the wire.
 pub use crate::muster::envelope::v1::Envelope as Wire;
@@ -113,7 +117,7 @@ impl Attributes {
     fn text(&mut self, name: &str) -> Result<Option<String>, Rejection> {
         match self.0.remove(name).and_then(|value| value.attr) {
             None => Ok(None),
-            Some(Attr::CeString(text)) if text.len() <= 1_024 => Ok(Some(text)),
+            Some(Attr::CeString(text)) if text.len() <= TEXT_MAX => Ok(Some(text)),
             Some(_) => Err(wrong(name, format!("{name} must be a string of at most 1,024 bytes"))),
         }
     }
@@ -187,7 +191,7 @@ fn wrong(field: &str, message: impl std::fmt::Display) -> Rejection {
 /// that is read and written again and again stays the same; how far its time is from ours does not
 /// matter here: the sender's clock is the sender's, and the time of receipt is kept beside it.
 fn is_time(time: &Timestamp) -> bool {
-    SECONDS.contains(&time.seconds) && (0..1_000_000_000).contains(&time.nanos)
+    SECONDS.contains(&time.seconds) && NANOS.contains(&time.nanos.into())
 }
 
 fn timestamp(moment: Moment) -> Timestamp {

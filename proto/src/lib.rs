@@ -10,6 +10,7 @@ pub mod body;
 pub mod convert;
 pub mod envelope;
 pub mod fact;
+pub mod head;
 #[cfg(test)]
 mod properties;
 pub mod report;

@@ -6,8 +6,9 @@
 
 use domain::{
     envelope::{Envelope, Terms},
-    id::EnvelopeId,
+    id::{EnvelopeId, PersonId},
     moment::Moment,
+    party::Party,
     rejection::Rejection,
 };
 use proptest::{collection::vec, prelude::*, sample::Index};
@@ -16,6 +17,7 @@ use prost::Message as _;
 use crate::{
     envelope::{Wire, from_wire, to_wire},
     fact::{read, tests::facts, write},
+    head::{self, Plain},
 };
 
 const KINDS: usize = 14;
@@ -89,13 +91,47 @@ fn understood(rejection: &Rejection) -> bool {
     !rejection.reason.is_empty() && !rejection.message.is_empty() && !rejection.field.is_empty()
 }
 
+/// What is read in place is what the long way reads; what it does not read, the long way judges.
+fn check_head(bytes: &[u8]) {
+    let Some(plain) = head::read(bytes) else { return };
+    let envelope = from_wire(Wire::decode(bytes).unwrap()).unwrap();
+    let texts = [&envelope.recipient, &envelope.on_behalf_of].map(|one| one.as_ref().map(text));
+    let source = envelope.source.to_string();
+    let same = Plain {
+        id: envelope.id.as_str(),
+        source: &source,
+        kind: &envelope.kind,
+        subject: &envelope.subject,
+        time: envelope.time,
+        recipient: texts[0].as_deref(),
+        number: envelope.number,
+        actor: envelope.actor.as_ref().map(PersonId::as_str),
+        on_behalf_of: texts[1].as_deref(),
+        traceparent: envelope.traceparent.as_deref(),
+        priority: envelope.priority,
+        not_before: envelope.terms.not_before,
+        expires: envelope.terms.expires,
+        purpose: envelope.terms.purpose.as_deref(),
+        corrects: envelope.terms.corrects.as_ref().map(EnvelopeId::as_str),
+        group: envelope.terms.group.as_deref(),
+        body: &envelope.body,
+    };
+    assert_eq!(plain, same);
+}
+
+fn text(party: &Party) -> String {
+    party.to_string()
+}
+
 fn check_wire(bytes: &[u8]) {
+    check_head(bytes);
     let Ok(wire) = Wire::decode(bytes) else { return };
     match from_wire(wire) {
         Err(rejection) => assert!(understood(&rejection), "{rejection:?}"),
         Ok(envelope) => {
             let written = to_wire(&envelope);
             let bytes = written.encode_to_vec();
+            assert!(head::read(&bytes).is_some(), "what we write is written the plain way");
             assert_eq!(Wire::decode(&bytes[..]).unwrap(), written);
             assert_eq!(from_wire(written), Ok(envelope));
         }

@@ -3,10 +3,9 @@
 //! Pure and total: whatever bytes a stranger sends end as a value of the domain or as a refusal
 //! that names the field. Nothing is looked up here. It is public so that it can be fuzzed.
 
-use domain::{envelope::Terms, moment::Moment, party::Party, rejection::Rejection};
-use prost::{Message as _, bytes::Bytes};
+use domain::{moment::Moment, party::Party, rejection::Rejection};
+use prost::bytes::Bytes;
 use proto::{
-    envelope::Wire,
     sealed as bus,
     sealed::{LocateEnvelopeRequest, Resolution, ResolveParkedRequest, locate_envelope_request},
 };
@@ -42,22 +41,18 @@ fn parcel(bytes: Bytes, caller: &Party, max: usize) -> Result<Parcel, Rejection>
         let message = format!("an envelope has at most {max} bytes, this one has {}", bytes.len());
         return Err(Rejection::invalid("TOO_LARGE", "envelopes", message));
     }
-    let wire = Wire::decode(bytes.clone()).map_err(|error| {
-        Rejection::invalid("MALFORMED_ENVELOPE", "envelopes", format!("not an envelope: {error}"))
-    })?;
-    let envelope = proto::envelope::from_wire(wire)?;
-    if envelope.source != *caller {
-        let message = format!("{caller} can't send as {}", envelope.source);
+    let parcel = Parcel::read(bytes)?;
+    if parcel.head.source != *caller {
+        let message = format!("{caller} can't send as {}", parcel.head.source);
         return Err(Rejection::forbidden("NOT_YOUR_SOURCE", message).at("source"));
     }
-    let Terms { not_before, expires, .. } = &envelope.terms;
-    if let (Some(from), Some(until)) = (not_before, expires)
+    if let (Some(from), Some(until)) = (parcel.head.not_before, parcel.head.expires)
         && from >= until
     {
         let message = "it expires before it may be delivered; expires must be after notbefore";
         return Err(Rejection::invalid("MALFORMED_ENVELOPE", "expires", message));
     }
-    Ok(Parcel::new(envelope, bytes))
+    Ok(parcel)
 }
 
 /// Checks a reason that is written down.

@@ -144,8 +144,9 @@ impl Local {
         source: Party,
         requests: Vec<Vec<Parcel>>,
     ) -> Vec<Result<Vec<Placement>, Error>> {
-        let recipients: BTreeSet<Party> =
-            requests.iter().flatten().filter_map(|parcel| parcel.head.recipient.clone()).collect();
+        let recipients: BTreeSet<&Party> =
+            requests.iter().flatten().filter_map(|one| one.head.recipient.as_ref()).collect();
+        let recipients: Vec<Party> = recipients.into_iter().cloned().collect();
         let (mut commands, mut outcomes) = (Vec::new(), Vec::new());
         for parcels in requests {
             match self.known(&source, &parcels).await {

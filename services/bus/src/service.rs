@@ -9,11 +9,7 @@ mod stream;
 mod subscribing;
 mod wire;
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use domain::{party::Party, rejection::Rejection};
 use kit::{
@@ -50,6 +46,9 @@ use quota::Quotas;
 
 /// How many envelopes a fetch gets that names no number.
 const FETCH_DEFAULT: usize = 100;
+
+/// Among how many questions of a call, the latest, the next one is looked for before it is asked.
+const LATEST: usize = 16;
 
 /// The handlers.
 pub struct Door(Arc<Hall>);
@@ -130,10 +129,13 @@ impl Hall {
     fn parcels(&self, wires: Vec<Bytes>, caller: &Party) -> Result<Vec<Parcel>, Status> {
         let parcels = asking::parcels(wires, caller, self.config.envelope_bytes);
         let parcels = parcels.map_err(status::status)?;
-        // A thousand envelopes of one type to one party are one question.
-        let asked = parcels.iter().map(|one| (&one.head.kind, &one.head.recipient));
-        for (kind, to) in asked.collect::<HashSet<_>>() {
-            self.may(caller, &rights::publish(caller, kind, to.as_ref()))?;
+        // A thousand envelopes of one type to few parties are few questions.
+        let mut asked = Vec::<(&String, &Option<Party>)>::new();
+        for one in parcels.iter().map(|one| (&one.head.kind, &one.head.recipient)) {
+            if !asked.iter().rev().take(LATEST).any(|other| *other == one) {
+                self.may(caller, &rights::publish(caller, one.0, one.1.as_ref()))?;
+                asked.push(one);
+            }
         }
         let (count, quota) = (parcels.len(), self.config.quota);
         self.quotas.take(caller, count, quota, self.clock.now()).map_err(|after| {

@@ -32,11 +32,24 @@ pub fn check(text: &str) -> Result<(), IdError> {
     if text.len() > LENGTH_MAX {
         return Err(IdError::TooLong(text.len()));
     }
-    match text.chars().find(|c| !(c.is_ascii_alphanumeric() || "._:/-".contains(*c))) {
-        Some(wrong) => Err(IdError::Character(wrong)),
-        None => Ok(()),
+    if text.bytes().all(|byte| IN_IDS[usize::from(byte)]) {
+        return Ok(());
     }
+    let is_wrong = |c: &char| u8::try_from(*c).map_or(true, |byte| !IN_IDS[usize::from(byte)]);
+    Err(IdError::Character(text.chars().find(is_wrong).unwrap_or_default()))
 }
+
+/// Which bytes an id has: every envelope has several, and each is checked.
+const IN_IDS: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        table[byte as usize] =
+            byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b':' | b'/' | b'-');
+        byte += 1;
+    }
+    table
+};
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(

@@ -101,6 +101,18 @@ impl Party {
         self.kind == Kind::Service && self.id == role.word()
     }
 
+    /// Checks the text of a party without making one: its sort and its id.
+    pub fn check(text: &str) -> Result<(Kind, &str), PartyError> {
+        let form = || PartyError::Form(shown(text));
+        let (word, id) = text.split_once('/').ok_or_else(form)?;
+        let (kind, _) = Kind::ALL.into_iter().find(|(_, w)| *w == word).ok_or_else(form)?;
+        crate::id::check(id)?;
+        if id.contains('/') {
+            return Err(IdError::Character('/').into());
+        }
+        Ok((kind, id))
+    }
+
     /// The URI in a certificate.
     pub fn uri(&self, city: &CityId) -> String {
         format!("spiffe://{city}/{self}")
@@ -160,10 +172,8 @@ impl fmt::Debug for Party {
 impl FromStr for Party {
     type Err = PartyError;
     fn from_str(text: &str) -> Result<Party, PartyError> {
-        let form = || PartyError::Form(shown(text));
-        let (word, id) = text.split_once('/').ok_or_else(form)?;
-        let (kind, _) = Kind::ALL.into_iter().find(|(_, w)| *w == word).ok_or_else(form)?;
-        Party::new(kind, id)
+        let (kind, id) = Party::check(text)?;
+        Ok(Party { kind, id: id.to_owned() })
     }
 }
 

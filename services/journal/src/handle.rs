@@ -45,6 +45,22 @@ impl Appended {
     }
 }
 
+/// Records that are on their way to the disk.
+pub struct Appending {
+    shared: Arc<Shared>,
+    answer: oneshot::Receiver<Result<Appended, Error>>,
+}
+
+impl Appending {
+    /// Answers once they are synced; may be asked again when it was not waited for to the end.
+    ///
+    /// # Errors
+    /// As [`Journal::append`].
+    pub async fn done(&mut self) -> Result<Appended, Error> {
+        (&mut self.answer).await.unwrap_or_else(|_| Err(self.shared.ended()))
+    }
+}
+
 /// How far the journal is synced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Synced {
@@ -139,12 +155,22 @@ impl Journal {
     /// # Errors
     /// See the crate's documentation for what each says about the records.
     pub async fn append(&self, bodies: Vec<Vec<u8>>) -> Result<Appended, Error> {
+        self.begin(bodies).await?.done().await
+    }
+
+    /// Hands records over, to do something else while they are written and synced. They are written
+    /// in the order in which they were handed over.
+    ///
+    /// # Errors
+    /// [`Error::Empty`] or [`Error::TooLarge`]: nothing of them will be written; or that there is no
+    /// writer any more.
+    pub async fn begin(&self, bodies: Vec<Vec<u8>>) -> Result<Appending, Error> {
         let queue = self.admit(&bodies)?;
         let (reply, answer) = oneshot::channel();
         let sent = queue.send(Request { bodies, reply }).await;
         drop(queue);
         sent.map_err(|_| self.inner.shared.ended())?;
-        answer.await.unwrap_or_else(|_| Err(self.inner.shared.ended()))
+        Ok(Appending { shared: self.inner.shared.clone(), answer })
     }
 
     /// The same for a thread of its own.

@@ -49,7 +49,7 @@ pub use archive::Archived;
 pub use copy::{Beginning, Part, beginning};
 pub use error::{Damage, Error};
 pub use format::{Hash, Identity};
-pub use handle::{Appended, Journal, Synced};
+pub use handle::{Appended, Appending, Journal, Synced};
 pub use options::{Clock, Depth, Options};
 pub use reader::{Record, Scan};
 pub use trim::{Room, room};

@@ -1,13 +1,15 @@
 //! The store of a role: decisions in a journal, their sum in a view.
 //!
 //! One writer takes what waits, decides each in turn, writes all records under one sync, and only
-//! then commits the view and answers. So an answer is on disk, nobody reads a state that never was,
-//! and state, idempotency, inbox and outbox cannot disagree: each decision is one record.
+//! then commits the view and answers; meanwhile it decides what comes next, see `writer`. So an
+//! answer is on disk, nobody reads a state that never was, and state, idempotency, inbox and outbox
+//! cannot disagree: each decision is one record.
 //!
 //! A repeat of a request gets the first answer; the same id with other content is refused. What is
 //! refused is not recorded: nothing has changed, and the same request may succeed later.
 //! The role's own rules are a [`Machine`]: pure on the transaction, no IO, no clock.
 
+mod batch;
 mod books;
 mod exchange;
 mod group;
@@ -66,6 +68,23 @@ pub trait Machine: Send + Sync + 'static {
     /// Folds one record into the view: its change, and what it received. Must not fail on content:
     /// a record that is written is true.
     fn apply(&self, tx: &mut Tx<'_>, place: u64, record: &Record) -> Result<(), view::Error>;
+
+    /// The same for records that follow each other, of which the first is at `first`: the outcome is
+    /// that of one after the other, whatever they have in common and is looked up once.
+    fn apply_all(
+        &self,
+        tx: &mut Tx<'_>,
+        first: u64,
+        records: &[Record],
+    ) -> Result<(), view::Error> {
+        (first..).zip(records).try_for_each(|(place, record)| self.apply(tx, place, record))
+    }
+
+    /// Whether a command may wait a moment for others to share its sync: who told it goes on
+    /// meanwhile.
+    fn is_patient(_command: &Self::Command) -> bool {
+        false
+    }
 
     /// Hears what was just written, from the place `first` on, before anybody can read it. For what
     /// a role keeps at hand of its own record; what it keeps is never the state.
@@ -275,7 +294,7 @@ struct Shared<M> {
     clock: Clock,
     stats: Stats,
     applied: watch::Sender<u64>,
-    incarnation: Option<String>,
+    log_id: String,
     /// What is before this place is needed only as history.
     let_go: AtomicU64,
 }
@@ -302,9 +321,10 @@ impl<M: Machine> Store<M> {
         let view = View::open(&folder, &origin, journal.last())?;
         let (applied, _) = watch::channel(0);
         let held = Held::new(folder, origin, view);
-        let (incarnation, let_go) = (incarnation::read(dir)?, AtomicU64::new(0));
+        let log_id = incarnation::log_id(&journal, incarnation::read(dir)?.as_deref());
+        let let_go = AtomicU64::new(0);
         let shared =
-            Arc::new(Shared { machine, journal, held, clock, stats, applied, incarnation, let_go });
+            Arc::new(Shared { machine, journal, held, clock, stats, applied, log_id, let_go });
         let place = writer::catch_up(&shared, &*shared.held.view()?)?;
         shared.applied.send_replace(place);
         let (queue, waiting) = mpsc::channel(QUEUE);
@@ -417,7 +437,7 @@ impl<M: Machine> Store<M> {
 
     /// Which log this is: the journal, in hexadecimal digits, and its incarnation after a restore.
     pub fn journal_id(&self) -> String {
-        incarnation::log_id(&self.shared.journal, self.shared.incarnation.as_deref())
+        self.shared.log_id.clone()
     }
 
     /// The rules.

@@ -1,19 +1,21 @@
 //! A transaction: changes on top of a view that are not in it yet.
 //!
-//! Decisions read through it and see those that were decided before them in the same batch; the
-//! view gets all of them only when their records are on disk. Dropping it forgets them.
+//! Decisions read through it and see those that were decided before them, in the same batch and in
+//! the one that is on its way to the disk; the view gets all of them only when their records are on
+//! disk. Dropping it forgets them.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::view::{self, Pair, View, number};
 
 /// Key to new value, or to none for a removal.
 pub type Changes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 
-/// Changes over a view.
+/// Changes over a view, or over what is about to be in it.
 #[derive(Debug)]
 pub struct Tx<'v> {
     view: &'v View,
+    below: Option<Arc<Changes>>,
     changes: Changes,
     next: u64,
 }
@@ -21,7 +23,16 @@ pub struct Tx<'v> {
 impl<'v> Tx<'v> {
     /// No changes yet.
     pub fn new(view: &'v View) -> Tx<'v> {
-        Tx { view, changes: Changes::new(), next: view.upto() + 1 }
+        Tx::over(view, None)
+    }
+
+    /// No changes yet, on changes up to a place that the view does not have.
+    pub(crate) fn over(view: &'v View, below: Option<(Arc<Changes>, u64)>) -> Tx<'v> {
+        let (below, last) = match below {
+            Some((below, last)) => (Some(below), last),
+            None => (None, view.upto()),
+        };
+        Tx { view, below, changes: Changes::new(), next: last + 1 }
     }
 
     /// The place that the next record will have.
@@ -37,6 +48,14 @@ impl<'v> Tx<'v> {
     /// The value of a key.
     pub fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, view::Error> {
         match self.changes.get(key) {
+            Some(value) => Ok(value.clone()),
+            None => self.before(key),
+        }
+    }
+
+    /// The value that a key had before these changes.
+    fn before(&self, key: &[u8]) -> Result<Option<Vec<u8>>, view::Error> {
+        match self.below.as_ref().and_then(|below| below.get(key)) {
             Some(value) => Ok(value.clone()),
             None => self.view.get(key),
         }
@@ -64,27 +83,33 @@ impl<'v> Tx<'v> {
         key: &[u8],
         change: impl FnOnce(&mut Vec<u8>) -> T,
     ) -> Result<T, view::Error> {
-        if !self.changes.contains_key(key) {
-            let stored = self.view.get(key)?;
-            self.changes.insert(key.to_vec(), stored);
+        if let Some(slot) = self.changes.get_mut(key) {
+            return Ok(edited(slot, change));
         }
-        let slot = self.changes.entry(key.to_vec()).or_default();
-        let mut value = slot.take().unwrap_or_default();
-        let outcome = change(&mut value);
-        *slot = (!value.is_empty()).then_some(value);
+        let mut slot = self.before(key)?;
+        let outcome = edited(&mut slot, change);
+        self.changes.insert(key.to_vec(), slot);
         Ok(outcome)
     }
 
     /// Up to `limit` pairs with the prefix, from the key `from` on, in order. `from` is a whole key;
     /// where it is before the prefix, the scan begins at the prefix.
     pub fn scan(&self, prefix: &[u8], from: &[u8], limit: usize) -> Result<Vec<Pair>, view::Error> {
-        self.view.scan(&self.changes, prefix, from.max(prefix), limit)
+        let over = std::iter::once(&self.changes).chain(self.below.as_deref());
+        self.view.scan(over, prefix, from.max(prefix), limit)
     }
 
     /// The changes, to be committed.
     pub fn into_changes(self) -> Changes {
         self.changes
     }
+}
+
+fn edited<T>(slot: &mut Option<Vec<u8>>, change: impl FnOnce(&mut Vec<u8>) -> T) -> T {
+    let mut value = slot.take().unwrap_or_default();
+    let outcome = change(&mut value);
+    *slot = (!value.is_empty()).then_some(value);
+    outcome
 }
 
 #[cfg(test)]

@@ -136,16 +136,16 @@ impl View {
     }
 
     /// Up to `limit` pairs with the prefix, from the key `from` on, in order, as they are when
-    /// `over` is laid on top of the view.
-    pub(crate) fn scan(
+    /// `over`, the youngest first, is laid on top of the view.
+    pub(crate) fn scan<'c>(
         &self,
-        over: &Changes,
+        over: impl Iterator<Item = &'c Changes>,
         prefix: &[u8],
         from: &[u8],
         limit: usize,
     ) -> Result<Vec<Pair>, Error> {
         let layers = self.layers.read();
-        let mut runs = vec![Run::new(over, from)];
+        let mut runs: Vec<Run<'_>> = over.map(|changes| Run::new(changes, from)).collect();
         runs.extend(layers.from(from));
         let mut stored = self.db.range(from..).peekable();
         let mut found = Vec::new();
@@ -207,7 +207,7 @@ impl View {
 
     /// All keys and values but the view's own: two views of one state have the same dump.
     pub fn dump(&self) -> Result<Vec<Pair>, Error> {
-        self.scan(&Changes::new(), b"", b"\x01", usize::MAX)
+        self.scan(std::iter::empty(), b"", b"\x01", usize::MAX)
     }
 }
 

@@ -221,14 +221,23 @@ pub fn place_of(value: &[u8], number: u64) -> u64 {
     u64::from_be_bytes(array(value, usize::from(offset(number)) * 8))
 }
 
-/// Notes a place.
-pub fn note_offset(value: &mut Vec<u8>, place: u64) {
-    value.extend(offset(place).to_be_bytes());
+/// How many places of a subject share a value.
+const TOGETHER: usize = 128;
+
+/// Notes a place of a subject behind the others; says whether the value is full.
+pub fn note_of_subject(value: &mut Vec<u8>, place: u64) -> bool {
+    value.extend(place.to_be_bytes());
+    value.len() >= TOGETHER * 8
 }
 
-/// The places that were noted in a block, ascending.
-pub fn offsets(block: u64, value: &[u8]) -> impl Iterator<Item = u64> {
-    value.chunks_exact(2).map(move |bytes| at(block, u16::from_be_bytes(array(bytes, 0))))
+/// The places of a subject that a value has, ascending.
+pub fn of_subject(value: &[u8]) -> impl Iterator<Item = u64> {
+    value.chunks_exact(8).map(|bytes| u64::from_be_bytes(array(bytes, 0)))
+}
+
+/// How many values hold so many places, wherever one begins among them.
+pub fn values_for(places: usize) -> usize {
+    places / TOGETHER + 2
 }
 
 #[cfg(test)]

@@ -7,25 +7,41 @@ use kit::{tx::Tx, view};
 use prost::Message as _;
 use proto::record::Record;
 
+mod ending;
+mod taking;
+
 use super::{
     block::{self, Unsettled, Waiting},
-    entry::{self, Entry, Noted, Parked, Resolved, Taken, Told, Worked},
+    entry::{self, Entry, Noted, Parked, Resolved, Told, Worked},
     keys,
 };
 
 type Folded = Result<(), view::Error>;
 
-/// Folds one record.
-pub fn apply(tx: &mut Tx<'_>, place: u64, record: &Record) -> Folded {
-    let Some(entry) = entry::read(record) else {
-        tracing::warn!(place, "a record of no known kind is passed over");
-        return Ok(());
-    };
-    match &entry {
-        Entry::Taken(one) => taken(tx, place, one)?,
-        Entry::Ended(ended) => {
-            ended.places.iter().try_for_each(|place| acknowledged(tx, &ended.party, *place))?;
+/// Folds records that follow each other; what envelopes have in common is looked up once.
+pub fn all(tx: &mut Tx<'_>, first: u64, records: &[Record]) -> Folded {
+    let mut run = Vec::new();
+    for (place, record) in (first..).zip(records) {
+        match entry::read(record) {
+            Some(Entry::Taken(one)) => run.push(one),
+            other => {
+                taking::all(tx, place - run.len() as u64, &run)?;
+                run.clear();
+                match other {
+                    Some(entry) => one(tx, place, &entry)?,
+                    None => tracing::warn!(place, "a record of no known kind is passed over"),
+                }
+            }
         }
+    }
+    let next = first + records.len() as u64;
+    taking::all(tx, next - run.len() as u64, &run)
+}
+
+fn one(tx: &mut Tx<'_>, place: u64, entry: &Entry) -> Folded {
+    match entry {
+        Entry::Taken(one) => taking::all(tx, place, std::slice::from_ref(one))?,
+        Entry::Ended(ended) => ending::acknowledged(tx, &ended.party, &ended.places)?,
         Entry::Committed(committed) => {
             if let Ok(follower) = committed.follower.parse() {
                 // It was decided that this is further than before.
@@ -63,54 +79,6 @@ pub fn series(tx: &Tx<'_>, series: u32) -> Result<Option<(String, String)>, view
     }))
 }
 
-fn taken(tx: &mut Tx<'_>, place: u64, one: &Taken) -> Folded {
-    let Taken { series, number, mailbox, .. } = one;
-    if let Some((source, recipient)) = one.opens.split_once('\0') {
-        tx.put(keys::series(source, recipient), u64::from(*series).to_be_bytes());
-        tx.put(keys::series_text(*series), one.opens.as_bytes());
-        tx.put(keys::SERIES, (u64::from(*series) + 1).to_be_bytes());
-    }
-    tx.put(keys::last_number(*series), number.to_be_bytes());
-    let places = keys::places(*series, block::of(*number));
-    tx.edit(&places, |value| block::note_place(value, *number, place))?;
-    let subject = keys::subject_in(&one.subject, block::of(place));
-    tx.edit(&subject, |value| block::note_offset(value, place))?;
-    let is_owed = !mailbox.is_empty();
-    if is_owed || one.is_followed {
-        let unsettled = Unsettled { place, series: *series, number: *number, is_owed };
-        tx.edit(&keys::unsettled(block::of(place)), |value| unsettled.push(value))?;
-    }
-    if is_owed { enqueue(tx, place, one) } else { Ok(()) }
-}
-
-fn enqueue(tx: &mut Tx<'_>, place: u64, one: &Taken) -> Folded {
-    let party = one.mailbox.as_str();
-    count(tx, keys::depth(party), 1)?;
-    let waiting = Waiting {
-        place,
-        line: keys::line(&one.subject),
-        size: u32::try_from(one.wire.len()).unwrap_or(u32::MAX),
-        priority: u8::try_from(one.priority).unwrap_or(u8::MAX),
-        is_timed: one.not_before_ms.or(one.expires_ms).is_some(),
-        is_parked: false,
-    };
-    tx.edit(&keys::waiting(party, block::of(place)), |value| waiting.push(value))?;
-    if waiting.priority > 0 {
-        tx.put(keys::urgent_at(party, waiting.priority, place), waiting.line.to_be_bytes());
-    }
-    if waiting.is_timed {
-        let times = Times {
-            not_before: one.not_before_ms.map_or(Moment(i64::MIN), Moment),
-            expires: one.expires_ms.map_or(Moment(i64::MAX), Moment),
-        };
-        tx.put(keys::times(party, place), times.bytes());
-        if one.expires_ms.is_some() {
-            tx.put(keys::expiring(times.expires, place), party);
-        }
-    }
-    Ok(())
-}
-
 /// The window of time in which an envelope is delivered.
 #[derive(Clone, Copy, Debug)]
 pub struct Times {
@@ -141,36 +109,10 @@ fn count(tx: &mut Tx<'_>, key: Vec<u8>, by: i64) -> Folded {
     Ok(())
 }
 
-/// Takes an envelope out of its mailbox; it is not there twice.
-fn remove(tx: &mut Tx<'_>, party: &str, place: u64) -> Folded {
-    let mailbox = keys::waiting(party, block::of(place));
-    let Some(waiting) = tx.edit(&mailbox, |value| Waiting::end(value, place))? else {
-        return Ok(());
-    };
-    count(tx, keys::depth(party), -1)?;
-    if waiting.priority > 0 {
-        tx.remove(keys::urgent_at(party, waiting.priority, place));
-    }
-    if waiting.is_timed {
-        expires_no_more(tx, party, place)?;
-        tx.remove(keys::times(party, place));
-    }
-    if waiting.is_parked {
-        tx.remove(keys::parked(party, place));
-        count(tx, keys::parked_count(party), -1)?;
-    }
-    Ok(())
-}
-
 fn expires_no_more(tx: &mut Tx<'_>, party: &str, place: u64) -> Folded {
     let Times { expires, .. } = Times::of(tx, party, place)?;
     tx.remove(keys::expiring(expires, place));
     Ok(())
-}
-
-fn acknowledged(tx: &mut Tx<'_>, party: &str, place: u64) -> Folded {
-    remove(tx, party, place)?;
-    tx.edit(&keys::unsettled(block::of(place)), |value| Unsettled::acknowledge(value, place))
 }
 
 fn worked(tx: &mut Tx<'_>, one: &Worked) {
@@ -188,11 +130,10 @@ fn parked(tx: &mut Tx<'_>, one: &Parked) -> Folded {
 
 fn resolved(tx: &mut Tx<'_>, one: &Resolved) -> Folded {
     let party = one.party.as_str();
+    if one.is_skipped {
+        return ending::removed(tx, party, &one.places);
+    }
     for place in one.places.iter().copied() {
-        if one.is_skipped {
-            remove(tx, party, place)?;
-            continue;
-        }
         let mailbox = keys::waiting(party, block::of(place));
         tx.edit(&mailbox, |value| Waiting::park(value, place, false))?;
         tx.remove(keys::parked(party, place));
@@ -203,15 +144,16 @@ fn resolved(tx: &mut Tx<'_>, one: &Resolved) -> Folded {
 
 /// Notes what senders are told by the record at a place, and closes what is settled by it.
 fn noted(tx: &mut Tx<'_>, at: u64, noted: &[Noted]) -> Folded {
-    let mut last = None;
-    for one in noted {
-        if matches!(one.told(), Told::Settled | Told::Skipped) {
-            let unsettled = keys::unsettled(block::of(one.place));
-            tx.edit(&unsettled, |value| Unsettled::settle(value, one.place))?;
+    for group in noted.chunk_by(|one, next| block::of(one.place) == block::of(next.place)) {
+        let is_over = |one: &&Noted| matches!(one.told(), Told::Settled | Told::Skipped);
+        let mut over = group.iter().filter(is_over).peekable();
+        if over.peek().is_some() {
+            let unsettled = keys::unsettled(block::of(group[0].place));
+            tx.edit(&unsettled, |value| over.for_each(|one| Unsettled::settle(value, one.place)))?;
         }
-        if last.replace(one.series) != Some(one.series)
-            && let Some((source, _)) = series(tx, one.series)?
-        {
+    }
+    for group in noted.chunk_by(|one, next| one.series == next.series) {
+        if let Some((source, _)) = series(tx, group[0].series)? {
             tx.put(keys::receipts_in(&source, block::of(at)), []);
         }
     }

@@ -5,7 +5,7 @@
 //! of what is in the view were held against the record before this is decided; what was taken since
 //! then is in memory.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use domain::{
     id::EnvelopeId,
@@ -19,6 +19,7 @@ use kit::{
     view,
 };
 use prost::Message;
+use rustc_hash::FxHashSet;
 
 use super::{
     block,
@@ -27,6 +28,9 @@ use super::{
     rules::{Known, Rules},
 };
 use crate::engine::Parcel;
+
+/// Among how many series, the latest, one is looked for before it is looked up.
+const LATEST: usize = 8;
 
 /// The answer to `Publish`: where each is, or the gap because of which nothing was taken.
 #[derive(Clone, PartialEq, Message)]
@@ -69,14 +73,26 @@ pub struct Gap {
 
 /// A series while a call is decided.
 struct Series {
+    recipient: Option<Party>,
     id: u32,
     /// The source and the recipient, when the next envelope begins it.
     opens: String,
-    last: u64,
+    /// Its last number before the call.
+    before: u64,
+    /// Those of this call, from the next number on: their index among the drafts.
+    taken: Vec<u64>,
+    /// And each one's name and content.
+    prints: Vec<(u64, u64)>,
     /// The number up to which repeats were held against the record.
     known: u64,
     /// The mailbox it goes to, and how many wait there.
     mailbox: Option<(String, u64)>,
+}
+
+impl Series {
+    fn last(&self) -> u64 {
+        self.before + self.taken.len() as u64
+    }
 }
 
 /// A call while it is decided: the transaction does not have its envelopes yet.
@@ -87,11 +103,12 @@ pub struct Intake<'t, 'v> {
     followers: Vec<Party>,
     known: Vec<Known>,
     now: Moment,
-    series: HashMap<String, Series>,
+    series: Vec<Series>,
+    /// Which of them has this recipient.
+    index: HashMap<Option<Party>, usize>,
     series_count: u64,
-    /// Those of this call: their index among the drafts, and their content.
-    numbers: HashMap<(u32, u64), (u64, u64)>,
-    names: HashSet<u64>,
+    /// The names of this call.
+    names: FxHashSet<u64>,
     first: u64,
     drafts: Vec<Draft>,
     placed: Vec<Placed>,
@@ -120,10 +137,10 @@ impl<'t, 'v> Intake<'t, 'v> {
             followers: fold::followers(tx)?,
             known,
             now,
-            series: HashMap::new(),
+            series: Vec::new(),
+            index: HashMap::new(),
             series_count: tx.number(keys::SERIES)?,
-            numbers: HashMap::new(),
-            names: HashSet::new(),
+            names: FxHashSet::default(),
             first: tx.next(),
             drafts: Vec::new(),
             placed: Vec::new(),
@@ -138,59 +155,73 @@ impl<'t, 'v> Intake<'t, 'v> {
                 return Ok(Decision::unchanged(outcome.encode_to_vec()));
             }
         }
-        let decided = self.numbers.iter();
-        let decided = decided.map(|((series, number), (_, print))| (*series, *number, *print));
-        self.rules.memory.decided(decided);
+        for series in self.series.iter().filter(|series| !series.taken.is_empty()) {
+            self.rules.memory.decided(series.id, series.before + 1, &series.prints);
+        }
         let answer = Outcome { placed: self.placed, gap: None }.encode_to_vec();
         Ok(Decision { drafts: self.drafts, answer })
     }
 
     /// Takes one, or says which gap it leaves.
     fn take(&mut self, parcel: Parcel) -> Result<Option<Gap>, Refusal> {
-        let recipient = parcel.head.recipient.as_ref().map(ToString::to_string);
-        let recipient = recipient.unwrap_or_default();
-        self.open(&recipient, parcel.head.recipient.as_ref())?;
-        let Some(series) = self.series.get_mut(&recipient) else { return Ok(None) };
-        let (number, expected) = (parcel.head.number, series.last + 1);
+        let at = self.open(parcel.head.recipient.as_ref())?;
+        let series = &mut self.series[at];
+        let (number, expected) = (parcel.head.number, series.last() + 1);
         if number > expected {
+            let recipient = text(parcel.head.recipient.as_ref());
             return Ok(Some(Gap { recipient, number, expected }));
         }
         if number < expected {
-            let placed = self.repeated(&recipient, &parcel)?;
+            let placed = self.repeated(at, &parcel)?;
             self.placed.push(placed);
             return Ok(None);
         }
-        if self.names.contains(&parcel.name) || self.rules.memory.has(parcel.name) {
+        let is_reused = self.rules.memory.is_reused(parcel.name, (series.id, number));
+        if is_reused || self.names.contains(&parcel.name) {
             return Err(reused(&parcel.head.id).into());
         }
         room(self.rules.depth_max, series)?;
-        series.last = number;
         let place = self.drafts.len() as u64;
-        self.numbers.insert((series.id, number), (place, parcel.print));
+        series.taken.push(place);
+        series.prints.push((parcel.name, parcel.print));
         self.names.insert(parcel.name);
-        let draft = self.draft(&recipient, parcel);
+        let draft = self.draft(at, parcel);
         self.drafts.push(draft);
         self.placed.push(Placed { place, is_new: true, is_duplicate: false });
         Ok(None)
     }
 
-    /// Reads a series once for the call; a new one is only for whom there is.
-    fn open(&mut self, text: &str, recipient: Option<&Party>) -> Result<(), Refusal> {
-        if self.series.contains_key(text) {
-            return Ok(());
+    /// Reads a series once for the call, and says where it is; a new one is only for whom there is.
+    fn open(&mut self, recipient: Option<&Party>) -> Result<usize, Refusal> {
+        // A call has few recipients, and the next envelope is mostly for one of the latest.
+        let is_it = |series: &Series| series.recipient.as_ref() == recipient;
+        let latest = self.series.len().saturating_sub(LATEST);
+        if let Some(at) = self.series[latest..].iter().position(is_it) {
+            return Ok(latest + at);
         }
-        let source = self.source.to_string();
-        let found = self.tx.get(&keys::series(&source, text))?;
+        let recipient = recipient.cloned();
+        if let Some(at) = self.index.get(&recipient) {
+            return Ok(*at);
+        }
+        let series = self.read(recipient.clone())?;
+        self.index.insert(recipient, self.series.len());
+        self.series.push(series);
+        Ok(self.series.len() - 1)
+    }
+
+    fn read(&mut self, recipient: Option<Party>) -> Result<Series, Refusal> {
+        let (source, text) = (self.source.to_string(), text(recipient.as_ref()));
+        let found = self.tx.get(&keys::series(&source, &text))?;
         let (id, opens) = match &found {
             Some(id) => (view::number(Some(id)), String::new()),
             None => {
-                self.addressed(recipient)?;
+                self.addressed(recipient.as_ref())?;
                 self.series_count += 1;
                 (self.series_count - 1, format!("{source}\0{text}"))
             }
         };
         let id = u32::try_from(id).map_err(|_| full())?;
-        let mailbox = match mailbox(&self.followers, recipient) {
+        let mailbox = match mailbox(&self.followers, recipient.as_ref()) {
             Some(party) => {
                 let party = party.to_string();
                 let depth = self.tx.number(&keys::depth(&party))?;
@@ -198,11 +229,11 @@ impl<'t, 'v> Intake<'t, 'v> {
             }
             None => None,
         };
-        let last = if found.is_some() { self.tx.number(&keys::last_number(id))? } else { 0 };
+        let before = if found.is_some() { self.tx.number(&keys::last_number(id))? } else { 0 };
         let known = self.known.iter().find(|known| known.recipient == text);
         let known = known.map_or(0, |known| known.number);
-        self.series.insert(text.to_owned(), Series { id, opens, last, known, mailbox });
-        Ok(())
+        let (taken, prints) = (Vec::new(), Vec::new());
+        Ok(Series { recipient, id, opens, before, taken, prints, known, mailbox })
     }
 
     fn addressed(&self, recipient: Option<&Party>) -> Result<(), Rejection> {
@@ -215,16 +246,21 @@ impl<'t, 'v> Intake<'t, 'v> {
     }
 
     /// Where a repeat is already; other content under the same number is refused.
-    fn repeated(&self, recipient: &str, parcel: &Parcel) -> Result<Placed, Refusal> {
-        let Some(series) = self.series.get(recipient) else { return Err(full().into()) };
-        let number = parcel.head.number;
-        let is_named = |name| self.names.contains(name) || self.rules.memory.has(*name);
+    fn repeated(&self, at: usize, parcel: &Parcel) -> Result<Placed, Refusal> {
+        let (series, number) = (&self.series[at], parcel.head.number);
+        let is_named = || {
+            let memory = &self.rules.memory;
+            self.names.contains(&parcel.name) || memory.is_reused(parcel.name, (u32::MAX, 0))
+        };
         let same = |print: u64| match print == parcel.print {
             true => Ok(()),
-            false if is_named(&parcel.name) => Err(reused(&parcel.head.id)),
-            false => Err(used(number, series.last + 1)),
+            false if is_named() => Err(reused(&parcel.head.id)),
+            false => Err(used(number, series.last() + 1)),
         };
-        if let Some((place, print)) = self.numbers.get(&(series.id, number)) {
+        if let Some(index) = number.checked_sub(series.before + 1) {
+            let index = usize::try_from(index).unwrap_or(usize::MAX);
+            let taken = series.taken.get(index).zip(series.prints.get(index));
+            let (place, (_, print)) = taken.ok_or_else(again)?;
             same(*print)?;
             return Ok(Placed { place: *place, is_new: true, is_duplicate: true });
         }
@@ -237,12 +273,16 @@ impl<'t, 'v> Intake<'t, 'v> {
         Ok(Placed { place, is_new: false, is_duplicate: true })
     }
 
-    fn draft(&mut self, recipient: &str, parcel: Parcel) -> Draft {
+    fn draft(&mut self, at: usize, parcel: Parcel) -> Draft {
         let Parcel { head, name, print, wire } = parcel;
         let here = self.first + self.drafts.len() as u64;
         let is_followed = !self.followers.is_empty();
+        let series = &mut self.series[at];
+        let mailbox = series.mailbox.as_ref().map(|(party, _)| party.clone());
         let mut taken = Taken {
             accepted_at_ms: self.now.0,
+            series: series.id,
+            opens: std::mem::take(&mut series.opens),
             number: head.number,
             subject: head.subject,
             is_followed,
@@ -254,18 +294,18 @@ impl<'t, 'v> Intake<'t, 'v> {
             wire,
             ..Taken::default()
         };
-        if let Some(series) = self.series.get_mut(recipient) {
-            taken.series = series.id;
-            taken.opens = std::mem::take(&mut series.opens);
-            taken.mailbox =
-                series.mailbox.as_ref().map(|(party, _)| party.clone()).unwrap_or_default();
-            if !is_followed && series.mailbox.is_none() {
-                let (series, number, told) = (series.id, head.number, Told::Settled.into());
-                taken.noted.push(Noted { series, number, place: here, told });
-            }
+        if !is_followed && mailbox.is_none() {
+            let (series, number, told) = (series.id, head.number, Told::Settled.into());
+            taken.noted.push(Noted { series, number, place: here, told });
         }
+        taken.mailbox = mailbox.unwrap_or_default();
         taken.into()
     }
+}
+
+/// How a party stands in keys; none is the record.
+fn text(recipient: Option<&Party>) -> String {
+    recipient.map(ToString::to_string).unwrap_or_default()
 }
 
 /// One more fits into the mailbox.

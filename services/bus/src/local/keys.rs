@@ -11,7 +11,7 @@
 //! | `z` | how many series there are |
 //! | `n <series>` | its last number |
 //! | `l <series> <block of numbers>` | the places of its numbers |
-//! | `j <subject> 0 <block>` | the places of its record there, as offsets (2) |
+//! | `j <subject> 0 <last>` | up to 128 places (8 each) of its record; the latest under `u64::MAX` |
 //! | `b <party> 0 <block>` | those that wait in a mailbox |
 //! | `u <party> 0 <255 - priority> <place>` | line (8): those of them that are urgent |
 //! | `m <party> 0 <place>` | not before (8), expires (8): of those that have such times |
@@ -77,8 +77,9 @@ pub fn subject(subject: &str) -> Vec<u8> {
     key(b'j', &[subject], &[])
 }
 
-pub fn subject_in(subject: &str, block: u64) -> Vec<u8> {
-    key(b'j', &[subject], &[block])
+/// Those of its places that end with `last`.
+pub fn subject_upto(subject: &str, last: u64) -> Vec<u8> {
+    key(b'j', &[subject], &[last])
 }
 
 pub fn mailbox(party: &str) -> Vec<u8> {

@@ -15,7 +15,7 @@ use super::{
     rules::{self, Command},
     window::{Chosen, Desk, Failed, Wish},
 };
-use crate::engine::{Ask, Delivery, Error, Mailbox, Recorded};
+use crate::engine::{Ask, Delivery, Error, Mailbox};
 
 /// What was leased and has not reached anybody: given back when it never does.
 struct Leased {
@@ -82,7 +82,7 @@ impl Local {
 
     async fn bring(&self, mut leased: Leased) -> Result<Vec<Delivery>, Error> {
         let places: Vec<u64> = leased.chosen.iter().map(|(place, _)| *place).collect();
-        let bodies = match self.at_hand(&places) {
+        let bodies = match self.store.machine().memory.all_at(&places) {
             Some(bodies) => bodies,
             None => {
                 let engine = self.clone();
@@ -93,11 +93,6 @@ impl Local {
         let pairs = bodies.into_iter().zip(attempts);
         let deliveries = pairs.map(|(recorded, attempt)| Delivery { recorded, attempt });
         Ok(deliveries.collect())
-    }
-
-    fn at_hand(&self, places: &[u64]) -> Option<Vec<Recorded>> {
-        let memory = &self.store.machine().memory;
-        places.iter().map(|place| memory.at(*place).flatten()).collect()
     }
 
     /// Ends deliveries.

@@ -16,7 +16,7 @@ use proto::record::Record;
 
 use self::{pages::Pages, recent::Recent, told::Latest};
 pub use self::{pages::end as page_end, told::Telling};
-use super::entry::{self, Entry};
+use super::entry::{self, Entry, Taken};
 use crate::engine::Recorded;
 
 /// All of it; several threads share it.
@@ -33,36 +33,46 @@ fn open<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+fn taken<'e>((_, entry): (u64, &'e Option<Entry>)) -> Option<&'e Taken> {
+    match entry {
+        Some(Entry::Taken(taken)) => Some(taken),
+        _ => None,
+    }
+}
+
 impl Memory {
     /// Hears what was written, from the place `first` on.
     pub fn hear(&self, first: u64, records: &[Record]) {
-        let (mut recent, mut pages) = (open(&self.recent), open(&self.pages));
-        let (mut latest, mut counts) = (open(&self.latest), open(&self.taken));
-        for (place, record) in (first..).zip(records) {
-            let entry = entry::read(record);
-            if let Some(Entry::Taken(taken)) = &entry {
-                recent.note(taken);
-                if !taken.mailbox.is_empty() {
-                    match counts.get_mut(&taken.mailbox) {
-                        Some(count) => *count += 1,
-                        None => drop(counts.insert(taken.mailbox.clone(), 1)),
-                    }
+        let entries: Vec<Option<Entry>> = records.iter().map(entry::read).collect();
+        let entries = || (first..).zip(&entries);
+        {
+            let mut latest = open(&self.latest);
+            entries().for_each(|(place, entry)| {
+                latest.hear(place, entry.as_ref().map_or(&[], Entry::noted));
+            });
+        }
+        {
+            let mut counts = open(&self.taken);
+            for taken in entries().filter_map(taken).filter(|taken| !taken.mailbox.is_empty()) {
+                match counts.get_mut(&taken.mailbox) {
+                    Some(count) => *count += 1,
+                    None => drop(counts.insert(taken.mailbox.clone(), 1)),
                 }
             }
-            pages.hear(place, entry.as_ref().and_then(|entry| entry.recorded(place)));
-            latest.hear(place, entry.as_ref().map_or(&[], Entry::noted));
         }
+        let recorded =
+            entries().map(|(place, entry)| entry.as_ref().and_then(|one| one.recorded(place)));
+        open(&self.pages).hear(first, recorded.collect());
     }
 
-    /// These were decided: series, number, content.
-    pub fn decided(&self, taken: impl Iterator<Item = (u32, u64, u64)>) {
-        let mut recent = open(&self.recent);
-        taken.for_each(|(series, number, print)| recent.decided(series, number, print));
+    /// Those of a series from a number on were decided, each with its name and its content.
+    pub fn decided(&self, series: u32, first: u64, taken: &[(u64, u64)]) {
+        open(&self.recent).decided(series, first, taken);
     }
 
-    /// Whether an envelope of this source and id was taken lately.
-    pub fn has(&self, name: u64) -> bool {
-        open(&self.recent).has(name)
+    /// Whether an id was taken lately, and for another than this number of this series.
+    pub fn is_reused(&self, name: u64, at: (u32, u64)) -> bool {
+        open(&self.recent).is_reused(name, at)
     }
 
     /// The content of a number that was taken lately.
@@ -78,6 +88,12 @@ impl Memory {
     /// How many were taken into any mailbox since the start.
     pub fn taken_in_all(&self) -> u64 {
         open(&self.taken).values().sum()
+    }
+
+    /// What is at these places, if all of it is at hand.
+    pub fn all_at(&self, places: &[u64]) -> Option<Vec<Recorded>> {
+        let mut pages = open(&self.pages);
+        places.iter().map(|place| pages.at(*place).flatten()).collect()
     }
 
     /// What is at a place, if it is at hand: an envelope, or that it is something else.

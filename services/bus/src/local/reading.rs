@@ -68,12 +68,11 @@ impl Local {
     /// Refuses a repeat that is another envelope than the one in the record.
     pub(super) fn check_repeats(&self, repeats: Vec<Repeat>) -> Result<(), Rejection> {
         for Repeat { place, expected, parcel } in repeats {
-            let there = self.envelope_at(place)?.envelope()?;
-            let is_named = there.id == parcel.head.id;
-            if Parcel::new(there, parcel.wire.clone()).print == parcel.print {
+            let there = Parcel::read(self.envelope_at(place)?.wire)?;
+            if there.print == parcel.print {
                 continue;
             }
-            return Err(match is_named {
+            return Err(match there.head.id == parcel.head.id {
                 true => intake::reused(&parcel.head.id),
                 false => intake::used(parcel.head.number, expected),
             });
@@ -163,9 +162,10 @@ impl Local {
         limit: usize,
     ) -> Result<Listed, Rejection> {
         let (prefix, next) = (keys::subject(subject), after.saturating_add(1));
-        let from = keys::subject_in(subject, block::of(next));
-        let found = self.store.read(|tx| tx.scan(&prefix, &from, limit + 1))?;
-        let places = found.iter().flat_map(|(key, value)| block::offsets(keys::tail(key), value));
+        let from = keys::subject_upto(subject, next);
+        let values = block::values_for(limit + 1);
+        let found = self.store.read(|tx| tx.scan(&prefix, &from, values))?;
+        let places = found.iter().flat_map(|(_, value)| block::of_subject(value));
         let whole = self.whole();
         let places = places.filter(|place| (next..=whole).contains(place)).take(limit + 1);
         let places: Vec<u64> = places.collect();

@@ -78,7 +78,7 @@ pub struct Known {
 impl Machine for Rules {
     type Command = Command;
 
-    const LAYOUT: u32 = 2;
+    const LAYOUT: u32 = 3;
 
     fn party(&self) -> Party {
         Party::service(Role::Bus)
@@ -117,7 +117,21 @@ impl Machine for Rules {
     }
 
     fn apply(&self, tx: &mut Tx<'_>, place: u64, record: &Record) -> Result<(), view::Error> {
-        fold::apply(tx, place, record)
+        fold::all(tx, place, std::slice::from_ref(record))
+    }
+
+    fn apply_all(
+        &self,
+        tx: &mut Tx<'_>,
+        first: u64,
+        records: &[Record],
+    ) -> Result<(), view::Error> {
+        fold::all(tx, first, records)
+    }
+
+    /// A reader goes on while its acknowledgement is on the way.
+    fn is_patient(command: &Command) -> bool {
+        matches!(command, Command::Acknowledge(..))
     }
 
     fn written(&self, first: u64, records: Vec<Record>) {

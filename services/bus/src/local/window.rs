@@ -17,6 +17,7 @@ use std::{
 
 use domain::{moment::Moment, party::Party};
 use kit::{tx::Tx, view};
+use rustc_hash::FxHashMap;
 use tokio::sync::Notify;
 
 use line::{Line, Slot, State};
@@ -106,12 +107,12 @@ pub struct Window {
     loaded: u64,
     /// All that is urgent up to here was looked at.
     noticed: u64,
-    lines: HashMap<u64, Line>,
+    lines: FxHashMap<u64, Line>,
     turns: BTreeSet<Turn>,
     /// When leases end and what is blocked may be looked at again.
     ends: BTreeSet<(Moment, u64)>,
-    in_hand: HashMap<u64, u64>,
-    attempts: HashMap<u64, Tries>,
+    in_hand: FxHashMap<u64, u64>,
+    attempts: FxHashMap<u64, Tries>,
     /// How many slots all lines hold.
     slots: usize,
     /// How many lines are blocked.
@@ -132,11 +133,11 @@ impl Window {
             party: mailbox.to_string(),
             loaded: 0,
             noticed: 0,
-            lines: HashMap::new(),
+            lines: FxHashMap::default(),
             turns: BTreeSet::new(),
             ends: BTreeSet::new(),
-            in_hand: HashMap::new(),
-            attempts: HashMap::new(),
+            in_hand: FxHashMap::default(),
+            attempts: FxHashMap::default(),
             slots: 0,
             blocked: 0,
             redelivered: 0,

@@ -5,7 +5,6 @@
 //! the reader still has in hand is free at once.
 
 use std::{
-    collections::HashSet,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -16,6 +15,7 @@ use proto::sealed::{
     AcknowledgeResponse, ExtendResponse, FetchResponse, Open, RefuseResponse, SubscribeRequest,
     SubscribeResponse, subscribe_request::Request as Asked, subscribe_response::Response as Said,
 };
+use rustc_hash::FxHashSet;
 use tokio::sync::{Semaphore, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
@@ -44,7 +44,7 @@ struct Reader {
     subscriber: Option<Subscriber>,
     lease: Duration,
     credit: Semaphore,
-    held: Mutex<HashSet<u64>>,
+    held: Mutex<FxHashSet<u64>>,
     to: Responses,
     end: CancellationToken,
 }
@@ -132,7 +132,7 @@ impl Reader {
         Ok(Reader { hall, caller, subscriber, lease, credit, held, to, end })
     }
 
-    fn held(&self) -> MutexGuard<'_, HashSet<u64>> {
+    fn held(&self) -> MutexGuard<'_, FxHashSet<u64>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -270,8 +270,10 @@ impl Reader {
     }
 
     fn held_no_more(&self, places: &[u64]) {
-        let places: HashSet<&u64> = places.iter().collect();
-        self.held().retain(|place| !places.contains(place));
+        let mut held = self.held();
+        for place in places {
+            held.remove(place);
+        }
     }
 
     async fn advance(&self, subscriber: &Subscriber, places: &[u64]) -> Result<u32, Status> {

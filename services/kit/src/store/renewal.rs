@@ -48,6 +48,11 @@ impl Held {
         }
     }
 
+    /// Whether this is the view, and not one that has failed.
+    pub(super) fn is_held(&self, view: &Arc<View>) -> bool {
+        matches!(self.state(), State::Whole(held) if Arc::ptr_eq(&held, view))
+    }
+
     fn state(&self) -> State {
         self.state.read().unwrap_or_else(PoisonError::into_inner).clone()
     }

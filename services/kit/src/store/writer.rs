@@ -1,50 +1,60 @@
-//! The one writer of a store: decides a batch, syncs once, commits, answers.
+//! The one writer of a store: decides a batch while the one before it is synced, then hands it over.
+//!
+//! One batch is on its way to the disk, the next one grows meanwhile on what that one will have left.
+//! When the first has landed, the view takes it in and its commands are answered; if it is refused,
+//! so is the one that was decided on it. What nobody is in a hurry for waits a moment for company, so
+//! that a sync serves more.
 //!
 //! After a sync that failed it takes nothing more; the role is restarted by its supervisor, which
 //! reads what the disk really has. A view that failed is made anew, see `renewal`: what is in the
 //! journal by then is answered as if nothing had happened.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use domain::{moment::Moment, rejection::Rejection};
+use domain::rejection::Rejection;
+use journal::{Appended, Appending};
 use prost::{Message, bytes::Bytes};
-use proto::record::{Progress, Record, Request};
-use tokio::sync::{mpsc, oneshot};
+use proto::record::Record;
+use tokio::{sync::mpsc, time::Instant};
 
 use super::{
-    Answer, Asked, Decision, Error, Machine, Refusal, Shared, Waiting, Work, books, renewal,
+    Error, Machine, Shared, Waiting, Work,
+    batch::{Batch, COMMANDS, Decided, Replies, Reply},
+    books, renewal,
 };
 use crate::{
     stats::Counter,
-    tx::Tx,
+    tx::{Changes, Tx},
     view::{self, View},
 };
 
-/// How many commands share one sync at most.
-const BATCH: usize = 256;
-/// How many bytes of records share one sync before the rest waits for the next. One more command
-/// may follow, and the journal takes 16 MiB at once: a large one must not fail its neighbours.
-const BATCH_BYTES: usize = 8 << 20;
 /// How many records are folded before the view commits, when it catches up.
 const STRIDE: usize = 1_000;
-
-type Reply = oneshot::Sender<Result<Answer, Rejection>>;
+/// And how many bytes of them; one more may follow.
+const STRIDE_BYTES: usize = 4 << 20;
+/// How long what nobody is in a hurry for waits for company.
+const PATIENCE: Duration = Duration::from_millis(1);
 
 /// Folds what the journal has beyond the view; answers the last place.
 pub(super) fn catch_up<M: Machine>(shared: &Shared<M>, view: &View) -> Result<u64, Error> {
     let mut place = view.upto();
     let mut scan = shared.journal.scan(place + 1);
     loop {
-        let mut tx = Tx::new(view);
-        let before = place;
-        for found in scan.by_ref().take(STRIDE) {
-            let found = found?;
-            apply(shared, &mut tx, found.place, &decode(found.place, found.body)?)?;
-            place = found.place;
+        let mut records = Vec::with_capacity(STRIDE);
+        let mut bytes = 0;
+        while records.len() < STRIDE
+            && bytes < STRIDE_BYTES
+            && let Some(found) = scan.next().transpose()?
+        {
+            bytes += found.body.len();
+            records.push(decode(found.place, found.body)?);
         }
-        if place == before {
+        if records.is_empty() {
             return Ok(place);
         }
+        let mut tx = Tx::new(view);
+        apply(shared, &mut tx, place + 1, &records)?;
+        place += records.len() as u64;
         view.commit(tx.into_changes(), place)?;
     }
 }
@@ -54,110 +64,255 @@ pub(super) fn decode(place: u64, body: Vec<u8>) -> Result<Record, Error> {
     Record::decode(Bytes::from(body)).map_err(|e| Error::Record { place, why: e.to_string() })
 }
 
-fn apply<M: Machine>(
+/// Folds records that follow each other.
+pub(super) fn apply<M: Machine>(
     shared: &Shared<M>,
     tx: &mut Tx<'_>,
-    place: u64,
-    record: &Record,
-) -> Result<(), crate::view::Error> {
-    books::apply(tx, place, record)?;
-    shared.machine.apply(tx, place, record)?;
-    tx.took(place);
+    first: u64,
+    records: &[Record],
+) -> Result<(), view::Error> {
+    let Some(last) = records.len().checked_sub(1) else { return Ok(()) };
+    for (place, record) in (first..).zip(records) {
+        books::apply(tx, place, record)?;
+    }
+    shared.machine.apply_all(tx, first, records)?;
+    tx.took(first + last as u64);
     Ok(())
 }
 
 /// Runs until every handle of the store is gone.
 pub(super) async fn run<M: Machine>(
     shared: Arc<Shared<M>>,
-    mut waiting: mpsc::Receiver<Waiting<M::Command>>,
+    queue: mpsc::Receiver<Waiting<M::Command>>,
 ) {
-    let mut batch = Vec::with_capacity(BATCH);
-    while waiting.recv_many(&mut batch, BATCH).await > 0 {
-        let mut works = std::mem::take(&mut batch).into_iter();
-        while works.len() > 0 {
-            if let Err(error) = write(&shared, &mut works).await {
+    let mut writer =
+        Writer { shared, queue, patient: Vec::new(), until: Instant::now(), is_open: true };
+    let mut flight = None;
+    while writer.is_open || flight.is_some() || !writer.patient.is_empty() {
+        match writer.turn(flight).await {
+            Ok(next) => flight = next,
+            Err(error) => {
                 tracing::error!(%error, "the store takes nothing more");
                 return;
             }
         }
     }
+    let shared = writer.shared;
     let closing = tokio::task::spawn_blocking(move || shared.journal.close());
     if let Ok(Err(error)) = closing.await {
         tracing::error!(%error, "the journal did not close well");
     }
 }
 
-/// A batch while it is decided.
-struct Batch<'v> {
-    tx: Tx<'v>,
-    next: u64,
-    bodies: Vec<Vec<u8>>,
-    records: Vec<Record>,
-    bytes: usize,
-    replies: Vec<(Reply, Result<Answer, Rejection>)>,
+struct Writer<M: Machine> {
+    shared: Arc<Shared<M>>,
+    queue: mpsc::Receiver<Waiting<M::Command>>,
+    /// Those that wait for company, and how long.
+    patient: Vec<Waiting<M::Command>>,
+    until: Instant,
+    is_open: bool,
 }
 
-/// Writes as many as share one sync; the others stay in `works`.
-async fn write<M: Machine>(
-    shared: &Arc<Shared<M>>,
-    works: &mut std::vec::IntoIter<Waiting<M::Command>>,
-) -> Result<(), Error> {
-    let view = match renewal::whole(shared).await {
-        Ok(view) => view,
-        Err(Error::View(error)) => {
-            without_view(works.map(|waiting| waiting.reply), &error);
-            return Ok(());
+/// A batch on its way to the disk.
+struct Flight {
+    view: Arc<View>,
+    first: u64,
+    count: usize,
+    changes: Arc<Changes>,
+    records: Vec<Record>,
+    replies: Replies,
+    appending: Appending,
+}
+
+impl Flight {
+    fn last(&self) -> u64 {
+        self.first + self.count as u64 - 1
+    }
+}
+
+type Landed = Result<Appended, journal::Error>;
+
+impl<M: Machine> Writer<M> {
+    /// Decides a batch, sees the one before it landed, and hands it over.
+    async fn turn(&mut self, mut flight: Option<Flight>) -> Result<Option<Flight>, Error> {
+        let is_lost = |flight: &Flight| !self.shared.held.is_held(&flight.view);
+        if flight.as_ref().is_some_and(is_lost) {
+            // The next view is made of what is on disk.
+            see_landed(&self.shared, flight.take(), None).await?;
         }
-        Err(fatal) => return Err(fatal),
-    };
-    let next = shared.journal.last() + 1;
-    let tx = Tx::new(&view);
-    let mut batch =
-        Batch { tx, next, bodies: Vec::new(), records: Vec::new(), bytes: 0, replies: Vec::new() };
-    for Waiting { work, reply } in works {
-        let answer = match one(shared, &mut batch, work) {
-            Ok(answer) => answer,
-            Err(Refusal::Rejected(rejection)) => Err(rejection),
-            Err(Refusal::View(error)) => {
-                shared.held.lose(&view, &error);
-                let replies = batch.replies.into_iter().map(|(reply, _)| reply);
-                without_view(replies.chain([reply]), &error);
-                return Ok(());
+        let view = match &flight {
+            Some(flight) => Arc::clone(&flight.view),
+            None => match self.view().await? {
+                Some(view) => view,
+                None => return Ok(None),
+            },
+        };
+        let below = flight.as_ref().map(|flight| (Arc::clone(&flight.changes), flight.last()));
+        let last = flight.as_ref().map_or_else(|| self.shared.journal.last(), Flight::last);
+        let mut batch = Batch::new(&view, below, last);
+        let gathered = self.gather(&mut batch, &mut flight).await;
+        let decided = batch.close();
+        let landed = match gathered {
+            Ok(landed) => landed,
+            Err(error) => {
+                self.shared.held.lose(&view, &error);
+                without_view(decided.replies.into_iter().map(|(reply, _)| reply), &error);
+                see_landed(&self.shared, flight, None).await?;
+                return Ok(None);
             }
         };
-        batch.replies.push((reply, answer));
-        if batch.bytes >= BATCH_BYTES {
-            break;
+        match see_landed(&self.shared, flight, landed).await? {
+            Some(rejection) => {
+                refuse(decided.replies, &rejection);
+                Ok(None)
+            }
+            None => hand_over(&self.shared, view, decided).await,
         }
     }
-    let Batch { tx, bodies, records, replies, .. } = batch;
-    if bodies.is_empty() {
-        answer_all(replies);
-        return Ok(());
+
+    /// Waits for a command, and then for a view to decide it on; none when there is one of them not.
+    async fn view(&mut self) -> Result<Option<Arc<View>>, Error> {
+        if self.patient.is_empty() && !self.receive().await {
+            return Ok(None);
+        }
+        match renewal::whole(&self.shared).await {
+            Ok(view) => Ok(Some(view)),
+            Err(Error::View(error)) => {
+                self.refuse_waiting(&error);
+                Ok(None)
+            }
+            Err(fatal) => Err(fatal),
+        }
     }
+
+    /// Waits for the first command; false when there will be none.
+    async fn receive(&mut self) -> bool {
+        let received = self.queue.recv().await;
+        self.is_open = received.is_some();
+        self.until = Instant::now() + PATIENCE;
+        self.patient.extend(received);
+        self.is_open
+    }
+
+    /// Takes commands into the batch while the one before it is on its way, or as long as they come.
+    async fn gather(
+        &mut self,
+        batch: &mut Batch<'_>,
+        flight: &mut Option<Flight>,
+    ) -> Result<Option<Landed>, view::Error> {
+        if self.patient.iter().any(|waiting| !is_patient::<M>(&waiting.work)) {
+            self.hurry(batch)?;
+        }
+        loop {
+            let has_room = batch.has_room() && self.patient.len() < COMMANDS;
+            let is_calm = batch.is_empty() && self.is_open && has_room;
+            if flight.is_none() && !is_calm && (self.queue.is_empty() || !has_room) {
+                self.hurry(batch)?;
+                return Ok(None);
+            }
+            tokio::select! {
+                biased;
+                landed = landing(flight), if flight.is_some() => return Ok(Some(landed)),
+                received = self.queue.recv(), if self.is_open && has_room => match received {
+                    Some(waiting) => self.take(batch, waiting)?,
+                    None => self.is_open = false,
+                },
+                () = tokio::time::sleep_until(self.until), if flight.is_none() => {
+                    self.hurry(batch)?;
+                    return Ok(None);
+                }
+            }
+        }
+    }
+
+    /// Decides one more, or lets it wait for company.
+    fn take(
+        &mut self,
+        batch: &mut Batch<'_>,
+        waiting: Waiting<M::Command>,
+    ) -> Result<(), view::Error> {
+        if batch.is_empty() && is_patient::<M>(&waiting.work) {
+            if self.patient.is_empty() {
+                self.until = Instant::now() + PATIENCE;
+            }
+            self.patient.push(waiting);
+            return Ok(());
+        }
+        self.hurry(batch)?;
+        batch.take(&self.shared, waiting)
+    }
+
+    /// Those that waited for company have it, or waited long enough.
+    fn hurry(&mut self, batch: &mut Batch<'_>) -> Result<(), view::Error> {
+        let mut patient = std::mem::take(&mut self.patient).into_iter();
+        let taken = patient.by_ref().try_for_each(|waiting| batch.take(&self.shared, waiting));
+        // Where the view has failed, the others are asked of the next one.
+        self.patient.extend(patient);
+        taken
+    }
+
+    /// Nobody can be answered without a view.
+    fn refuse_waiting(&mut self, error: &view::Error) {
+        let waiting = std::iter::from_fn(|| self.queue.try_recv().ok()).take(COMMANDS);
+        let waiting = self.patient.drain(..).chain(waiting).collect::<Vec<_>>();
+        without_view(waiting.into_iter().map(|waiting| waiting.reply), error);
+    }
+}
+
+/// Hands a batch over to the journal; one that changes nothing is answered at once.
+async fn hand_over<M: Machine>(
+    shared: &Arc<Shared<M>>,
+    view: Arc<View>,
+    decided: Decided,
+) -> Result<Option<Flight>, Error> {
+    let Decided { first, changes, records, bodies, replies } = decided;
     let count = bodies.len();
-    let last = match shared.journal.append(bodies).await {
-        Ok(appended) => appended.last(),
-        Err(error) => return refuse_all(replies, error),
+    if count == 0 {
+        answer_all(replies);
+        return Ok(None);
+    }
+    match shared.journal.begin(bodies).await {
+        Ok(appending) => {
+            let changes = Arc::new(changes);
+            Ok(Some(Flight { view, first, count, changes, records, replies, appending }))
+        }
+        Err(error) => refused(replies, error).map(|_| None),
+    }
+}
+
+/// Waits until a batch is on disk, where that is not known yet, and then shows and answers it;
+/// says why it was refused.
+async fn see_landed<M: Machine>(
+    shared: &Arc<Shared<M>>,
+    flight: Option<Flight>,
+    landed: Option<Landed>,
+) -> Result<Option<Rejection>, Error> {
+    let Some(mut flight) = flight else { return Ok(None) };
+    let landed = match landed {
+        Some(landed) => landed,
+        None => flight.appending.done().await,
     };
+    if let Err(error) = landed {
+        return refused(flight.replies, error).map(Some);
+    }
+    let last = flight.last();
+    let Flight { view, first, count, changes, records, replies, .. } = flight;
     shared.stats.add(Counter::Records, count);
-    shared.machine.written(next, records);
-    let committed = view.commit(tx.into_changes(), last);
-    if let Err(error) = committed {
+    shared.machine.written(first, records);
+    let changes = Arc::try_unwrap(changes).unwrap_or_else(|changes| (*changes).clone());
+    if let Err(error) = view.commit(changes, last) {
         shared.held.lose(&view, &error);
         drop(view);
-        return failed_late(shared, replies).await;
+        failed_late(shared, replies).await?;
+        return Ok(None);
     }
     shared.applied.send_replace(last);
     answer_all(replies);
-    Ok(())
+    Ok(None)
 }
 
 /// The records are on disk and the view is not: with a new view, which has them, the answers hold.
-async fn failed_late<M: Machine>(
-    shared: &Arc<Shared<M>>,
-    replies: Vec<(Reply, Result<Answer, Rejection>)>,
-) -> Result<(), Error> {
+async fn failed_late<M: Machine>(shared: &Arc<Shared<M>>, replies: Replies) -> Result<(), Error> {
     match renewal::whole(shared).await {
         Ok(_) => answer_all(replies),
         Err(Error::View(error)) => {
@@ -168,7 +323,24 @@ async fn failed_late<M: Machine>(
     Ok(())
 }
 
-fn answer_all(replies: Vec<(Reply, Result<Answer, Rejection>)>) {
+/// Completes when the batch is on disk, or is not.
+async fn landing(flight: &mut Option<Flight>) -> Landed {
+    match flight {
+        Some(flight) => flight.appending.done().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Whether nobody is in a hurry for it. How far an exchange is may be forgotten and found out again.
+fn is_patient<M: Machine>(work: &Work<M::Command>) -> bool {
+    match work {
+        Work::Command(None, command) => M::is_patient(command),
+        Work::Progress(_) => true,
+        _ => false,
+    }
+}
+
+fn answer_all(replies: Replies) {
     for (reply, answer) in replies {
         let _gone = reply.send(answer);
     }
@@ -180,11 +352,14 @@ fn without_view(replies: impl Iterator<Item = Reply>, error: &view::Error) {
     }
 }
 
+fn refuse(replies: Replies, rejection: &Rejection) {
+    for (reply, _) in replies {
+        let _gone = reply.send(Err(rejection.clone()));
+    }
+}
+
 /// Nothing of the batch is kept. A full disk passes; anything else ends the writer.
-fn refuse_all(
-    replies: Vec<(Reply, Result<Answer, Rejection>)>,
-    error: journal::Error,
-) -> Result<(), Error> {
+fn refused(replies: Replies, error: journal::Error) -> Result<Rejection, Error> {
     let rejection = match &error {
         journal::Error::DiskFull => {
             Rejection::unavailable("DISK_FULL", "the disk is full: nothing was taken; make room")
@@ -195,109 +370,9 @@ fn refuse_all(
         }
         _ => Rejection::unavailable("JOURNAL_FAILED", "the record can't be written now"),
     };
-    for (reply, _) in replies {
-        let _gone = reply.send(Err(rejection.clone()));
-    }
+    refuse(replies, &rejection);
     match error {
-        journal::Error::DiskFull | journal::Error::TooLarge { .. } => Ok(()),
+        journal::Error::DiskFull | journal::Error::TooLarge { .. } => Ok(rejection),
         fatal => Err(fatal.into()),
     }
-}
-
-type Decided = Result<Result<Answer, Rejection>, Refusal>;
-
-fn one<M: Machine>(shared: &Shared<M>, batch: &mut Batch<'_>, work: Work<M::Command>) -> Decided {
-    let now = shared.clock.now();
-    match work {
-        Work::Command(asked, command) => decide(shared, batch, asked, command, now),
-        Work::Receive(received) => {
-            let all = received.len();
-            let fresh = books::fresh(&batch.tx, received)?;
-            shared.stats.add(Counter::Duplicates, all - fresh.len());
-            shared.stats.add(Counter::Applied, fresh.len());
-            if fresh.is_empty() {
-                return Ok(Ok(unchanged(now, Vec::new())));
-            }
-            record(shared, batch, Record { received: fresh, ..blank(now) }, now)
-        }
-        Work::Progress(progress) => {
-            record(shared, batch, Record { progress: Some(progress), ..blank(now) }, now)
-        }
-        Work::Renew => Ok(Ok(unchanged(now, Vec::new()))),
-        Work::Requeue(log_id) => {
-            let progress = Some(Progress { requeue: true, log_id, ..Progress::default() });
-            record(shared, batch, Record { progress, ..blank(now) }, now)
-        }
-    }
-}
-
-fn blank(now: Moment) -> Record {
-    Record { at_ms: now.0, ..Record::default() }
-}
-
-fn unchanged(at: Moment, bytes: Vec<u8>) -> Answer {
-    Answer { bytes, place: 0, count: 0, at, is_repeat: false }
-}
-
-fn record<M: Machine>(
-    shared: &Shared<M>,
-    batch: &mut Batch<'_>,
-    record: Record,
-    now: Moment,
-) -> Decided {
-    let place = push(shared, batch, record)?;
-    Ok(Ok(Answer { place, count: 1, ..unchanged(now, Vec::new()) }))
-}
-
-fn push<M: Machine>(
-    shared: &Shared<M>,
-    batch: &mut Batch<'_>,
-    record: Record,
-) -> Result<u64, Refusal> {
-    let place = batch.next;
-    apply(shared, &mut batch.tx, place, &record)?;
-    let body = record.encode_to_vec();
-    batch.bytes += body.len();
-    batch.bodies.push(body);
-    batch.records.push(record);
-    batch.next += 1;
-    Ok(place)
-}
-
-fn decide<M: Machine>(
-    shared: &Shared<M>,
-    batch: &mut Batch<'_>,
-    asked: Option<Asked>,
-    command: M::Command,
-    now: Moment,
-) -> Decided {
-    if let Some(asked) = &asked
-        && let Some(first) = books::first_answer(&batch.tx, asked)?
-    {
-        shared.stats.add(Counter::Duplicates, 1);
-        let books::First { place, at, bytes } = first;
-        return Ok(Ok(Answer { bytes, place, count: 1, at, is_repeat: true }));
-    }
-    let Decision { drafts, answer } = shared.machine.decide(&batch.tx, command, now)?;
-    let mut request = asked.map(|asked| Request {
-        caller: asked.caller.to_string(),
-        request_id: asked.request_id.to_string(),
-        fingerprint: asked.fingerprint.to_vec(),
-        answer: answer.clone(),
-    });
-    let first = batch.next;
-    for draft in drafts {
-        let source = shared.machine.party();
-        let outgoing = books::numbered(&batch.tx, &source, draft.outgoing, now)?;
-        let record = Record {
-            request: request.take(),
-            change: draft.change,
-            outgoing: outgoing.iter().map(proto::envelope::to_wire).collect(),
-            ..blank(now)
-        };
-        push(shared, batch, record)?;
-    }
-    let count = batch.next - first;
-    let place = if count > 0 { first } else { 0 };
-    Ok(Ok(Answer { place, count, ..unchanged(now, answer) }))
 }

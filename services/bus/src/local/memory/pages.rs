@@ -1,7 +1,7 @@
 //! Stretches of the record with their envelopes: the end of it, which grows, and what readers of a
 //! backlog have read last. Readers that are at about the same place share what was read once.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use crate::engine::Recorded;
 
@@ -15,7 +15,7 @@ const BESIDE: usize = 128;
 /// All that is at hand.
 #[derive(Debug, Default)]
 pub struct Pages {
-    pages: HashMap<u64, Page>,
+    pages: FxHashMap<u64, Page>,
     bytes: usize,
     turn: u64,
 }
@@ -47,23 +47,35 @@ pub fn end(place: u64) -> u64 {
 }
 
 impl Pages {
-    /// The record has grown by one place.
-    pub fn hear(&mut self, place: u64, recorded: Option<Recorded>) {
+    /// The record has grown, from the place `first` on.
+    pub fn hear(&mut self, first: u64, recorded: Vec<Option<Recorded>>) {
+        let mut recorded = recorded.into_iter();
+        let mut from = first;
+        while recorded.len() > 0 {
+            let upto = end(from).min(from + recorded.len() as u64 - 1);
+            let count = usize::try_from(upto - from + 1).unwrap_or(usize::MAX);
+            self.grow(from, upto, recorded.by_ref().take(count).flatten().collect());
+            from = upto + 1;
+        }
+        self.shrink();
+    }
+
+    /// The record has grown within a page.
+    fn grow(&mut self, from: u64, upto: u64, recorded: Vec<Recorded>) {
         self.turn += 1;
-        let added = size(recorded.as_slice());
-        match self.pages.get_mut(&(place >> SHIFT)) {
-            Some(page) if page.upto + 1 == place => {
+        match self.pages.get_mut(&(from >> SHIFT)) {
+            Some(page) if page.upto + 1 == from => {
+                let added = size(&recorded);
                 page.recorded.extend(recorded);
-                page.upto = place;
+                page.upto = upto;
                 page.bytes += added;
                 page.used = self.turn;
                 self.bytes += added;
             }
             // A page that was read while the record grew has it already.
-            Some(page) if (page.from..=page.upto).contains(&place) => return,
-            _ => self.keep(place, place, recorded.into_iter().collect()),
+            Some(page) if page.from <= from && upto <= page.upto => {}
+            _ => self.keep(from, upto, recorded),
         }
-        self.shrink();
     }
 
     pub fn keep(&mut self, from: u64, upto: u64, recorded: Vec<Recorded>) {
@@ -129,9 +141,8 @@ mod tests {
     #[test]
     fn what_was_heard_is_at_hand_and_what_was_not_is_not_known() {
         let mut pages = Pages::default();
-        pages.hear(5, Some(one(5, 1)));
-        pages.hear(6, None);
-        pages.hear(7, Some(one(7, 1)));
+        pages.hear(5, vec![Some(one(5, 1)), None]);
+        pages.hear(7, vec![Some(one(7, 1))]);
         assert_eq!(pages.at(5), Some(Some(one(5, 1))));
         assert_eq!(pages.at(6), Some(None), "it is known that there is no envelope");
         assert_eq!((pages.at(4), pages.at(8)), (None, None), "nothing is known of these");
@@ -143,9 +154,17 @@ mod tests {
     }
 
     #[test]
+    fn what_was_heard_at_once_is_in_its_pages() {
+        let mut pages = Pages::default();
+        pages.hear(250, (250..800).map(|place| Some(one(place, 1))).collect());
+        assert_eq!(pages.pages.len(), 4);
+        assert!((250..800).all(|place| pages.at(place) == Some(Some(one(place, 1)))));
+    }
+
+    #[test]
     fn memory_is_bounded() {
         let mut pages = Pages::default();
-        (1..=200).for_each(|place| pages.hear(place * 256, Some(one(place * 256, 1 << 20))));
+        (1..=200).for_each(|place| pages.hear(place * 256, vec![Some(one(place * 256, 1 << 20))]));
         assert!(pages.bytes <= BYTES);
         assert!(pages.at(200 * 256).is_some() && pages.at(256).is_none());
     }

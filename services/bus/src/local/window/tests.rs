@@ -39,7 +39,7 @@ impl Scene {
             };
             let change = kit::store::Draft::from(taken).change;
             let record = proto::record::Record { change, ..Default::default() };
-            fold::apply(&mut tx, place, &record).unwrap();
+            fold::all(&mut tx, place, std::slice::from_ref(&record)).unwrap();
             last = place;
         }
         self.view.commit(tx.into_changes(), last).unwrap();
