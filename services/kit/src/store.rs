@@ -12,6 +12,8 @@ mod books;
 mod exchange;
 mod group;
 pub mod incarnation;
+mod owed;
+mod places;
 mod renewal;
 mod room;
 mod writer;
@@ -42,6 +44,7 @@ use crate::{
 };
 pub use exchange::{Aside, Load, Outstanding, Refill, Sending};
 pub use group::{Delivery, Standing};
+pub use places::Name;
 use renewal::Held;
 pub use room::House;
 
@@ -446,4 +449,4 @@ impl<M: Machine> Store<M> {
 pub type Dump = (u64, Vec<view::Pair>);
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

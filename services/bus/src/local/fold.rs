@@ -10,7 +10,7 @@ use proto::record::Record;
 use super::{
     block::{self, Unsettled, Waiting},
     entry::{self, Entry, Noted, Parked, Resolved, Taken, Told, Worked},
-    keys,
+    keys, proof,
 };
 
 type Folded = Result<(), view::Error>;
@@ -43,6 +43,10 @@ pub fn apply(tx: &mut Tx<'_>, place: u64, record: &Record) -> Folded {
             }
         }
         Entry::Unsubscribed(one) => tx.remove(keys::subscriber(&one.party, &one.name)),
+        Entry::Signer(one) => tx.put(keys::certificate(&one.name), one.encode_to_vec()),
+    }
+    if let Some(proof) = entry.proof() {
+        proof::noted(tx, place, proof)?;
     }
     noted(tx, place, entry.noted())
 }

@@ -50,7 +50,7 @@ impl Memory {
                 }
             }
             pages.hear(place, entry.as_ref().and_then(|entry| entry.recorded(place)));
-            latest.hear(place, entry.as_ref().map_or(&[], Entry::noted));
+            latest.hear(place, entry.as_ref());
         }
     }
 
