@@ -369,6 +369,14 @@ async fn who_says_that_it_has_something_has_it_and_until_all_do_the_sender_keeps
     beside.spawn(follow::run(gateway.clone(), identity, channel, stop.clone()));
     eventually("it is settled", || !roles.is_unsettled()).await;
     assert_eq!([&receiver, &worker, &gateway].map(heard), [3, 3, 3]);
+    // What they have signed is in the sender's journal, and none of it was noted twice.
+    let records = sender.records(0).map(|found| found.unwrap().1);
+    let proofs = records.filter_map(|record| record.progress?.proofs);
+    let mut signers: Vec<String> =
+        proofs.flat_map(|all| all.proofs).map(|proof| proof.signer).collect();
+    signers.dedup();
+    let order = ["unit/housing", "service/worker", "service/gateway"];
+    assert_eq!(signers, order);
     let counted = |counter| receiver.stats().get(counter);
     assert_eq!((counted(Counter::Applied), counted(Counter::Duplicates)), (3, 0));
     assert!(counted(Counter::Records) > 0);
