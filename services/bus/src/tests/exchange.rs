@@ -410,3 +410,37 @@ async fn a_bus_that_has_lost_its_record_is_given_all_again_that_is_not_settled()
     bus.stop().await;
     roles.end();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn certificates_that_are_replaced_between_two_receipts_sign_both() {
+    let roles = Roles::new();
+    let bus = Serving::start(&roles, "bus", None).await;
+    let (stop, mut beside, mut identities) = (CancellationToken::new(), JoinSet::new(), Vec::new());
+    let sender = roles.sender.clone();
+    for store in [&roles.sender, &roles.receiver, &roles.followers[0], &roles.followers[1]] {
+        let (identity, channel) = roles.line(&store.machine().own, bus.address);
+        identities.push(identity.clone());
+        let (store, stop) = (store.clone(), stop.clone());
+        match store.machine().own.to_string().as_str() {
+            "unit/enforcement" => beside.spawn(outbox::run(store, identity, channel, stop)),
+            "unit/housing" => beside.spawn(inbox::run(store, identity, channel, stop)),
+            _ => beside.spawn(follow::run(store, identity, channel, stop)),
+        };
+    }
+    for _ in 0..3 {
+        sender.tell(()).await.unwrap();
+        eventually("it is settled", || !roles.is_unsettled()).await;
+        for identity in &identities {
+            identity.replace(&roles.authority.issue(identity.party()).unwrap()).unwrap();
+        }
+    }
+    let records = sender.records(0).map(|found| found.unwrap().1);
+    let proofs = records.filter_map(|record| record.progress?.proofs);
+    let chains = proofs.flat_map(|all| all.chains).map(|chain| chain.certificates);
+    let chains: std::collections::BTreeSet<_> = chains.collect();
+    assert_eq!(chains.len(), 9, "each of the three has signed with three");
+    stop.cancel();
+    beside.join_all().await;
+    bus.stop().await;
+    roles.end();
+}

@@ -32,6 +32,11 @@ impl Untrusted {
     fn note(&mut self, place: u64) {
         self.0 = Some(self.0.map_or(place, |first| first.min(place)));
     }
+
+    /// Where to read on from, when so much was seen.
+    fn after(&self, seen: u64) -> u64 {
+        self.0.map_or(seen, |first| seen.min(first.saturating_sub(1)))
+    }
 }
 
 /// Listens for ever.
@@ -63,7 +68,7 @@ async fn watch<M: Machine>(
     untrusted: &mut Untrusted,
 ) -> Result<(), Status> {
     let seen = store.receipt_place().map_err(status::internal)?;
-    let after_place = untrusted.0.take().map_or(seen, |first| seen.min(first - 1));
+    let after_place = untrusted.after(seen);
     let log_id = store.log().map_err(status::internal)?;
     let request = WatchReceiptsRequest { after_place, log_id };
     let mut stream = match client.watch_receipts(Request::new(request)).await {
@@ -71,9 +76,19 @@ async fn watch<M: Machine>(
         Err(status) => return Err(recover(store, status).await),
     };
     *backoff = Backoff::default();
+    // What is asked for again is known to be so until all of it was heard.
+    let (mut found, mut is_again) = (Untrusted::default(), untrusted.0.is_some());
     while let Some(response) = stream.message().await? {
-        for progress in heed(store, identity, response, untrusted).await? {
+        let mut heard = 0;
+        for progress in heed(store, identity, response, &mut found).await? {
+            heard = progress.receipt_place;
             store.progress(progress).await.map_err(status::status)?;
+        }
+        if is_again && heard >= seen {
+            (*untrusted, is_again) = (Untrusted::default(), false);
+        }
+        if let Some(first) = found.0.filter(|_| !is_again) {
+            untrusted.note(first);
         }
     }
     Ok(())
