@@ -6,11 +6,12 @@ use std::{env, error::Error, fs, path::PathBuf};
 use prost::Message;
 use prost_types::{FileDescriptorSet, field_descriptor_proto::Type};
 
-const FILES: [&str; 15] = [
+const FILES: [&str; 16] = [
     "muster/ask/v1/ask.proto",
     "muster/bus/v1/bus.proto",
     "muster/bus/v1/parking.proto",
     "muster/bus/v1/place.proto",
+    "muster/bus/v1/proof.proto",
     "muster/bus/v1/status.proto",
     "muster/bus/v1/subscriber.proto",
     "muster/case/v1/fact.proto",
@@ -28,6 +29,18 @@ const FILES: [&str; 15] = [
 const BUS: &str = "muster/bus/v1/";
 const ENVELOPE: &str = ".muster.envelope.v1.Envelope";
 
+/// What has no envelope in it and is made by one crate for everybody: one type in both contracts.
+const PROOF: [&str; 8] = [
+    "Proof",
+    "ProofAlgorithm",
+    "Portion",
+    "NumberRange",
+    "Proofs",
+    "CertificateChain",
+    "ShownProof",
+    "ShownPortion",
+];
+
 #[expect(clippy::disallowed_methods, reason = "cargo tells a build script by the environment")]
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=muster");
@@ -41,7 +54,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     // stands in for a bus in a test, and has only what the test needs.
     config().generate_default_stubs(true).compile_fds(bus)?;
     fs::create_dir_all(out.join("sealed"))?;
-    config().bytes(".").out_dir(out.join("sealed")).compile_fds(sealed)?;
+    let mut sealing = config().bytes(".").out_dir(out.join("sealed"));
+    for name in PROOF {
+        let (proto, rust) = (format!(".muster.bus.v1.{name}"), format!("crate::bus::{name}"));
+        sealing = sealing.extern_path(proto, rust);
+    }
+    sealing.compile_fds(sealed)?;
     Ok(())
 }
 

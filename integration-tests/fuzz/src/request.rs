@@ -19,8 +19,9 @@ use kit::page;
 use prost::Message;
 use proto::{
     bus::{
-        AcknowledgeRequest, CommitRequest, FetchRequest, FollowRequest, ListEnvelopesRequest,
-        ListMailboxesRequest,
+        AcknowledgeRequest, CertificateChain, CommitRequest, FetchRequest, FollowRequest,
+        ListEnvelopesRequest, ListMailboxesRequest, NumberRange, Portion, Proof, Proofs,
+        ShownPortion, ShownProof, WatchReceiptsResponse,
     },
     case::{Evidence, Rating},
     convert,
@@ -49,7 +50,7 @@ const NOW: Moment = Moment(1_795_303_800_000);
 type Read = fn(&[u8]) -> Result<(), Rejection>;
 
 /// Each method that takes more than a number.
-const METHODS: [(&str, Read); 33] = [
+const METHODS: [(&str, Read); 35] = [
     ("RaiseWhistle", raise),
     ("AssignCase", assign),
     ("ConfirmCase", confirm),
@@ -83,6 +84,8 @@ const METHODS: [(&str, Read); 33] = [
     ("AnswerQuestion", between::answer_question),
     ("ListQuestions", between::list_questions),
     ("SendNotice", between::send_notice),
+    ("Commit", commit),
+    ("WatchReceipts", receipts),
 ];
 
 /// Reads one request.
@@ -222,7 +225,25 @@ fn publish(bytes: &[u8]) -> Result<(), Rejection> {
 
 fn acknowledge(bytes: &[u8]) -> Result<(), Rejection> {
     decoded::<AcknowledgeRequest>(bytes, |request| {
-        bus::asking::counted(request.places.len(), "places")
+        bus::asking::counted(request.places.len(), "places")?;
+        proof(request.proof)
+    })
+}
+
+/// A proof as the bus reads it, up to its signature, and as a sender reads what it is shown.
+fn proof(proof: Option<Proof>) -> Result<(), Rejection> {
+    let now = Moment(proof.as_ref().map_or(0, |proof| proof.signed_at_ms));
+    kit::proof::claim(proof, now).map(drop)
+}
+
+fn commit(bytes: &[u8]) -> Result<(), Rejection> {
+    decoded::<CommitRequest>(bytes, |request| proof(request.proof))
+}
+
+fn receipts(bytes: &[u8]) -> Result<(), Rejection> {
+    decoded::<WatchReceiptsResponse>(bytes, |response| {
+        kit::proof::read(response.proofs.unwrap_or_default()).for_each(drop);
+        Ok(())
     })
 }
 
@@ -291,7 +312,6 @@ fn download(bytes: &[u8]) -> Result<(), Rejection> {
 /// Requests that hold nothing but numbers and a name that is only compared.
 fn numbers(bytes: &[u8]) -> Result<(), Rejection> {
     decoded::<FollowRequest>(bytes, |_| Ok(()))?;
-    decoded::<CommitRequest>(bytes, |_| Ok(()))?;
     decoded::<FetchRequest>(bytes, |_| Ok(()))
 }
 
@@ -430,6 +450,29 @@ fn others() -> Vec<(String, Vec<u8>)> {
         actor: "li.na".to_owned(),
         ..ResolveParkedRequest::default()
     };
+    let portion = Portion {
+        source: "unit/enforcement".to_owned(),
+        recipient: "unit/housing".to_owned(),
+        numbers: vec![NumberRange { first: 1, last: 2 }, NumberRange { first: 5, last: 5 }],
+        digest: vec![7; 32],
+    };
+    let (portions, signature) = (vec![portion.clone()], vec![7; 72]);
+    let proof = Some(Proof { algorithm: 1, signed_at_ms: NOW.0, portions, signature });
+    let log_id = "0123456789abcdef".to_owned();
+    let acknowledge =
+        AcknowledgeRequest { places: vec![7], log_id: log_id.clone(), proof: proof.clone() };
+    let commit = CommitRequest { place: 7, log_id: log_id.clone(), proof };
+    let own = ShownPortion { portion: Some(portion), index: 1, path: vec![vec![7; 32]] };
+    let shown = ShownProof {
+        signer: "unit/housing".to_owned(),
+        algorithm: 1,
+        count: 2,
+        portions: vec![own],
+        ..ShownProof::default()
+    };
+    let chains = vec![CertificateChain { certificates: vec![b"der".to_vec()] }];
+    let proofs = Some(Proofs { chains, proofs: vec![shown] });
+    let receipts = WatchReceiptsResponse { receipts: Vec::new(), log_id, proofs };
     let subscriber = PutSubscriberRequest {
         name: "ledger".to_owned(),
         selection: Some(Selection {
@@ -441,6 +484,9 @@ fn others() -> Vec<(String, Vec<u8>)> {
     vec![
         seed("Publish", &PublishRequest { envelopes: vec![envelope.into()] }),
         seed("ResolveParked", &resolve),
+        seed("Acknowledge", &acknowledge),
+        seed("Commit", &commit),
+        seed("WatchReceipts", &receipts),
         seed("PutSubscriber", &subscriber),
         seed("ListEnvelopes", &envelopes),
         seed("Upload", &upload),

@@ -8,7 +8,7 @@ use std::{
 use domain::party::Party;
 use kit::{
     client::{self, Endpoint},
-    identity::Authority,
+    identity::{Authority, Identity},
 };
 use proto::bus::bus_service_client::BusServiceClient;
 
@@ -33,10 +33,15 @@ impl Office {
         Ok(Office { papers, port, authority })
     }
 
+    /// Somebody's papers, to sign with.
+    pub fn identity(&self, party: &str) -> anyhow::Result<Identity> {
+        let party: Party = party.parse()?;
+        Ok(self.authority.issue_to(&self.papers, &party)?)
+    }
+
     /// A line as somebody; it connects again whenever it breaks.
     pub fn line(&self, party: &str) -> anyhow::Result<Client> {
-        let party: Party = party.parse()?;
-        let identity = self.authority.issue_to(&self.papers, &party)?;
+        let identity = self.identity(party)?;
         let address = format!("https://127.0.0.1:{}", self.port);
         let to = Endpoint { address, server: "service/bus".parse()? };
         let channel = client::connect_lazy(&identity, &to, &client::Limits::default())?;

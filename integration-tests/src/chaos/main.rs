@@ -172,7 +172,13 @@ fn others(
     for (index, unit) in host::UNITS.into_iter().enumerate() {
         for (number, manner) in READERS.into_iter().enumerate() {
             let seed = seed ^ (index as u64 * 8 + number as u64 + 1).rotate_left(20);
-            let reader = Reader::new(unit, manner, office.line(unit)?, seed, notes.clone());
+            let reader = Reader::new(
+                unit,
+                manner,
+                (office.identity(unit)?, office.line(unit)?),
+                seed,
+                notes.clone(),
+            );
             others.spawn(reader.run(Arc::clone(stage)));
         }
     }

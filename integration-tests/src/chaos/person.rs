@@ -137,7 +137,7 @@ async fn stretch(bus: &mut Client, notes: &Notes) -> anyhow::Result<()> {
         let seen = places.iter().map(|place| Note::Subscribed { place: *place });
         notes.add(&seen.collect::<Vec<_>>())?;
         let log_id = found.log_id;
-        let done = AcknowledgeRequest { places: vec![highest], log_id };
+        let done = AcknowledgeRequest { places: vec![highest], log_id, proof: None };
         let _gone = to.send(SubscribeRequest { request: Some(Asked::Acknowledge(done)) }).await;
     }
     Ok(())

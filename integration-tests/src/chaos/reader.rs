@@ -3,6 +3,11 @@
 
 use std::{sync::Arc, time::Duration};
 
+use kit::{
+    clock::Clock,
+    identity::Identity,
+    proof::{self, Held},
+};
 use proto::bus::{
     AcknowledgeRequest, Delivery, ExtendRequest, FetchRequest, FetchResponse, Open, RefuseRequest,
     SubscribeRequest, subscribe_request::Request as Asked, subscribe_response::Response as Said,
@@ -36,6 +41,7 @@ pub struct Reader {
     pub mailbox: &'static str,
     pub manner: Manner,
     pub bus: Client,
+    identity: Identity,
     pub notes: Notes,
     rng: StdRng,
 }
@@ -52,11 +58,11 @@ impl Reader {
     pub fn new(
         mailbox: &'static str,
         manner: Manner,
-        bus: Client,
+        (identity, bus): (Identity, Client),
         seed: u64,
         notes: Notes,
     ) -> Reader {
-        Reader { mailbox, manner, bus, notes, rng: StdRng::seed_from_u64(seed) }
+        Reader { mailbox, manner, bus, identity, notes, rng: StdRng::seed_from_u64(seed) }
     }
 
     /// Reads until all is done.
@@ -160,7 +166,10 @@ impl Reader {
         }
         // Noted before: a bus that is killed may have taken what it has not answered.
         self.notes.add(&[Note::Acknowledging { places: places.clone() }])?;
-        Ok(Word::Acknowledge(AcknowledgeRequest { places, log_id }))
+        let came = found.deliveries.iter().filter_map(|one| one.envelope.as_ref());
+        let (held, now) = (came.filter_map(Held::of), Clock::system().now());
+        let proof = Some(proof::sign(&self.identity, &log_id, now, held)?);
+        Ok(Word::Acknowledge(AcknowledgeRequest { places, log_id, proof }))
     }
 
     fn acknowledged(&self, places: &[u64]) -> anyhow::Result<()> {

@@ -25,7 +25,8 @@ pub fn line(data: &Path, party: &str, door: &[&str]) -> Channel {
     client::connect_lazy(&identity, &endpoint(data, door), &client::Limits::default()).unwrap()
 }
 
-fn identity(data: &Path, party: &str) -> Identity {
+/// The papers of a party; made if there are none yet.
+pub fn identity(data: &Path, party: &str) -> Identity {
     let party: Party = party.parse().unwrap();
     let identity = data.join("identity");
     let authority = Authority::open_or_create(&identity, &"wenshan".parse().unwrap()).unwrap();

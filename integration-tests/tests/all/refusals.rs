@@ -49,7 +49,17 @@ macro_rules! rows {
 use rows;
 
 /// What needs another disk than this one: what is wrong, and the tests that provoke it.
-const ELSEWHERE: [(&str, &str, &str); 4] = [
+const ELSEWHERE: [(&str, &str, &str); 6] = [
+    (
+        "an acknowledgement is signed for something else",
+        "services/bus/src/tests/proofs.rs",
+        "an_acknowledgement_is_signed_by_its_own_connection_for_what_it_names",
+    ),
+    (
+        "a commit is not signed, or not for all that lies between",
+        "services/bus/src/tests/proofs.rs",
+        "a_commit_is_signed_and_asks_how_far_it_is_without",
+    ),
     (
         "the disk under a journal is full",
         "services/journal/src/tests/full.rs",

@@ -6,6 +6,7 @@
 //! is delivered [`ATTEMPTS`] times before it is parked.
 
 mod parking;
+pub mod signing;
 mod subscribing;
 mod timing;
 
@@ -16,8 +17,9 @@ use domain::{envelope::Envelope, moment::Moment, party::Party};
 
 use crate::{
     Config,
-    engine::{Ask, Delivery, Engine, Error, Fate, Parcel, Placement, Receipt, Recorded},
+    engine::{Ask, Delivery, Engine, Error, Fate, Parcel, Placement, Receipt, Receipts, Recorded},
 };
+use signing::{committed, ended};
 
 /// How many envelopes a mailbox holds on a stage.
 pub const DEPTH: u64 = 50;
@@ -67,6 +69,9 @@ pub async fn every_story<S: Stage>(stage: impl Fn() -> S) {
     timing::released(&*stage().open().await).await;
     timing::early(&*stage().open().await).await;
     timing::expired(&*stage().open().await).await;
+    signing::covered(&*stage().open().await).await;
+    signing::committed_whole(&*stage().open().await).await;
+    signing::shown(&stage()).await;
     subscribing::subscribed(&stage()).await;
     subscribing::located(&*stage().open().await).await;
 }
@@ -130,12 +135,12 @@ async fn ids(engine: &dyn Engine, mailbox: &str, max: usize) -> Vec<String> {
 }
 
 async fn acknowledge(engine: &dyn Engine, mailbox: &str, places: &[u64]) -> u32 {
-    engine.acknowledge(&party(mailbox), places.to_vec()).await.unwrap()
+    ended(engine, &party(mailbox), places.to_vec()).await.unwrap()
 }
 
 async fn commit(engine: &dyn Engine, place: u64) {
     for follower in ["service/worker", "service/gateway"] {
-        engine.commit(&party(follower), place).await.unwrap();
+        committed(engine, &party(follower), place).await.unwrap();
     }
 }
 
@@ -291,7 +296,7 @@ async fn acknowledged(engine: &dyn Engine) {
     ids(engine, "unit/housing", 10).await;
     let unit = party("unit/housing");
     for wrong in [others, nobodys, nobodys + 1_000, 0] {
-        let outcome = engine.acknowledge(&unit, vec![mine, wrong]).await;
+        let outcome = ended(engine, &unit, vec![mine, wrong]).await;
         assert_eq!(reason(outcome), "NOT_IN_MAILBOX");
     }
     assert_eq!(acknowledge(engine, "unit/housing", &[mine, mine]).await, 1);
@@ -329,15 +334,15 @@ async fn settled(engine: &dyn Engine) {
     let make = |number| envelope("unit/housing", number, "case/w/1");
     let places = publish(engine, vec![make(1), make(2), make(3)]).await;
     acknowledge(engine, "unit/housing", &places[..1]).await;
-    engine.commit(&party("service/worker"), places[1]).await.unwrap();
+    committed(engine, &party("service/worker"), places[1]).await.unwrap();
     assert!(receipts(engine, 0).await.is_empty());
-    let reached = engine.commit(&party("service/gateway"), places[1]).await.unwrap();
+    let reached = committed(engine, &party("service/gateway"), places[1]).await.unwrap();
     assert_eq!(reached, places[1]);
     assert_eq!(settled_places(engine).await, places[..1]);
     acknowledge(engine, "unit/housing", &places[1..]).await;
     assert_eq!(settled_places(engine).await, places[..2]);
     // A commit never goes back, and a repeat settles nothing again.
-    assert_eq!(engine.commit(&party("service/gateway"), 1).await.unwrap(), places[1]);
+    assert_eq!(committed(engine, &party("service/gateway"), 1).await.unwrap(), places[1]);
     let last = *engine.growth().borrow();
     commit(engine, places[1]).await;
     assert_eq!(*engine.growth().borrow(), last);
@@ -465,7 +470,7 @@ async fn durable(stage: &impl Stage) {
     let placed = take(&*engine, &party("unit/enforcement"), vec![make(3), make(4)]).await.unwrap();
     assert_eq!((placed[0].place, placed[0].is_duplicate), (places[2], true));
     assert!(!placed[1].is_duplicate && placed[1].place > places[2]);
-    assert_eq!(engine.commit(&party("service/worker"), 0).await.unwrap(), places[1]);
+    assert_eq!(engine.commit(&party("service/worker"), 0, None).await.unwrap(), places[1]);
     acknowledge(&*engine, "unit/housing", &places).await;
     let settled: BTreeSet<u64> = settled_places(&*engine).await.into_iter().collect();
     assert_eq!(settled, places[..2].iter().copied().collect());

@@ -7,7 +7,7 @@
 //! `follower` are parties that somebody else has authenticated. It carries envelopes as the bytes
 //! that came, and reads of them only the [`Head`].
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use domain::{
@@ -17,6 +17,7 @@ use domain::{
     party::Party,
     rejection,
 };
+use kit::proof::{Shown, Signed};
 use prost::{Message as _, bytes::Bytes};
 use proto::head::{self, Plain};
 use tokio::sync::watch;
@@ -306,6 +307,8 @@ pub struct Receipt {
     pub number: u64,
     /// What became of it.
     pub fate: Fate,
+    /// Who must have it besides the recipient, when it is settled or skipped.
+    pub followers: Arc<[Party]>,
 }
 
 /// Receipts of one source.
@@ -313,6 +316,9 @@ pub struct Receipt {
 pub struct Receipts {
     /// In the order in which they were given.
     pub receipts: Vec<Receipt>,
+    /// What was signed, in the order in which it was: each before, or in the same answer as, what is
+    /// settled by it.
+    pub proofs: Vec<Shown>,
     /// How far was read: the place to go on from, also when there were none.
     pub upto: u64,
 }
@@ -417,8 +423,15 @@ pub trait Engine: Send + Sync + 'static {
     /// Whoever stops waiting for it has leased nothing.
     async fn fetch(&self, mailbox: &Party, ask: Ask) -> Result<Vec<Delivery>, Error>;
 
-    /// Ends deliveries; says how many were still open. Refuses `NOT_IN_MAILBOX`.
-    async fn acknowledge(&self, mailbox: &Party, places: Vec<u64>) -> Result<u32, Error>;
+    /// Ends deliveries; says how many were still open. The proof is of the mailbox's party and its
+    /// signature holds; each sender is shown its own part of it. Refuses `NOT_IN_MAILBOX`, and
+    /// `PROOF_INCOMPLETE` when it is not for exactly the envelopes at these places.
+    async fn acknowledge(
+        &self,
+        mailbox: &Party,
+        places: Vec<u64>,
+        proof: Signed,
+    ) -> Result<u32, Error>;
 
     /// Gives deliveries back: they come again after the delay, or are parked.
     async fn refuse(
@@ -453,7 +466,15 @@ pub trait Engine: Send + Sync + 'static {
     async fn before(&self, time: Moment) -> Result<u64, Error>;
 
     /// Notes that a mandatory follower has all up to `place`; says how far it is. Never goes back.
-    async fn commit(&self, follower: &Party, place: u64) -> Result<u64, Error>;
+    /// The proof is as for `acknowledge`, and none is needed where nothing is new. Refuses
+    /// `PROOF_MISSING`, and `PROOF_INCOMPLETE` when it leaves out an envelope behind the last commit,
+    /// or is for one that is not in the record up to there.
+    async fn commit(
+        &self,
+        follower: &Party,
+        place: u64,
+        proof: Option<Signed>,
+    ) -> Result<u64, Error>;
 
     /// About `limit` receipts for what a source has sent, said after a place: all of one receipt
     /// place, or none of it.

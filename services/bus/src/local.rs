@@ -6,7 +6,8 @@
 //! loses nothing. What was begun is finished, even when the one who asked has gone.
 //!
 //! `keys` and `block` are the layout of the view, `entry` that of the records, `rules` and `intake`
-//! decide, `fold` applies, `window` delivers, `reading` reads the record, `memory` is at hand.
+//! decide, `proof` checks what is signed, `fold` applies, `window` delivers, `reading` reads the
+//! record, `memory` is at hand.
 
 mod block;
 mod entry;
@@ -16,6 +17,7 @@ mod keys;
 mod mailbox;
 mod memory;
 mod parking;
+mod proof;
 mod reading;
 mod rules;
 mod settle;
@@ -34,6 +36,7 @@ use async_trait::async_trait;
 use domain::{moment::Moment, party::Party, rejection::Rejection};
 use kit::{
     clock::Clock,
+    proof::Signed,
     stats::{Counter, Stats},
     store::{self, Answer, Store},
     view,
@@ -214,9 +217,14 @@ impl Engine for Local {
         self.deliver(mailbox, ask).await
     }
 
-    async fn acknowledge(&self, mailbox: &Party, places: Vec<u64>) -> Result<u32, Error> {
+    async fn acknowledge(
+        &self,
+        mailbox: &Party,
+        places: Vec<u64>,
+        proof: Signed,
+    ) -> Result<u32, Error> {
         let (engine, mailbox) = (self.clone(), mailbox.clone());
-        finished(async move { engine.end(mailbox, places).await }).await
+        finished(async move { engine.end(mailbox, places, proof).await }).await
     }
 
     async fn refuse(
@@ -269,9 +277,15 @@ impl Engine for Local {
         blocking(move || engine.place_before(time)).await
     }
 
-    async fn commit(&self, follower: &Party, place: u64) -> Result<u64, Error> {
+    async fn commit(
+        &self,
+        follower: &Party,
+        place: u64,
+        proof: Option<Signed>,
+    ) -> Result<u64, Error> {
         self.ready().await?;
-        let command = Command::Commit(follower.clone(), place);
+        let covered = self.covers_up_to(follower, place, proof)?;
+        let command = Command::Commit(follower.clone(), place, covered);
         let answer = self.store.tell(command).await?;
         self.work().await?;
         Ok(view::number(Some(&answer.bytes)))

@@ -15,11 +15,14 @@ use domain::{party::Party, rejection::Rejection};
 use kit::{
     access::{Access, Ask as Right, Refused},
     clock::Clock,
+    identity::Credential,
     page,
-    server::peer,
+    proof::{self, Signed},
+    server::{credential, peer},
     status,
 };
 use prost::bytes::Bytes;
+use proto::bus::Proof;
 use proto::sealed::{
     AcknowledgeRequest, AcknowledgeResponse, CommitRequest, CommitResponse, ExtendRequest,
     ExtendResponse, FetchRequest, FetchResponse, FollowRequest, FollowResponse, GetStatusRequest,
@@ -153,6 +156,16 @@ impl Hall {
         Ok(places)
     }
 
+    /// A receiver's signature, by the certificate of its connection.
+    fn proof(
+        &self,
+        proof: Option<Proof>,
+        credential: &Arc<Credential>,
+        log_id: &str,
+    ) -> Result<Signed, Status> {
+        proof::check(proof, credential, log_id, self.clock.now()).map_err(status::status)
+    }
+
     async fn refuse(
         &self,
         caller: &Party,
@@ -249,7 +262,7 @@ impl BusService for Door {
         &self,
         request: Request<Streaming<SubscribeRequest>>,
     ) -> Answer<Self::SubscribeStream> {
-        let caller = peer(&request)?.party;
+        let caller = (peer(&request)?.party, credential(&request)?);
         let stream = subscribing::spawn(Arc::clone(&self.0), caller, request.into_inner());
         Ok(Response::new(stream))
     }
@@ -274,10 +287,12 @@ impl BusService for Door {
     ) -> Answer<AcknowledgeResponse> {
         let caller = peer(&request)?.party;
         self.0.may_open(&caller)?;
-        let AcknowledgeRequest { places, log_id } = request.into_inner();
+        let credential = credential(&request)?;
+        let AcknowledgeRequest { places, log_id, proof } = request.into_inner();
         let places = self.0.places(places, &log_id)?;
-        let newly_acknowledged =
-            self.0.engine.acknowledge(&caller, places).await.map_err(wire::status)?;
+        let proof = self.0.proof(proof, &credential, &log_id)?;
+        let ended = self.0.engine.acknowledge(&caller, places, proof).await;
+        let newly_acknowledged = ended.map_err(wire::status)?;
         Ok(Response::new(AcknowledgeResponse { newly_acknowledged }))
     }
 
@@ -293,9 +308,12 @@ impl BusService for Door {
     async fn commit(&self, request: Request<CommitRequest>) -> Answer<CommitResponse> {
         let caller = peer(&request)?.party;
         self.0.may(&caller, &rights::commit_record(&self.0.config.followers))?;
-        let CommitRequest { place, log_id } = request.into_inner();
+        let credential = credential(&request)?;
+        let CommitRequest { place, log_id, proof } = request.into_inner();
         self.0.check_log(Some(&log_id), place, "place")?;
-        let place = self.0.engine.commit(&caller, place).await.map_err(wire::status)?;
+        let proof = proof.map(|proof| self.0.proof(Some(proof), &credential, &log_id));
+        let proof = proof.transpose()?;
+        let place = self.0.engine.commit(&caller, place, proof).await.map_err(wire::status)?;
         Ok(Response::new(CommitResponse { place }))
     }
 

@@ -3,7 +3,9 @@
 mod aside;
 mod door;
 mod exchange;
+mod limits;
 mod local;
+mod proofs;
 mod random;
 mod refill;
 mod streams;

@@ -113,6 +113,13 @@ impl Party {
         Ok((kind, id))
     }
 
+    /// Whether it is one that takes what is for it from a mailbox, or by following the record.
+    /// Communities, offices and administrators have no service that would: they see the ledger,
+    /// which is made of what followers have.
+    pub fn fetches(&self) -> bool {
+        matches!(self.kind, Kind::Unit | Kind::Service)
+    }
+
     /// The URI in a certificate.
     pub fn uri(&self, city: &CityId) -> String {
         format!("spiffe://{city}/{self}")

@@ -110,8 +110,8 @@ impl Gateway {
         };
         let (served, (), ()) = tokio::join!(
             serving,
-            outbox::run(self.store.clone(), bus.clone(), stop.clone()),
-            follow::run(self.store.clone(), bus, stop.clone()),
+            outbox::run(self.store.clone(), identity.clone(), bus.clone(), stop.clone()),
+            follow::run(self.store.clone(), identity.clone(), bus, stop.clone()),
         );
         Ok(served?)
     }

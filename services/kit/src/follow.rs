@@ -1,8 +1,9 @@
 //! The way in for a follower of the whole record: the worker and the gateway.
 //!
 //! Streams the record from where the store is, puts each piece on disk, and commits how far it is:
-//! that commit is the follower's receipt. A bus that has lost its log is followed from its
-//! beginning; what came before is passed over by its number.
+//! that commit is the follower's receipt, signed for all that lies between it and the one before. So
+//! it goes on where the bus has its last commit, if that is earlier. A bus that has lost its log is
+//! followed from its beginning; what came before is passed over by its number.
 
 use std::time::Duration;
 
@@ -15,19 +16,29 @@ use tonic::{Request, Status};
 
 use crate::{
     client::{self, Channel},
+    identity::Identity,
+    inbox,
     outbox::Backoff,
-    status,
-    store::{Machine, Store},
+    proof, status,
+    store::{Machine, Name, Store},
 };
 
+/// How long a commit may take.
+const WAIT: Duration = Duration::from_secs(10);
+
 /// Runs until the token is cancelled.
-pub async fn run<M: Machine>(store: Store<M>, bus: Channel, shutdown: CancellationToken) {
+pub async fn run<M: Machine>(
+    store: Store<M>,
+    identity: Identity,
+    bus: Channel,
+    shutdown: CancellationToken,
+) {
     let mut client = BusServiceClient::new(bus).max_decoding_message_size(16 << 20);
     let mut backoff = Backoff::default();
     loop {
         let outcome = tokio::select! {
             () = shutdown.cancelled() => return,
-            outcome = follow(&store, &mut client, &mut backoff) => outcome,
+            outcome = follow(&store, &identity, &mut client, &mut backoff) => outcome,
         };
         if let Err(status) = outcome {
             tracing::debug!(party = %store.machine().party(), %status, "the record is away");
@@ -38,11 +49,16 @@ pub async fn run<M: Machine>(store: Store<M>, bus: Channel, shutdown: Cancellati
 
 async fn follow<M: Machine>(
     store: &Store<M>,
+    identity: &Identity,
     client: &mut BusServiceClient<Channel>,
     backoff: &mut Backoff,
 ) -> Result<(), Status> {
     let Followed { log_id, place } = store.followed().map_err(status::internal)?;
-    let request = FollowRequest { after_place: place, log_id };
+    let mut committed = match committed(client, &log_id).await {
+        Ok(committed) => committed,
+        Err(status) => return Err(recover(store, status).await),
+    };
+    let request = FollowRequest { after_place: place.min(committed), log_id };
     let mut stream = match client.follow(Request::new(request)).await {
         Ok(stream) => stream.into_inner(),
         Err(status) => return Err(recover(store, status).await),
@@ -53,13 +69,51 @@ async fn follow<M: Machine>(
             continue;
         };
         let log_id = piece.log_id;
+        let new = piece.recorded.iter().filter(|one| one.place > committed);
+        let names = new.filter_map(|one| one.envelope.as_ref().and_then(Name::of)).collect();
         let received = piece.recorded.into_iter().map(|one| received(one, &log_id)).collect();
         store.receive(received).await.map_err(status::status)?;
-        note(store, Followed { log_id: log_id.clone(), place }).await?;
-        let request = Request::new(CommitRequest { place, log_id });
-        client.commit(client::deadline(request, Duration::from_secs(10))).await?;
+        let before = store.followed().map_err(status::internal)?;
+        if before.log_id != log_id || before.place < place {
+            note(store, Followed { log_id: log_id.clone(), place }).await?;
+        }
+        if place > committed {
+            committed = commit(store, identity, client, (names, place, log_id)).await?;
+        }
     }
     Ok(())
+}
+
+/// How far the bus has our commits. A log that we do not know yet has none.
+async fn committed(client: &mut BusServiceClient<Channel>, log_id: &str) -> Result<u64, Status> {
+    if log_id.is_empty() {
+        return Ok(0);
+    }
+    let request = CommitRequest { log_id: log_id.to_owned(), ..CommitRequest::default() };
+    let asked = client.commit(client::deadline(Request::new(request), WAIT)).await?;
+    Ok(asked.into_inner().place)
+}
+
+/// Signs and commits; once more when our certificate was exchanged between the two.
+async fn commit<M: Machine>(
+    store: &Store<M>,
+    identity: &Identity,
+    client: &mut BusServiceClient<Channel>,
+    (names, place, log_id): (Vec<Name>, u64, String),
+) -> Result<u64, Status> {
+    let held = inbox::held(store, names).await?;
+    let mut changes = identity.changes();
+    changes.seen();
+    loop {
+        let at = store.clock().now();
+        let proof = proof::sign(identity, &log_id, at, held.clone()).map_err(status::status)?;
+        let request = CommitRequest { place, log_id: log_id.clone(), proof: Some(proof) };
+        match client.commit(client::deadline(Request::new(request), WAIT)).await {
+            Ok(answer) => return Ok(answer.into_inner().place),
+            Err(refused) if inbox::is_exchanged(&refused, &mut changes) => {}
+            Err(refused) => return Err(refused),
+        }
+    }
 }
 
 /// Another log is followed from its beginning.

@@ -5,7 +5,8 @@
 //! changes; all else may be replaced while it is in use, and every clone follows: servers and
 //! channels made from it use the new one from the next handshake on. [`Files`] says where it lies
 //! and watches it. A [`Peer`] is what was read from the other side's certificate after TLS has
-//! verified it; nothing in a message can change it. [`Authority`] issues identities for a trial
+//! verified it; nothing in a message can change it. With a [`Credential`] is checked what somebody
+//! has signed, now or long ago. [`Authority`] issues identities for a trial
 //! and knows what it has issued; production brings files of its own.
 //!
 //! Connections are TLS 1.3 with ring, client certificate always required, no session resumption:
@@ -18,6 +19,7 @@
 //! what was revoked stays revoked. A list that is older than the one in force is refused.
 
 mod authority;
+mod credential;
 mod file;
 mod files;
 mod guard;
@@ -33,13 +35,15 @@ use std::{
 };
 
 use domain::{id::CityId, moment::Moment, party::Party};
-use rustls::pki_types::{
-    CertificateDer, CertificateRevocationListDer, PrivateKeyDer, pem::PemObject as _,
+use rustls::{
+    pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer, pem::PemObject as _},
+    sign::SigningKey,
 };
 use tokio::sync::watch;
 
 pub use self::{
     authority::{Authority, Step},
+    credential::{Chain, Credential, Unfit},
     files::{EVERY, Files},
     peer::{Peer, PeerError},
     register::{Issued, Known, Revoked},
@@ -126,6 +130,7 @@ struct Parts {
     expires: Moment,
     pems: Pems,
     chain: Vec<CertificateDer<'static>>,
+    key: Arc<dyn SigningKey>,
     lists: Vec<revocation::List>,
     tls: tls::Sides,
 }
@@ -137,6 +142,8 @@ struct Pems {
     chain: String,
     key: String,
     revocations: String,
+    /// The certificates of authorities that are trusted no more, by which old signatures count.
+    former: String,
 }
 
 impl Identity {
@@ -145,7 +152,7 @@ impl Identity {
     pub fn from_pem(authority: &str, chain: &str, key: &str) -> Result<Identity, Error> {
         let (authority, chain) = (authority.to_owned(), chain.to_owned());
         let key = key.to_owned();
-        Identity::of(Pems { authority, chain, key, revocations: String::new() })
+        Identity::of(Pems { authority, chain, key, ..Pems::default() })
     }
 
     /// Reads an identity from PEM files.
@@ -237,6 +244,13 @@ impl Changes {
         }
         changed
     }
+
+    /// Completes when it is replaced; never when nobody can replace it any more.
+    pub(crate) async fn changed(&mut self) {
+        if self.0.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
 }
 
 impl Parts {
@@ -244,11 +258,15 @@ impl Parts {
         let (authority, chain) = (certificates(&pems.authority)?, certificates(&pems.chain)?);
         let key = private_key(&pems.key)?;
         let (peer, expires) = peer::read(chain.first().ok_or(PeerError::Missing)?)?;
-        tls::certified(&chain, &key)?;
+        let signing = tls::certified(&chain, &key)?;
         let ders = revocations(&pems.revocations)?;
         let lists = revocation::read(&ders, &authority)?;
-        let tls = tls::Sides::new(&authority, &chain, &key, ders)?;
-        Ok((peer, Parts { expires, pems, chain, lists, tls }))
+        let former = match pems.former.trim() {
+            "" => Vec::new(),
+            _ => certificates(&pems.former)?,
+        };
+        let tls = tls::Sides::new((&authority, &former), &chain, &key, ders)?;
+        Ok((peer, Parts { expires, pems, chain, key: signing, lists, tls }))
     }
 }
 

@@ -18,6 +18,7 @@ mod line;
 pub mod outbox;
 pub mod pack;
 pub mod page;
+pub mod proof;
 #[cfg(test)]
 mod properties;
 pub mod server;

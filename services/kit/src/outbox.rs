@@ -1,11 +1,12 @@
 //! The way out: what a role has decided to send goes to the bus, and is let go when it has arrived.
 //!
 //! Runs beside the role and never in its way. Publishes in order, notes what the bus has on disk,
-//! listens for receipts, and forgets an envelope only when every receiver has it in its own
-//! journal. The bus may be away for days: it tries again, slower and slower up to a limit. A bus
+//! listens for receipts, and forgets an envelope only when every receiver has signed that it has it
+//! in its own journal, see `receipts`. The bus may be away for days: it tries again, slower and slower up to a limit. A bus
 //! that has lost its log is given all again that this role has ever sent, before anything new. What
 //! the bus refuses holds up only its own recipient, see `refusals`.
 
+mod receipts;
 mod refusals;
 
 use std::time::Duration;
@@ -13,10 +14,7 @@ use std::time::Duration;
 use domain::rejection::Rejection;
 use prost::Message as _;
 use proto::{
-    bus::{
-        PublishBatchRequest, Receipt, ReceiptKind, WatchReceiptsRequest,
-        bus_service_client::BusServiceClient,
-    },
+    bus::{PublishBatchRequest, bus_service_client::BusServiceClient},
     record::{Progress, Settled},
 };
 use tokio_util::sync::CancellationToken;
@@ -24,6 +22,7 @@ use tonic::{Request, Status};
 
 use crate::{
     client::{self, Channel},
+    identity::Identity,
     stats::Counter,
     status,
     store::{Load, Machine, Refill, Sending, Store},
@@ -53,9 +52,15 @@ impl Backoff {
 }
 
 /// Runs until the token is cancelled.
-pub async fn run<M: Machine>(store: Store<M>, bus: Channel, shutdown: CancellationToken) {
+pub async fn run<M: Machine>(
+    store: Store<M>,
+    identity: Identity,
+    bus: Channel,
+    shutdown: CancellationToken,
+) {
     let client = BusServiceClient::new(bus).max_decoding_message_size(16 << 20);
-    let work = async { tokio::join!(publishing(&store, client.clone()), receipts(&store, client)) };
+    let receipts = receipts::run(&store, &identity, client.clone());
+    let work = async { tokio::join!(publishing(&store, client), receipts) };
     tokio::select! {
         () = shutdown.cancelled() => {}
         _ = work => {}
@@ -183,58 +188,4 @@ async fn refill<M: Machine>(store: &Store<M>, log_id: String) {
     if let Err(rejection) = store.requeue(log_id).await {
         tracing::error!(%rejection, "that it is sent again can't be noted now");
     }
-}
-
-/// Whether an envelope may be let go: everybody has it, or a person has skipped it. One that is
-/// parked is kept; what becomes of it will be told.
-fn is_final(receipt: &Receipt) -> bool {
-    matches!(receipt.kind(), ReceiptKind::Settled | ReceiptKind::Skipped)
-}
-
-async fn receipts<M: Machine>(store: &Store<M>, mut client: BusServiceClient<Channel>) {
-    let mut backoff = Backoff::default();
-    loop {
-        if let Err(status) = watch(store, &mut client, &mut backoff).await {
-            tracing::debug!(source = %store.machine().party(), %status, "no receipts now");
-        }
-        backoff.wait().await;
-    }
-}
-
-async fn watch<M: Machine>(
-    store: &Store<M>,
-    client: &mut BusServiceClient<Channel>,
-    backoff: &mut Backoff,
-) -> Result<(), Status> {
-    let after_place = store.receipt_place().map_err(status::internal)?;
-    let log_id = store.log().map_err(status::internal)?;
-    let request = WatchReceiptsRequest { after_place, log_id };
-    let mut stream = match client.watch_receipts(Request::new(request)).await {
-        Ok(stream) => stream.into_inner(),
-        Err(status) => return Err(recover(store, status).await),
-    };
-    *backoff = Backoff::default();
-    while let Some(response) = stream.message().await? {
-        let receipt_place = response.receipts.iter().map(|one| one.receipt_place).max();
-        let (settled, parked): (Vec<Receipt>, Vec<Receipt>) =
-            response.receipts.into_iter().partition(is_final);
-        for one in parked {
-            let Receipt { recipient, number, .. } = one;
-            let source = store.machine().party();
-            tracing::warn!(%source, recipient, number, "parked at the bus: it waits for a person");
-        }
-        let settled = settled.into_iter().map(|one| Settled {
-            is_skipped: one.kind() == ReceiptKind::Skipped,
-            recipient: one.recipient,
-            number: one.number,
-        });
-        let progress = Progress {
-            settled: settled.collect(),
-            receipt_place: receipt_place.unwrap_or(0),
-            log_id: response.log_id,
-            ..Progress::default()
-        };
-        store.progress(progress).await.map_err(status::status)?;
-    }
-    Ok(())
 }

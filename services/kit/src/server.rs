@@ -19,7 +19,7 @@ mod accept;
 mod calls;
 mod connection;
 
-use std::{convert::Infallible, io, time::Duration};
+use std::{convert::Infallible, io, sync::Arc, time::Duration};
 
 use domain::party::Role;
 use serde::{Deserialize, Serialize};
@@ -44,7 +44,7 @@ use self::{
 use crate::{
     access::Access,
     config::span,
-    identity::{Peer, ServerTls},
+    identity::{Credential, Peer, ServerTls},
 };
 
 /// What a server allows; there is nothing without a limit.
@@ -219,6 +219,12 @@ pub async fn serve(
 pub fn peer<T>(request: &Request<T>) -> Result<Peer, Status> {
     let peer = request.extensions().get::<Peer>().cloned();
     peer.ok_or_else(|| Status::unauthenticated("the connection names no party"))
+}
+
+/// The certificate of the other side, to check what it has signed.
+pub fn credential<T>(request: &Request<T>) -> Result<Arc<Credential>, Status> {
+    let credential = request.extensions().get::<Arc<Credential>>().cloned();
+    credential.ok_or_else(|| Status::unauthenticated("the connection shows no certificate"))
 }
 
 /// The transport with all limits that it has; the others are in `accept` and `calls`.

@@ -14,6 +14,8 @@ mod books;
 mod exchange;
 mod group;
 pub mod incarnation;
+mod owed;
+mod places;
 mod renewal;
 mod room;
 mod writer;
@@ -44,6 +46,7 @@ use crate::{
 };
 pub use exchange::{Aside, Load, Outstanding, Refill, Sending};
 pub use group::{Delivery, Standing};
+pub use places::Name;
 use renewal::Held;
 pub use room::House;
 
@@ -466,4 +469,4 @@ impl<M: Machine> Store<M> {
 pub type Dump = (u64, Vec<view::Pair>);
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

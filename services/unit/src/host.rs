@@ -215,9 +215,10 @@ fn check(unit: &UnitId, city: &City, identity: &Identity) -> Result<(), Error> {
 
 /// What goes on beside the desk of one unit.
 async fn exchange(store: Store<Desk>, bus: Channel, copier: Copier, shutdown: CancellationToken) {
+    let identity = copier.identity.clone();
     tokio::join!(
-        inbox::run(store.clone(), bus.clone(), shutdown.clone()),
-        outbox::run(store.clone(), bus, shutdown.clone()),
+        inbox::run(store.clone(), identity.clone(), bus.clone(), shutdown.clone()),
+        outbox::run(store.clone(), identity, bus, shutdown.clone()),
         clerk::run(store, shutdown.clone()),
         copier.run(shutdown),
     );

@@ -98,8 +98,8 @@ impl Worker {
         let flows = thread(store.clone(), config.clone(), stop.clone())?;
         let exchange = async {
             tokio::join!(
-                follow::run(store.clone(), following, stop.clone()),
-                outbox::run(store.clone(), sending, stop.clone()),
+                follow::run(store.clone(), identity.clone(), following, stop.clone()),
+                outbox::run(store.clone(), identity.clone(), sending, stop.clone()),
             );
         };
         let services = server::Services::new(&access, Role::Worker);

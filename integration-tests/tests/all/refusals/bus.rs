@@ -1,10 +1,14 @@
 //! Rows of the bus, and of the stores of evidence.
 
 use domain::envelope::Envelope;
+use kit::{
+    clock::Clock,
+    proof::{self, Held},
+};
 use proto::{
     bus::{
-        AcknowledgeRequest, CommitRequest, FollowRequest, ListEnvelopesRequest,
-        ListMailboxesRequest, PublishBatchRequest, WatchReceiptsRequest,
+        AcknowledgeRequest, CommitRequest, FetchRequest, FollowRequest, ListEnvelopesRequest,
+        ListMailboxesRequest, Proof, PublishBatchRequest, WatchReceiptsRequest,
     },
     envelope::{AttributeValue, Wire, to_wire},
     evidence::{DownloadRequest, GetUploadRequest, UploadRequest},
@@ -14,6 +18,7 @@ use proto::{
 use tonic::Status;
 
 use super::{
+    super::people::identity,
     Row, rows,
     world::{COMMUNITY, LEAD, SENDER, World, digest, envelope, no},
 };
@@ -49,6 +54,23 @@ impl World {
     async fn follow(self, party: &str, after_place: u64, log_id: &str) -> Status {
         let request = FollowRequest { after_place, log_id: log_id.into() };
         no(self.bus(party).follow(request).await)
+    }
+
+    /// Signs as a party for the one envelope that there is.
+    fn signs(&self, party: &str, log_id: &str) -> Option<Proof> {
+        let held = Held::of(&to_wire(&envelope()));
+        let now = Clock::system().now();
+        Some(proof::sign(&identity(&self.data, party), log_id, now, held).unwrap())
+    }
+
+    /// Acknowledges what is at place 1, with this proof.
+    async fn acknowledges(self, proof: impl FnOnce(&World, &str) -> Option<Proof>) -> Status {
+        let mut bus = self.bus(SENDER);
+        let fetched = bus.fetch(FetchRequest::default()).await.unwrap().into_inner();
+        let log_id = fetched.log_id;
+        let proof = proof(&self, &log_id);
+        let request = AcknowledgeRequest { places: vec![1], log_id, proof };
+        no(bus.acknowledge(request).await)
     }
 
     async fn envelopes(self, party: &str, subject: &str, token: &str) -> Status {
@@ -180,6 +202,21 @@ fn reading() -> Vec<Row> {
         "nothing is acknowledged": |w| async move {
             no(w.bus(COMMUNITY).acknowledge(AcknowledgeRequest::default()).await)
         } => InvalidArgument "WRONG_COUNT" "places" "1 to 1000";
+        "an acknowledgement that is not signed": |w| w.acknowledges(|_, _| None)
+            => InvalidArgument "PROOF_MISSING" "proof" "has no proof";
+        "a proof of no known algorithm": |w| w.acknowledges(|_, _| Some(Proof::default()))
+            => InvalidArgument "PROOF_WRONG" "proof.algorithm" "must be";
+        "a proof that another has signed": |w| w.acknowledges(|w, log| w.signs("unit/housing", log))
+            => InvalidArgument "PROOF_WRONG" "proof.signature" "not the signature of";
+        "a proof for another log": |w| w.acknowledges(|w, _| w.signs(SENDER, "another"))
+            => InvalidArgument "PROOF_WRONG" "proof.signature" "not the signature of";
+        "a proof of two hours ago": |w| w.acknowledges(|w, log| {
+            let proof = w.signs(SENDER, log)?;
+            Some(Proof { signed_at_ms: proof.signed_at_ms - 7_200_000, ..proof })
+        }) => InvalidArgument "PROOF_WRONG" "proof.signed_at_ms" "set the clock right";
+        "a proof of nothing": |w| w.acknowledges(|w, log| {
+            Some(Proof { portions: Vec::new(), ..w.signs(SENDER, log)? })
+        }) => InvalidArgument "PROOF_WRONG" "proof.portions" "1 to 1000 portions";
         "a community follows": |w| w.follow(COMMUNITY, 0, "")
             => PermissionDenied "NO_FOLLOWER" "" "does not follow";
         "another log is followed": |w| w.follow(ADMIN, 0, "another")
@@ -191,10 +228,11 @@ fn reading() -> Vec<Row> {
             no(w.bus(SENDER).watch_receipts(request).await)
         } => OutOfRange "LOG_CHANGED" "after_place" "begin again from 0";
         "an administrator commits": |w| async move {
-            no(w.bus(ADMIN).commit(CommitRequest { place: 1, log_id: String::new() }).await)
+            no(w.bus(ADMIN).commit(CommitRequest { place: 1, ..CommitRequest::default() }).await)
         } => PermissionDenied "NO_FOLLOWER" "" "no mandatory follower";
         "the gateway commits to another log": |w| async move {
-            let request = CommitRequest { place: 1, log_id: "another".into() };
+            let log_id = "another".into();
+            let request = CommitRequest { place: 1, log_id, ..CommitRequest::default() };
             no(w.bus("service/gateway").commit(request).await)
         } => OutOfRange "LOG_CHANGED" "log_id" "this is the log";
         "a community reads the record": |w| w.envelopes(COMMUNITY, "remarks/1", "")

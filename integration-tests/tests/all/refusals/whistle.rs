@@ -77,7 +77,7 @@ impl World {
         let path = PathAndQuery::from_static("/muster.whistle.v1.WhistleService/GetCase");
         let codec = ProstCodec::<AcknowledgeRequest, proto::whistle::GetCaseResponse>::default();
         // Where the method has a text, this has numbers that are no text.
-        let message = AcknowledgeRequest { places: vec![u64::MAX], log_id: String::new() };
+        let message = AcknowledgeRequest { places: vec![u64::MAX], ..Default::default() };
         no(grpc.unary(Request::new(message), path, codec).await)
     }
 }

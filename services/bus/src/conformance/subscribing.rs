@@ -53,7 +53,7 @@ pub async fn located(engine: &dyn Engine) {
     ids(engine, "unit/housing", 1).await;
     assert!(matches!(standing(places[0]).await, Standing::InHand(_)));
     acknowledge(engine, "unit/housing", &places[..1]).await;
-    engine.commit(&party("service/worker"), places[2]).await.unwrap();
+    signing::committed(engine, &party("service/worker"), places[2]).await.unwrap();
     let name = Name::Number(party("unit/enforcement"), Some(party("unit/housing")), 1);
     let found = find(name).await;
     assert_eq!((found.recorded.place, found.standing), (places[0], Standing::Acknowledged));

@@ -3,8 +3,9 @@
 //! | kind | content |
 //! |---|---|
 //! | `bus.taken` | [`Taken`]: an envelope, with what the view needs of it |
-//! | `bus.ended` | [`Ended`]: its recipient has it |
-//! | `bus.committed` | [`Committed`]: a follower has come so far |
+//! | `bus.ended` | [`Ended`]: its recipient has it, and has signed for it |
+//! | `bus.signer` | [`Signer`]: a certificate with which is signed from here on |
+//! | `bus.committed` | [`Committed`]: a follower has come so far, and has signed for it |
 //! | `bus.worked` | [`Worked`]: commits were worked off further |
 //! | `bus.followers` | [`Followers`]: who is mandatory from here on |
 //! | `bus.parked` | [`Parked`]: it waits for a person |
@@ -63,6 +64,7 @@ kinds! {
     Resolved = "bus.resolved",
     Subscribed = "bus.subscriber",
     Unsubscribed = "bus.unsubscribed",
+    Signer = "bus.signer",
 }
 
 /// An envelope was taken.
@@ -155,6 +157,60 @@ pub struct Ended {
     /// What is settled by it.
     #[prost(message, repeated, tag = "3")]
     pub noted: Vec<Noted>,
+    /// What the recipient has signed.
+    #[prost(message, optional, tag = "4")]
+    pub proof: Option<Proof>,
+    /// Who else must have what is settled.
+    #[prost(string, repeated, tag = "5")]
+    pub followers: Vec<String>,
+}
+
+/// What a receiver has signed.
+#[derive(Clone, PartialEq, Message)]
+pub struct Proof {
+    /// Who.
+    #[prost(string, tag = "1")]
+    pub signer: String,
+    /// With which certificate, see [`Signer`].
+    #[prost(bytes = "vec", tag = "2")]
+    pub certificate: Vec<u8>,
+    /// For which log: a log that was restored has another name than before.
+    #[prost(string, tag = "3")]
+    pub log_id: String,
+    /// When, Unix milliseconds.
+    #[prost(int64, tag = "4")]
+    pub at_ms: i64,
+    /// The signature.
+    #[prost(bytes = "vec", tag = "5")]
+    pub signature: Vec<u8>,
+    /// In the order in which they were signed.
+    #[prost(message, repeated, tag = "6")]
+    pub portions: Vec<Portion>,
+}
+
+/// What of a proof is about one series.
+#[derive(Clone, PartialEq, Message)]
+pub struct Portion {
+    /// Which.
+    #[prost(uint32, tag = "1")]
+    pub series: u32,
+    /// Of each range of numbers the first, and how many more.
+    #[prost(uint64, repeated, tag = "2")]
+    pub numbers: Vec<u64>,
+    /// Over the digests of all of them.
+    #[prost(bytes = "vec", tag = "3")]
+    pub digest: Vec<u8>,
+}
+
+/// A certificate with which is signed.
+#[derive(Clone, PartialEq, Message)]
+pub struct Signer {
+    /// Its hash, and that of those between it and its authority.
+    #[prost(bytes = "vec", tag = "1")]
+    pub name: Vec<u8>,
+    /// It, and they, DER.
+    #[prost(bytes = "vec", repeated, tag = "2")]
+    pub chain: Vec<Vec<u8>>,
 }
 
 /// How far a follower is.
@@ -169,6 +225,9 @@ pub struct Committed {
     /// How far commits are worked off by it.
     #[prost(message, optional, tag = "3")]
     pub worked: Option<Worked>,
+    /// What it has signed; none when nothing lay between.
+    #[prost(message, optional, tag = "4")]
+    pub proof: Option<Proof>,
 }
 
 /// Commits were worked off.
@@ -180,6 +239,9 @@ pub struct Worked {
     /// What is settled by it.
     #[prost(message, repeated, tag = "2")]
     pub noted: Vec<Noted>,
+    /// Who must have what is settled, besides its recipient.
+    #[prost(string, repeated, tag = "3")]
+    pub followers: Vec<String>,
 }
 
 /// Who must have everything before it is settled, from here on.
@@ -240,6 +302,9 @@ pub struct Resolved {
     /// What the senders are told.
     #[prost(message, repeated, tag = "7")]
     pub noted: Vec<Noted>,
+    /// Who must have what is skipped.
+    #[prost(string, repeated, tag = "8")]
+    pub followers: Vec<String>,
 }
 
 /// A subscriber as it is.
@@ -295,6 +360,29 @@ impl Entry {
             | Entry::Committed(Committed { worked: Some(Worked { noted, .. }), .. }) => noted,
             Entry::Parked(parked) => parked.noted.as_slice(),
             _ => &[],
+        }
+    }
+
+    /// Who must have what is settled or skipped by it, besides the recipient.
+    pub fn followers(&self) -> &[String] {
+        match self {
+            Entry::Ended(Ended { followers, .. })
+            | Entry::Worked(Worked { followers, .. })
+            | Entry::Resolved(Resolved { followers, .. })
+            | Entry::Committed(Committed { worked: Some(Worked { followers, .. }), .. }) => {
+                followers
+            }
+            _ => &[],
+        }
+    }
+
+    /// What a receiver has signed.
+    pub fn proof(&self) -> Option<&Proof> {
+        match self {
+            Entry::Ended(Ended { proof, .. }) | Entry::Committed(Committed { proof, .. }) => {
+                proof.as_ref()
+            }
+            _ => None,
         }
     }
 

@@ -13,7 +13,7 @@ mod taking;
 use super::{
     block::{self, Unsettled, Waiting},
     entry::{self, Entry, Noted, Parked, Resolved, Told, Worked},
-    keys,
+    keys, proof,
 };
 
 type Folded = Result<(), view::Error>;
@@ -40,7 +40,7 @@ pub fn all(tx: &mut Tx<'_>, first: u64, records: &[Record]) -> Folded {
 
 fn one(tx: &mut Tx<'_>, place: u64, entry: &Entry) -> Folded {
     match entry {
-        Entry::Taken(one) => taking::all(tx, place, std::slice::from_ref(one))?,
+        Entry::Taken(one) => return taking::all(tx, place, std::slice::from_ref(one)),
         Entry::Ended(ended) => ending::acknowledged(tx, &ended.party, &ended.places)?,
         Entry::Committed(committed) => {
             if let Ok(follower) = committed.follower.parse() {
@@ -59,6 +59,10 @@ fn one(tx: &mut Tx<'_>, place: u64, entry: &Entry) -> Folded {
             }
         }
         Entry::Unsubscribed(one) => tx.remove(keys::subscriber(&one.party, &one.name)),
+        Entry::Signer(one) => tx.put(keys::certificate(&one.name), one.encode_to_vec()),
+    }
+    if let Some(proof) = entry.proof() {
+        proof::noted(tx, place, proof)?;
     }
     noted(tx, place, entry.noted())
 }

@@ -7,12 +7,7 @@
 
 use std::collections::HashMap;
 
-use domain::{
-    id::EnvelopeId,
-    moment::Moment,
-    party::{Kind, Party},
-    rejection::Rejection,
-};
+use domain::{id::EnvelopeId, moment::Moment, party::Party, rejection::Rejection};
 use kit::{
     store::{Decision, Draft, Refusal},
     tx::Tx,
@@ -118,8 +113,7 @@ pub struct Intake<'t, 'v> {
 /// administrators have no service that would, they see the ledger, which is made of what followers
 /// have committed. A mandatory follower has it by following, so a mailbox would only wait in vain.
 fn mailbox<'r>(followers: &[Party], recipient: Option<&'r Party>) -> Option<&'r Party> {
-    let fetches = |party: &&Party| matches!(party.kind, Kind::Unit | Kind::Service);
-    recipient.filter(fetches).filter(|party| !followers.contains(party))
+    recipient.filter(|party| party.fetches()).filter(|party| !followers.contains(party))
 }
 
 impl<'t, 'v> Intake<'t, 'v> {

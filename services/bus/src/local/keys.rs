@@ -20,7 +20,8 @@
 //! | `k <party> 0 <place>` | [`Parked`](super::entry::Parked): those of them that are parked |
 //! | `o <party>` | how many are parked |
 //! | `w <block>` | those that are not settled |
-//! | `r <source> 0 <block>` | nothing: there are receipts for this source among those places |
+//! | `r <source> 0 <block>` | nothing: there are receipts or proofs for this source among those places |
+//! | `g <name>` | [`Signer`](super::entry::Signer): a certificate with which was signed |
 //! | `y <party> 0 <name>` | [`Subscriber`](super::entry::Subscriber) |
 //! | `c <follower>` | how far it has committed |
 //! | `f` | the mandatory followers, separated by zeros |
@@ -160,6 +161,10 @@ pub fn receipts(source: &str) -> Vec<u8> {
 
 pub fn receipts_in(source: &str, block: u64) -> Vec<u8> {
     key(b'r', &[source], &[block])
+}
+
+pub fn certificate(name: &[u8]) -> Vec<u8> {
+    [b"g", name].concat()
 }
 
 pub fn subscribers() -> Vec<u8> {

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::{moment::Moment, party::Party, rejection::Rejection};
-use kit::view;
+use kit::{proof::Signed, view};
 use tokio::time::Instant;
 
 use super::{
@@ -11,8 +11,9 @@ use super::{
     block::Waiting,
     blocking,
     entry::Entry,
-    keys,
+    keys, proof,
     rules::{self, Command},
+    settle,
     window::{Chosen, Desk, Failed, Wish},
 };
 use crate::engine::{Ask, Delivery, Error, Mailbox};
@@ -96,13 +97,20 @@ impl Local {
     }
 
     /// Ends deliveries.
-    pub(super) async fn end(&self, mailbox: Party, places: Vec<u64>) -> Result<u32, Error> {
+    pub(super) async fn end(
+        &self,
+        mailbox: Party,
+        places: Vec<u64>,
+        signed: Signed,
+    ) -> Result<u32, Error> {
         self.ready().await?;
-        self.check_mailbox(&mailbox, &places).await?;
+        let named = self.check_mailbox(&mailbox, &places).await?;
+        let covered = self.covers(signed, &proof::gathered(named))?;
         let mut count = 0;
         let desk = self.desks.desk(&mailbox);
         for some in places.chunks(ACKNOWLEDGED_MAX) {
-            let command = Command::Acknowledge(mailbox.clone(), some.to_vec());
+            let covered = covered.clone();
+            let command = Command::Acknowledge(mailbox.clone(), some.to_vec(), covered);
             let answer = self.store.tell(command).await?;
             count += view::number(Some(&answer.bytes));
             // Only now: until here the view still had them, and a fetch could have leased them.
@@ -112,28 +120,38 @@ impl Local {
         Ok(u32::try_from(count).unwrap_or(u32::MAX))
     }
 
-    /// Refuses places that never were in the mailbox; a repeat is one that was.
-    async fn check_mailbox(&self, mailbox: &Party, places: &[u64]) -> Result<(), Error> {
+    /// The series and number of each place. Refuses those that never were in the mailbox; a repeat
+    /// is one that was.
+    async fn check_mailbox(
+        &self,
+        mailbox: &Party,
+        places: &[u64],
+    ) -> Result<Vec<(u32, u64)>, Error> {
         let party = mailbox.to_string();
-        let open = self.store.read(|tx| rules::open(tx, &party, places.to_vec(), |_| true))?;
+        let (open, mut named) = self.store.read(|tx| {
+            let open = rules::open(tx, &party, places.to_vec(), |_| true)?;
+            let named = settle::names(tx, &open)?;
+            Ok((open, named))
+        })?;
         let is_open = |place: &u64| open.binary_search(place).is_ok();
         let others: Vec<u64> = places.iter().copied().filter(|place| !is_open(place)).collect();
         if others.is_empty() {
-            return Ok(());
+            return Ok(named);
         }
         let engine = self.clone();
         let check = move || {
             for place in others {
-                let was = match engine.entry(place)? {
-                    Some(Entry::Taken(taken)) => taken.mailbox == party,
-                    _ => false,
-                };
-                if !was {
-                    let message = format!("place {place} is not in the mailbox of {party}");
-                    return Err(Rejection::invalid("NOT_IN_MAILBOX", "places", message));
+                match engine.entry(place)? {
+                    Some(Entry::Taken(taken)) if taken.mailbox == party => {
+                        named.push((taken.series, taken.number));
+                    }
+                    _ => {
+                        let message = format!("place {place} is not in the mailbox of {party}");
+                        return Err(Rejection::invalid("NOT_IN_MAILBOX", "places", message));
+                    }
                 }
             }
-            Ok(())
+            Ok(named)
         };
         blocking(check).await
     }

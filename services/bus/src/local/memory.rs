@@ -47,9 +47,7 @@ impl Memory {
         let entries = || (first..).zip(&entries);
         {
             let mut latest = open(&self.latest);
-            entries().for_each(|(place, entry)| {
-                latest.hear(place, entry.as_ref().map_or(&[], Entry::noted));
-            });
+            entries().for_each(|(place, entry)| latest.hear(place, entry.as_ref()));
         }
         {
             let mut counts = open(&self.taken);

@@ -1,6 +1,9 @@
 //! Reading the record: by place, by subject, by sender's number, by time; and what senders were told.
 
-use std::collections::{HashMap, hash_map::Entry};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::Arc,
+};
 
 use domain::{moment::Moment, party::Party, rejection::Rejection};
 use kit::{tx::Tx, view};
@@ -210,17 +213,23 @@ impl Local {
             Some(latest) => latest,
             None => self.told_in_record(&senders.source, after, limit)?,
         };
-        let mut receipts = Receipts { receipts: Vec::new(), upto: whole };
-        for Telling { place, noted } in tellings {
+        let mut receipts = Receipts { upto: whole, ..Receipts::default() };
+        for Telling { place, noted, followers, proof } in tellings {
             if place > whole {
                 break;
             }
-            if receipts.receipts.len() >= limit {
+            if receipts.receipts.len() + receipts.proofs.len() >= limit {
                 return Ok(receipts);
             }
             receipts.upto = place;
+            if let Some(proof) = proof {
+                let shown = proof.shown(self, place, |series| Ok(senders.to(series)?.is_some()))?;
+                receipts.proofs.extend(shown);
+            }
+            let followers = followers.iter().filter_map(|party| party.parse().ok());
+            let followers: Arc<[Party]> = followers.collect();
             for one in noted.iter() {
-                receipts.receipts.extend(senders.receipt(place, one)?);
+                receipts.receipts.extend(senders.receipt(place, one, &followers)?);
             }
         }
         Ok(receipts)
@@ -249,10 +258,11 @@ impl Local {
             }
             upto = place;
             let Some(entry) = entry::read(&record) else { continue };
-            words += entry.noted().len();
-            tellings.push(Telling { place, noted: entry.noted().into() });
+            let telling = Telling::of(place, Some(&entry));
+            words += telling.words();
+            tellings.push(telling);
         }
-        tellings.push(Telling { place: upto, noted: [].into() });
+        tellings.push(Telling::of(upto, None));
         Ok(tellings)
     }
 
@@ -388,15 +398,25 @@ struct Senders<'e> {
 }
 
 impl Senders<'_> {
-    /// The receipt in a word, if it is for this source.
-    fn receipt(&mut self, at: u64, noted: &Noted) -> Result<Option<Receipt>, Rejection> {
-        let series = noted.series;
+    /// To whom a series goes, if it is of this source.
+    fn to(&mut self, series: u32) -> Result<Option<Option<Party>>, Rejection> {
         if !self.known.contains_key(&series) {
             let found = self.engine.store.read(|tx| fold::series(tx, series))?;
             let ours = found.filter(|(source, _)| *source == self.source);
             self.known.insert(series, ours.map(|(_, recipient)| recipient.parse().ok()));
         }
-        let Some(Some(recipient)) = self.known.get(&series) else { return Ok(None) };
+        Ok(self.known.get(&series).cloned().flatten())
+    }
+
+    /// The receipt in a word, if it is for this source.
+    fn receipt(
+        &mut self,
+        at: u64,
+        noted: &Noted,
+        followers: &Arc<[Party]>,
+    ) -> Result<Option<Receipt>, Rejection> {
+        let Some(recipient) = self.to(noted.series)? else { return Ok(None) };
+        let followers = Arc::clone(followers);
         let fate = match noted.told() {
             Told::Settled => Fate::Settled,
             Told::Skipped => Fate::Skipped,
@@ -404,6 +424,6 @@ impl Senders<'_> {
             Told::Expired => Fate::Expired,
         };
         let (place, number) = (noted.place, noted.number);
-        Ok(Some(Receipt { receipt_place: at, place, recipient: recipient.clone(), number, fate }))
+        Ok(Some(Receipt { receipt_place: at, place, recipient, number, fate, followers }))
     }
 }

@@ -19,11 +19,12 @@ use proto::record::Record;
 
 use super::{
     block::{self, Waiting},
-    entry::{self, Committed, Ended, Followers, Parked, Resolved, Subscriber, Told},
+    entry::{self, Committed, Ended, Followers, Noted, Parked, Resolved, Subscriber, Told},
     fold,
     intake::Intake,
     keys,
     memory::Memory,
+    proof::Covered,
     settle,
 };
 use crate::engine::{Parcel, Resolve, SUBSCRIBERS_MAX};
@@ -46,14 +47,14 @@ pub struct Rules {
 pub enum Command {
     /// Take these envelopes of one source; the numbers up to those of `known` were looked up.
     Publish(Party, Vec<Parcel>, Vec<Known>),
-    /// End these deliveries.
-    Acknowledge(Party, Vec<u64>),
+    /// End these deliveries; their receiver has signed.
+    Acknowledge(Party, Vec<u64>, Covered),
     /// Park this one.
     Park(Parked),
     /// Do this about parked envelopes, on this word.
     Resolve(Resolve),
-    /// A follower has all up to here.
-    Commit(Party, u64),
+    /// A follower has all up to here, and has signed for what lies between.
+    Commit(Party, u64, Option<Covered>),
     /// Record who is mandatory, when it has changed.
     Followers,
     /// Work commits off, when there is anything left; the record has come so far.
@@ -89,10 +90,12 @@ impl Machine for Rules {
             Command::Publish(source, parcels, known) => {
                 Intake::new(self, tx, &source, known, now)?.all(parcels)
             }
-            Command::Acknowledge(party, places) => Ok(acknowledge(tx, &party, places)?),
+            Command::Acknowledge(party, places, covered) => {
+                Ok(acknowledge(tx, &party, places, covered)?)
+            }
             Command::Park(parked) => Ok(park(tx, parked, now)?),
             Command::Resolve(resolve) => self::resolve(tx, resolve),
-            Command::Commit(follower, place) => Ok(commit(tx, &follower, place)?),
+            Command::Commit(follower, place, covered) => Ok(commit(tx, &follower, place, covered)?),
             Command::Followers if fold::followers(tx)? == self.followers => Ok(nothing()),
             Command::Followers => {
                 let parties = self.followers.iter().map(ToString::to_string).collect();
@@ -164,7 +167,20 @@ pub fn open(
     Ok(open)
 }
 
-fn acknowledge(tx: &Tx<'_>, party: &Party, places: Vec<u64>) -> Result<Decision, view::Error> {
+/// The mandatory followers, where anybody is told of anything.
+fn who_follows(tx: &Tx<'_>, noted: &[Noted]) -> Result<Vec<String>, view::Error> {
+    if noted.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(fold::followers(tx)?.iter().map(ToString::to_string).collect())
+}
+
+fn acknowledge(
+    tx: &Tx<'_>,
+    party: &Party,
+    places: Vec<u64>,
+    covered: Covered,
+) -> Result<Decision, view::Error> {
     let party = party.to_string();
     let places = open(tx, &party, places, |_| true)?;
     let count = (places.len() as u64).to_be_bytes().to_vec();
@@ -172,7 +188,10 @@ fn acknowledge(tx: &Tx<'_>, party: &Party, places: Vec<u64>) -> Result<Decision,
         return Ok(Decision::unchanged(count));
     }
     let noted = settle::by_acknowledgement(tx, &places)?;
-    Ok(one(Ended { party, places, noted }, count))
+    let (mut drafts, followers) = (Vec::new(), who_follows(tx, &noted)?);
+    let proof = Some(covered.into_record(tx, &mut drafts)?);
+    drafts.push(Ended { party, places, noted, proof, followers }.into());
+    Ok(Decision { drafts, answer: count })
 }
 
 fn park(tx: &Tx<'_>, parked: Parked, now: Moment) -> Result<Decision, view::Error> {
@@ -201,10 +220,17 @@ fn resolve(tx: &Tx<'_>, resolve: Resolve) -> Result<Decision, Refusal> {
     };
     let Resolve { is_skipped, reason, caller, actor, .. } = resolve;
     let (caller, actor) = (caller.to_string(), actor.to_string());
-    Ok(one(Resolved { party, places, is_skipped, reason, caller, actor, noted }, Vec::new()))
+    let followers = who_follows(tx, &noted)?;
+    let resolved = Resolved { party, places, is_skipped, reason, caller, actor, noted, followers };
+    Ok(one(resolved, Vec::new()))
 }
 
-fn commit(tx: &Tx<'_>, follower: &Party, place: u64) -> Result<Decision, view::Error> {
+fn commit(
+    tx: &Tx<'_>,
+    follower: &Party,
+    place: u64,
+    covered: Option<Covered>,
+) -> Result<Decision, view::Error> {
     let before = tx.number(&keys::committed(follower))?;
     let answer = place.max(before).to_be_bytes().to_vec();
     if place <= before {
@@ -216,7 +242,10 @@ fn commit(tx: &Tx<'_>, follower: &Party, place: u64) -> Result<Decision, view::E
         true => None,
         false => Some(settle::step(tx, goal)?),
     };
-    Ok(one(Committed { follower, place, worked }, answer))
+    let mut drafts = Vec::new();
+    let proof = covered.map(|covered| covered.into_record(tx, &mut drafts)).transpose()?;
+    drafts.push(Committed { follower, place, worked, proof }.into());
+    Ok(Decision { drafts, answer })
 }
 
 /// Reads a subscriber from the view.

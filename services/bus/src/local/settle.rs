@@ -42,7 +42,12 @@ pub fn step(tx: &Tx<'_>, goal: u64) -> Result<Worked, view::Error> {
     let upto = goal.min(end).max(worked);
     let all = blocks.iter().flat_map(|(key, value)| Unsettled::all(keys::tail(key), value));
     let due = all.filter(|one| (worked + 1..=upto).contains(&one.place) && !one.is_owed);
-    Ok(Worked { upto, noted: due.map(|one| note(one, Told::Settled)).collect() })
+    let noted: Vec<Noted> = due.map(|one| note(one, Told::Settled)).collect();
+    let followers = match noted.is_empty() {
+        true => Vec::new(),
+        false => fold::followers(tx)?.iter().map(ToString::to_string).collect(),
+    };
+    Ok(Worked { upto, noted, followers })
 }
 
 /// What the sender of an unsettled envelope is told.
@@ -58,6 +63,12 @@ pub fn by_acknowledgement(tx: &Tx<'_>, places: &[u64]) -> Result<Vec<Noted>, vie
     };
     let settled: Vec<u64> = places.iter().copied().filter(|place| *place <= worked).collect();
     notes(tx, &settled, Told::Settled)
+}
+
+/// The series and number of each of these places, ascending, that is not settled.
+pub fn names(tx: &Tx<'_>, places: &[u64]) -> Result<Vec<(u32, u64)>, view::Error> {
+    let noted = notes(tx, places, Told::Settled)?;
+    Ok(noted.into_iter().map(|one| (one.series, one.number)).collect())
 }
 
 /// What the senders of these places, ascending, are told.

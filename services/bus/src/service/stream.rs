@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
 use super::wire;
-use crate::engine::{Engine, Error, Receipts};
+use crate::engine::{Engine, Error};
 
 /// How many pieces wait for a slow reader.
 const PIECES: usize = 2;
@@ -91,11 +91,10 @@ impl Source for Settled {
     }
 
     async fn next(&mut self) -> Result<Step<WatchReceiptsResponse>, Error> {
-        let Receipts { receipts, upto } =
-            self.engine.receipts(&self.source, self.after, PIECE).await?;
-        let is_end = upto <= self.after;
-        self.after = upto.max(self.after);
-        Ok(match receipts.is_empty() {
+        let receipts = self.engine.receipts(&self.source, self.after, PIECE).await?;
+        let is_end = receipts.upto <= self.after;
+        self.after = receipts.upto.max(self.after);
+        Ok(match receipts.receipts.is_empty() && receipts.proofs.is_empty() {
             false => Step::Piece(wire::receipts(receipts, self.engine.log_id())),
             true if is_end => Step::End,
             true => Step::Passed,

@@ -10,10 +10,11 @@ use std::{
 };
 
 use domain::{party::Party, rejection::Rejection};
-use kit::status;
+use kit::{identity::Credential, status};
 use proto::sealed::{
-    AcknowledgeResponse, ExtendResponse, FetchResponse, Open, RefuseResponse, SubscribeRequest,
-    SubscribeResponse, subscribe_request::Request as Asked, subscribe_response::Response as Said,
+    AcknowledgeRequest, AcknowledgeResponse, ExtendResponse, FetchResponse, Open, RefuseResponse,
+    SubscribeRequest, SubscribeResponse, subscribe_request::Request as Asked,
+    subscribe_response::Response as Said,
 };
 use rustc_hash::FxHashSet;
 use tokio::sync::{Semaphore, mpsc};
@@ -40,6 +41,7 @@ type Responses = mpsc::Sender<Result<SubscribeResponse, Status>>;
 struct Reader {
     hall: Arc<Hall>,
     caller: Party,
+    credential: Arc<Credential>,
     /// Whose part of the record; none: the mailbox.
     subscriber: Option<Subscriber>,
     lease: Duration,
@@ -52,7 +54,7 @@ struct Reader {
 /// Serves the stream until the reader or the bus ends it.
 pub fn spawn(
     hall: Arc<Hall>,
-    caller: Party,
+    caller: (Party, Arc<Credential>),
     requests: Streaming<SubscribeRequest>,
 ) -> ReceiverStream<Result<SubscribeResponse, Status>> {
     let (to, receiver) = mpsc::channel(PIECES);
@@ -73,7 +75,7 @@ pub fn spawn(
 
 async fn serve(
     hall: Arc<Hall>,
-    caller: Party,
+    caller: (Party, Arc<Credential>),
     mut requests: Streaming<SubscribeRequest>,
     to: Responses,
 ) -> Result<(), Status> {
@@ -111,7 +113,7 @@ impl Drop for Ending {
 impl Reader {
     async fn new(
         hall: Arc<Hall>,
-        caller: Party,
+        (caller, credential): (Party, Arc<Credential>),
         open: Open,
         to: Responses,
     ) -> Result<Reader, Status> {
@@ -129,7 +131,7 @@ impl Reader {
         let credit = Semaphore::new((credit as usize).min(CREDIT_MAX));
         let lease = hall.lease(lease_ms);
         let (held, end) = (Mutex::default(), CancellationToken::new());
-        Ok(Reader { hall, caller, subscriber, lease, credit, held, to, end })
+        Ok(Reader { hall, caller, credential, subscriber, lease, credit, held, to, end })
     }
 
     fn held(&self) -> MutexGuard<'_, FxHashSet<u64>> {
@@ -246,11 +248,19 @@ impl Reader {
         let (hall, caller) = (&self.hall, &self.caller);
         match asked {
             Asked::Acknowledge(request) => {
-                let places = hall.places(request.places, &request.log_id)?;
-                self.held_no_more(&places);
+                let AcknowledgeRequest { places, log_id, proof } = request;
+                let places = hall.places(places, &log_id)?;
                 let newly_acknowledged = match &self.subscriber {
-                    None => hall.engine.acknowledge(caller, places).await.map_err(wire::status)?,
-                    Some(subscriber) => self.advance(subscriber, &places).await?,
+                    None => {
+                        let proof = hall.proof(proof, &self.credential, &log_id)?;
+                        self.held_no_more(&places);
+                        let ended = hall.engine.acknowledge(caller, places, proof).await;
+                        ended.map_err(wire::status)?
+                    }
+                    Some(subscriber) => {
+                        self.held_no_more(&places);
+                        self.advance(subscriber, &places).await?
+                    }
                 };
                 Ok(Said::Acknowledged(AcknowledgeResponse { newly_acknowledged }))
             }

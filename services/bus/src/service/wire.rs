@@ -3,7 +3,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use domain::{moment::Moment, rejection::Rejection};
-use kit::{page, status};
+use kit::{page, proof, status};
 use prost::Message as _;
 use proto::envelope::Wire;
 use proto::sealed as bus;
@@ -12,7 +12,7 @@ use tonic_types::StatusExt as _;
 
 use crate::engine::{
     Cause, Delivery, Error, Fate, Listed, Located, Mailbox, Parked, Piece, Placement, Receipt,
-    Recorded, Standing, Status as State, Subscriber,
+    Receipts, Recorded, Standing, Status as State, Subscriber,
 };
 
 /// The log, as a fact for programs.
@@ -205,7 +205,8 @@ pub fn piece(piece: Piece, log_id: String) -> bus::FollowResponse {
 }
 
 /// Writes receipts.
-pub fn receipts(receipts: Vec<Receipt>, log_id: String) -> bus::WatchReceiptsResponse {
+pub fn receipts(found: Receipts, log_id: String) -> bus::WatchReceiptsResponse {
+    let Receipts { receipts, proofs, .. } = found;
     let write = |receipt: Receipt| {
         let kind = match receipt.fate {
             Fate::Settled => bus::ReceiptKind::Settled,
@@ -219,9 +220,12 @@ pub fn receipts(receipts: Vec<Receipt>, log_id: String) -> bus::WatchReceiptsRes
             recipient: receipt.recipient.map(|party| party.to_string()).unwrap_or_default(),
             number: receipt.number,
             kind: kind.into(),
+            followers: receipt.followers.iter().map(ToString::to_string).collect(),
         }
     };
-    bus::WatchReceiptsResponse { receipts: receipts.into_iter().map(write).collect(), log_id }
+    let receipts = receipts.into_iter().map(write).collect();
+    let proofs = (!proofs.is_empty()).then(|| proof::write(proofs));
+    bus::WatchReceiptsResponse { receipts, log_id, proofs }
 }
 
 /// Writes a page of a subject.

@@ -61,7 +61,8 @@ async fn a_recipient_that_is_not_known_or_full_holds_up_nobody_else() {
     }
     let end = CancellationToken::new();
     let channel = city.channel("unit/enforcement");
-    let sending = tokio::spawn(outbox::run(store, channel, end.clone()));
+    let identity = city.identity("unit/enforcement");
+    let sending = tokio::spawn(outbox::run(store, identity, channel, end.clone()));
 
     // The housing department's mailbox takes two; what is for the fire brigade comes all the same,
     // and what did not fit comes when there is room.
@@ -75,7 +76,9 @@ async fn a_recipient_that_is_not_known_or_full_holds_up_nobody_else() {
         let (places, log_id) = (fetched.deliveries.iter().map(|one| one.place), fetched.log_id);
         let places: Vec<u64> = places.collect();
         if !places.is_empty() {
-            housing.acknowledge(AcknowledgeRequest { places, log_id }).await.unwrap();
+            let came = fetched.deliveries.iter().filter_map(|one| one.envelope.as_ref());
+            let proof = Some(city.sign("unit/housing", &log_id, came));
+            housing.acknowledge(AcknowledgeRequest { places, log_id, proof }).await.unwrap();
         }
         let wires = fetched.deliveries.into_iter().filter_map(|one| one.envelope);
         subjects.extend(wires.map(|wire| proto::envelope::from_wire(wire).unwrap().subject));

@@ -1,6 +1,6 @@
 //! The bus over real sockets and certificates: who may do what, and that streams go on and end.
 
-use std::net::SocketAddr;
+use std::{collections::HashMap, net::SocketAddr, sync::Mutex};
 
 use domain::{envelope::Envelope, id::CityId};
 use kit::{
@@ -23,7 +23,11 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Code, Request, Status};
 
 use super::*;
-use crate::{Bus, Error, conformance::envelope, service::Door};
+use crate::{
+    Bus, Error,
+    conformance::{envelope, signing::ended},
+    service::Door,
+};
 
 pub type Client = BusServiceClient<Channel>;
 
@@ -34,6 +38,7 @@ pub struct City {
     address: SocketAddr,
     shutdown: CancellationToken,
     task: JoinHandle<Result<(), Error>>,
+    identities: Mutex<HashMap<String, Identity>>,
 }
 
 /// An authority, with the folder in which it notes what it issues.
@@ -84,7 +89,8 @@ impl City {
         let mut config = conformance::config();
         change(&mut config);
         let (address, shutdown, task) = serve(folder.0.path(), &authority, &config).await;
-        City { folder, authority, address, shutdown, task }
+        let identities = Mutex::default();
+        City { folder, authority, address, shutdown, task, identities }
     }
 
     /// Stops within patience, whatever is open.
@@ -101,12 +107,19 @@ impl City {
     }
 
     pub fn client(&self, party: &str) -> Client {
-        self.client_of(&self.authority.issue(&party.parse().unwrap()).unwrap())
+        self.client_of(&self.identity(party))
+    }
+
+    /// The one identity of a party.
+    pub fn identity(&self, party: &str) -> Identity {
+        let mut identities = self.identities.lock().unwrap();
+        let issue = || self.authority.issue(&party.parse().unwrap()).unwrap();
+        identities.entry(party.to_owned()).or_insert_with(issue).clone()
     }
 
     /// A line to the bus, as this party.
     pub fn channel(&self, party: &str) -> Channel {
-        self.channel_of(&self.authority.issue(&party.parse().unwrap()).unwrap())
+        self.channel_of(&self.identity(party))
     }
 
     fn client_of(&self, identity: &Identity) -> Client {
@@ -159,11 +172,13 @@ async fn an_envelope_goes_from_its_sender_to_its_receipt() {
     assert_eq!(fetched[0].envelope.as_ref(), call([1]).envelopes.first());
     // What has the same place in another log is another envelope.
     for another in ["", "another"] {
-        let request = AcknowledgeRequest { places: places.clone(), log_id: another.into() };
+        let log_id = another.to_owned();
+        let request = AcknowledgeRequest { places: places.clone(), log_id, proof: None };
         let changed = (Code::OutOfRange, "LOG_CHANGED".to_owned());
         assert_eq!(refusal(receiver.acknowledge(request).await), changed);
     }
-    let request = AcknowledgeRequest { places: places.clone(), log_id };
+    let proof = Some(city.sign("unit/housing", &log_id, &call(1..=2).envelopes));
+    let request = AcknowledgeRequest { places: places.clone(), log_id, proof };
     let ended = receiver.acknowledge(request).await.unwrap().into_inner();
     assert_eq!(ended.newly_acknowledged, 2);
 
@@ -175,10 +190,17 @@ async fn an_envelope_goes_from_its_sender_to_its_receipt() {
         let mut record = follower.follow(request).await.unwrap().into_inner();
         let piece = record.message().await.unwrap().unwrap();
         assert_eq!(piece.recorded.len(), 2);
-        let request = CommitRequest { place: places[1], log_id: piece.log_id };
+        let proof = Some(city.sign(role, &piece.log_id, &call(1..=2).envelopes));
+        let request = CommitRequest { place: places[1], log_id: piece.log_id, proof };
         assert_eq!(follower.commit(request).await.unwrap().into_inner().place, places[1]);
     }
-    let settled = receipts.message().await.unwrap().unwrap().receipts;
+    let (mut settled, mut signers) = (Vec::new(), Vec::new());
+    while settled.is_empty() {
+        let piece = receipts.message().await.unwrap().unwrap();
+        settled = piece.receipts;
+        signers.extend(piece.proofs.unwrap_or_default().proofs.into_iter().map(|one| one.signer));
+    }
+    assert_eq!(signers, ["unit/housing", "service/worker", "service/gateway"]);
     assert_eq!(settled.iter().map(|one| one.place).collect::<Vec<_>>(), places);
     assert_eq!((settled[0].recipient.as_str(), settled[0].number), ("unit/housing", 1));
     assert_eq!((settled[1].recipient.as_str(), settled[1].number), ("unit/housing", 2));
@@ -193,7 +215,7 @@ async fn nobody_sends_as_another_or_follows_uninvited() {
     assert_eq!(refusal(unit.publish_batch(call([1])).await), denied("NOT_YOUR_SOURCE"));
     let follow = || FollowRequest { after_place: 0, log_id: String::new() };
     assert_eq!(refusal(unit.follow(follow()).await), denied("NO_FOLLOWER"));
-    let commit = || CommitRequest { place: 0, log_id: String::new() };
+    let commit = CommitRequest::default;
     assert_eq!(refusal(unit.commit(commit()).await), denied("NO_FOLLOWER"));
     let list = || ListEnvelopesRequest { subject: "case/w/1".into(), page: None };
     assert_eq!(refusal(unit.list_envelopes(list()).await), denied("NO_FOLLOWER"));
@@ -217,7 +239,8 @@ async fn nobody_sends_as_another_or_follows_uninvited() {
         city.client("unit/enforcement").publish_batch(call([1])).await.unwrap().into_inner();
     let mut fire = city.client("unit/fire");
     assert!(fire.fetch(ask(0)).await.unwrap().into_inner().deliveries.is_empty());
-    let request = AcknowledgeRequest { places: vec![2], log_id: published.log_id };
+    let proof = Some(city.sign("unit/fire", &published.log_id, &call([1]).envelopes));
+    let request = AcknowledgeRequest { places: vec![2], log_id: published.log_id, proof };
     assert_eq!(refusal(fire.acknowledge(request).await).1, "NOT_IN_MAILBOX");
     city.stop().await;
 }
@@ -277,7 +300,7 @@ async fn what_is_malformed_or_too_much_is_named() {
 
     let none = AcknowledgeRequest::default();
     assert_eq!(refusal(sender.acknowledge(none).await), invalid("WRONG_COUNT"));
-    let many = AcknowledgeRequest { places: vec![1; 1_001], log_id: String::new() };
+    let many = AcknowledgeRequest { places: vec![1; 1_001], ..Default::default() };
     assert_eq!(refusal(sender.acknowledge(many).await), invalid("WRONG_COUNT"));
     let mut admin = city.client("admin/root");
     let list = |subject: &str, token: &str| ListEnvelopesRequest {
@@ -333,7 +356,9 @@ async fn what_was_published_survives_the_bus_and_streams_resume() {
     assert_eq!(piece.recorded[0].place, first.placements[2].place);
     // It goes on as the record grows, and passes what is no envelope.
     let mut receiver = city.client("unit/housing");
-    let request = AcknowledgeRequest { places: vec![place], log_id: first.log_id.clone() };
+    let log_id = first.log_id.clone();
+    let proof = Some(city.sign("unit/housing", &log_id, &call([2]).envelopes));
+    let request = AcknowledgeRequest { places: vec![place], log_id, proof };
     receiver.acknowledge(request).await.unwrap();
     city.client("unit/enforcement").publish_batch(call([4])).await.unwrap();
     let piece = record.message().await.unwrap().unwrap();
@@ -349,7 +374,10 @@ async fn what_was_published_survives_the_bus_and_streams_resume() {
         |after_place, log_id: &str| WatchReceiptsRequest { after_place, log_id: log_id.into() };
     assert_eq!(refusal(worker.watch_receipts(watch(0, "another")).await), changed);
     assert_eq!(refusal(worker.watch_receipts(watch(1_000, "")).await), changed);
-    let commit = |place, log_id: &str| CommitRequest { place, log_id: log_id.into() };
+    let commit = |place, log_id: &str| {
+        let proof = Some(city.sign("service/worker", log_id, &call(1..=2).envelopes));
+        CommitRequest { place, log_id: log_id.into(), proof }
+    };
     assert_eq!(refusal(worker.commit(commit(1, "another")).await), changed);
     assert_eq!(refusal(worker.commit(commit(1, "")).await), changed);
     assert_eq!(refusal(worker.commit(commit(1_000, &first.log_id)).await), changed);
@@ -448,7 +476,7 @@ async fn a_follower_passes_thousands_of_records_that_are_no_envelopes() {
         places.extend(conformance::publish(&*engine, (1..=1_000).map(make).collect()).await);
     }
     let unit = "unit/housing".parse().unwrap();
-    let each = places.iter().map(|place| engine.acknowledge(&unit, vec![*place]));
+    let each = places.iter().map(|place| ended(&*engine, &unit, vec![*place]));
     let counts = futures::future::join_all(each).await;
     assert!(counts.into_iter().all(|count| count == Ok(1)));
     let last = conformance::publish(&*engine, vec![envelope("", 1, "case/w/1")]).await;
@@ -458,23 +486,4 @@ async fn a_follower_passes_thousands_of_records_that_are_no_envelopes() {
     let stream = door.follow(from("service/worker", request)).await.unwrap().into_inner();
     let next = tokio::time::timeout(PATIENCE, stream.into_inner().recv()).await.unwrap();
     assert_eq!(next.unwrap().unwrap().recorded[0].place, last[0]);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_fetch_asks_within_the_limits() {
-    let folder = Folder::new();
-    let door = Door::new(
-        folder.open().await,
-        conformance::config(),
-        access(),
-        Clock::system(),
-        CancellationToken::new(),
-    );
-    let of = |max_envelopes, wait_ms, lease_ms| {
-        let asked = door.ask(sealed::FetchRequest { max_envelopes, wait_ms, lease_ms });
-        (asked.max, asked.wait.as_millis(), asked.lease.as_millis())
-    };
-    assert_eq!(of(0, 0, 0), (100, 0, 30_000));
-    assert_eq!(of(7, 8, 9), (7, 8, 9));
-    assert_eq!(of(u32::MAX, u32::MAX, u32::MAX), (1_000, 30_000, 600_000));
 }

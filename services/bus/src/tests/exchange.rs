@@ -7,8 +7,10 @@ use domain::{moment::Moment, party::Party};
 use kit::{
     client::{self, Channel, Endpoint},
     follow,
-    identity::{Authority, ServerTls},
-    inbox, outbox, server,
+    identity::{Authority, Identity, ServerTls},
+    inbox, outbox,
+    proof::Signed,
+    server,
     stats::Counter,
     store::{Decision, Machine, Outgoing, Refusal, Store},
     tx::Tx,
@@ -115,11 +117,12 @@ impl Roles {
         })
     }
 
-    fn line(&self, own: &Party, bus: SocketAddr) -> Channel {
+    fn line(&self, own: &Party, bus: SocketAddr) -> (Identity, Channel) {
         let identity = self.authority.issue(own).unwrap();
         let to =
             Endpoint { address: format!("https://{bus}"), server: "service/bus".parse().unwrap() };
-        client::connect_lazy(&identity, &to, &client::Limits::default()).unwrap()
+        let channel = client::connect_lazy(&identity, &to, &client::Limits::default()).unwrap();
+        (identity, channel)
     }
 
     fn fault(&self, what: &str) {
@@ -157,8 +160,13 @@ impl Engine for Watched {
         self.engine.fetch(mailbox, ask).await
     }
 
-    async fn acknowledge(&self, mailbox: &Party, places: Vec<u64>) -> Result<u32, Error> {
-        let ended = self.engine.acknowledge(mailbox, places).await?;
+    async fn acknowledge(
+        &self,
+        mailbox: &Party,
+        places: Vec<u64>,
+        proof: Signed,
+    ) -> Result<u32, Error> {
+        let ended = self.engine.acknowledge(mailbox, places, proof).await?;
         let acknowledged = {
             let mut seen = self.roles.seen.lock().unwrap();
             seen.acknowledged += u64::from(ended);
@@ -174,7 +182,15 @@ impl Engine for Watched {
         self.engine.read(after, limit).await
     }
 
-    async fn commit(&self, follower: &Party, place: u64) -> Result<u64, Error> {
+    async fn commit(
+        &self,
+        follower: &Party,
+        place: u64,
+        proof: Option<Signed>,
+    ) -> Result<u64, Error> {
+        if proof.is_none() {
+            return self.engine.commit(follower, place, proof).await;
+        }
         let mut followers = self.roles.followers.iter();
         let store = followers.find(|store| store.machine().own == *follower).unwrap();
         let recorded = self.engine.read(0, 500).await?.recorded.into_iter();
@@ -183,7 +199,7 @@ impl Engine for Watched {
             self.roles.fault("committed before it was in the follower's store");
         }
         self.roles.seen.lock().unwrap().commits.push(follower.clone());
-        self.engine.commit(follower, place).await
+        self.engine.commit(follower, place, proof).await
     }
 
     async fn receipts(&self, source: &Party, after: u64, max: usize) -> Result<Receipts, Error> {
@@ -331,24 +347,36 @@ async fn who_says_that_it_has_something_has_it_and_until_all_do_the_sender_keeps
     for _ in 0..3 {
         sender.tell(()).await.unwrap();
     }
-    beside.spawn(outbox::run(sender.clone(), line(&sender), stop.clone()));
+    let (identity, channel) = line(&sender);
+    beside.spawn(outbox::run(sender.clone(), identity, channel, stop.clone()));
     eventually("the bus has it", || !sender.outstanding().unwrap().is_unpublished).await;
     assert_eq!(sender.stats().get(Counter::Sent), 3);
     assert!(roles.is_unsettled(), "the bus alone has it");
 
     let receiver = roles.receiver.clone();
-    beside.spawn(inbox::run(receiver.clone(), line(&receiver), stop.clone()));
+    let (identity, channel) = line(&receiver);
+    beside.spawn(inbox::run(receiver.clone(), identity, channel, stop.clone()));
     eventually("it is acknowledged", || roles.seen.lock().unwrap().acknowledged == 3).await;
     assert!(roles.is_unsettled(), "no follower has it");
 
     let [worker, gateway] = roles.followers.clone();
-    beside.spawn(follow::run(worker.clone(), line(&worker), stop.clone()));
+    let (identity, channel) = line(&worker);
+    beside.spawn(follow::run(worker.clone(), identity, channel, stop.clone()));
     eventually("it is committed", || !roles.seen.lock().unwrap().commits.is_empty()).await;
     assert!(roles.is_unsettled(), "one follower of two has it");
 
-    beside.spawn(follow::run(gateway.clone(), line(&gateway), stop.clone()));
+    let (identity, channel) = line(&gateway);
+    beside.spawn(follow::run(gateway.clone(), identity, channel, stop.clone()));
     eventually("it is settled", || !roles.is_unsettled()).await;
     assert_eq!([&receiver, &worker, &gateway].map(heard), [3, 3, 3]);
+    // What they have signed is in the sender's journal, and none of it was noted twice.
+    let records = sender.records(0).map(|found| found.unwrap().1);
+    let proofs = records.filter_map(|record| record.progress?.proofs);
+    let mut signers: Vec<String> =
+        proofs.flat_map(|all| all.proofs).map(|proof| proof.signer).collect();
+    signers.dedup();
+    let order = ["unit/housing", "service/worker", "service/gateway"];
+    assert_eq!(signers, order);
     let counted = |counter| receiver.stats().get(counter);
     assert_eq!((counted(Counter::Applied), counted(Counter::Duplicates)), (3, 0));
     assert!(counted(Counter::Records) > 0);
@@ -364,8 +392,8 @@ async fn a_bus_that_has_lost_its_record_is_given_all_again_that_is_not_settled()
     let bus = Serving::start(&roles, "bus", None).await;
     let address = bus.address;
     let (stop, sender) = (CancellationToken::new(), roles.sender.clone());
-    let line = roles.line(&sender.machine().own, address);
-    let sending = tokio::spawn(outbox::run(sender.clone(), line, stop.clone()));
+    let (identity, channel) = roles.line(&sender.machine().own, address);
+    let sending = tokio::spawn(outbox::run(sender.clone(), identity, channel, stop.clone()));
     sender.tell(()).await.unwrap();
     eventually("the bus has it", || !sender.outstanding().unwrap().is_unpublished).await;
     bus.stop().await;
@@ -373,12 +401,46 @@ async fn a_bus_that_has_lost_its_record_is_given_all_again_that_is_not_settled()
     let bus = Serving::start(&roles, "another", Some(address)).await;
     sender.tell(()).await.unwrap();
     let receiver = roles.receiver.clone();
-    let line = roles.line(&receiver.machine().own, address);
-    let receiving = tokio::spawn(inbox::run(receiver.clone(), line, stop.clone()));
+    let (identity, channel) = roles.line(&receiver.machine().own, address);
+    let receiving = tokio::spawn(inbox::run(receiver.clone(), identity, channel, stop.clone()));
     eventually("both have come", || heard(&receiver) == 2).await;
     stop.cancel();
     sending.await.unwrap();
     receiving.await.unwrap();
+    bus.stop().await;
+    roles.end();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn certificates_that_are_replaced_between_two_receipts_sign_both() {
+    let roles = Roles::new();
+    let bus = Serving::start(&roles, "bus", None).await;
+    let (stop, mut beside, mut identities) = (CancellationToken::new(), JoinSet::new(), Vec::new());
+    let sender = roles.sender.clone();
+    for store in [&roles.sender, &roles.receiver, &roles.followers[0], &roles.followers[1]] {
+        let (identity, channel) = roles.line(&store.machine().own, bus.address);
+        identities.push(identity.clone());
+        let (store, stop) = (store.clone(), stop.clone());
+        match store.machine().own.to_string().as_str() {
+            "unit/enforcement" => beside.spawn(outbox::run(store, identity, channel, stop)),
+            "unit/housing" => beside.spawn(inbox::run(store, identity, channel, stop)),
+            _ => beside.spawn(follow::run(store, identity, channel, stop)),
+        };
+    }
+    for _ in 0..3 {
+        sender.tell(()).await.unwrap();
+        eventually("it is settled", || !roles.is_unsettled()).await;
+        for identity in &identities {
+            identity.replace(&roles.authority.issue(identity.party()).unwrap()).unwrap();
+        }
+    }
+    let records = sender.records(0).map(|found| found.unwrap().1);
+    let proofs = records.filter_map(|record| record.progress?.proofs);
+    let chains = proofs.flat_map(|all| all.chains).map(|chain| chain.certificates);
+    let chains: std::collections::BTreeSet<_> = chains.collect();
+    assert_eq!(chains.len(), 9, "each of the three has signed with three");
+    stop.cancel();
+    beside.join_all().await;
     bus.stop().await;
     roles.end();
 }

@@ -6,7 +6,11 @@ use kit::stats::Counter;
 
 use super::*;
 use crate::{
-    conformance::{all_receipts, envelope, party, publish, take},
+    conformance::{
+        all_receipts, envelope, party, publish,
+        signing::{committed, ended},
+        take,
+    },
     engine::{Ask, Error, Parcel},
 };
 
@@ -31,10 +35,10 @@ async fn what_is_answered_is_on_disk() {
     let engine = folder.open().await;
     let places = publish(&*engine, vec![envelope("unit/housing", 1, "case/w/1")]).await;
     assert!(on_disk(folder.0.path()) >= places[0]);
-    engine.acknowledge(&party("unit/housing"), places.clone()).await.unwrap();
+    ended(&*engine, &party("unit/housing"), places.clone()).await.unwrap();
     assert!(on_disk(folder.0.path()) > places[0]);
     let before = on_disk(folder.0.path());
-    engine.commit(&party("service/worker"), places[0]).await.unwrap();
+    committed(&*engine, &party("service/worker"), places[0]).await.unwrap();
     assert!(on_disk(folder.0.path()) > before);
 }
 
@@ -79,7 +83,7 @@ async fn who_is_mandatory_may_change_between_starts() {
 
     let engine = open(&["service/worker", "service/gateway"]).await;
     let mut places = publish(&engine, record(1)).await;
-    engine.commit(&party("service/worker"), places[0]).await.unwrap();
+    committed(&engine, &party("service/worker"), places[0]).await.unwrap();
     assert!(all_receipts(&engine, &source, 0).await.is_empty());
     drop(engine);
 
@@ -99,7 +103,7 @@ async fn who_is_mandatory_may_change_between_starts() {
     let engine = open(&["service/other"]).await;
     places.extend(publish(&engine, record(4)).await);
     assert_eq!(all_receipts(&engine, &source, 0).await.len(), 3);
-    engine.commit(&party("service/other"), places[3]).await.unwrap();
+    committed(&engine, &party("service/other"), places[3]).await.unwrap();
     assert_eq!(all_receipts(&engine, &source, 0).await.len(), 4);
 }
 

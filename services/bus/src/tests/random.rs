@@ -11,7 +11,11 @@ use model::Model;
 
 use super::*;
 use crate::{
-    conformance::{self, all_receipts, party, take},
+    conformance::{
+        self, all_receipts, party,
+        signing::{committed, ended},
+        take,
+    },
     engine::{Ask, Resolve},
 };
 
@@ -180,7 +184,7 @@ impl Story {
     }
 
     async fn acknowledge_for(&mut self, unit: &str, places: Vec<u64>) {
-        let count = self.engine().acknowledge(&party(unit), places.clone()).await.unwrap();
+        let count = ended(self.engine(), &party(unit), places.clone()).await.unwrap();
         assert_eq!(count as usize, places.len());
         self.model.acknowledge(unit, &places);
     }
@@ -256,7 +260,7 @@ impl Story {
         let sent: Vec<u64> = self.model.sent.keys().copied().collect();
         if !sent.is_empty() {
             let place = self.dice.of(&sent);
-            let reached = self.engine().commit(&party(follower), place).await.unwrap();
+            let reached = committed(self.engine(), &party(follower), place).await.unwrap();
             let before = self.model.committed.entry(follower.into()).or_default();
             *before = place.max(*before);
             assert_eq!(reached, *before);
@@ -295,7 +299,7 @@ impl Story {
         }
         for follower in FOLLOWERS {
             let last = *self.model.sent.keys().last().unwrap();
-            self.engine().commit(&party(follower), last).await.unwrap();
+            committed(self.engine(), &party(follower), last).await.unwrap();
             self.model.committed.insert(follower.into(), last);
         }
         self.look().await;

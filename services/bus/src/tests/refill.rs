@@ -6,7 +6,7 @@ use domain::{id::EnvelopeId, moment::Moment, party::Party};
 use kit::{
     client::{self, Channel, Endpoint},
     follow,
-    identity::{Authority, ServerTls},
+    identity::{Authority, Identity, ServerTls},
     inbox, outbox, server,
     store::{Decision, Draft, Machine, Outgoing, Refusal, Store},
     tx::Tx,
@@ -84,22 +84,24 @@ impl World {
         World { authority: authority.unwrap(), address, folder, stores, stop }
     }
 
-    fn channel(&self, party: &str) -> Channel {
+    fn channel(&self, party: &str) -> (Identity, Channel) {
         let identity = self.authority.issue(&party.parse().unwrap()).unwrap();
         let address = format!("https://{}", self.address);
         let to = Endpoint { address, server: "service/bus".parse().unwrap() };
-        client::connect_lazy(&identity, &to, &client::Limits::default()).unwrap()
+        let channel = client::connect_lazy(&identity, &to, &client::Limits::default()).unwrap();
+        (identity, channel)
     }
 
     /// Everybody exchanges with the bus, whether it is there or not.
     fn exchange(&self) {
         for (party, store) in &self.stores {
-            let (bus, stop) = (self.channel(party), self.stop.clone());
-            tokio::spawn(outbox::run(store.clone(), bus.clone(), stop.clone()));
+            let ((identity, bus), stop) = (self.channel(party), self.stop.clone());
+            let sender = (store.clone(), identity.clone(), bus.clone(), stop.clone());
+            tokio::spawn(outbox::run(sender.0, sender.1, sender.2, sender.3));
             if party.starts_with("unit/") {
-                tokio::spawn(inbox::run(store.clone(), bus, stop));
+                tokio::spawn(inbox::run(store.clone(), identity, bus, stop));
             } else {
-                tokio::spawn(follow::run(store.clone(), bus, stop));
+                tokio::spawn(follow::run(store.clone(), identity, bus, stop));
             }
         }
     }
@@ -180,7 +182,7 @@ async fn a_bus_that_lost_its_folder_is_filled_again_and_nothing_takes_effect_twi
 
     // The new log has all that was ever said, settled or not, in each sender's order.
     let engine = world.channel("service/worker");
-    let mut follower = proto::bus::bus_service_client::BusServiceClient::new(engine);
+    let mut follower = proto::bus::bus_service_client::BusServiceClient::new(engine.1);
     let mut record = follower.follow(proto::bus::FollowRequest::default()).await.unwrap();
     let mut said = BTreeMap::<String, Vec<u64>>::new();
     while said.values().map(Vec::len).sum::<usize>() < 60 {

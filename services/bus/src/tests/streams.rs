@@ -2,9 +2,10 @@
 
 use proto::{
     bus::{
-        AcknowledgeRequest, ExtendRequest, FetchResponse, Open, PublishRequest, PublishResponse,
-        PutSubscriberRequest, RefuseRequest, Selection, Start, SubscribeRequest, SubscribeResponse,
-        start, subscribe_request::Request as Asked, subscribe_response::Response as Said,
+        AcknowledgeRequest, ExtendRequest, FetchResponse, Open, Proof, PublishRequest,
+        PublishResponse, PutSubscriberRequest, RefuseRequest, Selection, Start, SubscribeRequest,
+        SubscribeResponse, start, subscribe_request::Request as Asked,
+        subscribe_response::Response as Said,
     },
     envelope::to_wire,
 };
@@ -69,9 +70,9 @@ impl Reader {
     }
 }
 
-fn acknowledge(places: &[u64], log_id: &str) -> Asked {
+fn acknowledge(places: &[u64], log_id: &str, proof: Option<Proof>) -> Asked {
     let (places, log_id) = (places.to_vec(), log_id.to_owned());
-    Asked::Acknowledge(AcknowledgeRequest { places, log_id })
+    Asked::Acknowledge(AcknowledgeRequest { places, log_id, proof })
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -124,10 +125,14 @@ async fn deliveries_follow_the_credit_and_come_back_when_the_reader_goes() {
     let mut other = Reader::mailbox(&mut client, 3).await;
     assert_eq!(other.deliveries(3).await.len(), 3);
 
-    one.ask(acknowledge(&places[..1], &log_id)).await;
+    one.ask(acknowledge(&places[..1], &log_id, None)).await;
+    let Said::Refusal(refusal) = one.said().await else { panic!("a refusal") };
+    assert_eq!(refusal.reason, "PROOF_MISSING");
+    let proof = Some(city.sign("unit/housing", &log_id, [&make(1)]));
+    one.ask(acknowledge(&places[..1], &log_id, proof)).await;
     let Said::Acknowledged(done) = one.said().await else { panic!("an acknowledgement") };
     assert_eq!(done.newly_acknowledged, 1);
-    one.ask(acknowledge(&places[..1], "another")).await;
+    one.ask(acknowledge(&places[..1], "another", None)).await;
     let Said::Refusal(refusal) = one.said().await else { panic!("a refusal") };
     assert_eq!(refusal.reason, "LOG_CHANGED");
     let extend = ExtendRequest { places: vec![places[1]], log_id: log_id.clone(), lease_ms: 0 };
@@ -183,7 +188,7 @@ async fn a_subscriber_gets_its_part_of_the_record_and_resumes_where_it_was() {
     let open = || Open { subscriber: "cases".into(), credit: 2, ..Open::default() };
     let mut reader = Reader::open(&mut admin, open()).await;
     assert_eq!(reader.deliveries(2).await, [(places[1], 1), (places[3], 1)]);
-    reader.ask(acknowledge(&places[1..2], &log_id)).await;
+    reader.ask(acknowledge(&places[1..2], &log_id, None)).await;
     assert!(matches!(reader.said().await, Said::Acknowledged(_)));
     drop(reader);
 

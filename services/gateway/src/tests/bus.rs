@@ -53,8 +53,9 @@ impl BusService for Little {
 
     async fn commit(&self, request: Request<CommitRequest>) -> Answer<CommitResponse> {
         let place = request.into_inner().place;
-        *self.committed.lock().unwrap() = place;
-        Ok(Response::new(CommitResponse { place }))
+        let mut committed = self.committed.lock().unwrap();
+        *committed = place.max(*committed);
+        Ok(Response::new(CommitResponse { place: *committed }))
     }
 
     async fn watch_receipts(

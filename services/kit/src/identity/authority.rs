@@ -27,6 +27,7 @@ use self::keys::Keys;
 use super::{
     Error, Files, Identity, Pems, certificates,
     file::{self, Access},
+    files::FORMER,
     guard::now,
     register::{Entry, Issued, Known, Register, Revoked},
     server_name, tls,
@@ -131,7 +132,14 @@ impl Authority {
         let (keys, mut register) = (Keys::read(&self.dir)?, Register::read(&self.dir)?);
         let (chain, key) = self.sign(&keys, &mut register, party, (from, until), None)?;
         let revocations = keys.lists(&register)?;
-        Identity::of(Pems { authority: keys.pem().to_owned(), chain, key, revocations })
+        let (authority, former) = (keys.pem().to_owned(), self.former()?);
+        Identity::of(Pems { authority, chain, key, revocations, former })
+    }
+
+    /// The certificates of the authorities before this one.
+    fn former(&self) -> Result<String, Error> {
+        let path = self.dir.join(FORMER);
+        if path.exists() { file::read(&path) } else { Ok(String::new()) }
     }
 
     /// The identity of `party` in the files `<kind>-<id>.pem` and `.key` of `dir`: the one that is

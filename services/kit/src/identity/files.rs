@@ -24,10 +24,14 @@ use super::{Error, Identity, Parts, Peer, Pems, file, guard::now};
 /// How often the files are looked at.
 pub const EVERY: Duration = Duration::from_secs(3);
 
+/// The file of the authorities that are trusted no more.
+pub(super) const FORMER: &str = "former.pem";
+
 /// Where an identity lies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Files {
-    /// The certificates of all authorities that are trusted, PEM.
+    /// The certificates of all authorities that are trusted, PEM. Those that were trusted before, by
+    /// which old signatures count, are in `former.pem` beside it, if there are any.
     pub authority: PathBuf,
     /// The certificate, then those between it and the authority, PEM.
     pub certificate: PathBuf,
@@ -69,7 +73,10 @@ impl Files {
 
     fn read(&self) -> Result<Pems, Error> {
         let revocations = self.revocations.as_deref().map(file::read).transpose()?;
+        let former = self.authority.with_file_name(FORMER);
+        let former = if former.exists() { file::read(&former)? } else { String::new() };
         Ok(Pems {
+            former,
             authority: file::read(&self.authority)?,
             chain: file::read(&self.certificate)?,
             key: file::read(&self.key)?,

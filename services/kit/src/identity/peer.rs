@@ -15,6 +15,8 @@ use x509_parser::{
     prelude::{FromDer as _, ParsedExtension},
 };
 
+use super::revocation;
+
 /// The other side of a connection, as its certificate says.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Peer {
@@ -73,6 +75,17 @@ pub(super) fn read(certificate: &CertificateDer<'_>) -> Result<(Peer, Moment), P
 pub(super) fn ends(certificate: &CertificateDer<'_>) -> Result<Moment, PeerError> {
     let (_, parsed) = X509Certificate::from_der(certificate).map_err(|_| PeerError::Malformed)?;
     Ok(end_of(&parsed))
+}
+
+/// When the list of its authority says that a certificate was revoked.
+pub(super) fn revoked(
+    certificate: &CertificateDer<'_>,
+    lists: &[revocation::List],
+) -> Result<Option<Moment>, PeerError> {
+    let (_, parsed) = X509Certificate::from_der(certificate).map_err(|_| PeerError::Malformed)?;
+    let ours = lists.iter().filter(|list| list.issuer == parsed.issuer().as_raw());
+    let serial = parsed.tbs_certificate.serial.to_bytes_be();
+    Ok(ours.filter_map(|list| list.revoked.get(&serial).copied()).min())
 }
 
 fn end_of(certificate: &X509Certificate<'_>) -> Moment {

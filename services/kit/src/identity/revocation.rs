@@ -4,6 +4,8 @@
 //! whole text that it came in. Its number never goes back: who puts an old list in place would let
 //! somebody in again.
 
+use std::collections::BTreeMap;
+
 use domain::moment::Moment;
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer};
 use x509_parser::{
@@ -15,10 +17,12 @@ use super::Error;
 /// What a list says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct List {
-    issuer: Vec<u8>,
+    pub(super) issuer: Vec<u8>,
     pub(super) number: Vec<u8>,
     /// By when there should be a newer one.
     pub(super) next: Option<Moment>,
+    /// What is revoked, by serial number, and since when.
+    pub(super) revoked: BTreeMap<Vec<u8>, Moment>,
 }
 
 /// Reads lists and finds the authority of each by its name.
@@ -44,7 +48,12 @@ fn one(der: &[u8], authorities: &[CertificateDer<'_>]) -> Result<List, Error> {
     }
     let number = list.crl_number().ok_or(Error::List("it has no number"))?;
     let next = list.next_update().map(|time| Moment(time.timestamp().saturating_mul(1_000)));
-    Ok(List { issuer: issuer.to_vec(), number: number.to_bytes_be(), next })
+    let revoked = list.iter_revoked_certificates().map(|one| {
+        let since = one.revocation_date.timestamp().saturating_mul(1_000);
+        (one.serial().to_bytes_be(), Moment(since))
+    });
+    let (issuer, number, revoked) = (issuer.to_vec(), number.to_bytes_be(), revoked.collect());
+    Ok(List { issuer, number, next, revoked })
 }
 
 /// Refuses a list that is older than the one of the same authority that is in force.

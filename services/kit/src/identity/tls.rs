@@ -15,7 +15,7 @@ use rustls::{
         CertificateDer, CertificateRevocationListDer, PrivateKeyDer, ServerName, UnixTime,
     },
     server::{NoServerSessionStorage, WebPkiClientVerifier, danger::ClientCertVerifier},
-    sign::CertifiedKey,
+    sign::{CertifiedKey, SigningKey},
     version::TLS13,
 };
 use tokio_rustls::TlsAcceptor;
@@ -61,11 +61,13 @@ pub(super) struct Sides {
     servers: Arc<WebPkiServerVerifier>,
     /// Whether a certificate is of its authority and in its time, whatever was revoked.
     own: Arc<dyn ClientCertVerifier>,
+    /// The same, by authorities that were trusted before as well.
+    signers: Arc<dyn ClientCertVerifier>,
 }
 
 impl Sides {
     pub(super) fn new(
-        authority: &[CertificateDer<'static>],
+        (authority, former): (&[CertificateDer<'static>], &[CertificateDer<'static>]),
         chain: &[CertificateDer<'static>],
         key: &PrivateKeyDer<'static>,
         lists: Vec<CertificateRevocationListDer<'static>>,
@@ -80,9 +82,11 @@ impl Sides {
             .allow_unknown_revocation_status()
             .build()?;
         let own = WebPkiClientVerifier::builder_with_provider(roots, provider()).build()?;
+        let ever = self::roots(&[authority, former].concat())?;
+        let signers = WebPkiClientVerifier::builder_with_provider(ever, provider()).build()?;
         let server = Arc::new(server(clients.clone(), chain, key)?);
         let client = Arc::new(client(servers.clone(), chain, key)?);
-        Ok(Sides { server, client, clients, servers, own })
+        Ok(Sides { server, client, clients, servers, own, signers })
     }
 
     /// Whether a client may be here, as its handshake was asked.
@@ -93,6 +97,16 @@ impl Sides {
     ) -> Result<(), rustls::Error> {
         let (first, between) = chain.split_first().ok_or(rustls::Error::NoCertificatesPresented)?;
         self.clients.verify_client_cert(first, between, unix(now)).map(drop)
+    }
+
+    /// Whether a certificate was of its authority and in its time at a moment.
+    pub(super) fn signer(
+        &self,
+        chain: &[CertificateDer<'_>],
+        at: Moment,
+    ) -> Result<(), rustls::Error> {
+        let (first, between) = chain.split_first().ok_or(rustls::Error::NoCertificatesPresented)?;
+        self.signers.verify_client_cert(first, between, unix(at)).map(drop)
     }
 
     /// Whether a server may be spoken to, as its handshake was asked.
@@ -152,13 +166,13 @@ fn client(
     Ok(config)
 }
 
-/// Checks that the key belongs to the certificate.
+/// Checks that the key belongs to the certificate, and makes it ready to sign.
 pub(super) fn certified(
     chain: &[CertificateDer<'static>],
     key: &PrivateKeyDer<'static>,
-) -> Result<(), Error> {
-    CertifiedKey::from_der(chain.to_vec(), key.clone_key(), &ring::default_provider())?;
-    Ok(())
+) -> Result<Arc<dyn SigningKey>, Error> {
+    let provider = ring::default_provider();
+    Ok(CertifiedKey::from_der(chain.to_vec(), key.clone_key(), &provider)?.key)
 }
 
 /// Checks that an identity is of an authority that it trusts itself, and in its time. Whether it

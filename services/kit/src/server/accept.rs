@@ -18,7 +18,7 @@ use super::{
     Limits,
     connection::{Connection, Link, guarded},
 };
-use crate::identity::{Peer, ServerTls};
+use crate::identity::{Credential, Peer, ServerTls};
 
 /// How long to wait when the system has no socket to give.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -114,7 +114,9 @@ impl Acceptor {
         if let Err(error) = &peer {
             tracing::warn!(%address, "it may call nothing: {error}");
         }
-        let link = Link { peer, address, calls: Arc::new(Semaphore::new(self.calls)) };
+        let shown = Arc::new(chain.iter().map(|one| one.to_vec()).collect());
+        let credential = Credential::read(&shown, self.tls.city()).ok().map(Arc::new);
+        let link = Link { peer, credential, address, calls: Arc::new(Semaphore::new(self.calls)) };
         Ok(guarded(stream, link, &self.tls, &self.cut, place))
     }
 }

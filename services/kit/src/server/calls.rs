@@ -13,6 +13,7 @@ use std::{
     convert::Infallible,
     future::Future,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
@@ -125,6 +126,9 @@ impl Service<Request<Body>> for Calls {
         let (gate, caller) = (self.gate.clone(), peer.party.to_string());
         let may = gate.access.may_call(&peer.party, &method, gate.door);
         request.extensions_mut().insert(peer);
+        if let Some(credential) = &link.credential {
+            request.extensions_mut().insert(Arc::clone(credential));
+        }
         let answer = may.map(|()| self.routes.call(request));
         Box::pin(trace::within(parent, span, async move {
             let answer = match answer {

@@ -15,7 +15,7 @@ use tonic::transport::server::Connected;
 
 use crate::{
     cut::Cut,
-    identity::{Peer, PeerError, ServerTls},
+    identity::{Credential, Peer, PeerError, ServerTls},
 };
 
 /// What every call of a connection knows about it.
@@ -24,6 +24,8 @@ pub(super) struct Link {
     /// Who it is; or why a certificate of our authority names nobody who may come in. TLS has no
     /// word for that, so the connection is taken and every call is told.
     pub(super) peer: Result<Peer, PeerError>,
+    /// The certificate that it has shown, to check what it signs.
+    pub(super) credential: Option<Arc<Credential>>,
     pub(super) address: SocketAddr,
     /// The calls that may still begin.
     pub(super) calls: Arc<Semaphore>,

@@ -6,20 +6,20 @@
 //! | `0x01 n <recipient>` | the last number given |
 //! | `0x01 i <source> 0 <recipient>` | the numbers received, as JSON |
 //!
-//! What is exchanged with the bus is in [`exchange`], who of several receivers has it in [`group`];
-//! [`LAYOUT`] counts for all.
+//! What is exchanged with the bus is in [`exchange`] and `owed`, where envelopes are in `places`, who
+//! of several receivers has it in [`group`]; [`LAYOUT`] counts for all.
 
 use domain::{envelope::Envelope, moment::Moment, party::Party, rejection::Rejection, seen::Seen};
 use proto::record::{Received, Record, Request};
 
-use super::{Asked, Outgoing, exchange, group};
+use super::{Asked, Outgoing, exchange, group, places};
 use crate::{
     tx::Tx,
     view::{self, number},
 };
 
 /// The layout of the store's own keys; counts up when it changes.
-pub(super) const LAYOUT: u32 = 3;
+pub(super) const LAYOUT: u32 = 4;
 
 pub(super) fn key(kind: u8, parts: &[&[u8]]) -> Vec<u8> {
     let mut key = vec![1, kind];
@@ -88,7 +88,8 @@ pub(super) fn fresh(tx: &Tx<'_>, received: Vec<Received>) -> Result<Vec<Received
     let mut seen = std::collections::BTreeMap::<Vec<u8>, Seen>::new();
     let mut fresh = Vec::new();
     for one in received {
-        let Some((key, number)) = series(&one) else { continue };
+        let Some(Series { source, recipient, number }) = series(&one) else { continue };
+        let key = received_key(&source, &recipient);
         if !seen.contains_key(&key) {
             let stored = tx.get(&key)?.and_then(|json| serde_json::from_slice(&json).ok());
             seen.insert(key.clone(), stored.unwrap_or_default());
@@ -100,12 +101,22 @@ pub(super) fn fresh(tx: &Tx<'_>, received: Vec<Received>) -> Result<Vec<Received
     Ok(fresh)
 }
 
-/// The series that a received envelope belongs to, and its number; none when it is no envelope.
-fn series(received: &Received) -> Option<(Vec<u8>, u64)> {
+/// What a received envelope belongs to.
+struct Series {
+    source: String,
+    recipient: String,
+    number: u64,
+}
+
+/// The series of a received envelope, and its number; none when it is no envelope.
+fn series(received: &Received) -> Option<Series> {
     let envelope = proto::envelope::from_wire(received.envelope.clone()?).ok()?;
     let recipient = recipient_text(envelope.recipient.as_ref());
-    let key = key(b'i', &[envelope.source.to_string().as_bytes(), recipient.as_bytes()]);
-    Some((key, envelope.number))
+    Some(Series { source: envelope.source.to_string(), recipient, number: envelope.number })
+}
+
+fn received_key(source: &str, recipient: &str) -> Vec<u8> {
+    key(b'i', &[source.as_bytes(), recipient.as_bytes()])
 }
 
 /// Folds the store's own part of a record.
@@ -116,11 +127,11 @@ pub(super) fn apply(tx: &mut Tx<'_>, place: u64, record: &Record) -> Result<(), 
     for (index, wire) in record.outgoing.iter().enumerate() {
         let Some(name) = exchange::name(wire) else { continue };
         tx.put(key(b'n', &[name.recipient.as_bytes()]), name.number.to_be_bytes());
-        exchange::note_outgoing(tx, place, index as u64, &name);
+        exchange::note_outgoing(tx, place, index as u64, &name)?;
         group::note_outgoing(tx, wire, &name)?;
     }
     for received in &record.received {
-        note_received(tx, received)?;
+        note_received(tx, place, received)?;
     }
     if let Some(progress) = &record.progress {
         exchange::note_progress(tx, place, progress)?;
@@ -134,11 +145,14 @@ fn note_request(tx: &mut Tx<'_>, place: u64, at: i64, request: &Request) {
     tx.put(key, [&head[..], &request.answer].concat());
 }
 
-fn note_received(tx: &mut Tx<'_>, received: &Received) -> Result<(), view::Error> {
-    let Some((key_seen, number)) = series(received) else { return Ok(()) };
+fn note_received(tx: &mut Tx<'_>, place: u64, received: &Received) -> Result<(), view::Error> {
+    let Some(Series { source, recipient, number }) = series(received) else { return Ok(()) };
+    let key_seen = received_key(&source, &recipient);
     let stored = tx.get(&key_seen)?.and_then(|json| serde_json::from_slice(&json).ok());
     let mut seen: Seen = stored.unwrap_or_default();
-    seen.insert(number);
+    if seen.insert(number) {
+        places::note_received(tx, (&source, &recipient), number, place)?;
+    }
     tx.put(key_seen, serde_json::to_vec(&seen).unwrap_or_default());
     exchange::note_followed(tx, received)
 }

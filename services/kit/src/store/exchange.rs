@@ -8,6 +8,7 @@
 //! | `0x01 l` | the log of the bus to which this role publishes |
 //! | `0x01 r` | the last receipt seen, by that log |
 //! | `0x01 f` | the last place received of the bus's record (8), and the log that it belongs to |
+//! | `0x01 w …` | who has signed for it, see [`owed`](super::owed) |
 //! | `0x01 g` | published again up to (8), to be published again up to (8): places of this journal |
 //!
 //! A bus that has lost its log has a new one, with another id. Whoever has sent anything publishes
@@ -20,7 +21,7 @@ use std::collections::HashSet;
 use prost::Message as _;
 use proto::record::{Followed, Progress, Received, Record, Settled};
 
-use super::{Error, Machine, Store, books::key, group};
+use super::{Error, Machine, Store, books::key, owed, places};
 use crate::{
     tx::Tx,
     view::{self, number},
@@ -72,11 +73,17 @@ pub struct Outstanding {
 }
 
 /// Notes what is to be sent.
-pub(super) fn note_outgoing(tx: &mut Tx<'_>, place: u64, index: u64, name: &Settled) {
+pub(super) fn note_outgoing(
+    tx: &mut Tx<'_>,
+    place: u64,
+    index: u64,
+    name: &Settled,
+) -> Result<(), view::Error> {
     let (recipient, number) = (name.recipient.as_bytes(), name.number.to_be_bytes());
     let at = [place.to_be_bytes(), index.to_be_bytes()].concat();
     tx.put(key(b'o', &[recipient, &number]), at.clone());
     tx.put(key(b'u', &[&at]), [recipient, &[0], &number].concat());
+    places::note_sent(tx, &name.recipient, name.number, place)
 }
 
 /// Notes how far the bus's record was received; another log begins anew.
@@ -107,9 +114,11 @@ pub(super) fn note_progress(
             tx.remove(key(b'u', &[&at]));
         }
     }
+    if let Some(proofs) = &progress.proofs {
+        owed::note_proofs(tx, proofs)?;
+    }
     for one in &progress.settled {
-        tx.remove(outbox(one));
-        group::note_settled(tx, one)?;
+        owed::note_said(tx, one, &progress.followers)?;
     }
     if progress.requeue {
         tx.put(key(b'g', &[]), [0_u64.to_be_bytes(), place.to_be_bytes()].concat());
@@ -129,6 +138,20 @@ pub(super) fn note_progress(
         follow(tx, *place, log_id);
     }
     refilled(tx, progress.refilled)
+}
+
+/// Whether an envelope is still in the outbox.
+pub(super) fn is_kept(tx: &Tx<'_>, one: &Settled) -> Result<bool, view::Error> {
+    Ok(tx.get(&outbox(one))?.is_some())
+}
+
+/// Every receiver has it.
+pub(super) fn let_go(tx: &mut Tx<'_>, one: &Settled) -> Result<(), view::Error> {
+    if let Some(at) = tx.get(&outbox(one))? {
+        tx.remove(key(b'u', &[&at]));
+    }
+    tx.remove(outbox(one));
+    Ok(())
 }
 
 /// Moves the mark of what was published again; it goes when all was.

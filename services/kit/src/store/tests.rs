@@ -1,5 +1,6 @@
 //! The store on real journals and views: repeats, batches, full disks, views that are gone.
 
+pub(crate) mod owed;
 mod promises;
 mod renewal;
 mod room;

@@ -1,6 +1,7 @@
 //! Notices to several: who has it is known at any moment, and a correction comes after.
 
 use proto::{
+    bus::{NumberRange, Portion, Proofs, ShownPortion, ShownProof},
     notice::{
         GetDeliveryRequest, GetDeliveryResponse, ListNoticesRequest, Notice, ReceiverState,
         SendNoticeRequest, notice_service_client::NoticeServiceClient,
@@ -51,8 +52,17 @@ async fn list(client: &mut Notices) -> Vec<Notice> {
 }
 
 async fn settle(host: &Running, recipient: &str, number: u64, is_skipped: bool) {
-    let one = Settled { recipient: format!("unit/{recipient}"), number, is_skipped };
-    let progress = Progress { settled: vec![one], ..Progress::default() };
+    let recipient = format!("unit/{recipient}");
+    let range = NumberRange { first: number, last: number };
+    let portion =
+        Portion { recipient: recipient.clone(), numbers: vec![range], ..Portion::default() };
+    let portions = vec![ShownPortion { portion: Some(portion), ..ShownPortion::default() }];
+    let proof = ShownProof { signer: recipient.clone(), portions, ..ShownProof::default() };
+    // Who never had it has signed nothing.
+    let proofs = if is_skipped { Vec::new() } else { vec![proof] };
+    let proofs = Some(Proofs { proofs, ..Proofs::default() });
+    let settled = vec![Settled { recipient, number, is_skipped }];
+    let progress = Progress { settled, proofs, ..Progress::default() };
     host.stores["public_security"].progress(progress).await.unwrap();
 }
 

@@ -2,7 +2,10 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use super::super::entry::Noted;
+use super::super::{
+    entry::{Entry, Noted},
+    proof::Proven,
+};
 
 /// How many words to senders are at hand.
 const WORDS: usize = 200_000;
@@ -12,6 +15,25 @@ const WORDS: usize = 200_000;
 pub struct Telling {
     pub place: u64,
     pub noted: Arc<[Noted]>,
+    /// Who must have what is settled, besides the recipient.
+    pub followers: Arc<[String]>,
+    /// What a receiver has signed.
+    pub proof: Option<Arc<Proven>>,
+}
+
+impl Telling {
+    /// What a record says; nothing, where it is for no sender.
+    pub fn of(place: u64, entry: Option<&Entry>) -> Telling {
+        let noted = entry.map_or(&[][..], Entry::noted).into();
+        let followers = entry.map_or(&[][..], Entry::followers).into();
+        let proof = entry.and_then(Entry::proof).map(Proven::new);
+        Telling { place, noted, followers, proof }
+    }
+
+    /// How much it is.
+    pub fn words(&self) -> usize {
+        self.noted.len() + self.proof.as_ref().map_or(0, |proof| proof.words())
+    }
 }
 
 /// The latest of them.
@@ -24,17 +46,18 @@ pub struct Latest {
 }
 
 impl Latest {
-    pub fn hear(&mut self, place: u64, noted: &[Noted]) {
+    pub fn hear(&mut self, place: u64, entry: Option<&Entry>) {
         self.floor.get_or_insert(place - 1);
-        if noted.is_empty() {
+        if entry.is_none_or(|entry| entry.noted().is_empty() && entry.proof().is_none()) {
             return;
         }
-        self.words += noted.len();
-        self.tellings.push_back(Telling { place, noted: noted.into() });
+        let telling = Telling::of(place, entry);
+        self.words += telling.words();
+        self.tellings.push_back(telling);
         while self.words > WORDS
             && let Some(oldest) = self.tellings.pop_front()
         {
-            self.words -= oldest.noted.len();
+            self.words -= oldest.words();
             self.floor = Some(oldest.place);
         }
     }
@@ -47,8 +70,8 @@ impl Latest {
         let from = self.tellings.partition_point(|telling| telling.place <= place);
         let mut words = 0;
         let within = |telling: &&Telling| {
-            let fits = words == 0 || words + telling.noted.len() <= limit;
-            words += telling.noted.len();
+            let fits = words == 0 || words + telling.words() <= limit;
+            words += telling.words();
             fits
         };
         Some(self.tellings.range(from..).take_while(within).cloned().collect())

@@ -4,7 +4,7 @@
 //! both; the new one issues, and everybody gets a new identity; the old one is removed. Between two
 //! steps all must have read their files. Each step refuses when it is not its turn.
 
-use super::{Access, Authority, Error, Keys, Known, Party, Register, file, fresh, now};
+use super::{Access, Authority, Error, FORMER, Keys, Known, Party, Register, file, fresh, now};
 
 /// A step of an exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +70,13 @@ impl Authority {
             );
             return Err(Error::Refused(message));
         }
-        let first = blocks(keys.pem()).swap_remove(0);
+        let mut pems = blocks(keys.pem());
+        let first = pems.remove(0);
+        // What it has signed for stays good; a repeat after a crash names it once.
+        let mut former = blocks(&self.former()?);
+        pems.retain(|pem| !former.contains(pem));
+        former.append(&mut pems);
+        file::write(&self.dir, FORMER, &former.concat(), Access::All)?;
         file::write(&self.dir, "ca.pem", &first, Access::All)?;
         let secrets = blocks(&file::read(&self.dir.join("ca.key"))?);
         let newest = secrets.last().cloned().unwrap_or_default();

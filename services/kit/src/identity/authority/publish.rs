@@ -1,6 +1,6 @@
 //! What an authority tells those who trust it: its certificates and its lists.
 //!
-//! `ca.pem` and `revoked.pem` are written anew into the authority's own folder and into every
+//! `ca.pem`, `revoked.pem` and `former.pem` are written anew into the authority's own folder and into every
 //! folder of this machine that it has issued to, so that a role that watches its files hears of a
 //! revocation wherever its files lie. A list names what is revoked and not yet out of its time.
 
@@ -16,7 +16,7 @@ use super::super::{
     revocation::{self, List},
     revocations,
 };
-use super::{Access, Authority, DAY, Error, Keys, Known, Register, SKEW, file, now};
+use super::{Access, Authority, DAY, Error, FORMER, Keys, Known, Register, SKEW, file, now};
 
 /// How long a list counts as up to date; it is written anew at every start and by every change.
 const UP_TO_DATE: Duration = Duration::from_secs(90 * 86_400);
@@ -32,8 +32,10 @@ impl Authority {
         let issued = register.known.iter().filter_map(|known| known.issued.dir.as_deref());
         let others: BTreeSet<&Path> =
             issued.filter(|dir| *dir != Path::new(".") && dir.is_dir()).collect();
+        let former = self.former()?;
         for dir in others {
-            for (name, text) in [("ca.pem", keys.pem()), ("revoked.pem", &lists)] {
+            let texts = [("ca.pem", keys.pem()), ("revoked.pem", &lists), (FORMER, &former)];
+            for (name, text) in texts.into_iter().filter(|(_, text)| !text.is_empty()) {
                 if file::read(&dir.join(name)).ok().as_deref() != Some(text) {
                     file::write(dir, name, text, Access::All)?;
                 }

@@ -2,7 +2,7 @@
 //!
 //! One sender publishes on one stream, as many envelopes in a request as are ready, up to
 //! [`Load::batch`]; each of the four units has a stream of deliveries, tops its credit up with every
-//! piece, and acknowledges every piece at once. The turn ends when every acknowledgement is answered,
+//! piece, and acknowledges every piece at once, signed. The turn ends when every acknowledgement is answered,
 //! which is when it is on disk. With envelopes waiting, readers are given credit for as many as are
 //! sent, so that as many go on waiting.
 
@@ -17,7 +17,15 @@ use domain::{
     id::UnitId,
     party::{Party, Role},
 };
-use kit::{client::Channel, clock::Clock};
+use kit::{
+    client::Channel,
+    clock::Clock,
+    identity::Identity,
+    proof::{self, Held},
+};
+use prost::Message as _;
+use proto::bus::Proof;
+use proto::envelope::Wire;
 use proto::sealed::{
     AcknowledgeRequest, Delivery, Open, PublishRequest, PublishResponse, SubscribeRequest,
     SubscribeResponse, bus_service_client::BusServiceClient, subscribe_request::Request as Ask,
@@ -49,7 +57,7 @@ pub struct Muster {
     name: &'static str,
     server: Server,
     sender: Channel,
-    readers: Vec<Channel>,
+    readers: Vec<(Identity, Channel)>,
     letters: Letters,
     /// Whether others wait in the mailboxes, so that readers must not be faster than the sender.
     is_paced: bool,
@@ -85,7 +93,7 @@ impl Muster {
         let began = Instant::now();
         let server = ground.role(name, &["bus"]).await?;
         let (sender, readers) = channels(ground, &server)?;
-        let first = server.until(async || first_delivery(readers[0].clone()).await).await?;
+        let first = server.until(async || first_delivery(readers[0].1.clone()).await).await?;
         anyhow::ensure!(first > 0, "the first delivery is empty");
         Ok((Muster { name, server, sender, readers, letters, is_paced }, began.elapsed()))
     }
@@ -100,8 +108,8 @@ impl Muster {
         let flight = Arc::new(Flight::new(load.window));
         let over = CancellationToken::new();
         let mut readers = JoinSet::new();
-        for (mailbox, channel) in self.readers.iter().enumerate() {
-            let reader = Reader::open(channel.clone(), mailbox, &flight).await?;
+        for (mailbox, line) in self.readers.iter().enumerate() {
+            let reader = Reader::open(line.clone(), mailbox, &flight).await?;
             readers.spawn(reader.read(self.is_paced, over.clone()));
         }
         let before = self.letters.made();
@@ -177,6 +185,8 @@ async fn keep(
 
 /// The reader of one mailbox, its stream open.
 struct Reader {
+    identity: Identity,
+    clock: Clock,
     mailbox: usize,
     requests: mpsc::UnboundedSender<SubscribeRequest>,
     said: Streaming<SubscribeResponse>,
@@ -192,13 +202,15 @@ struct Reader {
 
 impl Reader {
     async fn open(
-        channel: Channel,
+        (identity, channel): (Identity, Channel),
         mailbox: usize,
         flight: &Arc<Flight>,
     ) -> anyhow::Result<Reader> {
         let credit = flight.credit(mailbox);
         let (requests, said) = subscribe(channel, u32::try_from(credit)?).await?;
         Ok(Reader {
+            identity,
+            clock: Clock::system(),
             mailbox,
             requests,
             said,
@@ -242,11 +254,23 @@ impl Reader {
         for piece in deliveries.chunks(PLACES) {
             let places = piece.iter().map(|delivery| delivery.place).collect();
             self.open += 1;
-            self.ask(Ask::Acknowledge(AcknowledgeRequest { places, log_id: log_id.to_owned() }))?;
+            let proof = Some(self.sign(piece, log_id)?);
+            let log_id = log_id.to_owned();
+            self.ask(Ask::Acknowledge(AcknowledgeRequest { places, log_id, proof }))?;
         }
         self.came += deliveries.len() as u64;
         self.flight.read(self.mailbox, deliveries.len());
         self.top_up()
+    }
+
+    /// Signs as a role does; only that nothing here is kept.
+    fn sign(&self, piece: &[Delivery], log_id: &str) -> anyhow::Result<Proof> {
+        let held = piece.iter().map(|delivery| {
+            let wire = Wire::decode(delivery.envelope.clone())?;
+            Held::of(&wire).context("what has come is no envelope")
+        });
+        let held: Vec<Held> = held.collect::<anyhow::Result<_>>()?;
+        Ok(proof::sign(&self.identity, log_id, self.clock.now(), held)?)
     }
 
     fn top_up(&mut self) -> anyhow::Result<()> {
@@ -286,9 +310,14 @@ async fn first_delivery(channel: Channel) -> Result<usize, Status> {
     }
 }
 
-fn channels(ground: &Ground, server: &Server) -> anyhow::Result<(Channel, Vec<Channel>)> {
+type Line = (Identity, Channel);
+
+fn channels(ground: &Ground, server: &Server) -> anyhow::Result<(Channel, Vec<Line>)> {
     let sender = ground.channel(server, &Party::service(Role::Worker))?;
-    let reader = |unit: &&str| ground.channel(server, &Party::unit(&UnitId::parse(*unit)?));
+    let reader = |unit: &&str| {
+        let party = Party::unit(&UnitId::parse(*unit)?);
+        Ok((ground.identity(&party)?, ground.channel(server, &party)?))
+    };
     let readers = MAILBOXES.iter().map(reader).collect::<anyhow::Result<_>>()?;
     Ok((sender, readers))
 }
