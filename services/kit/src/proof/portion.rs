@@ -1,6 +1,6 @@
 //! A portion of a proof: the envelopes of one source to one recipient.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use domain::{party::Party, rejection::Rejection};
 use proto::{
@@ -10,7 +10,7 @@ use proto::{
 };
 use sha2::{Digest as _, Sha256};
 
-use super::{Hash, digest, put_text, wrong};
+use super::{Hash, digest, digest_of, put_text, wrong};
 use crate::store::Name;
 
 /// How many portions a proof has at most: as many as a call has envelopes.
@@ -50,25 +50,44 @@ impl Held {
         let Name { source, recipient, number } = Name::of(wire)?;
         Some(Held { source, recipient, number, digest: digest(wire) })
     }
+
+    /// The same of the bytes that are its one encoding; none when they are no envelope. For who has
+    /// them from [`proto::envelope::to_wire`]: in another order they have another digest.
+    pub fn encoded(bytes: &[u8]) -> Option<Held> {
+        let plain = proto::head::read(bytes)?;
+        let source = plain.source.parse().ok()?;
+        let recipient = plain.recipient.map(str::parse).transpose().ok()?;
+        Some(Held { source, recipient, number: plain.number, digest: digest_of(bytes) })
+    }
 }
 
 impl Portion {
     /// The portions of these envelopes; one that is named twice counts once.
     pub fn gather(held: impl IntoIterator<Item = Held>) -> Vec<Portion> {
-        let mut series = BTreeMap::<(String, String), (Party, Option<Party>, _)>::new();
+        let mut series = Vec::<(Party, Option<Party>, Vec<(u64, Hash)>)>::new();
+        let mut index = HashMap::new();
+        let mut latest = 0;
         for Held { source, recipient, number, digest } in held {
-            let text = recipient.as_ref().map(ToString::to_string).unwrap_or_default();
-            let one = series.entry((source.to_string(), text));
-            let (_, _, digests) = one.or_insert_with(|| (source, recipient, BTreeMap::new()));
-            digests.insert(number, digest);
+            // Those of one series mostly come together.
+            let is_it = |one: &(Party, Option<Party>, _)| one.0 == source && one.1 == recipient;
+            if !series.get(latest).is_some_and(is_it) {
+                latest = *index.entry((source.clone(), recipient.clone())).or_insert(series.len());
+                if latest == series.len() {
+                    series.push((source, recipient, Vec::new()));
+                }
+            }
+            series[latest].2.push((number, digest));
         }
-        let portion = |(source, recipient, digests): (Party, _, BTreeMap<u64, Hash>)| Portion {
-            source,
-            recipient,
-            numbers: ranges(digests.keys().copied()),
-            digest: over(digests.values()),
+        let portion = |(source, recipient, mut digests): (Party, _, Vec<(u64, Hash)>)| {
+            digests.sort_by_key(|(number, _)| *number);
+            digests.dedup_by_key(|(number, _)| *number);
+            let numbers = ranges(digests.iter().map(|(number, _)| *number));
+            let digest = over(digests.iter().map(|(_, digest)| digest));
+            Portion { source, recipient, numbers, digest }
         };
-        series.into_values().map(portion).collect()
+        let mut portions: Vec<Portion> = series.into_iter().map(portion).collect();
+        portions.sort_by_cached_key(Portion::texts);
+        portions
     }
 
     /// The source and the recipient, as keys and hashes have them.

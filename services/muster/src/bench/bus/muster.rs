@@ -2,9 +2,9 @@
 //!
 //! One sender publishes on one stream, as many envelopes in a request as are ready, up to
 //! [`Load::batch`]; each of the four units has a stream of deliveries, tops its credit up with every
-//! piece, and acknowledges every piece at once, signed. The turn ends when every acknowledgement is answered,
-//! which is when it is on disk. With envelopes waiting, readers are given credit for as many as are
-//! sent, so that as many go on waiting.
+//! piece, and acknowledges every piece at once, signed. The turn ends when every acknowledgement is
+//! answered, which is when it is on disk. With envelopes waiting, readers are given credit for as
+//! many as are sent, so that as many go on waiting.
 
 use std::{
     collections::VecDeque,
@@ -23,9 +23,7 @@ use kit::{
     identity::Identity,
     proof::{self, Held},
 };
-use prost::Message as _;
 use proto::bus::Proof;
-use proto::envelope::Wire;
 use proto::sealed::{
     AcknowledgeRequest, Delivery, Open, PublishRequest, PublishResponse, SubscribeRequest,
     SubscribeResponse, bus_service_client::BusServiceClient, subscribe_request::Request as Ask,
@@ -265,10 +263,10 @@ impl Reader {
 
     /// Signs as a role does; only that nothing here is kept.
     fn sign(&self, piece: &[Delivery], log_id: &str) -> anyhow::Result<Proof> {
-        let held = piece.iter().map(|delivery| {
-            let wire = Wire::decode(delivery.envelope.clone())?;
-            Held::of(&wire).context("what has come is no envelope")
-        });
+        let held = |delivery: &Delivery| {
+            Held::encoded(&delivery.envelope).context("what has come is no envelope")
+        };
+        let held = piece.iter().map(held);
         let held: Vec<Held> = held.collect::<anyhow::Result<_>>()?;
         Ok(proof::sign(&self.identity, log_id, self.clock.now(), held)?)
     }
