@@ -16,7 +16,7 @@ use domain::{envelope::Envelope, moment::Moment, party::Party};
 
 use crate::{
     Config,
-    engine::{Ask, Delivery, Engine, Error, Fate, Parcel, Placement, Receipt, Recorded},
+    engine::{Ask, Delivery, Engine, Error, Fate, Held, Parcel, Placement, Receipt, Recorded},
 };
 
 /// How many envelopes a mailbox holds on a stage.
@@ -65,6 +65,7 @@ pub async fn every_story<S: Stage>(stage: impl Fn() -> S) {
     timing::delayed(&*stage().open().await).await;
     timing::extended(&*stage().open().await).await;
     timing::released(&*stage().open().await).await;
+    timing::refused_behind(&*stage().open().await).await;
     timing::early(&*stage().open().await).await;
     timing::expired(&*stage().open().await).await;
     subscribing::subscribed(&stage()).await;
@@ -127,6 +128,10 @@ async fn fetch(engine: &dyn Engine, mailbox: &str, ask: Ask) -> Vec<(String, u32
 
 async fn ids(engine: &dyn Engine, mailbox: &str, max: usize) -> Vec<String> {
     fetch(engine, mailbox, ask(max)).await.into_iter().map(|(id, _)| id).collect()
+}
+
+fn held(deliveries: &[Delivery]) -> Vec<Held> {
+    deliveries.iter().map(Delivery::held).collect()
 }
 
 async fn acknowledge(engine: &dyn Engine, mailbox: &str, places: &[u64]) -> u32 {

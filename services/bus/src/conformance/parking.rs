@@ -114,8 +114,9 @@ pub async fn late(engine: &dyn Engine) {
 pub async fn poisoned(engine: &dyn Engine) {
     let places = publish(engine, vec![make(1, "case/w/1"), make(2, "case/w/1")]).await;
     for _ in 1..=ATTEMPTS {
-        assert_eq!(ids(engine, UNIT, 1).await, ["unit/housing/1"]);
-        engine.release(&party(UNIT), places[..1].to_vec()).await;
+        let found = engine.fetch(&party(UNIT), ask(1)).await.unwrap();
+        assert_eq!(found[0].recorded.place, places[0]);
+        engine.release(&party(UNIT), held(&found)).await;
     }
     assert_eq!(parked_places(engine).await, places[..1]);
     assert!(ids(engine, UNIT, 10).await.is_empty(), "and its subject waits");
@@ -130,7 +131,8 @@ pub async fn resolved_in_hand(engine: &dyn Engine) {
         let subject = format!("case/w/{number}");
         let first = Envelope { terms: expires, ..make(number, &subject) };
         let places = publish(engine, vec![first, make(number + 1, &subject)]).await;
-        assert_eq!(fetch(engine, UNIT, ask(1)).await.len(), 1);
+        let in_hand = engine.fetch(&party(UNIT), ask(1)).await.unwrap();
+        assert_eq!(in_hand.len(), 1);
         let parked = async {
             while parked_places(engine).await.is_empty() {
                 tokio::time::sleep(Duration::from_millis(10)).await;
@@ -138,7 +140,7 @@ pub async fn resolved_in_hand(engine: &dyn Engine) {
         };
         tokio::time::timeout(PATIENCE, parked).await.expect("it is parked");
         engine.resolve(resolve(&places[..1], is_skipped, false)).await.unwrap();
-        engine.release(&party(UNIT), places[..1].to_vec()).await;
+        engine.release(&party(UNIT), held(&in_hand)).await;
         let rest = if is_skipped { &places[1..] } else { &places[..] };
         let found = engine.fetch(&party(UNIT), ask(10)).await.unwrap();
         let found: Vec<u64> = found.iter().map(|one| one.recorded.place).collect();
