@@ -285,7 +285,9 @@ impl Reader {
 
     fn held_no_more(&self, places: &[u64]) {
         let mut held = self.held();
-        places.iter().for_each(|place| drop(held.remove(place)));
+        for place in places {
+            held.remove(place);
+        }
     }
 
     async fn advance(&self, subscriber: &Subscriber, places: &[u64]) -> Result<u32, Status> {
