@@ -7,6 +7,7 @@
 
 mod parking;
 mod subscribing;
+mod taking;
 mod timing;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
@@ -55,11 +56,16 @@ pub async fn every_story<S: Stage>(stage: impl Fn() -> S) {
     listed(&*stage().open().await).await;
     waited_for(stage().open().await).await;
     durable(&stage()).await;
+    taking::one_by_one(&*stage().open().await).await;
+    taking::nothing_for_who_has_gone(stage().open().await).await;
+    taking::watched(&stage(), &stage()).await;
+    taking::told(&*stage().open().await).await;
     parking::parked(&*stage().open().await).await;
     parking::put_back(&*stage().open().await).await;
     parking::skipped(&*stage().open().await).await;
     parking::late(&*stage().open().await).await;
     parking::poisoned(&*stage().open().await).await;
+    parking::listed(&*stage().open().await).await;
     parking::resolved_in_hand(&*stage().open().await).await;
     parking::durable(&stage()).await;
     timing::delayed(&*stage().open().await).await;
@@ -69,6 +75,7 @@ pub async fn every_story<S: Stage>(stage: impl Fn() -> S) {
     timing::early(&*stage().open().await).await;
     timing::expired(&*stage().open().await).await;
     subscribing::subscribed(&stage()).await;
+    subscribing::bounded(&*stage().open().await).await;
     subscribing::located(&*stage().open().await).await;
 }
 

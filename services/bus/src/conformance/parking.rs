@@ -1,5 +1,7 @@
 //! What fails too often is parked, only its subject waits, and a person decides.
 
+use domain::envelope::Terms;
+
 use super::*;
 use crate::engine::{Cause, Parked, Resolve, Standing};
 
@@ -120,6 +122,35 @@ pub async fn poisoned(engine: &dyn Engine) {
     }
     assert_eq!(parked_places(engine).await, places[..1]);
     assert!(ids(engine, UNIT, 10).await.is_empty(), "and its subject waits");
+}
+
+/// What is parked is listed by mailbox and place, in pieces, and each mailbox decides for itself.
+pub async fn listed(engine: &dyn Engine) {
+    let expires = Terms { expires: Some(Moment(1_000)), ..Terms::default() };
+    let late = |to: &str, number: u64| {
+        let plain = envelope(to, number, &format!("case/w/{number}"));
+        Envelope { terms: expires.clone(), ..plain }
+    };
+    let calls = vec![late(UNIT, 1), late("unit/fire", 1), late(UNIT, 2)];
+    let places = publish(engine, calls).await;
+    let all = async {
+        while parked_places(engine).await.len() < 3 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, all).await.expect("they are parked");
+    let (mut found, mut after) = (Vec::new(), None);
+    while let [one] = &engine.parked(None, after, 1).await.unwrap()[..] {
+        found.push((one.mailbox.to_string(), one.recorded.place));
+        after = Some((one.mailbox.clone(), one.recorded.place));
+    }
+    let wanted = [("unit/fire", places[1]), (UNIT, places[0]), (UNIT, places[2])];
+    assert_eq!(found, wanted.map(|(party, place)| (party.to_owned(), place)));
+    let wrong = engine.resolve(resolve(&places[1..2], true, false)).await;
+    assert_eq!(reason(wrong), "NOT_PARKED", "it is in another mailbox");
+    assert_eq!(engine.resolve(resolve(&[], true, false)).await.unwrap().len(), 2);
+    assert_eq!(parked_places(engine).await, places[1..2]);
+    assert_eq!(engine.status().await.unwrap().parked, 1);
 }
 
 /// What expires while a reader has it is decided about at once: skipped, it does not come back out

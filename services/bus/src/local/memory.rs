@@ -42,11 +42,10 @@ impl Memory {
             let entry = entry::read(record);
             if let Some(Entry::Taken(taken)) = &entry {
                 recent.note(taken);
-                if !taken.mailbox.is_empty() {
-                    match counts.get_mut(&taken.mailbox) {
-                        Some(count) => *count += 1,
-                        None => drop(counts.insert(taken.mailbox.clone(), 1)),
-                    }
+                // What is in no mailbox is counted too, under no name.
+                match counts.get_mut(&taken.mailbox) {
+                    Some(count) => *count += 1,
+                    None => drop(counts.insert(taken.mailbox.clone(), 1)),
                 }
             }
             pages.hear(place, entry.as_ref().and_then(|entry| entry.recorded(place)));
@@ -75,7 +74,7 @@ impl Memory {
         open(&self.taken).get(mailbox).copied().unwrap_or(0)
     }
 
-    /// How many were taken into any mailbox since the start.
+    /// How many were taken since the start.
     pub fn taken_in_all(&self) -> u64 {
         open(&self.taken).values().sum()
     }
