@@ -7,6 +7,7 @@
 
 mod parking;
 mod subscribing;
+mod taking;
 mod timing;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
@@ -16,7 +17,7 @@ use domain::{envelope::Envelope, moment::Moment, party::Party};
 
 use crate::{
     Config,
-    engine::{Ask, Delivery, Engine, Error, Fate, Parcel, Placement, Receipt, Recorded},
+    engine::{Ask, Delivery, Engine, Error, Fate, Held, Parcel, Placement, Receipt, Recorded},
 };
 
 /// How many envelopes a mailbox holds on a stage.
@@ -55,19 +56,26 @@ pub async fn every_story<S: Stage>(stage: impl Fn() -> S) {
     listed(&*stage().open().await).await;
     waited_for(stage().open().await).await;
     durable(&stage()).await;
+    taking::one_by_one(&*stage().open().await).await;
+    taking::nothing_for_who_has_gone(stage().open().await).await;
+    taking::watched(&stage(), &stage()).await;
+    taking::told(&*stage().open().await).await;
     parking::parked(&*stage().open().await).await;
     parking::put_back(&*stage().open().await).await;
     parking::skipped(&*stage().open().await).await;
     parking::late(&*stage().open().await).await;
     parking::poisoned(&*stage().open().await).await;
+    parking::listed(&*stage().open().await).await;
     parking::resolved_in_hand(&*stage().open().await).await;
     parking::durable(&stage()).await;
     timing::delayed(&*stage().open().await).await;
     timing::extended(&*stage().open().await).await;
     timing::released(&*stage().open().await).await;
+    timing::refused_behind(&*stage().open().await).await;
     timing::early(&*stage().open().await).await;
     timing::expired(&*stage().open().await).await;
     subscribing::subscribed(&stage()).await;
+    subscribing::bounded(&*stage().open().await).await;
     subscribing::located(&*stage().open().await).await;
 }
 
@@ -127,6 +135,10 @@ async fn fetch(engine: &dyn Engine, mailbox: &str, ask: Ask) -> Vec<(String, u32
 
 async fn ids(engine: &dyn Engine, mailbox: &str, max: usize) -> Vec<String> {
     fetch(engine, mailbox, ask(max)).await.into_iter().map(|(id, _)| id).collect()
+}
+
+fn held(deliveries: &[Delivery]) -> Vec<Held> {
+    deliveries.iter().map(Delivery::held).collect()
 }
 
 async fn acknowledge(engine: &dyn Engine, mailbox: &str, places: &[u64]) -> u32 {

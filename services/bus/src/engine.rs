@@ -208,6 +208,22 @@ pub struct Delivery {
     pub attempt: u32,
 }
 
+/// A delivery as its reader knows it, so that none is taken out of another reader's hands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Held {
+    /// The envelope's place.
+    pub place: u64,
+    /// The how manieth delivery it is.
+    pub attempt: u32,
+}
+
+impl Delivery {
+    /// How its reader names it when it goes.
+    pub fn held(&self) -> Held {
+        Held { place: self.recorded.place, attempt: self.attempt }
+    }
+}
+
 /// What became of deliveries that were given back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Refused {
@@ -420,7 +436,8 @@ pub trait Engine: Send + Sync + 'static {
     /// Ends deliveries; says how many were still open. Refuses `NOT_IN_MAILBOX`.
     async fn acknowledge(&self, mailbox: &Party, places: Vec<u64>) -> Result<u32, Error>;
 
-    /// Gives deliveries back: they come again after the delay, or are parked.
+    /// Gives deliveries back, with what is in hand behind them in their subjects: they come again
+    /// after the delay, or are parked. What is in hand before them stays there.
     async fn refuse(
         &self,
         mailbox: &Party,
@@ -432,8 +449,9 @@ pub trait Engine: Send + Sync + 'static {
     /// Keeps deliveries longer; says how many were still in hand.
     async fn extend(&self, mailbox: &Party, places: Vec<u64>, lease: Duration) -> u32;
 
-    /// A reader has gone: what it had in hand is free at once.
-    async fn release(&self, mailbox: &Party, places: Vec<u64>);
+    /// A reader has gone: what it had in hand is free at once. What was delivered again since then
+    /// stays with the one who has it.
+    async fn release(&self, mailbox: &Party, held: Vec<Held>);
 
     /// At most `limit` parked envelopes after a place of a mailbox, by mailbox and place.
     async fn parked(

@@ -47,7 +47,7 @@ use tokio::{
 use crate::{
     Config,
     engine::{
-        Ask, Delivery, Engine, Error, Listed, Located, Mailbox, Name, Parcel, Parked, Piece,
+        Ask, Delivery, Engine, Error, Held, Listed, Located, Mailbox, Name, Parcel, Parked, Piece,
         Placement, Receipts, Refused, Resolve, Selection, Start, Status, Subscriber,
     },
 };
@@ -235,10 +235,10 @@ impl Engine for Local {
         self.desks.desk(mailbox).window().extend(&places, until)
     }
 
-    async fn release(&self, mailbox: &Party, places: Vec<u64>) {
+    async fn release(&self, mailbox: &Party, held: Vec<Held>) {
         let (engine, mailbox) = (self.clone(), mailbox.clone());
         let freed = finished(async move {
-            engine.free(mailbox, places).await;
+            engine.free(mailbox, held).await;
             Ok(())
         });
         drop(freed.await);

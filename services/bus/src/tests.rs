@@ -1,12 +1,15 @@
 //! The local engine under the conformance suite, under random interleavings, and behind its door.
 
 mod aside;
+mod away;
 mod door;
 mod exchange;
+mod flood;
 mod local;
 mod random;
 mod refill;
 mod streams;
+mod urgent;
 
 use std::{path::Path, sync::Arc, time::Duration};
 

@@ -21,6 +21,7 @@ pub mod page;
 #[cfg(test)]
 mod properties;
 pub mod server;
+pub mod shuffle;
 pub mod stats;
 pub mod status;
 pub mod store;

@@ -2,6 +2,7 @@
 
 mod promises;
 mod renewal;
+mod replay;
 mod room;
 
 use domain::{moment::Moment, party::Role, rejection::Kind};
