@@ -6,6 +6,7 @@ mod exchange;
 mod local;
 mod random;
 mod refill;
+mod room;
 mod streams;
 
 use std::{path::Path, sync::Arc, time::Duration};

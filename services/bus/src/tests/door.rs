@@ -93,7 +93,7 @@ impl City {
         tokio::time::timeout(PATIENCE, &mut self.task).await.unwrap().unwrap().unwrap();
     }
 
-    async fn restart(&mut self) {
+    pub async fn restart(&mut self) {
         self.stop().await;
         let config = conformance::config();
         let serving = serve(self.folder.0.path(), &self.authority, &config).await;
