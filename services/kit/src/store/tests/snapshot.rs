@@ -121,15 +121,13 @@ async fn what_is_committed_while_a_snapshot_is_written_is_not_in_it_and_not_lost
     (1..=9).for_each(put);
     let mark = |place| view::Mark { journal: [1; 16], layout: 1, place, hash: [2; 32] };
     view.snapshot(&path, |place| {
-        // More than the young layer holds: it is given to sled only when the snapshot is written.
-        (10..=50).for_each(put);
-        // Whoever gave it to sled all the same would have done so by now.
-        std::thread::sleep(std::time::Duration::from_millis(50));
+        // Many times what the young layer holds: it is given to sled only when this is written.
+        (10..=200).for_each(put);
         Some(mark(place))
     })
     .unwrap();
-    put(51);
-    assert_eq!((view.upto(), view.dump().unwrap().len()), (51, 51));
+    put(201);
+    assert_eq!((view.upto(), view.dump().unwrap().len()), (201, 201));
     assert_eq!(view::Mark::of(&path), Some(mark(9)));
     let other = dir.path().join("other");
     let again = View::make_from(&other, &origin, &path).unwrap().unwrap();
