@@ -3,9 +3,10 @@
 //!
 //! Two followers are mandatory, `service/worker` and `service/gateway`; `unit/housing`,
 //! `unit/fire` and `community/c1` can be sent to; a mailbox holds [`DEPTH`] envelopes, and an envelope
-//! is delivered [`ATTEMPTS`] times before it is parked.
+//! is delivered [`ATTEMPTS`] times before it is parked. Its record is bounded, see [`config`].
 
 mod parking;
+pub mod room;
 mod subscribing;
 mod taking;
 mod timing;
@@ -14,6 +15,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use domain::{envelope::Envelope, moment::Moment, party::Party};
+use kit::store::House;
 
 use crate::{
     Config,
@@ -37,7 +39,12 @@ pub trait Stage: Send + Sync {
 /// The configuration of a stage.
 pub fn config() -> Config {
     let recipients = ["unit/housing", "unit/fire", "community/c1"].map(party).to_vec();
-    Config { recipients, mailbox_depth: DEPTH, attempts_max: ATTEMPTS, ..Config::default() }
+    // Small segments, a small bound and a look every few milliseconds: in every story the record is
+    // let go of meanwhile, and its view is snapshot.
+    let (keep_bytes, segment_bytes, snapshot_records) = (8_192, 4_096, 50);
+    let every = Duration::from_millis(20);
+    let house = House { keep_bytes, segment_bytes, snapshot_records, every, ..House::default() };
+    Config { recipients, mailbox_depth: DEPTH, attempts_max: ATTEMPTS, house, ..Config::default() }
 }
 
 /// Runs every story, each on a stage of its own.
@@ -77,6 +84,7 @@ pub async fn every_story<S: Stage>(stage: impl Fn() -> S) {
     subscribing::subscribed(&stage()).await;
     subscribing::bounded(&*stage().open().await).await;
     subscribing::located(&*stage().open().await).await;
+    room::let_go_of(&stage()).await;
 }
 
 pub fn party(text: &str) -> Party {

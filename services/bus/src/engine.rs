@@ -3,7 +3,8 @@
 //! Every engine passes `conformance`. It promises: what was published is on disk; envelopes of one
 //! subject are delivered in order, at least once; what fails too often is parked, and only its
 //! subject waits; an envelope is settled once, when its recipient and every mandatory follower has
-//! it; nothing is dropped. It trusts its caller to know who is speaking: `source`, `mailbox` and
+//! it; nothing is dropped; the record lets go only of what is in its archive, and all of it is still
+//! read. It trusts its caller to know who is speaking: `source`, `mailbox` and
 //! `follower` are parties that somebody else has authenticated. It carries envelopes as the bytes
 //! that came, and reads of them only the [`Head`].
 
@@ -22,8 +23,10 @@ use proto::head::{self, Plain};
 use tokio::sync::watch;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
+mod room;
 mod subscriber;
 
+pub use room::{BEHIND_MAX, Behind, Hold, Reader, Room};
 pub use subscriber::{SUBSCRIBERS_MAX, Selection, Start, Subscriber};
 
 /// Why an engine does not do what it was asked.
@@ -408,6 +411,8 @@ pub struct Status {
     pub record_bytes: u64,
     /// Bytes that are free there.
     pub free_bytes: u64,
+    /// What the record takes, and what keeps it.
+    pub room: Room,
 }
 
 /// A store and carrier of envelopes.

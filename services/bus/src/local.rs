@@ -6,7 +6,8 @@
 //! loses nothing. What was begun is finished, even when the one who asked has gone.
 //!
 //! `keys` and `block` are the layout of the view, `entry` that of the records, `rules` and `intake`
-//! decide, `fold` applies, `window` delivers, `reading` reads the record, `memory` is at hand.
+//! decide, `fold` applies, `window` delivers, `reading` reads the record, `memory` is at hand,
+//! `room` says what is let go of.
 
 mod block;
 mod entry;
@@ -17,6 +18,7 @@ mod mailbox;
 mod memory;
 mod parking;
 mod reading;
+mod room;
 mod rules;
 mod settle;
 mod window;
@@ -98,8 +100,9 @@ impl Local {
             memory: memory::Memory::default(),
         };
         let started = clock.now();
+        let kept = (&config.house, config.owner.to_string());
         let parts = Arc::new(Parts {
-            store: Store::open(dir, rules, clock, stats)?,
+            store: Store::open_kept(dir, rules, clock, stats, kept)?,
             desks: Desks::default(),
             ready: OnceCell::default(),
             attempts_max: config.attempts_max.max(1),
@@ -107,6 +110,8 @@ impl Local {
             dir: dir.to_owned(),
         });
         tokio::spawn(parking::sweep(Arc::downgrade(&parts)));
+        let (every, owner) = (config.house.every, config.owner.clone());
+        tokio::spawn(room::watch(Arc::downgrade(&parts), every, owner));
         Ok(Local(parts))
     }
 

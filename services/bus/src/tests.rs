@@ -8,6 +8,7 @@ mod flood;
 mod local;
 mod random;
 mod refill;
+mod room;
 mod streams;
 mod urgent;
 

@@ -5,6 +5,7 @@
 //! the reader still has in hand is free at once.
 
 use std::{
+    collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -15,7 +16,6 @@ use proto::sealed::{
     AcknowledgeResponse, ExtendResponse, FetchResponse, Open, RefuseResponse, SubscribeRequest,
     SubscribeResponse, subscribe_request::Request as Asked, subscribe_response::Response as Said,
 };
-use rustc_hash::FxHashMap;
 use tokio::sync::{Semaphore, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
@@ -47,7 +47,7 @@ struct Reader {
     subscriber: Option<Subscriber>,
     lease: Duration,
     credit: Semaphore,
-    held: Mutex<FxHashMap<u64, u32>>,
+    held: Mutex<BTreeMap<u64, u32>>,
     to: Responses,
     end: CancellationToken,
 }
@@ -139,7 +139,7 @@ impl Reader {
         Ok(Reader { hall, caller, subscriber, lease, credit, held, to, end })
     }
 
-    fn held(&self) -> MutexGuard<'_, FxHashMap<u64, u32>> {
+    fn held(&self) -> MutexGuard<'_, BTreeMap<u64, u32>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -99,7 +99,7 @@ impl City {
         tokio::time::timeout(PATIENCE, &mut self.task).await.unwrap().unwrap().unwrap();
     }
 
-    async fn restart(&mut self) {
+    pub async fn restart(&mut self) {
         self.stop().await;
         let config = conformance::config();
         let clock = Clock::system();

@@ -4,6 +4,7 @@ mod promises;
 mod renewal;
 mod replay;
 mod room;
+mod snapshot;
 
 use domain::{moment::Moment, party::Role, rejection::Kind};
 use proto::{page::Command as Content, record::Settled};
