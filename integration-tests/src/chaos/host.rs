@@ -1,5 +1,6 @@
-//! The bus as a process of its own, as it ships but for three things: an envelope is delivered four
-//! times and not ten, nobody follows, and its clock is the machine's and what a file adds to it.
+//! The bus as a process of its own, as it ships but for four things: an envelope is delivered four
+//! times and not ten, nobody follows, its segments and its bound are small, so that it lets go of its
+//! record all the while, and its clock is the machine's and what a file adds to it.
 //!
 //! That clock is only here, in a program of the tests: no role can be given one by its settings.
 
@@ -9,7 +10,7 @@ use bus::{Bus, Config};
 use domain::{moment::Moment, party::Party};
 use kit::{
     access::Access, clock::Clock, identity::Identity, identity::ServerTls, server::Limits,
-    stats::Stats,
+    stats::Stats, store::House,
 };
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -32,8 +33,9 @@ pub async fn serve(data: &Path, papers: &Path, listen: SocketAddr) -> anyhow::Re
         }
     });
     let recipients = UNITS.iter().map(|unit| unit.parse::<Party>()).collect::<Result<_, _>>()?;
+    let (followers, attempts_max) = (Vec::new(), ATTEMPTS);
     let config =
-        Config { recipients, followers: Vec::new(), attempts_max: ATTEMPTS, ..Config::default() };
+        Config { recipients, followers, attempts_max, house: house(), ..Config::default() };
     let access = Access::of(&*muster::pack::load(Path::new(PACK))?)?;
     let bus = Bus::open(&data.join("bus"), config, access, clock, Stats::default())?;
     let file = |name: &str| papers.join(name);
@@ -42,6 +44,13 @@ pub async fn serve(data: &Path, papers: &Path, listen: SocketAddr) -> anyhow::Re
     let listener = TcpListener::bind(listen).await?;
     let tls = ServerTls::new(&identity)?;
     Ok(bus.serve(listener, &tls, &Limits::default(), CancellationToken::new()).await?)
+}
+
+/// Every few seconds of a run are more than its journal keeps.
+fn house() -> House {
+    let (keep_bytes, segment_bytes, snapshot_records) = (256 << 10, 64 << 10, 1_000);
+    let every = Duration::from_millis(100);
+    House { keep_bytes, segment_bytes, snapshot_records, every, ..House::default() }
 }
 
 fn moment(data: &Path) -> Moment {

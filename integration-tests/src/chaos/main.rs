@@ -2,7 +2,7 @@
 //!
 //! The bus is a process of its own on real mutual TLS. It is killed every few seconds, what a torn
 //! write would leave is put behind its record, its clock jumps on and, over a kill, back, and its disk
-//! is filled to the brim. Meanwhile senders publish, repeat and shuffle; three readers share each
+//! is filled to the brim. All the while it lets go of its record to the archive. Meanwhile senders publish, repeat and shuffle; three readers share each
 //! mailbox, one refuses and one says nothing; a person decides about what is parked; a subscriber goes
 //! on and back. Then nothing new comes, everything is brought to its end, and the checker, a process
 //! of its own, reads the notes. See `verdict` for what it holds them against.
@@ -153,12 +153,18 @@ async fn play(dir: &Path, seed: u64, minutes: f64) -> anyhow::Result<()> {
         done??;
     }
     say(&breaker.told());
+    let proved = breaker.proved()?;
+    say(&format!(
+        "{} records in {} segments, {} of them only in the archive: one chain",
+        proved.records, proved.segments, proved.trimmed
+    ));
     let checked = Command::new(std::env::current_exe()?).arg("check").arg(&path).status()?;
     match ended {
         Ok(outcome) => outcome?,
         Err(_) => anyhow::bail!("not everything has come to its end within {PATIENCE:?}"),
     }
     ensure!(checked.success(), "the checker has found faults");
+    ensure!(proved.trimmed > 0, "this run shows less than it should: nothing was let go of");
     Ok(())
 }
 

@@ -27,6 +27,7 @@ pub struct Breaker {
     is_own_disk: bool,
     kills: u64,
     torn: u64,
+    views: u64,
     jumps: u64,
     fills: u64,
 }
@@ -43,8 +44,21 @@ impl Breaker {
         let listen = format!("127.0.0.1:{}", office.port);
         let bus = start(&data, &papers, &listen, &log)?;
         let rng = StdRng::seed_from_u64(seed);
-        let (kills, torn, jumps, fills) = (0, 0, 0, 0);
-        Ok(Breaker { data, papers, listen, log, bus, rng, is_own_disk, kills, torn, jumps, fills })
+        let (kills, torn, views, jumps, fills) = (0, 0, 0, 0, 0);
+        Ok(Breaker {
+            data,
+            papers,
+            listen,
+            log,
+            bus,
+            rng,
+            is_own_disk,
+            kills,
+            torn,
+            views,
+            jumps,
+            fills,
+        })
     }
 
     /// Breaks it for so long; afterwards it runs, and has room.
@@ -78,6 +92,10 @@ impl Breaker {
         self.kills += 1;
         if self.rng.random_bool(0.6) {
             self.tear()?;
+        }
+        // As after another boot: it is made anew, from its snapshot, archive and journal.
+        if self.rng.random_bool(0.2) && fs::remove_dir_all(self.data.join("bus/view")).is_ok() {
+            self.views += 1;
         }
         if self.rng.random_bool(0.2) {
             fs::write(self.data.with_extension("clock"), "0")?;
@@ -134,12 +152,19 @@ impl Breaker {
         Ok(())
     }
 
+    /// Ends the bus for good, and proves its archive and its journal as one chain.
+    pub fn proved(&mut self) -> anyhow::Result<journal::Verified> {
+        self.bus.kill()?;
+        self.bus.wait()?;
+        Ok(journal::verify(self.data.join("bus/journal"))?)
+    }
+
     /// What it did.
     pub fn told(&self) -> String {
-        let Breaker { kills, torn, jumps, fills, is_own_disk, .. } = self;
+        let Breaker { kills, torn, views, jumps, fills, is_own_disk, .. } = self;
         let disk = if *is_own_disk { "" } else { " (not root: there was no disk to fill)" };
         format!(
-            "killed {kills} times, {torn} torn writes, {jumps} jumps of the clock, filled {fills} times{disk}"
+            "killed {kills} times, {torn} torn writes, {views} views taken away, {jumps} jumps of the clock, filled {fills} times{disk}"
         )
     }
 }

@@ -1,4 +1,4 @@
-//! The bench of standard cases, in small: what it counts, never how fast it was.
+//! The benches in small: what they count, never how fast it was.
 
 use crate::program::{objects, output};
 
@@ -53,4 +53,26 @@ fn a_standard_case_costs_ten_writes_and_thirty_events_at_most() {
     assert_eq!(open.len(), 1, "{last}");
     assert_eq!(open[0]["open"], 3);
     assert!(open[0]["worker_mib"].as_f64().unwrap() > 0.0);
+}
+
+#[test]
+fn a_flood_is_refused_with_when_to_come_back_and_the_others_are_measured_beside_it() {
+    let said = output(&["bench", "flood", "--pairs", "2", "--turn-ms", "500", "--output", "json"]);
+    let errors = String::from_utf8_lossy(&said.stderr);
+    assert!(said.status.success(), "{errors}");
+    let said = objects(&said);
+    let turns: Vec<_> = said.iter().filter(|object| object["event"] == "turn").collect();
+    let order: Vec<_> = turns.iter().map(|turn| turn["turn"].as_str().unwrap()).collect();
+    assert_eq!(order, ["alone", "flooded", "flooded", "alone"], "who begins changes");
+    for turn in turns {
+        assert!(turn["p99_ms"].as_f64().unwrap() > 0.0, "{turn}");
+        let figure = |name: &str| turn["flood"][name].as_u64().unwrap();
+        if turn["turn"] == "flooded" {
+            assert!(figure("taken") > 0 && figure("refused") > figure("taken"), "{turn}");
+            assert!(figure("retry_ms") > 0, "{turn}");
+        }
+    }
+    let last = said.last().unwrap();
+    assert_eq!((&last["event"], &last["pairs"]), (&"bench".into(), &2.into()));
+    assert!(last["ratio_p99"].as_f64().unwrap() > 0.0, "{last}");
 }

@@ -46,7 +46,7 @@ pub struct City {
 
 /// A free port below those that the system gives to whoever asks for any: a role may start late, or
 /// again after it was killed, and nobody is given its port meanwhile.
-fn port() -> u16 {
+pub fn port() -> u16 {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let candidate = || {
         let next = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -188,6 +188,11 @@ impl City {
         if let Some(running) = self.running.remove(&part) {
             running.kill();
         }
+    }
+
+    /// How much memory a role has now, in KiB.
+    pub fn memory_kib(&self, part: Part) -> u64 {
+        self.running[&part].memory_kib()
     }
 
     /// Starts again what has ended by itself, as a supervisor would.

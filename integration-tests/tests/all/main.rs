@@ -4,11 +4,14 @@
 
 mod absent;
 mod architecture;
+mod away;
+mod backlog;
 mod bench;
 mod city;
 mod command;
 mod demo;
 mod killed;
+mod lone;
 mod notices;
 mod people;
 mod program;
@@ -18,4 +21,5 @@ mod roles;
 mod s1;
 mod seeds;
 mod stories;
+mod talk;
 mod trial;

@@ -72,6 +72,14 @@ impl Running {
         self.child.try_wait().unwrap().is_some()
     }
 
+    /// How much memory it has now, in KiB.
+    pub fn memory_kib(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.child.id());
+        let status = std::fs::read_to_string(path).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
     /// Waits until it says this event.
     pub fn until(&mut self, event: &str) -> Value {
         let mut line = String::new();

@@ -3,21 +3,26 @@
 //!
 //! Two followers are mandatory, `service/worker` and `service/gateway`; `unit/housing`,
 //! `unit/fire` and `community/c1` can be sent to; a mailbox holds [`DEPTH`] envelopes, and an envelope
-//! is delivered [`ATTEMPTS`] times before it is parked.
+//! is delivered [`ATTEMPTS`] times before it is parked. Its record is bounded, see [`config`].
 
 mod parking;
+pub mod room;
 pub mod signing;
 mod subscribing;
+mod taking;
 mod timing;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use domain::{envelope::Envelope, moment::Moment, party::Party};
+use kit::store::House;
 
 use crate::{
     Config,
-    engine::{Ask, Delivery, Engine, Error, Fate, Parcel, Placement, Receipt, Receipts, Recorded},
+    engine::{
+        Ask, Delivery, Engine, Error, Fate, Held, Parcel, Placement, Receipt, Receipts, Recorded,
+    },
 };
 use signing::{committed, ended};
 
@@ -38,7 +43,12 @@ pub trait Stage: Send + Sync {
 /// The configuration of a stage.
 pub fn config() -> Config {
     let recipients = ["unit/housing", "unit/fire", "community/c1"].map(party).to_vec();
-    Config { recipients, mailbox_depth: DEPTH, attempts_max: ATTEMPTS, ..Config::default() }
+    // Small segments, a small bound and a look every few milliseconds: in every story the record is
+    // let go of meanwhile, and its view is snapshot.
+    let (keep_bytes, segment_bytes, snapshot_records) = (8_192, 4_096, 50);
+    let every = Duration::from_millis(20);
+    let house = House { keep_bytes, segment_bytes, snapshot_records, every, ..House::default() };
+    Config { recipients, mailbox_depth: DEPTH, attempts_max: ATTEMPTS, house, ..Config::default() }
 }
 
 /// Runs every story, each on a stage of its own.
@@ -57,23 +67,31 @@ pub async fn every_story<S: Stage>(stage: impl Fn() -> S) {
     listed(&*stage().open().await).await;
     waited_for(stage().open().await).await;
     durable(&stage()).await;
+    taking::one_by_one(&*stage().open().await).await;
+    taking::nothing_for_who_has_gone(stage().open().await).await;
+    taking::watched(&stage(), &stage()).await;
+    taking::told(&*stage().open().await).await;
     parking::parked(&*stage().open().await).await;
     parking::put_back(&*stage().open().await).await;
     parking::skipped(&*stage().open().await).await;
     parking::late(&*stage().open().await).await;
     parking::poisoned(&*stage().open().await).await;
+    parking::listed(&*stage().open().await).await;
     parking::resolved_in_hand(&*stage().open().await).await;
     parking::durable(&stage()).await;
     timing::delayed(&*stage().open().await).await;
     timing::extended(&*stage().open().await).await;
     timing::released(&*stage().open().await).await;
+    timing::refused_behind(&*stage().open().await).await;
     timing::early(&*stage().open().await).await;
     timing::expired(&*stage().open().await).await;
     signing::covered(&*stage().open().await).await;
     signing::committed_whole(&*stage().open().await).await;
     signing::shown(&stage()).await;
     subscribing::subscribed(&stage()).await;
+    subscribing::bounded(&*stage().open().await).await;
     subscribing::located(&*stage().open().await).await;
+    room::let_go_of(&stage()).await;
 }
 
 pub fn party(text: &str) -> Party {
@@ -132,6 +150,10 @@ async fn fetch(engine: &dyn Engine, mailbox: &str, ask: Ask) -> Vec<(String, u32
 
 async fn ids(engine: &dyn Engine, mailbox: &str, max: usize) -> Vec<String> {
     fetch(engine, mailbox, ask(max)).await.into_iter().map(|(id, _)| id).collect()
+}
+
+fn held(deliveries: &[Delivery]) -> Vec<Held> {
+    deliveries.iter().map(Delivery::held).collect()
 }
 
 async fn acknowledge(engine: &dyn Engine, mailbox: &str, places: &[u64]) -> u32 {

@@ -3,7 +3,8 @@
 //! Every engine passes `conformance`. It promises: what was published is on disk; envelopes of one
 //! subject are delivered in order, at least once; what fails too often is parked, and only its
 //! subject waits; an envelope is settled once, when its recipient and every mandatory follower has
-//! it; nothing is dropped. It trusts its caller to know who is speaking: `source`, `mailbox` and
+//! it; nothing is dropped; the record lets go only of what is in its archive, and all of it is still
+//! read. It trusts its caller to know who is speaking: `source`, `mailbox` and
 //! `follower` are parties that somebody else has authenticated. It carries envelopes as the bytes
 //! that came, and reads of them only the [`Head`].
 
@@ -23,8 +24,10 @@ use proto::head::{self, Plain};
 use tokio::sync::watch;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
+mod room;
 mod subscriber;
 
+pub use room::{BEHIND_MAX, Behind, Hold, Reader, Room};
 pub use subscriber::{SUBSCRIBERS_MAX, Selection, Start, Subscriber};
 
 /// Why an engine does not do what it was asked.
@@ -207,6 +210,22 @@ pub struct Delivery {
     pub recorded: Recorded,
     /// 1 for the first time since the engine was started.
     pub attempt: u32,
+}
+
+/// A delivery as its reader knows it, so that none is taken out of another reader's hands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Held {
+    /// The envelope's place.
+    pub place: u64,
+    /// The how manieth delivery it is.
+    pub attempt: u32,
+}
+
+impl Delivery {
+    /// How its reader names it when it goes.
+    pub fn held(&self) -> Held {
+        Held { place: self.recorded.place, attempt: self.attempt }
+    }
 }
 
 /// What became of deliveries that were given back.
@@ -398,6 +417,8 @@ pub struct Status {
     pub record_bytes: u64,
     /// Bytes that are free there.
     pub free_bytes: u64,
+    /// What the record takes, and what keeps it.
+    pub room: Room,
 }
 
 /// A store and carrier of envelopes.
@@ -433,7 +454,8 @@ pub trait Engine: Send + Sync + 'static {
         proof: Signed,
     ) -> Result<u32, Error>;
 
-    /// Gives deliveries back: they come again after the delay, or are parked.
+    /// Gives deliveries back, with what is in hand behind them in their subjects: they come again
+    /// after the delay, or are parked. What is in hand before them stays there.
     async fn refuse(
         &self,
         mailbox: &Party,
@@ -445,8 +467,9 @@ pub trait Engine: Send + Sync + 'static {
     /// Keeps deliveries longer; says how many were still in hand.
     async fn extend(&self, mailbox: &Party, places: Vec<u64>, lease: Duration) -> u32;
 
-    /// A reader has gone: what it had in hand is free at once.
-    async fn release(&self, mailbox: &Party, places: Vec<u64>);
+    /// A reader has gone: what it had in hand is free at once. What was delivered again since then
+    /// stays with the one who has it.
+    async fn release(&self, mailbox: &Party, held: Vec<Held>);
 
     /// At most `limit` parked envelopes after a place of a mailbox, by mailbox and place.
     async fn parked(

@@ -4,8 +4,8 @@
 //! [`local`] is the one that keeps its own journal, `service` is the door: it knows who is calling,
 //! and converts between the wire and the domain in its first ([`asking`]) and last lines.
 //!
-//! The bus knows nothing of cases; it reads no body. It keeps every envelope for good: what its
-//! senders still have when it has lost its record comes again, see `log_id`.
+//! The bus knows nothing of cases; it reads no body. It keeps every envelope for good, in its journal
+//! or its archive: what its senders still have when it has lost its record comes again, see `log_id`.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -32,6 +32,7 @@ use kit::{
     identity::ServerTls,
     server::{self, Services},
     stats::Stats,
+    store::House,
 };
 use proto::sealed::bus_service_server::BusServiceServer;
 use serde::{Deserialize, Serialize};
@@ -73,6 +74,9 @@ pub struct Config {
     /// The longest that a fetch waits. Default 30 s.
     #[serde(with = "span")]
     pub wait_max: Duration,
+    /// How much room the record may take; the caller sets it from `[house]`. Defaults: see there.
+    #[serde(skip)]
+    pub house: House,
 }
 
 impl Default for Config {
@@ -89,6 +93,7 @@ impl Default for Config {
             owner: Party { kind: Kind::Admin, id: "bus".to_owned() },
             quota: 20_000,
             wait_max: Duration::from_secs(30),
+            house: House::default(),
         }
     }
 }

@@ -7,7 +7,7 @@
 //!
 //! `keys` and `block` are the layout of the view, `entry` that of the records, `rules` and `intake`
 //! decide, `proof` checks what is signed, `fold` applies, `window` delivers, `reading` reads the
-//! record, `memory` is at hand.
+//! record, `memory` is at hand, `room` says what is let go of.
 
 mod block;
 mod entry;
@@ -19,6 +19,7 @@ mod memory;
 mod parking;
 mod proof;
 mod reading;
+mod room;
 mod rules;
 mod settle;
 mod window;
@@ -50,7 +51,7 @@ use tokio::{
 use crate::{
     Config,
     engine::{
-        Ask, Delivery, Engine, Error, Listed, Located, Mailbox, Name, Parcel, Parked, Piece,
+        Ask, Delivery, Engine, Error, Held, Listed, Located, Mailbox, Name, Parcel, Parked, Piece,
         Placement, Receipts, Refused, Resolve, Selection, Start, Status, Subscriber,
     },
 };
@@ -101,8 +102,9 @@ impl Local {
             memory: memory::Memory::default(),
         };
         let started = clock.now();
+        let kept = (&config.house, config.owner.to_string());
         let parts = Arc::new(Parts {
-            store: Store::open(dir, rules, clock, stats)?,
+            store: Store::open_kept(dir, rules, clock, stats, kept)?,
             desks: Desks::default(),
             ready: OnceCell::default(),
             attempts_max: config.attempts_max.max(1),
@@ -110,6 +112,8 @@ impl Local {
             dir: dir.to_owned(),
         });
         tokio::spawn(parking::sweep(Arc::downgrade(&parts)));
+        let (every, owner) = (config.house.every, config.owner.clone());
+        tokio::spawn(room::watch(Arc::downgrade(&parts), every, owner));
         Ok(Local(parts))
     }
 
@@ -243,10 +247,10 @@ impl Engine for Local {
         self.desks.desk(mailbox).window().extend(&places, until)
     }
 
-    async fn release(&self, mailbox: &Party, places: Vec<u64>) {
+    async fn release(&self, mailbox: &Party, held: Vec<Held>) {
         let (engine, mailbox) = (self.clone(), mailbox.clone());
         let freed = finished(async move {
-            engine.free(mailbox, places).await;
+            engine.free(mailbox, held).await;
             Ok(())
         });
         drop(freed.await);

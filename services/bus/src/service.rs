@@ -485,7 +485,7 @@ impl BusService for Door {
     async fn get_status(&self, request: Request<GetStatusRequest>) -> Answer<GetStatusResponse> {
         self.0.may_oversee(&peer(&request)?.party)?;
         let state = self.0.engine.status().await.map_err(wire::status)?;
-        let (log_id, last) = (self.0.engine.log_id(), self.0.last_place());
-        Ok(Response::new(wire::state(state, log_id, last)))
+        let log = (self.0.engine.log_id(), self.0.last_place());
+        Ok(Response::new(wire::state(state, log, &self.0.owner())))
     }
 }

@@ -1,14 +1,18 @@
 //! The local engine under the conformance suite, under random interleavings, and behind its door.
 
 mod aside;
+mod away;
 mod door;
 mod exchange;
+mod flood;
 mod limits;
 mod local;
 mod proofs;
 mod random;
 mod refill;
+mod room;
 mod streams;
+mod urgent;
 
 use std::{path::Path, sync::Arc, time::Duration};
 

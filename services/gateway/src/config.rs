@@ -13,13 +13,13 @@ pub struct Config {
     pub watches: usize,
     /// What the store of whistle evidence allows.
     pub evidence: evidence::Limits,
-    /// How much room its journal may take; without it nothing is archived. Default none.
-    pub house: Option<House>,
+    /// How much room its journal may take. Defaults: see there.
+    pub house: House,
 }
 
 impl Default for Config {
     fn default() -> Config {
         let evidence = evidence::Limits::default();
-        Config { profile: String::new(), watches: 256, evidence, house: None }
+        Config { profile: String::new(), watches: 256, evidence, house: House::default() }
     }
 }

@@ -82,8 +82,8 @@ impl Gateway {
         let profile = known_profile(&city, profile)?;
         let evidence = EvidenceStore::open(&data.join("evidence"), evidence)?;
         let access = Access::of(&city)?.recorded(&data.join("access"), clock.clone());
-        let store = Store::open(data, Door { city, access }, clock, stats)?;
-        store.keep_history(house);
+        let kept = (&house, format!("office/{}", city.coordinator));
+        let store = Store::open_kept(data, Door { city, access }, clock, stats, kept)?;
         let watches = Arc::new(Semaphore::new(watches.min(Semaphore::MAX_PERMITS)));
         Ok(Gateway { store, evidence, profile, watches })
     }

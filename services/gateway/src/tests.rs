@@ -7,6 +7,7 @@ mod ledger;
 mod merging;
 mod pictures;
 mod refusals;
+mod replay;
 mod watching;
 mod whistles;
 mod world;

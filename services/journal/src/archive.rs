@@ -27,6 +27,8 @@ use crate::frames::{Chain, Cursor, Fault, LARGE_CHUNK, Step};
 use crate::segment::Folder;
 use crate::survey::damage;
 
+mod copies;
+
 const MAGIC: &str = "MUSTERA1";
 
 /// One segment in the archive.
@@ -54,6 +56,13 @@ pub(crate) struct Archive {
     link: Hash,
     /// How much of the manifest is whole lines.
     length: u64,
+}
+
+/// How far an archive goes, and what it takes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Stored {
+    pub last: u64,
+    pub bytes: u64,
 }
 
 /// Where the archive of the journal in `dir` is, unless the options say otherwise.
@@ -116,6 +125,12 @@ impl Archive {
         })
     }
 
+    /// How far it goes, and what it takes.
+    pub(crate) fn stored(&self) -> Stored {
+        let last = self.entries.last().map_or(0, |entry| entry.last);
+        Stored { last, bytes: self.entries.iter().map(|entry| entry.bytes).sum() }
+    }
+
     /// The segment whose last record is just before a place.
     pub(crate) fn before(&self, place: u64) -> Option<&Archived> {
         let at = self.entries.partition_point(|entry| entry.last < place);
@@ -171,10 +186,12 @@ impl Archive {
 
     /// Refuses an archive of the same journal that went on otherwise, as after a restore: what it
     /// vouches for is not what the journal has.
-    pub(crate) fn check_same(&self, first: u64, next: &Header) -> Result<(), Error> {
+    pub(crate) fn check_same(&self, first: u64, next: &Header) -> Result<&Archived, Error> {
         let entry = self.entries.iter().find(|entry| entry.first == first);
         match entry {
-            Some(entry) if (entry.last + 1, entry.last_hash) == (next.first, next.link) => Ok(()),
+            Some(entry) if (entry.last + 1, entry.last_hash) == (next.first, next.link) => {
+                Ok(entry)
+            }
             _ => {
                 let found = entry.map_or("no segment of that place".to_owned(), Archived::encode);
                 let right =
@@ -313,7 +330,11 @@ fn copy(from: &Folder, to: &Folder, first: u64) -> Result<Hash, Error> {
         to.disk.sync_dir(&to.dir)?;
         Ok(hash)
     };
-    write().map_err(during("copy to", &path))
+    write().map_err(|error| {
+        // On a full disk what was begun takes the room that is waited for.
+        drop(to.disk.remove(&path));
+        during("copy to", &path)(error)
+    })
 }
 
 /// SHA-256 of a file, whose parts are also given away in order.

@@ -4,12 +4,13 @@
 //! When the last handle is dropped, or at `close`, the thread writes what waits and ends.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::thread::JoinHandle;
 
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::archive::Archive;
+use crate::archive::{Archive, Stored};
 use crate::disk::{Disk, RealDisk};
 use crate::error::{Error, during};
 use crate::format::{FRAME_BYTES, Hash, Identity};
@@ -86,6 +87,10 @@ pub(crate) struct Shared {
     pub tip: watch::Receiver<Synced>,
     /// What is in the archive; whoever archives or trims holds it.
     pub archive: Mutex<Archive>,
+    /// How far the archive goes; whoever asks waits for nobody who copies.
+    pub stored: RwLock<Stored>,
+    /// Set when the journal ends: who archives or trims ends first.
+    pub closing: AtomicBool,
     /// Why the writer gave up, once it did.
     pub failure: OnceLock<String>,
 }
@@ -135,7 +140,9 @@ impl Journal {
             identity: ready.identity,
             segments: RwLock::new(ready.segments.clone()),
             tip: synced,
+            stored: RwLock::new(archive.stored()),
             archive: Mutex::new(archive),
+            closing: AtomicBool::new(false),
             failure: OnceLock::new(),
         });
         let (queue, requests) = mpsc::channel(options.queue_length.max(1));
@@ -277,6 +284,9 @@ impl Journal {
 
 impl Inner {
     fn end(&self) {
+        self.shared.closing.store(true, Ordering::SeqCst);
+        // Whoever opens it next must find nobody at its files.
+        drop(self.shared.archive.lock().unwrap_or_else(PoisonError::into_inner));
         drop(self.queue.lock().unwrap_or_else(PoisonError::into_inner).take());
         let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(thread) = thread.take()

@@ -2,11 +2,12 @@
 //!
 //! Only sealed segments are archived, and only what the manifest vouches for is removed: oldest
 //! first, one name after the other, each synced before the next, so that a cut leaves an end of the
-//! journal without gaps. Who reads a place that was trimmed reads the archive and does not notice;
+//! journal without gaps. Before a segment goes its copy is read once more, whole: one that is damaged
+//! or away lets nothing go. Who reads a place that was trimmed reads the archive and does not notice;
 //! when that is away, the error names the file.
 
-use std::io;
 use std::path::Path;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use crate::archive::{Archive, Archived, beside};
@@ -25,15 +26,15 @@ use crate::survey::read_header;
 pub fn room(dir: impl AsRef<Path>) -> Result<Room, Error> {
     let dir = dir.as_ref();
     let taken = beginning(dir, i64::MAX)?;
-    let archive = Archive::read(Arc::new(RealDisk), beside(dir))?;
+    let stored = Archive::read(Arc::new(RealDisk), beside(dir))?.stored();
     let own = taken.parts.iter().filter(|part| part.name.starts_with("journal/"));
     let firsts = own.clone().filter_map(|part| part.name.get(8..28)?.parse().ok());
     Ok(Room {
         first: firsts.min().unwrap_or(1),
         last: taken.last,
         journal_bytes: own.map(|part| part.bytes).sum(),
-        archive_bytes: archive.entries.iter().map(|entry| entry.bytes).sum(),
-        archived: archive.entries.last().map_or(0, |entry| entry.last),
+        archive_bytes: stored.bytes,
+        archived: stored.last,
     })
 }
 
@@ -53,14 +54,17 @@ pub struct Room {
 }
 
 impl Journal {
-    /// Copies every sealed segment that is not yet in the archive. Blocks on the disk, and takes
-    /// turns with itself; nothing that is written or read waits for it.
+    /// Copies every sealed segment that is not yet in the archive, or not there any more. Blocks on
+    /// the disk, and takes turns with itself; nothing that is written or read waits for it. A journal
+    /// that is closed waits for the segment that is being copied, and for no other.
     ///
     /// # Errors
     /// [`Error::Io`], [`Error::Damaged`], [`Error::Foreign`]; the journal goes on.
+    /// [`Error::Closed`] when it is closed meanwhile.
     pub fn archive(&self) -> Result<Vec<Archived>, Error> {
         let shared = self.shared();
         let mut archive = shared.archive.lock().unwrap_or_else(PoisonError::into_inner);
+        self.goes_on()?;
         archive.check_owner(shared.identity)?;
         let known = archive.entries.len();
         let live = live(shared);
@@ -68,13 +72,22 @@ impl Journal {
             let next = read_header(&shared.folder, pair[1].first, false)?;
             // A sealed segment is followed by one that was begun, or it would not be sealed.
             let Some(next) = next else { break };
+            self.goes_on()?;
             if archive.entries.last().is_some_and(|last| pair[0].first <= last.last) {
-                archive.check_same(pair[0].first, &next)?;
+                let entry = archive.check_same(pair[0].first, &next)?;
+                archive.mend(&shared.folder, entry, shared.identity)?;
                 continue;
             }
             archive.add(&shared.folder, pair[0].first, &next)?;
+            *shared.stored.write().unwrap_or_else(PoisonError::into_inner) = archive.stored();
         }
         Ok(archive.entries[known..].to_vec())
+    }
+
+    /// What works behind the journal's back ends with it.
+    fn goes_on(&self) -> Result<(), Error> {
+        let is_closing = self.shared().closing.load(Ordering::SeqCst);
+        if is_closing { Err(Error::Closed) } else { Ok(()) }
     }
 
     /// Removes the oldest segments of which every record is before `place` and in the archive, until
@@ -82,8 +95,9 @@ impl Journal {
     /// removed.
     ///
     /// # Errors
-    /// [`Error::Foreign`] for the archive of another journal; [`Error::Io`], and what was removed
-    /// before that is removed.
+    /// [`Error::Foreign`] for the archive of another journal; [`Error::Damaged`] or [`Error::Io`] for
+    /// a copy that is not what it was, or is away; [`Error::Closed`]. What was removed before that is
+    /// removed.
     pub fn trim(&self, place: u64, keep_bytes: u64) -> Result<u64, Error> {
         let shared = self.shared();
         let archive = shared.archive.lock().unwrap_or_else(PoisonError::into_inner);
@@ -102,9 +116,11 @@ impl Journal {
             };
             let Some(next) = read_header(&shared.folder, pair[1].first, false)? else { break };
             archive.check_same(segment.first, &next)?;
-            if entry.last >= place || !is_whole(&archive, entry) {
+            if entry.last >= place {
                 break;
             }
+            self.goes_on()?;
+            archive.check_copy(entry)?;
             shared.replace(archived(&archive, entry));
             let path = shared.folder.path(segment.first);
             shared.folder.disk.remove(&path).map_err(during("remove", &path))?;
@@ -115,17 +131,17 @@ impl Journal {
         Ok(freed)
     }
 
-    /// How much room it takes.
+    /// How much room it takes; it waits for nobody who archives.
     pub fn room(&self) -> Room {
         let shared = self.shared();
         let live = live(shared);
-        let archive = shared.archive.lock().unwrap_or_else(PoisonError::into_inner);
+        let stored = *shared.stored.read().unwrap_or_else(PoisonError::into_inner);
         Room {
             first: live.first().map_or(1, |segment| segment.first),
             last: self.last(),
             journal_bytes: live.iter().map(|segment| segment.length()).sum(),
-            archive_bytes: archive.entries.iter().map(|entry| entry.bytes).sum(),
-            archived: archive.entries.last().map_or(0, |entry| entry.last),
+            archive_bytes: stored.bytes,
+            archived: stored.last,
         }
     }
 }
@@ -134,12 +150,6 @@ impl Journal {
 fn live(shared: &Shared) -> Vec<Arc<Segment>> {
     let segments = shared.segments.read().unwrap_or_else(PoisonError::into_inner);
     segments.iter().filter(|segment| segment.home.dir == shared.folder.dir).cloned().collect()
-}
-
-/// Whether the copy is still there at its length: cheap, and enough against an archive that is away.
-fn is_whole(archive: &Archive, entry: &Archived) -> bool {
-    let length = |path| -> io::Result<u64> { archive.folder.disk.open(path)?.length() };
-    length(&archive.folder.path(entry.first)).is_ok_and(|length| length == entry.bytes)
 }
 
 /// The segment as it is read from the archive.

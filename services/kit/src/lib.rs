@@ -22,6 +22,7 @@ pub mod proof;
 #[cfg(test)]
 mod properties;
 pub mod server;
+pub mod shuffle;
 pub mod stats;
 pub mod status;
 pub mod store;

@@ -18,11 +18,12 @@ mod owed;
 mod places;
 mod renewal;
 mod room;
+mod snapshot;
 mod writer;
 
 use std::{
     path::Path,
-    sync::{Arc, atomic::AtomicU64},
+    sync::{Arc, Mutex},
 };
 
 use domain::{
@@ -48,7 +49,7 @@ pub use exchange::{Aside, Load, Outstanding, Refill, Sending};
 pub use group::{Delivery, Standing};
 pub use places::Name;
 use renewal::Held;
-pub use room::House;
+pub use room::{Hold, House, Kept, weight};
 
 /// How many commands may wait for the writer.
 const QUEUE: usize = 1_024;
@@ -248,6 +249,14 @@ pub enum Error {
     /// The file that says which incarnation of a log this is.
     #[error("{}: no incarnation; right would be one word of hexadecimal digits", .0.display())]
     Incarnation(std::path::PathBuf),
+    /// The archive can't be where the settings say.
+    #[error("the archive can't be in {}: {why}", path.display())]
+    Archive {
+        /// Where they say.
+        path: std::path::PathBuf,
+        /// Why not.
+        why: String,
+    },
     /// A record that this role can't read; the journal itself is sound.
     #[error("record {place} is not a record of this role: {why}")]
     Record {
@@ -298,8 +307,8 @@ struct Shared<M> {
     stats: Stats,
     applied: watch::Sender<u64>,
     log_id: String,
-    /// What is before this place is needed only as history.
-    let_go: AtomicU64,
+    /// What keeping the house has come to.
+    kept: Mutex<Kept>,
 }
 
 impl<M: Machine> Store<M> {
@@ -321,13 +330,17 @@ impl<M: Machine> Store<M> {
         let layout = (books::LAYOUT << 16) + M::LAYOUT;
         let origin = Origin::now(journal.identity().0, layout);
         let folder = dir.join("view");
-        let view = View::open(&folder, &origin, journal.last())?;
+        let mut view = View::open(&folder, &origin, journal.last())?;
+        if view.upto() == 0 && snapshot::is_there(&folder) {
+            drop(view);
+            view = snapshot::make(&folder, &origin, &journal)?;
+        }
         let (applied, _) = watch::channel(0);
         let held = Held::new(folder, origin, view);
         let log_id = incarnation::log_id(&journal, incarnation::read(dir)?.as_deref());
-        let let_go = AtomicU64::new(0);
+        let kept = Mutex::default();
         let shared =
-            Arc::new(Shared { machine, journal, held, clock, stats, applied, log_id, let_go });
+            Arc::new(Shared { machine, journal, held, clock, stats, applied, log_id, kept });
         let place = writer::catch_up(&shared, &*shared.held.view()?)?;
         shared.applied.send_replace(place);
         let (queue, waiting) = mpsc::channel(QUEUE);

@@ -6,19 +6,21 @@
 //! journal, or of another boot is dropped, and the owner fills it again; one that is behind is
 //! caught up. Opening is guarded: a panic inside sled means a new view and not an outage.
 //!
-//! Changes are read from memory at once and given to sled in large batches, see `layers`.
+//! Changes are read from memory at once and given to sled in large batches, see `layers`. A view that
+//! is made anew may begin with a snapshot, see `snapshot`.
 //!
 //! Keys: the first byte says whose they are. `0x00` is the view's own (place, journal, boot),
 //! `0x01` the store's (see `store`), ASCII letters the role's. Numbers in keys are big-endian, so
 //! that order is meaning. Values are small; bodies stay in the journal.
 
 mod layers;
+mod snapshot;
 
 use std::{
     fs, io,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError, TryLockError},
     thread::{self, JoinHandle},
 };
 
@@ -26,6 +28,7 @@ use domain::rejection::Rejection;
 
 use crate::tx::Changes;
 use layers::{Run, Shared};
+pub use snapshot::Mark;
 
 const CACHE_BYTES: u64 = 8 << 20;
 const UPTO: &[u8] = b"\0upto";
@@ -178,12 +181,19 @@ impl View {
     /// Applies changes and the place up to which they lead, as one.
     pub fn commit(&self, changes: Changes, upto: u64) -> Result<(), Error> {
         let is_full = self.layers.write().take(changes, upto);
-        if is_full { self.give() } else { Ok(()) }
+        if !is_full {
+            return Ok(());
+        }
+        // While a snapshot is written the young layer grows on.
+        match self.giving.try_lock() {
+            Ok(mut giving) => self.give(&mut giving),
+            Err(TryLockError::WouldBlock) => Ok(()),
+            Err(TryLockError::Poisoned(giving)) => self.give(&mut giving.into_inner()),
+        }
     }
 
     /// Gives the young layer to sled, on a thread of its own; waits for the one before.
-    fn give(&self) -> Result<(), Error> {
-        let mut giving = self.giving.lock().unwrap_or_else(PoisonError::into_inner);
+    fn give(&self, giving: &mut Option<Giving>) -> Result<(), Error> {
         joined(giving.take())?;
         let turned = self.layers.write().turn();
         let Some((old, upto)) = turned else { return Ok(()) };
@@ -201,8 +211,9 @@ impl View {
 
     /// Gives all to sled and waits for it: what opens the view next folds nothing again.
     pub fn settle(&self) -> Result<(), Error> {
-        self.give()?;
-        joined(self.giving.lock().unwrap_or_else(PoisonError::into_inner).take())
+        let mut giving = locked(&self.giving);
+        self.give(&mut giving)?;
+        joined(giving.take())
     }
 
     /// All keys and values but the view's own: two views of one state have the same dump.
@@ -217,6 +228,10 @@ impl Drop for View {
             tracing::warn!(%error, "the view is left behind; it is caught up when it is opened");
         }
     }
+}
+
+fn locked(giving: &Mutex<Option<Giving>>) -> MutexGuard<'_, Option<Giving>> {
+    giving.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn joined(giving: Option<Giving>) -> Result<(), Error> {
@@ -246,7 +261,8 @@ pub fn number(bytes: Option<&[u8]>) -> u64 {
 fn trusted(db: &sled::Db, origin: &Origin, last: u64) -> bool {
     let read = |key: &[u8]| db.get(key).ok().flatten();
     let same = read(ORIGIN).is_some_and(|found| found == origin.bytes());
-    same && number(read(UPTO).as_deref()) <= last
+    let upto = number(read(UPTO).as_deref());
+    same && upto <= last && (upto > 0 || !snapshot::is_begun(db))
 }
 
 fn guarded(dir: &Path) -> io::Result<sled::Db> {

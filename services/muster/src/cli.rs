@@ -290,6 +290,8 @@ pub enum Bench {
     Case(Case),
     /// How fast the bus is, beside NATS JetStream and the raw limits of disk and wire.
     Bus(BenchBus),
+    /// What the others notice of one that sends a hundred times its quota.
+    Flood(BenchFlood),
     /// The server of the empty stream, as a process of its own.
     #[command(hide = true)]
     EmptyStream(Role),
@@ -335,6 +337,33 @@ pub struct BenchBus {
     /// Draw the rates as SVG.
     #[arg(long, value_name = "FILE")]
     pub picture: Option<PathBuf>,
+    /// The folder of city packs.
+    #[arg(long, value_name = "DIR", default_value = "deploy/cities")]
+    pub cities: PathBuf,
+    /// How to say it.
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Format,
+}
+
+/// `muster bench flood`
+#[derive(Clone, Debug, Args)]
+pub struct BenchFlood {
+    /// How many pairs of turns: with the flood, and without.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub pairs: u32,
+    /// How long envelopes are sent in a turn, in milliseconds.
+    #[arg(long, value_name = "MS", default_value_t = 3_000, value_parser = clap::value_parser!(u64).range(10..=600_000))]
+    pub turn_ms: u64,
+    /// How many envelopes a sender may publish a second. Less than ships, so that this machine can
+    /// offer the flood at all.
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(10..=20_000))]
+    pub quota: u32,
+    /// How many times its quota the one sends.
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(2..=1_000))]
+    pub times: u32,
+    /// Where the data lies while it is measured; a new folder of the system if not given.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
     /// The folder of city packs.
     #[arg(long, value_name = "DIR", default_value = "deploy/cities")]
     pub cities: PathBuf,

@@ -1,10 +1,13 @@
 //! `muster disk`: how much room each role takes, whether it runs or not.
 //!
-//! It reads names and lengths, and the last segment of each journal; it opens and changes nothing.
+//! It reads names and lengths, the last segment of each journal, and what the role has said last about
+//! keeping its journal within its bound; it opens and changes nothing. The archive is all of the past
+//! and has no bound.
 
 use std::{fs, io, path::Path, process::ExitCode};
 
 use anyhow::Context;
+use kit::store::{Hold, Kept, weight};
 use serde_json::json;
 
 use crate::{cli::Disk, output::Output};
@@ -18,29 +21,34 @@ pub fn run(asked: &Disk) -> anyhow::Result<ExitCode> {
     let mut roles = Vec::new();
     find(&asked.data, Path::new(""), &mut roles, 0)?;
     anyhow::ensure!(!roles.is_empty(), "there is no journal in {}", asked.data.display());
-    output.tell(line("ROLE", ["JOURNAL", "ARCHIVE", "VIEW", "EVIDENCE"], "PLACES KEPT"));
-    let mut total = [0; 4];
+    output.tell(line("ROLE", ["JOURNAL", "BOUND", "ARCHIVE", "VIEW", "EVIDENCE"], "PLACES KEPT"));
+    let mut total = [0; 5];
     for role in roles {
         let dir = asked.data.join(&role);
         let room = journal::room(dir.join("journal"))?;
         let (view, evidence) = (weight(&dir.join("view"))?, weight(&dir.join("evidence"))?);
-        let bytes = [room.journal_bytes, room.archive_bytes, view, evidence];
-        (0..4).for_each(|at| total[at] += bytes[at]);
+        let kept = Kept::of(&dir)?;
+        let bytes = [room.journal_bytes, kept.bound_bytes, room.archive_bytes, view, evidence];
+        (0..5).for_each(|at| total[at] += bytes[at]);
         let places = format!("{} to {}, archived to {}", room.first, room.last, room.archived);
         let object = json!({
-            "role": role, "journal_bytes": bytes[0], "archive_bytes": bytes[1],
-            "view_bytes": bytes[2], "evidence_bytes": bytes[3], "first_place": room.first,
-            "last_place": room.last, "archived_place": room.archived,
+            "role": role, "journal_bytes": bytes[0], "bound_bytes": bytes[1],
+            "archive_bytes": bytes[2], "view_bytes": bytes[3], "evidence_bytes": bytes[4],
+            "first_place": room.first, "last_place": room.last, "archived_place": room.archived,
+            "freed_bytes": kept.freed_bytes, "held": kept.hold,
         });
         output.say(line(&role, bytes.map(shown), &places), "disk", object);
+        if let Some(Hold { by, why, .. }) = kept.hold {
+            output.tell(format!("  held by {by}: {why}"));
+        }
     }
     output.tell(line("all", total.map(shown), ""));
     Ok(ExitCode::SUCCESS)
 }
 
-fn line<T: std::fmt::Display>(role: &str, bytes: [T; 4], places: &str) -> String {
-    let [journal, archive, view, evidence] = bytes;
-    format!("{role:<32} {journal:>10} {archive:>10} {view:>10} {evidence:>10}  {places}")
+fn line<T: std::fmt::Display>(role: &str, bytes: [T; 5], places: &str) -> String {
+    let bytes = bytes.map(|bytes| format!("{bytes:>10}")).join(" ");
+    format!("{role:<32} {bytes}  {places}")
 }
 
 /// The folders that hold a journal, by their names in the data folder.
@@ -59,26 +67,6 @@ fn find(data: &Path, under: &Path, roles: &mut Vec<String>, depth: usize) -> any
         }
     }
     Ok(())
-}
-
-/// All bytes of the files below a folder; none when it is not there. A file that goes away while it
-/// is looked at counts nothing.
-fn weight(dir: &Path) -> anyhow::Result<u64> {
-    let entries = match fs::read_dir(dir) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
-        entries => entries.with_context(|| format!("can't read {}", dir.display()))?,
-    };
-    let mut bytes = 0;
-    for entry in entries {
-        let entry = entry?;
-        bytes += match entry.metadata() {
-            Ok(found) if found.is_dir() => weight(&entry.path())?,
-            Ok(found) => found.len(),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
-            Err(error) => return Err(error.into()),
-        };
-    }
-    Ok(bytes)
 }
 
 /// Bytes as people read them.
@@ -119,6 +107,11 @@ mod tests {
         let mut roles = Vec::new();
         find(dir.path(), Path::new(""), &mut roles, 0).unwrap();
         assert_eq!(roles, ["units/fire"]);
+        run(&asked).unwrap();
+        // What a role has said about its house is shown, whatever it is.
+        fs::write(unit.join("house.json"), r#"{"bound_bytes": 7}"#).unwrap();
+        assert_eq!(Kept::of(&unit).unwrap().bound_bytes, 7);
+        fs::write(unit.join("house.json"), "no JSON").unwrap();
         run(&asked).unwrap();
         assert!(!unit.join("view").exists());
     }

@@ -63,6 +63,7 @@ async fn act(verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::Identity(asked) => identity::act(asked),
         Verb::Bench(cli::Bench::Case(asked)) => bench::case(asked).await,
         Verb::Bench(cli::Bench::Bus(asked)) => bench::bus::run(asked).await,
+        Verb::Bench(cli::Bench::Flood(asked)) => bench::bus::flood::run(asked).await,
         Verb::Bench(cli::Bench::EmptyStream(asked)) => {
             bench::bus::empty::serve(&asked.config).await
         }

@@ -76,8 +76,9 @@ pub(crate) struct Config {
     /// The rules of the bus, for `muster bus` only; who receives and who must act is the pack's.
     #[serde(default)]
     rules: bus::Config,
-    /// How much room the journal may take; without it nothing is archived or let go of.
-    house: Option<House>,
+    /// How much room the journal may take, and where the archive is.
+    #[serde(default)]
+    house: House,
 }
 
 impl Papers {
@@ -141,9 +142,8 @@ fn signalled() -> anyhow::Result<CancellationToken> {
 /// `muster bus`
 pub async fn bus(path: &Path) -> anyhow::Result<ExitCode> {
     let Ready { config, city, identity, listener, shutdown } = Ready::read(path).await?;
-    anyhow::ensure!(config.house.is_none(), "[house]: a bus does not let go of its record yet");
     let bus::Config { recipients, owner, .. } = bus::Config::for_city(&city);
-    let rules = bus::Config { recipients, owner, ..config.rules };
+    let rules = bus::Config { recipients, owner, house: config.house, ..config.rules };
     let access = kit::access::Access::of(&city)?;
     let bus = bus::Bus::open(&config.data, rules, access, Clock::system(), Stats::default())?;
     bus.serve(listener, &ServerTls::new(&identity)?, &config.limits, shutdown).await?;

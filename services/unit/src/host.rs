@@ -129,9 +129,9 @@ impl Host {
             let dir = data.join(unit.as_str());
             let city = Arc::clone(city);
             let desk = Desk { unit: unit.clone(), city, access: access.clone(), module };
-            let store = Store::open(&dir, desk, clock.clone(), stats.clone())
+            let kept = (&config.house.of(unit.as_str()), format!("the administrator of {unit}"));
+            let store = Store::open_kept(&dir, desk, clock.clone(), stats.clone(), kept)
                 .map_err(|source| Error::Store { unit: unit.clone(), path: dir.clone(), source })?;
-            store.keep_history(config.house);
             let evidence = EvidenceStore::open(&dir.join("evidence"), config.evidence.clone())
                 .map_err(|source| Error::Evidence { unit: unit.clone(), source })?;
             hosted.insert(unit, Hosted { identity, store, evidence });

@@ -62,8 +62,9 @@ pub struct Config {
     pub evidence: kit::evidence::Limits,
     /// How patient calls to the bus and to other units are. Defaults: see there.
     pub client: kit::client::Limits,
-    /// How much room each unit's journal may take; without it nothing is archived. Default none.
-    pub house: Option<kit::store::House>,
+    /// How much room each unit's journal may take; an archive elsewhere has a folder for each unit.
+    /// Defaults: see there.
+    pub house: kit::store::House,
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod evidence;
 mod notices;
 mod questions;
 mod registers;
+mod replay;
 mod restart;
 mod watch;
 

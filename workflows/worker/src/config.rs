@@ -34,8 +34,8 @@ pub struct Config {
     pub server: server::Limits,
     /// How patient the worker is with the bus.
     pub client: client::Limits,
-    /// How much room its journal may take; without it nothing is archived. Default none.
-    pub house: Option<House>,
+    /// How much room its journal may take. Defaults: see there.
+    pub house: House,
 }
 
 impl Default for Config {
@@ -51,7 +51,7 @@ impl Default for Config {
             starts_per_second: 50,
             server: server::Limits::default(),
             client: client::Limits::default(),
-            house: None,
+            house: House::default(),
         }
     }
 }

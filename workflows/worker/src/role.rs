@@ -64,9 +64,9 @@ impl Worker {
         stats: Stats,
     ) -> Result<Worker, Error> {
         let access = Access::of(&city)?.recorded(&data.join("access"), clock.clone());
-        let fold = Fold::new(city, &config.profile);
-        let store = Store::open(data, fold, clock, stats)?;
-        store.keep_history(config.house);
+        let kept = (&config.house, format!("office/{}", city.coordinator));
+        let fold = Fold::new(Arc::clone(&city), &config.profile);
+        let store = Store::open_kept(data, fold, clock, stats, kept)?;
         Ok(Worker { store, access, config })
     }
 

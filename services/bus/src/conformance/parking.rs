@@ -1,5 +1,7 @@
 //! What fails too often is parked, only its subject waits, and a person decides.
 
+use domain::envelope::Terms;
+
 use super::*;
 use crate::engine::{Cause, Parked, Resolve, Standing};
 
@@ -114,11 +116,41 @@ pub async fn late(engine: &dyn Engine) {
 pub async fn poisoned(engine: &dyn Engine) {
     let places = publish(engine, vec![make(1, "case/w/1"), make(2, "case/w/1")]).await;
     for _ in 1..=ATTEMPTS {
-        assert_eq!(ids(engine, UNIT, 1).await, ["unit/housing/1"]);
-        engine.release(&party(UNIT), places[..1].to_vec()).await;
+        let found = engine.fetch(&party(UNIT), ask(1)).await.unwrap();
+        assert_eq!(found[0].recorded.place, places[0]);
+        engine.release(&party(UNIT), held(&found)).await;
     }
     assert_eq!(parked_places(engine).await, places[..1]);
     assert!(ids(engine, UNIT, 10).await.is_empty(), "and its subject waits");
+}
+
+/// What is parked is listed by mailbox and place, in pieces, and each mailbox decides for itself.
+pub async fn listed(engine: &dyn Engine) {
+    let expires = Terms { expires: Some(Moment(1_000)), ..Terms::default() };
+    let late = |to: &str, number: u64| {
+        let plain = envelope(to, number, &format!("case/w/{number}"));
+        Envelope { terms: expires.clone(), ..plain }
+    };
+    let calls = vec![late(UNIT, 1), late("unit/fire", 1), late(UNIT, 2)];
+    let places = publish(engine, calls).await;
+    let all = async {
+        while parked_places(engine).await.len() < 3 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, all).await.expect("they are parked");
+    let (mut found, mut after) = (Vec::new(), None);
+    while let [one] = &engine.parked(None, after, 1).await.unwrap()[..] {
+        found.push((one.mailbox.to_string(), one.recorded.place));
+        after = Some((one.mailbox.clone(), one.recorded.place));
+    }
+    let wanted = [("unit/fire", places[1]), (UNIT, places[0]), (UNIT, places[2])];
+    assert_eq!(found, wanted.map(|(party, place)| (party.to_owned(), place)));
+    let wrong = engine.resolve(resolve(&places[1..2], true, false)).await;
+    assert_eq!(reason(wrong), "NOT_PARKED", "it is in another mailbox");
+    assert_eq!(engine.resolve(resolve(&[], true, false)).await.unwrap().len(), 2);
+    assert_eq!(parked_places(engine).await, places[1..2]);
+    assert_eq!(engine.status().await.unwrap().parked, 1);
 }
 
 /// What expires while a reader has it is decided about at once: skipped, it does not come back out
@@ -130,7 +162,8 @@ pub async fn resolved_in_hand(engine: &dyn Engine) {
         let subject = format!("case/w/{number}");
         let first = Envelope { terms: expires, ..make(number, &subject) };
         let places = publish(engine, vec![first, make(number + 1, &subject)]).await;
-        assert_eq!(fetch(engine, UNIT, ask(1)).await.len(), 1);
+        let in_hand = engine.fetch(&party(UNIT), ask(1)).await.unwrap();
+        assert_eq!(in_hand.len(), 1);
         let parked = async {
             while parked_places(engine).await.is_empty() {
                 tokio::time::sleep(Duration::from_millis(10)).await;
@@ -138,7 +171,7 @@ pub async fn resolved_in_hand(engine: &dyn Engine) {
         };
         tokio::time::timeout(PATIENCE, parked).await.expect("it is parked");
         engine.resolve(resolve(&places[..1], is_skipped, false)).await.unwrap();
-        engine.release(&party(UNIT), places[..1].to_vec()).await;
+        engine.release(&party(UNIT), held(&in_hand)).await;
         let rest = if is_skipped { &places[1..] } else { &places[..] };
         let found = engine.fetch(&party(UNIT), ask(10)).await.unwrap();
         let found: Vec<u64> = found.iter().map(|one| one.recorded.place).collect();

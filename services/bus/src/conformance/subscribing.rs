@@ -1,7 +1,7 @@
 //! Subscribers and their cursors; where an envelope stands.
 
 use super::*;
-use crate::engine::{Name, Selection, Standing, Start};
+use crate::engine::{Name, SUBSCRIBERS_MAX, Selection, Standing, Start};
 
 /// A cursor is durable, goes forward by acknowledgements and anywhere by a person, and stays when the
 /// subscriber asks for something else.
@@ -39,6 +39,29 @@ pub async fn subscribed(stage: &impl Stage) {
     assert_eq!(reason(stranger), "UNKNOWN_SUBSCRIBER");
     engine.remove_subscriber(&owner, "all").await.unwrap();
     assert_eq!(reason(engine.remove_subscriber(&owner, "all").await), "UNKNOWN_SUBSCRIBER");
+}
+
+/// A party has so many subscribers and no more; one that asks for something else keeps its cursor.
+pub async fn bounded(engine: &dyn Engine) {
+    let places = publish(engine, vec![envelope("", 1, "case/w/1")]).await;
+    let put = async |owner: &str, name: &str, subjects: &[&str]| {
+        let subjects = subjects.iter().map(|text| (*text).to_owned()).collect();
+        let selection = Selection { types: Vec::new(), subjects };
+        engine.put_subscriber(&party(owner), name, selection, Start::After(0)).await
+    };
+    for number in 0..SUBSCRIBERS_MAX {
+        put("admin/root", &format!("s{number}"), &[]).await.unwrap();
+    }
+    assert_eq!(reason(put("admin/root", "more", &[]).await), "TOO_MANY_SUBSCRIBERS");
+    put("admin/other", "more", &[]).await.unwrap();
+    engine.seek(&party("admin/root"), "s7", places[0], true).await.unwrap();
+    let changed = put("admin/root", "s7", &["case/*"]).await.unwrap();
+    assert_eq!(
+        (changed.place, &changed.selection.subjects[..]),
+        (places[0], &["case/*".to_owned()][..])
+    );
+    engine.remove_subscriber(&party("admin/root"), "s8").await.unwrap();
+    put("admin/root", "more", &[]).await.unwrap();
 }
 
 /// For any envelope it is known where it stands, and who has not got it.

@@ -54,13 +54,51 @@ pub async fn extended(engine: &dyn Engine) {
     assert_eq!(engine.extend(&party("unit/fire"), places, PATIENCE).await, 0);
 }
 
-/// What a reader had in hand that has gone is free at once.
+/// What a reader had in hand that has gone is free at once; what another has by now stays there.
 pub async fn released(engine: &dyn Engine) {
-    let places = publish(engine, vec![plain(1, "case/w/1"), plain(2, "case/w/1")]).await;
-    ids(engine, UNIT, 10).await;
-    engine.release(&party(UNIT), places).await;
+    publish(engine, vec![plain(1, "case/w/1"), plain(2, "case/w/1")]).await;
+    let first = engine.fetch(&party(UNIT), ask(10)).await.unwrap();
+    engine.release(&party(UNIT), held(&first)).await;
     let again = fetch(engine, UNIT, ask(10)).await;
     assert_eq!(again, [("unit/housing/1".to_owned(), 2), ("unit/housing/2".to_owned(), 2)]);
+    engine.release(&party(UNIT), held(&first)).await;
+    assert!(ids(engine, UNIT, 10).await.is_empty(), "they are in the hands of another");
+}
+
+/// What is refused comes again with what is behind it, and what is before it stays in hand. Only
+/// what was refused has failed.
+pub async fn refused_behind(engine: &dyn Engine) {
+    let places = publish(engine, (1..=3).map(|n| plain(n, "case/w/1")).collect()).await;
+    ids(engine, UNIT, 10).await;
+    refuse(engine, places[1], Duration::ZERO).await;
+    assert!(ids(engine, UNIT, 10).await.is_empty(), "its subject is in hand");
+    let standing = engine.locate(Name::Place(places[0])).await.unwrap().standing;
+    assert!(matches!(standing, Standing::InHand(_)), "{standing:?}");
+    assert_eq!(acknowledge(engine, UNIT, &places[..1]).await, 1);
+    let both =
+        |attempt| [("unit/housing/2".to_owned(), attempt), ("unit/housing/3".to_owned(), attempt)];
+    for attempt in 2..=ATTEMPTS {
+        assert_eq!(fetch(engine, UNIT, ask(10)).await, both(attempt));
+        let refused = engine
+            .refuse(&party(UNIT), vec![places[1]], "no".into(), Duration::ZERO)
+            .await
+            .unwrap();
+        let parked = if attempt == ATTEMPTS { places[1..2].to_vec() } else { Vec::new() };
+        assert_eq!(refused.parked, parked);
+    }
+    // It is let go after all: the last of the subject was delivered as often, and never failed.
+    acknowledge(engine, UNIT, &places[1..2]).await;
+    let last = [("unit/housing/3".to_owned(), ATTEMPTS + 1)];
+    assert_eq!(fetch(engine, UNIT, ask(10)).await, last);
+    let refused = engine.refuse(&party(UNIT), vec![places[2]], "no".into(), PATIENCE * 60).await;
+    assert!(refused.unwrap().parked.is_empty());
+
+    // A delay counts from there, also for what had to wait for one before it.
+    let places = publish(engine, vec![plain(4, "case/w/2"), plain(5, "case/w/2")]).await;
+    ids(engine, UNIT, 10).await;
+    refuse(engine, places[1], PATIENCE * 60).await;
+    acknowledge(engine, UNIT, &places[..1]).await;
+    assert!(ids(engine, UNIT, 10).await.is_empty());
 }
 
 /// What is too early waits, and its subject behind it; another subject does not.

@@ -51,7 +51,8 @@ impl Memory {
         }
         {
             let mut counts = open(&self.taken);
-            for taken in entries().filter_map(taken).filter(|taken| !taken.mailbox.is_empty()) {
+            // What is in no mailbox is counted too, under no name.
+            for taken in entries().filter_map(taken) {
                 match counts.get_mut(&taken.mailbox) {
                     Some(count) => *count += 1,
                     None => drop(counts.insert(taken.mailbox.clone(), 1)),
@@ -83,7 +84,7 @@ impl Memory {
         open(&self.taken).get(mailbox).copied().unwrap_or(0)
     }
 
-    /// How many were taken into any mailbox since the start.
+    /// How many were taken since the start.
     pub fn taken_in_all(&self) -> u64 {
         open(&self.taken).values().sum()
     }

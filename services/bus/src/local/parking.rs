@@ -10,7 +10,7 @@ use super::{
     Local, Parts, block, block::Waiting, blocking, entry, keys, rules::Command, unreadable,
     window::Failed,
 };
-use crate::engine::{Cause, Error, Parked, Refused, Resolve};
+use crate::engine::{Cause, Error, Held, Parked, Refused, Resolve};
 
 /// How often is looked for what has come to its end while nobody fetches.
 const SWEEP: Duration = Duration::from_millis(500);
@@ -104,9 +104,9 @@ impl Local {
     }
 
     /// Takes back what was in the hands of a reader that has gone.
-    pub(super) async fn free(&self, mailbox: Party, places: Vec<u64>) {
+    pub(super) async fn free(&self, mailbox: Party, held: Vec<Held>) {
         let desk = self.desks.desk(&mailbox);
-        let failed = desk.window().release(&places, self.now(), self.attempts_max);
+        let failed = desk.window().release(&held, self.now(), self.attempts_max);
         desk.bell.notify_waiters();
         self.park_failed(&mailbox, failed).await;
     }

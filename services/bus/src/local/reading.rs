@@ -20,7 +20,7 @@ use super::{
     unreadable,
 };
 use crate::engine::{
-    Fate, Listed, Located, Name, Parcel, Piece, Receipt, Receipts, Recorded, Standing, Status,
+    Fate, Listed, Located, Name, Parcel, Piece, Receipt, Receipts, Recorded, Standing,
 };
 
 /// How many records one piece looks through at most.
@@ -356,38 +356,6 @@ impl Local {
             }
         }
     }
-
-    pub(super) fn state(&self) -> Result<Status, Rejection> {
-        let read = |tx: &Tx<'_>| {
-            let mut followers = Vec::new();
-            for party in fold::followers(tx)? {
-                let place = tx.number(&keys::committed(&party))?;
-                followers.push((party, place));
-            }
-            let (mut waiting, mut parked) = (0, 0);
-            for (key, depth) in tx.scan(&keys::depths(), b"", usize::MAX)? {
-                waiting += view::number(Some(&depth));
-                let party = keys::party(&key).map(|party| party.to_string()).unwrap_or_default();
-                parked += tx.number(&keys::parked_count(&party))?;
-            }
-            Ok((followers, waiting, parked))
-        };
-        let (followers, waiting, parked) = self.store.read(read)?;
-        Ok(Status {
-            followers,
-            waiting,
-            parked,
-            taken: self.store.machine().memory.taken_in_all(),
-            started: Some(self.started),
-            record_bytes: self.store.room().journal_bytes,
-            free_bytes: bytes_free(&self.dir).map_err(unreadable)?,
-        })
-    }
-}
-
-fn bytes_free(dir: &std::path::Path) -> std::io::Result<u64> {
-    let disk = rustix::fs::statvfs(dir)?;
-    Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
 /// Finds out which words are for one source.

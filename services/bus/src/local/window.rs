@@ -10,7 +10,7 @@ mod line;
 mod load;
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -20,10 +20,13 @@ use kit::{tx::Tx, view};
 use rustc_hash::FxHashMap;
 use tokio::sync::Notify;
 
+use crate::engine::Held;
 use line::{Line, Slot, State};
 
 /// How many envelopes of one mailbox may be in hand at the same time.
-pub const IN_HAND_MAX: usize = 10_000;
+/// Far more than one stream gets credit for: one reader that takes and says nothing leaves the others
+/// of its mailbox room.
+pub const IN_HAND_MAX: usize = 40_000;
 /// How long a subject waits whose first envelope has just expired: it is about to be parked.
 const SOON: Duration = Duration::from_millis(500);
 
@@ -111,7 +114,7 @@ pub struct Window {
     turns: BTreeSet<Turn>,
     /// When leases end and what is blocked may be looked at again.
     ends: BTreeSet<(Moment, u64)>,
-    in_hand: FxHashMap<u64, u64>,
+    in_hand: FxHashMap<u64, InHand>,
     attempts: FxHashMap<u64, Tries>,
     /// How many slots all lines hold.
     slots: usize,
@@ -120,10 +123,20 @@ pub struct Window {
     redelivered: u64,
 }
 
+/// Where one that is in hand belongs.
+#[derive(Clone, Copy, Debug)]
+struct InHand {
+    line: u64,
+    /// The how manieth delivery it is.
+    attempt: u32,
+}
+
 /// How often an envelope was delivered, and what was said when it came back.
 #[derive(Clone, Debug, Default)]
 struct Tries {
     count: u32,
+    /// How many of these deliveries were taken back only because one before it had failed.
+    spared: u32,
     reason: String,
 }
 
@@ -156,7 +169,7 @@ impl Window {
 
     /// Until when a reader has it; none when nobody has.
     pub fn until(&self, place: u64) -> Option<Moment> {
-        match self.lines.get(self.in_hand.get(&place)?)?.state {
+        match self.lines.get(&self.in_hand.get(&place)?.line)?.state {
             State::InHand { until } => Some(until),
             _ => None,
         }
@@ -216,7 +229,7 @@ impl Window {
         let tries = self.attempts.entry(slot.place).or_default();
         tries.count = tries.count.saturating_add(1);
         self.redelivered += u64::from(tries.count > 1);
-        self.in_hand.insert(slot.place, key);
+        self.in_hand.insert(slot.place, InHand { line: key, attempt: tries.count });
         if let Some(line) = self.lines.get_mut(&key) {
             line.in_hand.push(slot);
         }
@@ -251,8 +264,7 @@ impl Window {
             self.ends.remove(&(end, key));
             match self.lines.get(&key).map(|line| &line.state) {
                 Some(State::InHand { until }) if *until == end => {
-                    self.take_back(key);
-                    failed.extend(self.failed(key, now, attempts_max));
+                    failed.extend(self.fail_first(key, now, attempts_max));
                 }
                 Some(State::Blocked { until }) if *until == end => self.ready(key),
                 _ => {}
@@ -261,28 +273,51 @@ impl Window {
         failed
     }
 
-    /// All that is in hand of a line waits again.
-    fn take_back(&mut self, key: u64) {
-        let Some(line) = self.lines.get_mut(&key) else { return };
-        for slot in &line.in_hand {
-            self.in_hand.remove(&slot.place);
-        }
-        self.slots += line.give_back();
-        self.ready(key);
+    /// The delivery of the first that is in hand of a line has failed.
+    fn fail_first(&mut self, key: u64, now: Moment, attempts_max: u32) -> Option<Failed> {
+        let first = self.lines.get(&key)?.first_in_hand()?;
+        self.fail(key, &BTreeSet::from([first]), (now, now), attempts_max)
     }
 
-    /// Whether the first of a line has failed as often as is allowed: then it stands still until it
-    /// is parked, or for a while.
-    fn failed(&mut self, key: u64, now: Moment, attempts_max: u32) -> Option<Failed> {
-        let place = self.lines.get(&key)?.first()?;
-        let tries = self.attempts.get(&place)?;
-        if tries.count < attempts_max {
-            return None;
+    /// These deliveries of a line have failed: they wait again until then, with all that is in hand
+    /// behind the first of them. Says whether that one has failed as often as is allowed: then the
+    /// subject stands still until it is parked, or for a while.
+    fn fail(
+        &mut self,
+        key: u64,
+        places: &BTreeSet<u64>,
+        (now, until): (Moment, Moment),
+        attempts_max: u32,
+    ) -> Option<Failed> {
+        let first = *places.first()?;
+        let tries = self.attempts.get(&first).cloned().unwrap_or_default();
+        let is_spent = tries.count.saturating_sub(tries.spared) >= attempts_max;
+        let until = if is_spent { now + SOON } else { until };
+        let line = self.lines.get_mut(&key)?;
+        if until > now {
+            line.pause = line.pause.max(Some(until));
         }
-        let (attempts, reason) = (tries.count, tries.reason.clone());
-        self.unready(key);
-        self.block(key, now + SOON);
-        Some(Failed { place, line: key, attempts, reason })
+        for slot in line.in_hand.iter().filter(|slot| slot.place > first) {
+            if let Some(tries) = self.attempts.get_mut(&slot.place) {
+                tries.spared += u32::from(!places.contains(&slot.place));
+            }
+        }
+        self.take_back(key, first);
+        let Tries { count: attempts, reason, .. } = tries;
+        is_spent.then_some(Failed { place: first, line: key, attempts, reason })
+    }
+
+    /// What is in hand of a line waits again, from this place on.
+    fn take_back(&mut self, key: u64, from: u64) {
+        let Some(line) = self.lines.get_mut(&key) else { return };
+        for slot in line.in_hand.iter().filter(|slot| slot.place >= from) {
+            self.in_hand.remove(&slot.place);
+        }
+        self.slots += line.give_back(from);
+        if line.in_hand.is_empty() {
+            self.end_lease(key);
+            self.ready(key);
+        }
     }
 
     /// A line may have its turn, or is forgotten when there is nothing in it.
@@ -292,6 +327,9 @@ impl Window {
             self.blocked -= 1;
         }
         line.state = State::Ready;
+        if let Some(until) = line.pause.take() {
+            return self.block(key, until);
+        }
         match line.turn() {
             Some((behind, place)) => drop(self.turns.insert(Turn { behind, place, line: key })),
             None => drop(self.lines.remove(&key)),
@@ -319,20 +357,18 @@ impl Window {
     }
 
     fn drop_in_hand(&mut self, place: u64) -> bool {
-        let Some(key) = self.in_hand.remove(&place) else { return false };
+        let Some(InHand { line: key, .. }) = self.in_hand.remove(&place) else { return false };
         let Some(line) = self.lines.get_mut(&key) else { return true };
         line.in_hand.retain(|slot| slot.place != place);
         if line.in_hand.is_empty() {
-            if let State::InHand { until } = line.state {
-                self.ends.remove(&(until, key));
-            }
+            self.end_lease(key);
             self.ready(key);
         }
         true
     }
 
-    /// Takes deliveries back with all that is in hand behind them, until then; says how many were in
-    /// hand, and what has failed.
+    /// Takes deliveries back with all that is in hand behind them, until then; says how many of these
+    /// were in hand, and what has failed. What is in hand before them stays there.
     pub fn refuse(
         &mut self,
         places: &[u64],
@@ -340,29 +376,17 @@ impl Window {
         (now, until): (Moment, Moment),
         attempts_max: u32,
     ) -> (u32, Vec<Failed>) {
-        let mut keys = BTreeSet::new();
+        let mut lines = BTreeMap::<u64, BTreeSet<u64>>::new();
         let mut count = 0;
         for place in places {
-            let Some(key) = self.in_hand.get(place) else { continue };
-            keys.insert(*key);
-            count += 1;
+            let Some(InHand { line, .. }) = self.in_hand.get(place) else { continue };
+            count += u32::from(lines.entry(*line).or_default().insert(*place));
             if let Some(tries) = self.attempts.get_mut(place) {
                 reason.clone_into(&mut tries.reason);
             }
         }
-        let mut failed = Vec::new();
-        for key in keys {
-            self.end_lease(key);
-            self.take_back(key);
-            match self.failed(key, now, attempts_max) {
-                Some(one) => failed.push(one),
-                None if until > now => {
-                    self.unready(key);
-                    self.block(key, until);
-                }
-                None => {}
-            }
-        }
+        let fail = |(key, places)| self.fail(key, &places, (now, until), attempts_max);
+        let failed = lines.into_iter().filter_map(fail).collect();
         (count, failed)
     }
 
@@ -380,33 +404,32 @@ impl Window {
             }
         }
         for key in self.lines_of(places) {
-            self.end_lease(key);
-            self.take_back(key);
+            self.take_back(key, 0);
         }
     }
 
     /// Takes back what a reader had in hand that has gone; says what has failed: an envelope that
-    /// breaks each of its readers comes back in this way only.
-    pub fn release(&mut self, places: &[u64], now: Moment, attempts_max: u32) -> Vec<Failed> {
-        let mut failed = Vec::new();
-        for key in self.lines_of(places) {
-            self.end_lease(key);
-            self.take_back(key);
-            failed.extend(self.failed(key, now, attempts_max));
-        }
-        failed
+    /// breaks each of its readers comes back in this way only. What was delivered again since then
+    /// is in the hands of somebody else, and stays there.
+    pub fn release(&mut self, held: &[Held], now: Moment, attempts_max: u32) -> Vec<Failed> {
+        let is_still = |one: &&Held| {
+            self.in_hand.get(&one.place).is_some_and(|found| found.attempt == one.attempt)
+        };
+        let places: Vec<u64> = held.iter().filter(is_still).map(|one| one.place).collect();
+        let lines = self.lines_of(&places).into_iter();
+        lines.filter_map(|key| self.fail_first(key, now, attempts_max)).collect()
     }
 
     /// The lines of those that are in hand.
     fn lines_of(&self, places: &[u64]) -> BTreeSet<u64> {
-        places.iter().filter_map(|place| self.in_hand.get(place).copied()).collect()
+        places.iter().filter_map(|place| Some(self.in_hand.get(place)?.line)).collect()
     }
 
     /// Keeps deliveries longer, with all that is in hand of their subjects.
     pub fn extend(&mut self, places: &[u64], until: Moment) -> u32 {
         let mut count = 0;
         for place in places {
-            let Some(key) = self.in_hand.get(place).copied() else { continue };
+            let Some(InHand { line: key, .. }) = self.in_hand.get(place).copied() else { continue };
             count += 1;
             self.end_lease(key);
             if let Some(line) = self.lines.get_mut(&key) {
@@ -422,7 +445,8 @@ impl Window {
     pub fn resolved(&mut self, places: &[u64], is_skipped: bool) {
         for place in places {
             self.attempts.remove(place);
-            let line = self.in_hand.get(place).and_then(|key| self.lines.get_mut(key));
+            let found = self.in_hand.get(place);
+            let line = found.and_then(|found| self.lines.get_mut(&found.line));
             if let Some(line) = line {
                 line.put_back(*place);
             }

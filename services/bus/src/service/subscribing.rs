@@ -5,6 +5,7 @@
 //! the reader still has in hand is free at once.
 
 use std::{
+    collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -16,7 +17,6 @@ use proto::sealed::{
     SubscribeRequest, SubscribeResponse, subscribe_request::Request as Asked,
     subscribe_response::Response as Said,
 };
-use rustc_hash::FxHashSet;
 use tokio::sync::{Semaphore, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
@@ -25,13 +25,16 @@ use tonic::{Status, Streaming};
 use super::{Hall, wire};
 use crate::{
     asking::{self, CALL_MAX},
-    engine::{Ask, Delivery, Recorded, SUBSCRIBERS_MAX, Subscriber},
+    engine::{Ask, Delivery, Held, Recorded, SUBSCRIBERS_MAX, Subscriber},
 };
 
 /// How many pieces wait for a slow reader.
 const PIECES: usize = 4;
 /// How many envelopes may be delivered beyond what was acknowledged.
 const CREDIT_MAX: usize = 10_000;
+/// How many deliveries a stream remembers to free when it ends: what is in hand of one mailbox at most.
+/// What a reader lets lie, so that it goes to others, is forgotten from the oldest on.
+const HELD_MAX: usize = 40_000;
 /// How many of the record are looked through at once for a subscriber.
 const STRETCH: usize = 1_000;
 
@@ -46,7 +49,7 @@ struct Reader {
     subscriber: Option<Subscriber>,
     lease: Duration,
     credit: Semaphore,
-    held: Mutex<FxHashSet<u64>>,
+    held: Mutex<BTreeMap<u64, u32>>,
     to: Responses,
     end: CancellationToken,
 }
@@ -85,7 +88,7 @@ async fn serve(
         return Err(status::status(Rejection::invalid("MISSING_FIELD", "open", message)));
     };
     let reader = Arc::new(Reader::new(hall, caller, open, to).await?);
-    // Whatever ends this ends the other task, and frees what is in hand.
+    // Whatever ends this ends the other task; when both have ended, what is in hand is free.
     let _end = Ending(Arc::clone(&reader));
     let delivering = Arc::clone(&reader);
     let mut delivery = tokio::spawn(async move { delivering.deliver().await });
@@ -99,13 +102,17 @@ struct Ending(Arc<Reader>);
 
 impl Drop for Ending {
     fn drop(&mut self) {
-        let reader = Arc::clone(&self.0);
-        reader.end.cancel();
-        let places: Vec<u64> = reader.held().drain().collect();
-        if reader.subscriber.is_none() && !places.is_empty() {
-            tokio::spawn(async move {
-                reader.hall.engine.release(&reader.caller, places).await;
-            });
+        self.0.end.cancel();
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        let held = std::mem::take(&mut *self.held()).into_iter();
+        let held: Vec<Held> = held.map(|(place, attempt)| Held { place, attempt }).collect();
+        if !held.is_empty() {
+            let (hall, caller) = (Arc::clone(&self.hall), self.caller.clone());
+            tokio::spawn(async move { hall.engine.release(&caller, held).await });
         }
     }
 }
@@ -134,8 +141,16 @@ impl Reader {
         Ok(Reader { hall, caller, credential, subscriber, lease, credit, held, to, end })
     }
 
-    fn held(&self) -> MutexGuard<'_, FxHashSet<u64>> {
+    fn held(&self) -> MutexGuard<'_, BTreeMap<u64, u32>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn hold(&self, fetched: &[Delivery]) {
+        let mut held = self.held();
+        held.extend(fetched.iter().map(|one| (one.recorded.place, one.attempt)));
+        while held.len() > HELD_MAX {
+            held.pop_first();
+        }
     }
 
     async fn say(&self, said: Said) -> bool {
@@ -173,7 +188,7 @@ impl Reader {
             let fetched = self.hall.engine.fetch(&self.caller, ask).await;
             let fetched = fetched.map_err(wire::status)?;
             self.credit.add_permits(max - fetched.len());
-            self.held().extend(fetched.iter().map(|one| one.recorded.place));
+            self.hold(&fetched);
             if !fetched.is_empty() && !self.say_deliveries(fetched).await {
                 return Ok(());
             }
@@ -211,7 +226,6 @@ impl Reader {
                 }
             }
             self.credit.add_permits(max - found.len());
-            self.held().extend(found.iter().map(|one| one.recorded.place));
             if !self.say_deliveries(found).await {
                 return Ok(());
             }

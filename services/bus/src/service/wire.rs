@@ -11,8 +11,8 @@ use tonic::Status;
 use tonic_types::StatusExt as _;
 
 use crate::engine::{
-    Cause, Delivery, Error, Fate, Listed, Located, Mailbox, Parked, Piece, Placement, Receipt,
-    Receipts, Recorded, Standing, Status as State, Subscriber,
+    Behind, Cause, Delivery, Error, Fate, Hold, Listed, Located, Mailbox, Parked, Piece, Placement,
+    Reader, Receipt, Receipts, Recorded, Room, Standing, Status as State, Subscriber,
 };
 
 /// The log, as a fact for programs.
@@ -181,7 +181,11 @@ pub fn located(found: Located, recipient: &str, owner: &str) -> bus::LocateEnvel
 }
 
 /// Writes the state of the bus.
-pub fn state(state: State, log_id: String, last_place: u64) -> bus::GetStatusResponse {
+pub fn state(
+    state: State,
+    (log_id, last_place): (String, u64),
+    owner: &str,
+) -> bus::GetStatusResponse {
     let follower = |(party, place): (domain::party::Party, u64)| bus::Follower {
         party: party.to_string(),
         place,
@@ -196,7 +200,39 @@ pub fn state(state: State, log_id: String, last_place: u64) -> bus::GetStatusRes
         started_at_ms: state.started.map_or(0, |started| started.0),
         record_bytes: state.record_bytes,
         free_bytes: state.free_bytes,
+        room: Some(room(state.room, owner)),
     }
+}
+
+fn room(room: Room, owner: &str) -> bus::Room {
+    let hold = |Hold { by, why, since }: Hold| bus::Hold {
+        by,
+        why,
+        since_ms: since.0,
+        owner: owner.to_owned(),
+    };
+    bus::Room {
+        bound_bytes: room.bound_bytes,
+        journal_bytes: room.journal_bytes,
+        archive_bytes: room.archive_bytes,
+        view_bytes: room.view_bytes,
+        archive_free_bytes: room.archive_free_bytes,
+        first_place: room.first,
+        archived_place: room.archived,
+        looked_at_ms: room.looked.map_or(0, |looked| looked.0),
+        freed_bytes: room.freed_bytes,
+        hold: room.hold.map(hold),
+        behind: room.behind.into_iter().map(behind).collect(),
+    }
+}
+
+fn behind(Behind { reader, place }: Behind) -> bus::Behind {
+    let (kind, party, subscriber) = match reader {
+        Reader::Mailbox(party) => (bus::ReaderKind::Mailbox, party, String::new()),
+        Reader::Follower(party) => (bus::ReaderKind::Follower, party, String::new()),
+        Reader::Subscriber(party, name) => (bus::ReaderKind::Subscriber, party, name),
+    };
+    bus::Behind { kind: kind.into(), party: party.to_string(), subscriber, place }
 }
 
 /// Writes a piece of the record.

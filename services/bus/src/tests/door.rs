@@ -64,13 +64,14 @@ async fn serve(
     dir: &Path,
     authority: &Authority,
     config: &Config,
+    clock: Clock,
 ) -> (SocketAddr, CancellationToken, JoinHandle<Result<(), Error>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let identity = authority.issue(&"service/bus".parse().unwrap()).unwrap();
     let tls = ServerTls::new(&identity).unwrap();
-    let engine = opened(dir, config, Clock::system()).await;
-    let bus = Bus::on(Arc::new(engine), config.clone(), access(), Clock::system());
+    let engine = opened(dir, config, clock.clone()).await;
+    let bus = Bus::on(Arc::new(engine), config.clone(), access(), clock);
     let shutdown = CancellationToken::new();
     let stop = shutdown.clone();
     let limits = server::Limits::default();
@@ -85,10 +86,15 @@ impl City {
 
     /// A bus that is configured in another way.
     pub async fn with(change: impl Fn(&mut Config)) -> City {
+        City::at(Clock::system(), change).await
+    }
+
+    /// The same, by a clock that the test may have in its hands.
+    pub async fn at(clock: Clock, change: impl Fn(&mut Config)) -> City {
         let (folder, authority) = (Folder::new(), authority("wenshan"));
         let mut config = conformance::config();
         change(&mut config);
-        let (address, shutdown, task) = serve(folder.0.path(), &authority, &config).await;
+        let (address, shutdown, task) = serve(folder.0.path(), &authority, &config, clock).await;
         let identities = Mutex::default();
         City { folder, authority, address, shutdown, task, identities }
     }
@@ -99,10 +105,11 @@ impl City {
         tokio::time::timeout(PATIENCE, &mut self.task).await.unwrap().unwrap().unwrap();
     }
 
-    async fn restart(&mut self) {
+    pub async fn restart(&mut self) {
         self.stop().await;
         let config = conformance::config();
-        let serving = serve(self.folder.0.path(), &self.authority, &config).await;
+        let clock = Clock::system();
+        let serving = serve(self.folder.0.path(), &self.authority, &config, clock).await;
         (self.address, self.shutdown, self.task) = serving;
     }
 

@@ -29,7 +29,7 @@ use crate::{
     Bus,
     conformance::party,
     engine::{
-        Ask, Delivery, Engine, Error, Listed, Located, Mailbox, Name, Parcel, Parked, Piece,
+        Ask, Delivery, Engine, Error, Held, Listed, Located, Mailbox, Name, Parcel, Parked, Piece,
         Placement, Receipts, Refused, Resolve, Selection, Start, Status, Subscriber,
     },
 };
@@ -220,8 +220,8 @@ impl Engine for Watched {
         self.engine.extend(mailbox, places, lease).await
     }
 
-    async fn release(&self, mailbox: &Party, places: Vec<u64>) {
-        self.engine.release(mailbox, places).await;
+    async fn release(&self, mailbox: &Party, held: Vec<Held>) {
+        self.engine.release(mailbox, held).await;
     }
 
     async fn parked(

@@ -16,7 +16,7 @@ use crate::{
         signing::{committed, ended},
         take,
     },
-    engine::{Ask, Resolve},
+    engine::{Ask, Held, Resolve},
 };
 
 /// How often an envelope is delivered before it is parked.
@@ -212,8 +212,11 @@ impl Story {
 
     async fn release(&mut self) {
         let (unit, places) = self.some();
-        self.engine().release(&party(unit), places.clone()).await;
-        self.model.release(&places);
+        // A reader goes that has them, or had them once and has nothing of them any more.
+        let is_late = self.dice.below(4) == 0;
+        let held: Vec<Held> = places.iter().map(|place| self.model.held(*place, is_late)).collect();
+        self.engine().release(&party(unit), held).await;
+        self.model.release(if is_late { &[] } else { &places });
         self.pass(Duration::ZERO).await;
     }
 

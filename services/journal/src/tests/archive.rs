@@ -77,7 +77,14 @@ fn an_archive_that_is_away_is_named_and_the_journal_goes_on() {
     fs::rename(dir.path().join("archive"), dir.path().join("away")).unwrap();
     let gone = journal.read(3).unwrap_err().to_string();
     assert!(gone.contains("archive") && gone.contains(".seg"), "{gone}");
-    assert_eq!(journal.trim(u64::MAX, 0).unwrap(), 0, "a copy that is away vouches for nothing");
+    let kept = segments(&dir.path().join("journal"));
+    let refused = journal.trim(u64::MAX, 0).unwrap_err().to_string();
+    assert!(refused.contains("archive") && refused.contains(".seg"), "{refused}");
+    assert_eq!(
+        segments(&dir.path().join("journal")),
+        kept,
+        "a copy that is away vouches for nothing"
+    );
     append(&journal, 121..=125);
     assert!(journal.read(125).unwrap().is_some());
 }
@@ -122,6 +129,33 @@ fn a_segment_that_is_damaged_is_not_archived_and_not_trimmed() {
     assert!(matches!(refused, Error::Damaged(_)), "{refused}");
     assert_eq!(journal.trim(u64::MAX, 0).unwrap(), 0);
     assert!(path.exists());
+}
+
+#[test]
+fn a_copy_that_was_damaged_since_lets_nothing_go_and_is_made_again_when_it_is_removed() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = filled(dir.path());
+    journal.archive().unwrap();
+    let (own, copy) = (dir.path().join("journal"), dir.path().join("archive"));
+    let (copy, kept) = (copy.join(format!("{:020}.seg", 1)), segments(&own));
+    let good = fs::read(&copy).unwrap();
+    let mut bad = good.clone();
+    bad[300] ^= 1;
+    fs::write(&copy, &bad).unwrap();
+    let refused = journal.trim(u64::MAX, 0).unwrap_err();
+    assert!(matches!(&refused, Error::Damaged(damage) if damage.file == copy), "{refused}");
+    fs::write(&copy, &good[..300]).unwrap();
+    let refused = journal.archive().unwrap_err();
+    assert!(matches!(&refused, Error::Damaged(damage) if damage.file == copy), "{refused}");
+    assert_eq!(segments(&own), kept);
+    fs::remove_file(&copy).unwrap();
+    assert!(journal.archive().unwrap().is_empty(), "it has its line already");
+    assert_eq!(fs::read(&copy).unwrap(), good);
+    assert!(journal.trim(u64::MAX, 0).unwrap() > 0);
+    assert_eq!(bodies(&journal).unwrap().len(), 120);
+    journal.close().unwrap();
+    verify(&own).unwrap();
+    assert!(matches!(journal.archive(), Err(Error::Closed)), "the next one that opens it is alone");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 mod door;
 mod end;
+mod line;
 mod matrix;
 mod rotation;
 

@@ -178,14 +178,19 @@ fn followed(tx: &Tx<'_>) -> Result<Followed, view::Error> {
 }
 
 /// The oldest place of this journal that is still to be sent, or to be sent again until every
-/// receiver has it.
-pub(super) fn oldest_needed(tx: &Tx<'_>) -> Result<Option<u64>, view::Error> {
-    let refill = refilling(tx)?.map(|(after, _)| after + 1);
+/// receiver has it; and for whom it is, as keys have it.
+pub(super) fn oldest_needed(tx: &Tx<'_>) -> Result<Option<(u64, String)>, view::Error> {
+    let refill = refilling(tx)?.map(|(after, _)| (after + 1, "the bus".to_owned()));
     let (prefix, mut from, mut oldest) = (key(b'o', &[]), Vec::new(), refill);
     loop {
         let found = tx.scan(&prefix, &from, STRETCH)?;
-        let places = found.iter().map(|(_, at)| number(at.get(..8)));
-        oldest = places.chain(oldest).min();
+        let first = found.iter().min_by_key(|(_, at)| number(at.get(..8)));
+        if let Some((name, at)) = first {
+            let (place, recipient) = (number(at.get(..8)), settled(&name[prefix.len()..]));
+            if oldest.as_ref().is_none_or(|(oldest, _)| place < *oldest) {
+                oldest = Some((place, recipient.map(|one| one.recipient).unwrap_or_default()));
+            }
+        }
         match found.last() {
             // The next key in order is the same one with a zero behind it.
             Some((last, _)) if found.len() == STRETCH => from = [last, &[0][..]].concat(),

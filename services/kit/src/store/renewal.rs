@@ -6,14 +6,14 @@
 
 use std::{
     io,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, PoisonError, RwLock},
 };
 
 use domain::rejection::Rejection;
 use tokio::time::Instant;
 
-use super::{Error, Machine, Shared, writer};
+use super::{Error, Machine, Shared, snapshot, writer};
 use crate::{
     status::RETRY,
     view::{self, Origin, View},
@@ -38,6 +38,16 @@ impl Held {
     /// Holds a view that is whole.
     pub(super) fn new(dir: PathBuf, origin: Origin, view: View) -> Held {
         Held { dir, origin, state: RwLock::new(State::Whole(Arc::new(view))) }
+    }
+
+    /// Where it is.
+    pub(super) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// What it belongs to.
+    pub(super) fn origin(&self) -> &Origin {
+        &self.origin
     }
 
     /// The view, to read.
@@ -91,7 +101,8 @@ pub(super) async fn whole<M: Machine>(shared: &Arc<Shared<M>>) -> Result<Arc<Vie
 async fn renew<M: Machine>(shared: &Arc<Shared<M>>) -> Result<Arc<View>, Error> {
     let shared = Arc::clone(shared);
     let renewing = tokio::task::spawn_blocking(move || {
-        let view = Arc::new(View::make(&shared.held.dir, &shared.held.origin)?);
+        let Held { dir, origin, .. } = &shared.held;
+        let view = Arc::new(snapshot::make(dir, origin, &shared.journal)?);
         let place = writer::catch_up(&shared, &view)?;
         shared.held.set(State::Whole(Arc::clone(&view)));
         shared.applied.send_replace(place);

@@ -3,7 +3,9 @@
 pub(crate) mod owed;
 mod promises;
 mod renewal;
+mod replay;
 mod room;
+mod snapshot;
 
 use domain::{moment::Moment, party::Role, rejection::Kind};
 use proto::{page::Command as Content, record::Settled};

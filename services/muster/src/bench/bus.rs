@@ -13,6 +13,7 @@ mod disk;
 pub mod empty;
 mod envelope;
 mod flight;
+pub mod flood;
 mod ground;
 mod jetstream;
 mod muster;
@@ -29,6 +30,7 @@ use anyhow::Context;
 use ground::Ground;
 use runner::Runner;
 use table::{Cell, Table};
+use tempfile::TempDir;
 use turn::Load;
 
 use crate::{cli::BenchBus, output::Output};
@@ -41,20 +43,21 @@ const WARM_UP: Duration = Duration::from_millis(500);
 /// Runs it.
 pub async fn run(asked: BenchBus) -> anyhow::Result<ExitCode> {
     let output = Output::new(asked.output);
-    let mut folder = tempfile::Builder::new();
-    folder.prefix("muster-bench-");
-    let folder = match &asked.data {
-        Some(data) => {
-            fs::create_dir_all(data).with_context(|| format!("no data in {}", data.display()))?;
-            folder.tempdir_in(data)?
-        }
-        None => folder.tempdir()?,
-    };
+    let folder = folder(asked.data.as_deref())?;
     tokio::select! {
         done = story(folder.path(), &asked, &output) => done?,
         _ = tokio::signal::ctrl_c() => anyhow::bail!("interrupted"),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A folder for the data of all: below this one, or where the system makes such.
+fn folder(data: Option<&Path>) -> anyhow::Result<TempDir> {
+    let mut folder = tempfile::Builder::new();
+    folder.prefix("muster-bench-");
+    let Some(data) = data else { return Ok(folder.tempdir()?) };
+    fs::create_dir_all(data).with_context(|| format!("no data in {}", data.display()))?;
+    Ok(folder.tempdir_in(data)?)
 }
 
 async fn story(folder: &Path, asked: &BenchBus, output: &Output) -> anyhow::Result<()> {
@@ -72,7 +75,8 @@ async fn story(folder: &Path, asked: &BenchBus, output: &Output) -> anyhow::Resu
     }
     let window = asked.windows.iter().copied().max().unwrap_or(1);
     for runner in &mut runners {
-        runner.turn(Load { window, span: WARM_UP }, folder).await.context("the warm-up")?;
+        let load = Load { window, span: WARM_UP, per_second: 0 };
+        runner.turn(load, folder).await.context("the warm-up")?;
     }
     for number in 1..=asked.pairs {
         round(number, &mut runners, asked, folder, &mut table, output).await?;
@@ -97,7 +101,8 @@ async fn round(
     runners.rotate_left(1);
     runners.reverse();
     for window in &asked.windows {
-        let load = Load { window: *window, span: Duration::from_millis(asked.turn_ms) };
+        let span = Duration::from_millis(asked.turn_ms);
+        let load = Load { window: *window, span, per_second: 0 };
         for runner in &mut *runners {
             let turn = runner.turn(load, folder).await;
             let turn = turn.with_context(|| format!("round {number}, window {window}"))?;

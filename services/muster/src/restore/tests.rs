@@ -1,5 +1,7 @@
 //! Backups of journals that are being written, and everything that is wrong with a file.
 
+mod trimmed;
+
 use std::{
     sync::{
         Arc,

@@ -11,11 +11,11 @@ use proto::{
 
 use super::*;
 
-type Notices = NoticeServiceClient<Channel>;
+pub(super) type Notices = NoticeServiceClient<Channel>;
 
 const UNITS: [&str; 3] = ["public_security", "propaganda", "dev_reform"];
 
-fn telling(id: &str, text: &str) -> SendNoticeRequest {
+pub(super) fn telling(id: &str, text: &str) -> SendNoticeRequest {
     SendNoticeRequest {
         command: asks(id),
         units: vec!["propaganda".into(), "dev_reform".into(), "propaganda".into()],
@@ -30,7 +30,7 @@ fn correcting(id: &str, corrects: &str) -> SendNoticeRequest {
     SendNoticeRequest { corrects: corrects.into(), units: vec![], ..telling(id, "revoked") }
 }
 
-async fn send(client: &mut Notices, told: SendNoticeRequest) -> Result<Notice, Status> {
+pub(super) async fn send(client: &mut Notices, told: SendNoticeRequest) -> Result<Notice, Status> {
     Ok(client.send_notice(told).await?.into_inner().notice.unwrap())
 }
 

@@ -1,5 +1,7 @@
 //! The fold over records: what is kept, what is told, what is believed.
 
+mod replay;
+
 use domain::{
     case::{Fact, Stage},
     envelope::Envelope,

@@ -48,6 +48,9 @@ pub struct Line {
     pub more: Option<u64>,
     /// It was looked up to here, beyond what the window has loaded.
     pub ahead: u64,
+    /// Something of it was given back while an earlier one is in hand: when that has come to its end,
+    /// the line is blocked until then.
+    pub pause: Option<Moment>,
     /// As urgent as the most urgent of it: an urgent one can't overtake its own subject, so it takes
     /// the subject along.
     pub priority: u8,
@@ -61,14 +64,14 @@ impl Line {
             waiting: VecDeque::new(),
             more: None,
             ahead: 0,
+            pause: None,
             priority: 0,
         }
     }
 
-    /// The first place of it.
-    pub fn first(&self) -> Option<u64> {
-        let waiting = self.waiting.front().map(|slot| slot.place).or(self.more);
-        self.in_hand.first().map(|slot| slot.place).into_iter().chain(waiting).min()
+    /// The first place of it that is in hand.
+    pub fn first_in_hand(&self) -> Option<u64> {
+        self.in_hand.iter().map(|slot| slot.place).min()
     }
 
     /// What its turn depends on; none when there is nothing in it.
@@ -121,11 +124,13 @@ impl Line {
         taken
     }
 
-    /// What is in hand waits again, before the others; says how many.
-    pub fn give_back(&mut self) -> usize {
-        let count = self.in_hand.len();
+    /// What is in hand from this place on waits again, before the others; says how many.
+    pub fn give_back(&mut self, from: u64) -> usize {
         self.in_hand.sort_unstable_by_key(|slot| slot.place);
-        for slot in self.in_hand.drain(..).rev() {
+        let at = self.in_hand.partition_point(|slot| slot.place < from);
+        let back = self.in_hand.split_off(at);
+        let count = back.len();
+        for slot in back.into_iter().rev() {
             self.waiting.push_front(slot);
         }
         count

@@ -108,7 +108,7 @@ fn whatever_is_refused_released_or_ends_all_of_it_comes_again_in_order() {
     let mut scene = Scene::new();
     let last = scene.fill(1, [("a", 0), ("a", 0), ("b", 0), ("a", 0)]);
     assert_eq!(scene.choose(2, last), [1, 2]);
-    scene.window.release(&[2], Moment(0), u32::MAX);
+    scene.window.release(&[Held { place: 2, attempt: 1 }], Moment(0), u32::MAX);
     assert_eq!(scene.choose(9, last), [1, 2, 4, 3]);
     let (count, failed) = scene.window.refuse(&[1, 3], "no", (Moment(0), Moment(0)), 9);
     assert_eq!((count, failed), (2, Vec::new()));

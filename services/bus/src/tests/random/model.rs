@@ -8,7 +8,7 @@ use domain::{envelope::Envelope, moment::Moment};
 use super::{ATTEMPTS, FOLLOWERS, LEASE};
 use crate::{
     conformance::{self, party},
-    engine::{Cause, Delivery, Fate, Parked},
+    engine::{Cause, Delivery, Fate, Held, Parked},
 };
 
 /// A subject in a mailbox.
@@ -27,6 +27,10 @@ pub struct Model {
     /// Subjects that were refused with a delay.
     delayed: BTreeMap<Line, Moment>,
     attempts: BTreeMap<u64, u32>,
+    /// The how manieth delivery its last one was.
+    delivered: BTreeMap<u64, u32>,
+    /// How many of them were taken back because one before had failed.
+    spared: BTreeMap<u64, u32>,
     reasons: BTreeMap<u64, String>,
     /// What is parked: why, with which words, after how many deliveries.
     pub parked: BTreeMap<u64, (Cause, String, u32)>,
@@ -115,6 +119,7 @@ impl Model {
         let attempt = self.attempts.entry(place).or_default();
         *attempt += 1;
         assert_eq!(one.attempt, *attempt);
+        self.delivered.insert(place, one.attempt);
         self.in_hand.insert(place);
         self.seen.insert(place);
         self.until.insert(self.line(place), now + LEASE);
@@ -155,19 +160,42 @@ impl Model {
         self.either.clear();
     }
 
-    /// All that is in hand of a subject waits again; says what is parked by that.
+    /// The first that is in hand of a subject has failed; says what is parked by that.
     fn take_back(&mut self, line: &Line) -> Option<u64> {
-        self.until.remove(line);
-        let all = self.of(line);
-        let was_in_hand = all.iter().filter(|place| self.in_hand.remove(place)).count() > 0;
-        let first = *all.first()?;
-        let attempts = self.attempts.get(&first).copied().unwrap_or(0);
-        if !was_in_hand || attempts < ATTEMPTS || self.parked.contains_key(&first) {
+        let first = self.of(line).into_iter().find(|place| self.in_hand.contains(place))?;
+        self.fail(line, &[first])
+    }
+
+    /// These have failed, and wait again with all that is in hand behind the first of them.
+    fn fail(&mut self, line: &Line, places: &[u64]) -> Option<u64> {
+        let first = *places.iter().min()?;
+        let is_spent = self.is_spent(first);
+        for place in self.of(line).into_iter().filter(|place| *place >= first) {
+            if self.in_hand.remove(&place) && !places.contains(&place) {
+                *self.spared.entry(place).or_default() += 1;
+            }
+        }
+        if !self.of(line).iter().any(|place| self.in_hand.contains(place)) {
+            self.until.remove(line);
+        }
+        if !is_spent || self.parked.contains_key(&first) {
             return None;
         }
         let reason = self.reasons.get(&first).cloned().unwrap_or_default();
-        self.park(first, (Cause::Attempts, reason, attempts));
+        self.park(first, (Cause::Attempts, reason, self.attempts[&first]));
         Some(first)
+    }
+
+    /// Whether it has failed as often as is allowed, when it fails now.
+    fn is_spent(&self, place: u64) -> bool {
+        let spared = self.spared.get(&place).copied().unwrap_or(0);
+        self.attempts.get(&place).is_some_and(|count| count - spared >= ATTEMPTS)
+    }
+
+    /// How a reader names a delivery: the last, or the one before.
+    pub fn held(&self, place: u64, is_late: bool) -> Held {
+        let attempt = self.delivered.get(&place).copied().unwrap_or(0);
+        Held { place, attempt: if is_late { attempt.wrapping_sub(1) } else { attempt } }
     }
 
     fn park(&mut self, place: u64, why: (Cause, String, u32)) {
@@ -193,13 +221,16 @@ impl Model {
         let lines: BTreeSet<Line> = held.iter().map(|place| self.line(*place)).collect();
         let mut parked = Vec::new();
         for line in lines {
-            let first = self.of(&line).first().copied();
-            let is_parked = first.is_some_and(|first| self.parked.contains_key(&first));
-            let is_spent = first.is_some_and(|first| self.attempts.get(&first) >= Some(&ATTEMPTS));
-            match self.take_back(&line) {
+            let failed: Vec<u64> =
+                held.iter().filter(|place| self.line(**place) == line).copied().collect();
+            let is_spent = failed.iter().min().is_some_and(|first| self.is_spent(*first));
+            match self.fail(&line, &failed) {
                 Some(place) => parked.push(place),
-                None if is_parked && is_spent => {}
-                None => drop(until.map(|until| self.delayed.insert(line, until))),
+                None if is_spent => {}
+                None => {
+                    let before = self.delayed.get(&line).copied();
+                    until.map(|until| self.delayed.insert(line, before.max(Some(until)).unwrap()));
+                }
             }
         }
         parked.sort_unstable();
@@ -228,6 +259,7 @@ impl Model {
         let line = self.line(place);
         assert!(self.waiting.get_mut(unit).unwrap().remove(&place));
         self.attempts.remove(&place);
+        self.spared.remove(&place);
         self.parked.remove(&place);
         self.in_hand.remove(&place);
         if !self.of(&line).iter().any(|place| self.in_hand.contains(place)) {
@@ -248,6 +280,7 @@ impl Model {
             } else {
                 self.parked.remove(place);
                 self.attempts.remove(place);
+                self.spared.remove(place);
             }
         }
     }
@@ -258,6 +291,7 @@ impl Model {
         self.until.clear();
         self.delayed.clear();
         self.attempts.clear();
+        self.spared.clear();
         self.reasons.clear();
     }
 

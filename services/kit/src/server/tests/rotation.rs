@@ -9,7 +9,7 @@ use crate::identity::{Files, Step};
 const EVERY: Duration = Duration::from_millis(20);
 
 /// An identity that follows its files in the authority's folder.
-fn watched(city: &City, party: &str) -> Identity {
+pub(super) fn watched(city: &City, party: &str) -> Identity {
     let party: Party = party.parse().unwrap();
     city.authority.issue_to(city.path(), &party).unwrap();
     let files = Files::of(city.path(), &party);
@@ -19,7 +19,7 @@ fn watched(city: &City, party: &str) -> Identity {
 }
 
 /// Waits for the next replacement of each, which `step` brings about.
-async fn taken(identities: &[&Identity], step: impl FnOnce()) {
+pub(super) async fn taken(identities: &[&Identity], step: impl FnOnce()) {
     let mut changes: Vec<_> = identities.iter().map(|identity| identity.changes()).collect();
     step();
     for change in &mut changes {

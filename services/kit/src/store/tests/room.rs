@@ -20,32 +20,48 @@ async fn settle(store: &Store<Words>, numbers: std::ops::RangeInclusive<u64>) {
     store.progress(Progress { settled, ..Default::default() }).await.unwrap();
 }
 
+/// Small segments, and a look every few milliseconds.
+pub(super) fn open_kept(dir: &Path, archive: Option<&Path>) -> Result<Store<Words>, Error> {
+    let (every, archive) = (std::time::Duration::from_millis(5), archive.map(Path::to_owned));
+    let (keep_bytes, segment_bytes) = (8_192, 4_096);
+    let (snapshot_records, below) = (50, "one".to_owned());
+    let house = House { keep_bytes, segment_bytes, snapshot_records, every, archive, below };
+    let clock = Clock::fixed(Moment(5));
+    Store::open_kept(dir, Words, clock, Stats::default(), (&house, "admin/root".to_owned()))
+}
+
+async fn kept(store: &Store<Words>, is_so: impl Fn(&Kept) -> bool) -> Kept {
+    let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
+    loop {
+        let kept = store.kept();
+        if is_so(&kept) {
+            return kept;
+        }
+        assert!(tokio::time::Instant::now() < deadline, "{kept:?} {:?}", store.room());
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+}
+
 #[tokio::test]
 async fn a_bounded_journal_gives_room_back_and_its_view_is_made_again_the_same() {
     let dir = tempfile::tempdir().unwrap();
     let store = open_small(dir.path()).unwrap();
     count(&store, 150).await;
     let full = store.room();
-    assert_eq!(store.tidy(0).unwrap(), 0, "the role has not let go of anything");
-    assert!(store.room().archived > 0);
-    store.let_go_before(80);
-    store.let_go_before(40);
     assert_eq!(store.tidy(0).unwrap(), 0, "nothing has reached its receivers");
-    settle(&store, 1..=149).await;
+    assert!(store.room().archived > 0);
+    settle(&store, 1..=79).await;
     assert!(store.tidy(0).unwrap() > 0);
     let room = store.room();
     assert!(room.first > 40 && room.first <= 80, "{room:?}");
-    // From now on by itself, and never more than the bound and the open segment.
-    store.let_go_before(u64::MAX);
-    settle(&store, 150..=150).await;
+    settle(&store, 80..=150).await;
     let before = store.dump().unwrap();
-    let every = std::time::Duration::from_millis(5);
-    store.keep_house(House { keep_bytes: 8_192, every });
-    let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
-    while store.room().journal_bytes > 8_192 + 4_096 {
-        assert!(tokio::time::Instant::now() < deadline, "{:?}", store.room());
-        tokio::time::sleep(every).await;
-    }
+    drop(store);
+    closed(dir.path()).await;
+    // From now on by itself, and never more than the bound and the open segment.
+    let store = open_kept(dir.path(), None).unwrap();
+    kept(&store, |kept| kept.freed_bytes > 0).await;
+    assert!(store.room().journal_bytes <= 8_192 + 4_096, "{:?}", store.room());
     assert!(store.room().journal_bytes < full.journal_bytes);
     assert_eq!(store.dump().unwrap(), before);
     assert!(store.record(1).unwrap().is_some());
@@ -56,6 +72,54 @@ async fn a_bounded_journal_gives_room_back_and_its_view_is_made_again_the_same()
     let store = open_small(dir.path()).unwrap();
     assert_eq!(store.dump().unwrap(), before);
     count(&store, 1).await;
+}
+
+#[tokio::test]
+async fn what_holds_the_record_is_said_until_it_is_let_go_of() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open_kept(dir.path(), None).unwrap();
+    count(&store, 150).await;
+    let held = kept(&store, |kept| kept.hold.is_some()).await.hold.unwrap();
+    assert_eq!((held.by.as_str(), held.since), ("followers", Moment(5)));
+    assert!(held.why.contains("place 1 "), "{}", held.why);
+    settle(&store, 1..=150).await;
+    let over = kept(&store, |kept| kept.hold.is_none()).await;
+    assert!(over.freed_bytes > 0 && over.bound_bytes == 8_192, "{over:?}");
+    // A copy that is not what it was lets nothing go, and is named.
+    let first = store.room().first;
+    let copy = dir.path().join("archive").join(format!("{first:020}.seg"));
+    kept(&store, |_| copy.exists()).await;
+    std::fs::write(&copy, "rotten").unwrap();
+    count(&store, 150).await;
+    settle(&store, 151..=300).await;
+    let held = kept(&store, |kept| kept.hold.is_some()).await.hold.unwrap();
+    assert_eq!(held.by, "archive");
+    assert!(held.why.contains(&copy.display().to_string()), "{}", held.why);
+    assert_eq!(store.room().first, first);
+    // Whoever must act removes it: it is made anew, and room comes back.
+    std::fs::remove_file(&copy).unwrap();
+    kept(&store, |kept| kept.hold.is_none()).await;
+    kept(&store, |_| store.room().first > first).await;
+}
+
+#[tokio::test]
+async fn an_archive_may_be_on_another_disk_which_must_be_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let (role, disk) = (dir.path().join("role"), dir.path().join("disk"));
+    let away = open_kept(&role, Some(&disk)).err().unwrap();
+    assert!(matches!(&away, Error::Archive { .. }), "{away}");
+    std::fs::create_dir(&disk).unwrap();
+    for _ in 0..2 {
+        let store = open_kept(&role, Some(&disk)).unwrap();
+        count(&store, 150).await;
+        kept(&store, |_| store.room().archived > 0).await;
+        assert!(disk.join("one/MANIFEST").exists());
+        assert_eq!(journal::room(role.join("journal")).unwrap().archived, store.room().archived);
+        drop(store);
+        closed(&role).await;
+    }
+    let elsewhere = open_kept(&role, Some(dir.path())).err().unwrap();
+    assert!(matches!(&elsewhere, Error::Archive { .. }), "{elsewhere}");
 }
 
 #[tokio::test]

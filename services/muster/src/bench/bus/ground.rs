@@ -39,6 +39,8 @@ pub struct Ground {
     pub city: Arc<City>,
     /// Its pack.
     pub pack: PathBuf,
+    /// How many envelopes a sender may publish a second.
+    pub quota: u32,
     authority: Authority,
 }
 
@@ -58,7 +60,7 @@ impl Ground {
         let folder = fs::canonicalize(folder)?;
         let city = pack::load(pack)?;
         let authority = Authority::open_or_create(&folder.join("identity"), &city.id)?;
-        Ok(Ground { folder, city, pack: fs::canonicalize(pack)?, authority })
+        Ok(Ground { folder, city, pack: fs::canonicalize(pack)?, quota: QUOTA, authority })
     }
 
     /// The certificate of a party; made if there is none yet.
@@ -88,7 +90,7 @@ impl Ground {
             format!("data = {}", apart::text(&data)),
             format!("listen = {}", json!(format!("127.0.0.1:{port}"))),
             format!("pack = {}", apart::text(&self.pack)),
-            format!("[rules]\nquota = {QUOTA}"),
+            format!("[rules]\nquota = {}", self.quota),
             format!("[identity]\n{}", apart::papers(&self.folder.join("identity"), &party)),
         ];
         let file = self.folder.join(format!("{name}.toml"));

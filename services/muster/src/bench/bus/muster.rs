@@ -46,14 +46,15 @@ const QUEUE: usize = 64;
 /// How many places one acknowledgement names at most.
 const PLACES: usize = 1_000;
 /// With how many under way, and how many in a request, mailboxes are filled.
-const FILLING: Load = Load { window: 8_000, span: Duration::MAX };
+const FILLING: Load = Load { window: 8_000, span: Duration::MAX, per_second: 0 };
 /// How long the bus may take to end.
 const GRACE: Duration = Duration::from_secs(30);
 
 /// A bus, and its clients.
 pub struct Muster {
     name: &'static str,
-    server: Server,
+    /// Its process.
+    pub server: Server,
     sender: Channel,
     readers: Vec<(Identity, Channel)>,
     letters: Letters,
@@ -139,8 +140,19 @@ impl Muster {
         let sizes = Arc::new(Mutex::new(VecDeque::new()));
         let keeper = tokio::spawn(keep(answers, Arc::clone(&sizes), Arc::clone(flight)));
         let sending = async {
+            let (began, before) = (Instant::now(), self.letters.made());
             while goes_on(self.letters.made()) {
-                let count = flight.room(load.batch()).await?;
+                let most = match load.per_second {
+                    0 => load.batch(),
+                    per_second => {
+                        // Each at its time; who is late does not send the more then.
+                        let made = f64::from(u32::try_from(self.letters.made() - before)?);
+                        let at = Duration::from_secs_f64(made / f64::from(per_second));
+                        tokio::time::sleep(at.saturating_sub(began.elapsed())).await;
+                        1
+                    }
+                };
+                let count = flight.room(most).await?;
                 let (envelopes, counts) = self.letters.take(count)?;
                 flight.sent(counts);
                 sizes.lock().unwrap_or_else(PoisonError::into_inner).push_back(counts);
@@ -157,9 +169,11 @@ impl Muster {
     }
 }
 
-type Requests = mpsc::Sender<PublishRequest>;
+/// Where the requests of a stream go in.
+pub type Requests = mpsc::Sender<PublishRequest>;
 
-async fn publish(channel: Channel) -> Result<(Requests, Streaming<PublishResponse>), Status> {
+/// Opens a stream of requests.
+pub async fn publish(channel: Channel) -> Result<(Requests, Streaming<PublishResponse>), Status> {
     let (requests, queue) = mpsc::channel(QUEUE);
     let answer = BusServiceClient::new(channel).publish(ReceiverStream::new(queue)).await?;
     Ok((requests, answer.into_inner()))

@@ -63,10 +63,9 @@ pub fn name(system: System) -> String {
 
 /// Says how it is measured.
 pub fn settings(asked: &BenchBus, output: &Output) {
-    let batches = asked
-        .windows
-        .iter()
-        .map(|window| Load { window: *window, span: Duration::ZERO }.batch().to_string());
+    let batches = asked.windows.iter().map(|window| {
+        Load { window: *window, span: Duration::ZERO, per_second: 0 }.batch().to_string()
+    });
     let batches = batches.collect::<Vec<_>>().join(", ");
     let windows = asked.windows.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let text = format!(

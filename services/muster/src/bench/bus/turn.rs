@@ -30,6 +30,8 @@ pub struct Load {
     pub window: usize,
     /// How long new ones are sent.
     pub span: Duration,
+    /// How many are sent in a second; 0: as many as there is room for. For our bus only.
+    pub per_second: u32,
 }
 
 impl Load {
@@ -107,7 +109,8 @@ pub fn until(load: Load) -> Instant {
     Instant::now() + load.span
 }
 
-async fn settle(folder: &Path) -> anyhow::Result<()> {
+/// Writes what others have left in the page cache.
+pub async fn settle(folder: &Path) -> anyhow::Result<()> {
     let status = Command::new("sync").arg("--file-system").arg(folder).status().await;
     let status = status.context("can't run `sync`")?;
     anyhow::ensure!(status.success(), "sync of {} failed", folder.display());
