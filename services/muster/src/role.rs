@@ -224,3 +224,6 @@ pub fn telemetry() -> Telemetry {
     let filter = config::environment("LOG").unwrap_or_else(|| FILTER.to_owned());
     Telemetry { filter, format, otlp_endpoint: config::environment("OTLP_ENDPOINT") }
 }
+
+#[cfg(test)]
+mod tests;

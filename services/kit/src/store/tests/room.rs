@@ -43,6 +43,19 @@ async fn kept(store: &Store<Words>, is_so: impl Fn(&Kept) -> bool) -> Kept {
 }
 
 #[tokio::test]
+async fn a_house_is_bounded_unless_something_else_is_said() {
+    let house: House = crate::config::parse("", Path::new("house.toml")).unwrap();
+    assert_eq!((house.keep_bytes, house.segment_bytes), (1 << 30, 64 << 20));
+    assert_eq!(house, House::default());
+    let house: House = crate::config::parse("every = \"0s\"", Path::new("house.toml")).unwrap();
+    // It is looked at as often as is useful.
+    let (dir, owner) = (tempfile::tempdir().unwrap(), "admin/root".to_owned());
+    let clock = Clock::fixed(Moment(5));
+    let store = Store::open_kept(dir.path(), Words, clock, Stats::default(), (&house, owner));
+    kept(&store.unwrap(), |kept| kept.looked.is_some()).await;
+}
+
+#[tokio::test]
 async fn a_bounded_journal_gives_room_back_and_its_view_is_made_again_the_same() {
     let dir = tempfile::tempdir().unwrap();
     let store = open_small(dir.path()).unwrap();
