@@ -79,7 +79,9 @@ pub fn refusal(status: &Status) -> bus::Refusal {
     let details = status.get_error_details();
     let metadata = details.error_info().map(|info| info.metadata.clone()).unwrap_or_default();
     let retry = details.retry_info().and_then(|info| info.retry_delay);
-    let retry = retry.map_or(0, |delay| u32::try_from(delay.as_millis()).unwrap_or(u32::MAX));
+    // Rounded up: whoever comes back then is not too early, and 0 says that waiting does not help.
+    let millis = |delay: Duration| delay.as_nanos().div_ceil(1_000_000).max(1);
+    let retry = retry.map_or(0, |delay| u32::try_from(millis(delay)).unwrap_or(u32::MAX));
     let code = status.code().into();
     let metadata = metadata.into_iter().collect();
     bus::Refusal { code, reason, field, message, metadata, retry_ms: retry }
@@ -302,4 +304,21 @@ pub fn mailboxes(
         taken: mailbox.taken,
     };
     bus::ListMailboxesResponse { mailboxes: found.into_iter().map(write).collect(), next_token }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_comes_back_at_the_time_that_it_was_told_is_not_too_early() {
+        for (micros, wanted) in [(1, 1), (1_000, 1), (1_001, 2), (250_000, 250)] {
+            let rejection = Rejection::exhausted("OVER_QUOTA", "too much");
+            let after = Duration::from_micros(micros);
+            let told = refusal(&status::status_after(rejection, HashMap::new(), after));
+            assert_eq!(told.retry_ms, wanted, "{micros}");
+        }
+        let never = refusal(&status::status(Rejection::invalid("NO", "field", "no")));
+        assert_eq!(never.retry_ms, 0);
+    }
 }
