@@ -7,8 +7,9 @@
 //! the bus refuses holds up only its own recipient, see `refusals`.
 
 mod refusals;
+mod undelivered;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use domain::rejection::Rejection;
 use prost::Message as _;
@@ -24,11 +25,14 @@ use tonic::{Request, Status};
 
 use crate::{
     client::{self, Channel},
+    metrics,
     stats::Counter,
     status,
     store::{Load, Machine, Refill, Sending, Store},
 };
 use refusals::Refusals;
+use undelivered::Undelivered;
+pub use undelivered::{is_for_good, who_must_act};
 
 /// How many envelopes, and how many bytes of them, are published at once.
 const LOAD: Load = Load { count: 500, bytes: 2 << 20 };
@@ -55,19 +59,27 @@ impl Backoff {
 /// Runs until the token is cancelled.
 pub async fn run<M: Machine>(store: Store<M>, bus: Channel, shutdown: CancellationToken) {
     let client = BusServiceClient::new(bus).max_decoding_message_size(16 << 20);
-    let work = async { tokio::join!(publishing(&store, client.clone()), receipts(&store, client)) };
+    let known = Arc::new(Undelivered::of(store.machine().party()));
+    metrics::watch(&known);
+    let work = async {
+        tokio::join!(publishing(&store, client.clone(), &known), receipts(&store, client, &known))
+    };
     tokio::select! {
         () = shutdown.cancelled() => {}
         _ = work => {}
     }
 }
 
-async fn publishing<M: Machine>(store: &Store<M>, mut client: BusServiceClient<Channel>) {
+async fn publishing<M: Machine>(
+    store: &Store<M>,
+    mut client: BusServiceClient<Channel>,
+    known: &Undelivered,
+) {
     let mut applied = store.applied();
     let (mut backoff, mut refusals) = (Backoff::default(), Refusals::default());
     loop {
         applied.borrow_and_update();
-        match publish(store, &mut client, &mut refusals).await {
+        match publish(store, &mut client, &mut refusals, known).await {
             Ok(false) => {
                 backoff = Backoff::default();
                 let again = refusals.next();
@@ -90,6 +102,7 @@ async fn publish<M: Machine>(
     store: &Store<M>,
     client: &mut BusServiceClient<Channel>,
     refusals: &mut Refusals,
+    known: &Undelivered,
 ) -> Result<bool, Status> {
     if let Some(Refill { upto, sending }) = store.refill(LOAD).map_err(status::internal)? {
         let Sent { published, .. } = send(store, client, sending).await?;
@@ -105,10 +118,17 @@ async fn publish<M: Machine>(
     let recipients: Vec<String> = sending.iter().map(|one| one.name.recipient.clone()).collect();
     let Sent { published, log_id, new } = match send(store, client, sending).await {
         Ok(sent) => sent,
-        Err(status) if refusals.are_for_good(&status, &recipients) => return Ok(true),
+        Err(status) if refusals.are_for_good(&status, &recipients) => {
+            // One that is refused among others is found by sending them one by one.
+            if let [recipient] = &recipients[..] {
+                known.refused(recipient, &status);
+            }
+            return Ok(true);
+        }
         Err(status) => return Err(status),
     };
     refusals.taken(published.len());
+    known.taken(&recipients);
     store.stats().add(Counter::Sent, new);
     let progress = Progress { published, log_id, ..Progress::default() };
     store.progress(progress).await.map_err(status::status)?;
@@ -191,10 +211,15 @@ fn is_final(receipt: &Receipt) -> bool {
     matches!(receipt.kind(), ReceiptKind::Settled | ReceiptKind::Skipped)
 }
 
-async fn receipts<M: Machine>(store: &Store<M>, mut client: BusServiceClient<Channel>) {
-    let mut backoff = Backoff::default();
+async fn receipts<M: Machine>(
+    store: &Store<M>,
+    mut client: BusServiceClient<Channel>,
+    known: &Undelivered,
+) {
+    let (mut backoff, mut is_recalled) = (Backoff::default(), false);
     loop {
-        if let Err(status) = watch(store, &mut client, &mut backoff).await {
+        is_recalled = is_recalled || known.recall(store, &mut client).await.is_ok();
+        if let Err(status) = watch(store, &mut client, &mut backoff, known).await {
             tracing::debug!(source = %store.machine().party(), %status, "no receipts now");
         }
         backoff.wait().await;
@@ -205,6 +230,7 @@ async fn watch<M: Machine>(
     store: &Store<M>,
     client: &mut BusServiceClient<Channel>,
     backoff: &mut Backoff,
+    known: &Undelivered,
 ) -> Result<(), Status> {
     let after_place = store.receipt_place().map_err(status::internal)?;
     let log_id = store.log().map_err(status::internal)?;
@@ -218,11 +244,10 @@ async fn watch<M: Machine>(
         let receipt_place = response.receipts.iter().map(|one| one.receipt_place).max();
         let (settled, parked): (Vec<Receipt>, Vec<Receipt>) =
             response.receipts.into_iter().partition(is_final);
-        for one in parked {
-            let Receipt { recipient, number, .. } = one;
-            let source = store.machine().party();
-            tracing::warn!(%source, recipient, number, "parked at the bus: it waits for a person");
+        for one in &parked {
+            known.parked(client, one).await;
         }
+        settled.iter().for_each(|one| known.settled(&one.recipient, one.number));
         let settled = settled.into_iter().map(|one| Settled {
             is_skipped: one.kind() == ReceiptKind::Skipped,
             recipient: one.recipient,
