@@ -283,6 +283,10 @@ pub struct Mailbox {
     pub redelivered: u64,
     /// How many envelopes were taken since then.
     pub taken: u64,
+    /// How many deliveries there were since then.
+    pub delivered: u64,
+    /// How many were acknowledged since then.
+    pub acknowledged: u64,
 }
 
 /// How an envelope is named.
@@ -341,6 +345,8 @@ pub struct Status {
     pub record_bytes: u64,
     /// Bytes that are free there.
     pub free_bytes: u64,
+    /// How often the record was synced since the engine was started.
+    pub syncs: u64,
 }
 
 /// A store and carrier of envelopes.

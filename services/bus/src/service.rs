@@ -7,6 +7,7 @@ mod publishing;
 mod quota;
 mod stream;
 mod subscribing;
+pub(crate) mod turned;
 mod wire;
 
 use std::{
@@ -47,6 +48,7 @@ use crate::{
     rights,
 };
 use quota::Quotas;
+use turned::Turned;
 
 /// How many envelopes a fetch gets that names no number.
 const FETCH_DEFAULT: usize = 100;
@@ -60,6 +62,7 @@ pub struct Hall {
     config: Config,
     clock: Clock,
     quotas: Quotas,
+    turned: Arc<Turned>,
     access: Access,
     shutdown: CancellationToken,
 }
@@ -74,7 +77,13 @@ impl Door {
         shutdown: CancellationToken,
     ) -> Door {
         let quotas = Quotas::default();
-        Door(Arc::new(Hall { engine, config, clock, quotas, access, shutdown }))
+        let turned = Arc::default();
+        Door(Arc::new(Hall { engine, config, clock, quotas, turned, access, shutdown }))
+    }
+
+    /// Whom the bus turns away, as it is noted here.
+    pub fn turned(&self) -> Arc<Turned> {
+        Arc::clone(&self.0.turned)
     }
 
     /// What a fetch asks for, within the limits.
@@ -142,6 +151,21 @@ impl Hall {
             status::status_after(rejection, HashMap::new(), after)
         })?;
         Ok(parcels)
+    }
+
+    /// Takes one request, whole or not at all.
+    async fn take(
+        &self,
+        caller: &Party,
+        envelopes: Vec<Bytes>,
+    ) -> Result<PublishBatchResponse, Status> {
+        let parcels = self.parcels(envelopes, caller)?;
+        let engine = &self.engine;
+        let placed = engine.publish(caller, vec![parcels]).await.pop();
+        let placed = placed.ok_or_else(|| status::internal("a request has no answer"))?;
+        let placed = placed.map_err(|error| wire::refused(error, engine.log_id()))?;
+        let placements = placed.into_iter().map(wire::placement).collect();
+        Ok(PublishBatchResponse { placements, log_id: engine.log_id() })
     }
 
     /// Places that are named in a call, of this log.
@@ -234,13 +258,11 @@ impl BusService for Door {
         request: Request<PublishBatchRequest>,
     ) -> Answer<PublishBatchResponse> {
         let caller = peer(&request)?.party;
-        let parcels = self.0.parcels(request.into_inner().envelopes, &caller)?;
-        let engine = &self.0.engine;
-        let placed = engine.publish(&caller, vec![parcels]).await.pop();
-        let placed = placed.ok_or_else(|| status::internal("a request has no answer"))?;
-        let placed = placed.map_err(|error| wire::refused(error, engine.log_id()))?;
-        let placements = placed.into_iter().map(wire::placement).collect();
-        Ok(Response::new(PublishBatchResponse { placements, log_id: engine.log_id() }))
+        let envelopes = request.into_inner().envelopes;
+        let heard_of = self.0.turned.of(&envelopes);
+        let outcome = self.0.take(&caller, envelopes).await;
+        self.0.turned.hear(&caller, &heard_of, outcome.as_ref().err(), self.0.clock.now());
+        outcome.map(Response::new)
     }
 
     async fn subscribe(
@@ -281,10 +303,11 @@ impl BusService for Door {
 
     async fn follow(&self, request: Request<FollowRequest>) -> Answer<Self::FollowStream> {
         self.0.may_read(&peer(&request)?.party)?;
-        let FollowRequest { after_place, log_id } = request.into_inner();
+        let FollowRequest { after_place, log_id, is_end_told } = request.into_inner();
         let named = (!log_id.is_empty()).then_some(log_id.as_str());
         self.0.check_log(named, after_place, "after_place")?;
-        let source = stream::Record { engine: self.0.engine.clone(), after: after_place };
+        let engine = self.0.engine.clone();
+        let source = stream::Record { engine, after: after_place, is_end_told };
         Ok(Response::new(stream::spawn(source, self.0.shutdown.clone())))
     }
 
@@ -466,6 +489,7 @@ impl BusService for Door {
         self.0.may_oversee(&peer(&request)?.party)?;
         let state = self.0.engine.status().await.map_err(wire::status)?;
         let (log_id, last) = (self.0.engine.log_id(), self.0.last_place());
-        Ok(Response::new(wire::state(state, log_id, last)))
+        let turned = self.0.turned.list(&self.0.owner());
+        Ok(Response::new(wire::state(state, log_id, last, turned)))
     }
 }

@@ -7,6 +7,7 @@ mod local;
 mod random;
 mod refill;
 mod streams;
+mod told;
 
 use std::{path::Path, sync::Arc, time::Duration};
 

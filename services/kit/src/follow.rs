@@ -42,7 +42,7 @@ async fn follow<M: Machine>(
     backoff: &mut Backoff,
 ) -> Result<(), Status> {
     let Followed { log_id, place } = store.followed().map_err(status::internal)?;
-    let request = FollowRequest { after_place: place, log_id };
+    let request = FollowRequest { after_place: place, log_id, is_end_told: false };
     let mut stream = match client.follow(Request::new(request)).await {
         Ok(stream) => stream.into_inner(),
         Err(status) => return Err(recover(store, status).await),

@@ -371,6 +371,7 @@ impl Local {
             started: Some(self.started),
             record_bytes: self.store.room().journal_bytes,
             free_bytes: bytes_free(&self.dir).map_err(unreadable)?,
+            syncs: self.store.syncs(),
         })
     }
 }

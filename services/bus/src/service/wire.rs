@@ -10,6 +10,7 @@ use proto::sealed as bus;
 use tonic::Status;
 use tonic_types::StatusExt as _;
 
+use crate::alarm::overdue;
 use crate::engine::{
     Cause, Delivery, Error, Fate, Listed, Located, Mailbox, Parked, Piece, Placement, Receipt,
     Recorded, Standing, Status as State, Subscriber,
@@ -169,6 +170,10 @@ pub fn located(found: Located, recipient: &str, owner: &str) -> bus::LocateEnvel
         }
         Standing::Settled => (Is::Settled, 0, Vec::new(), "nothing".to_owned()),
     };
+    let until_ms = match found.standing {
+        Standing::Early(until) | Standing::InHand(until) => until.0,
+        _ => 0,
+    };
     let behind_place = if let Standing::Behind(place) = found.standing { place } else { 0 };
     bus::LocateEnvelopeResponse {
         recorded: Some(bare(found.recorded)),
@@ -177,11 +182,17 @@ pub fn located(found: Located, recipient: &str, owner: &str) -> bus::LocateEnvel
         owed_by: owed,
         next,
         behind_place,
+        until_ms,
     }
 }
 
 /// Writes the state of the bus.
-pub fn state(state: State, log_id: String, last_place: u64) -> bus::GetStatusResponse {
+pub fn state(
+    state: State,
+    log_id: String,
+    last_place: u64,
+    turned: Vec<bus::Turned>,
+) -> bus::GetStatusResponse {
     let follower = |(party, place): (domain::party::Party, u64)| bus::Follower {
         party: party.to_string(),
         place,
@@ -196,12 +207,15 @@ pub fn state(state: State, log_id: String, last_place: u64) -> bus::GetStatusRes
         started_at_ms: state.started.map_or(0, |started| started.0),
         record_bytes: state.record_bytes,
         free_bytes: state.free_bytes,
+        syncs: state.syncs,
+        turned,
     }
 }
 
 /// Writes a piece of the record.
 pub fn piece(piece: Piece, log_id: String) -> bus::FollowResponse {
-    bus::FollowResponse { log_id, recorded: piece.recorded.into_iter().map(recorded).collect() }
+    let Piece { recorded: found, upto } = piece;
+    bus::FollowResponse { log_id, recorded: found.into_iter().map(recorded).collect(), upto }
 }
 
 /// Writes receipts.
@@ -256,10 +270,12 @@ pub fn mailboxes(
         parked: mailbox.parked,
         in_hand: mailbox.in_hand,
         redelivered: mailbox.redelivered,
-        is_overdue: mailbox.oldest.is_some_and(|oldest| limit.now.since(oldest) > limit.waiting),
+        is_overdue: overdue(mailbox.oldest, limit.waiting, limit.now).is_some(),
         limit_ms: u64::try_from(limit.waiting.as_millis()).unwrap_or(u64::MAX),
         owner: limit.owner.to_owned(),
         taken: mailbox.taken,
+        delivered: mailbox.delivered,
+        acknowledged: mailbox.acknowledged,
     };
     bus::ListMailboxesResponse { mailboxes: found.into_iter().map(write).collect(), next_token }
 }
