@@ -44,7 +44,8 @@ pub struct Measured {
 struct Seen {
     mailboxes: Vec<Mailbox>,
     status: Status,
-    last_place: u64,
+    /// Of each follower, in their order.
+    lags: Vec<u64>,
 }
 
 impl Measured {
@@ -91,11 +92,33 @@ impl Measured {
         for change in alarms.look(&mailboxes, self.limit, self.clock.now()) {
             alarm::say(&change, self.limit, &self.owner);
         }
-        let last_place = *self.engine.growth().borrow();
+        let lags = lags(&*self.engine, &status).await?;
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        *seen = Seen { mailboxes, status, last_place };
+        *seen = Seen { mailboxes, status, lags };
         Ok(())
     }
+}
+
+/// How far each follower is behind the end of the record. The record holds more than envelopes: who
+/// has all of those lacks nothing, whatever comes behind the last of them.
+pub async fn lags(engine: &dyn Engine, status: &Status) -> Result<Vec<u64>, Error> {
+    let last = *engine.growth().borrow();
+    let mut lags = Vec::new();
+    for (_, place) in &status.followers {
+        let mut upto = *place;
+        let lag = loop {
+            let piece = engine.read(upto, 1).await?;
+            if !piece.recorded.is_empty() {
+                break last.saturating_sub(*place);
+            }
+            if piece.upto >= last || piece.upto == upto {
+                break 0;
+            }
+            upto = piece.upto;
+        };
+        lags.push(lag);
+    }
+    Ok(lags)
 }
 
 impl Source for Measured {
@@ -112,9 +135,8 @@ impl Source for Measured {
             Metric::BusDiskFree => say(number(seen.status.free_bytes), &[]),
             Metric::BusRefused => say(number(self.turned.count()), &[]),
             Metric::FollowerLag => {
-                for (party, place) in &seen.status.followers {
-                    let lag = seen.last_place.saturating_sub(*place);
-                    say(number(lag), &[(FOLLOWER, &party.to_string())]);
+                for ((party, _), lag) in seen.status.followers.iter().zip(&seen.lags) {
+                    say(number(*lag), &[(FOLLOWER, &party.to_string())]);
                 }
             }
             _ => {

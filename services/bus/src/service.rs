@@ -45,7 +45,7 @@ use crate::{
     Config,
     asking::{self, CALL_MAX},
     engine::{self, Ask, Engine, Parcel, Start},
-    rights,
+    measured, rights,
 };
 use quota::Quotas;
 use turned::Turned;
@@ -490,6 +490,7 @@ impl BusService for Door {
         let state = self.0.engine.status().await.map_err(wire::status)?;
         let (log_id, last) = (self.0.engine.log_id(), self.0.last_place());
         let turned = self.0.turned.list(&self.0.owner());
-        Ok(Response::new(wire::state(state, log_id, last, turned)))
+        let lags = measured::lags(&*self.0.engine, &state).await.map_err(wire::status)?;
+        Ok(Response::new(wire::state(state, log_id, last, (turned, lags))))
     }
 }

@@ -82,7 +82,7 @@ fn weight(dir: &Path) -> anyhow::Result<u64> {
 }
 
 /// Bytes as people read them.
-fn shown(bytes: u64) -> String {
+pub(crate) fn shown(bytes: u64) -> String {
     const UNITS: [(&str, u64); 3] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
     let unit = UNITS.iter().find(|(_, size)| bytes >= *size);
     unit.map_or(format!("{bytes} B"), |(name, size)| {

@@ -96,7 +96,7 @@ pub async fn fetch(data: &Path, unit: &str, max: u32) -> Vec<Delivery> {
 pub async fn acknowledge(data: &Path, unit: &str, places: Vec<u64>) {
     let mut bus = BusServiceClient::new(line(data, unit, &["bus"]));
     let log_id = bus.fetch(FetchRequest::default()).await.unwrap().into_inner().log_id;
-    let request = AcknowledgeRequest { places, log_id, ..Default::default() };
+    let request = AcknowledgeRequest { places, log_id };
     bus.acknowledge(request).await.unwrap();
 }
 

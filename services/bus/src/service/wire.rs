@@ -191,16 +191,17 @@ pub fn state(
     state: State,
     log_id: String,
     last_place: u64,
-    turned: Vec<bus::Turned>,
+    (turned, lags): (Vec<bus::Turned>, Vec<u64>),
 ) -> bus::GetStatusResponse {
-    let follower = |(party, place): (domain::party::Party, u64)| bus::Follower {
+    let follower = |((party, place), lag): ((domain::party::Party, u64), u64)| bus::Follower {
         party: party.to_string(),
         place,
+        lag,
     };
     bus::GetStatusResponse {
         log_id,
         last_place,
-        followers: state.followers.into_iter().map(follower).collect(),
+        followers: state.followers.into_iter().zip(lags).map(follower).collect(),
         waiting: state.waiting,
         parked: state.parked,
         taken: state.taken,

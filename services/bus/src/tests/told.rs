@@ -6,8 +6,8 @@ use kit::{
     store::Store,
 };
 use proto::bus::{
-    FetchRequest, FollowRequest, FollowResponse, GetStatusRequest, RefuseRequest, Resolution,
-    ResolveParkedRequest,
+    AcknowledgeRequest, CommitRequest, FetchRequest, FollowRequest, FollowResponse,
+    GetStatusRequest, RefuseRequest, Resolution, ResolveParkedRequest,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -130,5 +130,28 @@ async fn who_only_looks_is_told_where_the_record_ends() {
     let end = next_of(&mut stream).await;
     assert!(end.recorded.is_empty() && end.upto >= last, "{end:?}");
     drop(stream);
+    city.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_follower_that_has_every_envelope_lacks_nothing_whatever_comes_behind() {
+    let mut city = City::start().await;
+    let sent = city.client("unit/enforcement").publish_batch(super::door::call(1..=2)).await;
+    let sent = sent.unwrap().into_inner();
+    let (place, log_id) = (sent.placements[1].place, sent.log_id);
+    let commit = CommitRequest { place, log_id: log_id.clone() };
+    city.client("service/worker").commit(commit).await.unwrap();
+    let mut housing = city.client("unit/housing");
+    let ask = FetchRequest { max_envelopes: 1, wait_ms: 5_000, lease_ms: 0 };
+    let places = vec![housing.fetch(ask).await.unwrap().into_inner().deliveries[0].place];
+    housing.acknowledge(AcknowledgeRequest { places, log_id }).await.unwrap();
+    let status = city.client("admin/root").get_status(GetStatusRequest {}).await.unwrap();
+    let status = status.into_inner();
+    let lag = |party: &str| {
+        let is_it = |one: &&proto::bus::Follower| one.party == party;
+        status.followers.iter().find(is_it).unwrap().lag
+    };
+    assert!(status.last_place > place, "there are other records behind");
+    assert_eq!((lag("service/worker"), lag("service/gateway") >= 2), (0, true), "{status:?}");
     city.stop().await;
 }

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     cli::{Look, Mailboxes},
+    disk,
     output::Output,
 };
 
@@ -32,7 +33,7 @@ pub async fn status(asked: &Look) -> anyhow::Result<()> {
     let now = Clock::system().now();
     say_state(&output, &status, &mailboxes, now);
     for follower in &status.followers {
-        let lag = status.last_place.saturating_sub(follower.place);
+        let lag = follower.lag;
         let text =
             format!("follower     {}: place {}, {lag} behind", follower.party, follower.place);
         let object = json!({ "party": follower.party, "place": follower.place, "lag": lag });
@@ -56,7 +57,7 @@ fn say_state(output: &Output, status: &GetStatusResponse, mailboxes: &[Mailbox],
          taken        {} since then, {rate} a second\n\
          waiting      {}, {in_hand} of them in hand, {} parked; {overdue} mailboxes overdue\n\
          redelivered  {redelivered}\n\
-         record       {} bytes on disk, {} syncs, {} bytes free",
+         record       {} on disk, {} syncs, {} free",
         status.log_id,
         status.last_place,
         shown(status.started_at_ms),
@@ -64,9 +65,9 @@ fn say_state(output: &Output, status: &GetStatusResponse, mailboxes: &[Mailbox],
         status.taken,
         status.waiting,
         status.parked,
-        status.record_bytes,
+        disk::shown(status.record_bytes),
         status.syncs,
-        status.free_bytes
+        disk::shown(status.free_bytes)
     );
     let object = json!({
         "log_id": status.log_id, "last_place": status.last_place, "waiting": status.waiting,
