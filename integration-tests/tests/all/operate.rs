@@ -59,7 +59,7 @@ pub async fn until<T: std::fmt::Debug>(
     is_so: impl Fn(&T) -> bool,
 ) -> T {
     let mut last = look();
-    for _ in 0..300 {
+    for _ in 0..600 {
         if is_so(&last) {
             return last;
         }

@@ -153,21 +153,6 @@ impl Hall {
         Ok(parcels)
     }
 
-    /// Takes one request, whole or not at all.
-    async fn take(
-        &self,
-        caller: &Party,
-        envelopes: Vec<Bytes>,
-    ) -> Result<PublishBatchResponse, Status> {
-        let parcels = self.parcels(envelopes, caller)?;
-        let engine = &self.engine;
-        let placed = engine.publish(caller, vec![parcels]).await.pop();
-        let placed = placed.ok_or_else(|| status::internal("a request has no answer"))?;
-        let placed = placed.map_err(|error| wire::refused(error, engine.log_id()))?;
-        let placements = placed.into_iter().map(wire::placement).collect();
-        Ok(PublishBatchResponse { placements, log_id: engine.log_id() })
-    }
-
     /// Places that are named in a call, of this log.
     fn places(&self, places: Vec<u64>, log_id: &str) -> Result<Vec<u64>, Status> {
         asking::counted(places.len(), "places").map_err(status::status)?;

@@ -4,6 +4,7 @@
 //! say. Looking changes nothing there and leaves nothing behind; what changes something shows first what it
 //! would, and does it with `--yes`. Each says the same as a table and as one JSON object a row.
 
+mod case;
 pub mod moment;
 mod parked;
 mod record;

@@ -66,6 +66,13 @@ async fn a_sender_knows_what_is_refused_and_what_is_parked_until_it_is_over() {
     let refuse = RefuseRequest { places, log_id: log_id.clone(), reason, delay_ms: 0 };
     housing.refuse(refuse).await.unwrap();
     undelivered("PARKED", 1.0).await;
+    // That it was told is in its journal: the receipt does not come a second time.
+    let noted = async {
+        while store.receipt_place().unwrap() == 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, noted).await.unwrap();
     end.cancel();
     sending.await.unwrap();
 
