@@ -83,7 +83,7 @@ async fn read(office: &Office, last: u64) -> anyhow::Result<Vec<Recorded>> {
     if last == 0 {
         return Ok(recorded);
     }
-    let request = FollowRequest { after_place: 0, log_id: String::new() };
+    let request = FollowRequest::default();
     let mut stream = bus.follow(request).await?.into_inner();
     while place < last {
         // A record that ends before what was acknowledged is one that has lost it.

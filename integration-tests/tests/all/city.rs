@@ -42,6 +42,10 @@ pub struct City {
     running: BTreeMap<Part, Running>,
     temporal: Option<DevServer>,
     temporal_port: u16,
+    /// What a role's file has beside what all have: keys before its tables, tables after them.
+    more: BTreeMap<Part, (String, String)>,
+    /// What its environment has.
+    environment: Vec<(&'static str, String)>,
 }
 
 /// A free port below those that the system gives to whoever asks for any: a role may start late, or
@@ -66,9 +70,41 @@ impl City {
         let ports = parts.map(|part| (part, port())).collect();
         let folder = Some(tempfile::Builder::new().prefix("muster-city-").tempdir().unwrap());
         let (running, temporal) = (BTreeMap::new(), None);
-        let city = City { folder, profile, hosts, ports, running, temporal, temporal_port: port() };
+        let (temporal_port, more, environment) = (port(), BTreeMap::new(), Vec::new());
+        let city = City {
+            folder,
+            profile,
+            hosts,
+            ports,
+            running,
+            temporal,
+            temporal_port,
+            more,
+            environment,
+        };
         city.write_doors();
         city
+    }
+
+    /// Writes more into the file of a role, from its next start on.
+    pub fn set(&mut self, part: Part, keys: &str, tables: &str) {
+        self.more.insert(part, (keys.to_owned(), tables.to_owned()));
+    }
+
+    /// Gives the roles this in their environment, from their next start on.
+    pub fn tell(&mut self, name: &'static str, value: &str) {
+        self.environment.push((name, value.to_owned()));
+    }
+
+    /// What a role has said to its operator.
+    pub fn log(&self, part: Part) -> String {
+        let log = self.data().join(format!("{}.log", self.name(part)));
+        fs::read_to_string(log).unwrap_or_default()
+    }
+
+    /// A port for something that a role opens beside its door.
+    pub fn port() -> u16 {
+        port()
     }
 
     /// Where its data is.
@@ -145,9 +181,10 @@ impl City {
                 (verb, "service/units", String::new(), bus + &hosted + &self.peers())
             }
         };
+        let (keys, more_tables) = self.more.get(&part).cloned().unwrap_or_default();
         let text = format!(
             "data = \"{}\"\nlisten = \"127.0.0.1:{}\"\npack = \"deploy/cities/wenshan\"\n\
-             profile = \"{}\"\n{more}\n[identity]\n{}\n{tables}\n",
+             profile = \"{}\"\n{keys}\n{more}\n[identity]\n{}\n{tables}\n{more_tables}\n",
             self.folder_of(part).display(),
             self.ports[&part],
             self.profile,
@@ -180,7 +217,8 @@ impl City {
         arguments.extend(["--config".to_owned(), file.display().to_string()]);
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let log = self.data().join(format!("{name}.log"));
-        self.running.insert(part, Running::logged(&arguments, &log));
+        let running = Running::logged_in(&arguments, &log, &self.environment);
+        self.running.insert(part, running);
     }
 
     /// Kills a role, as a power switch would.

@@ -105,9 +105,10 @@ fn one_question_is_explained_with_its_policies_or_with_what_is_told() {
 #[test]
 fn the_help_teaches_every_verb() {
     let said = String::from_utf8(output(&["--help"]).stdout).unwrap();
-    for verb in
-        ["demo", "run", "bus", "unit", "worker", "gateway", "city", "policy", "audit", "bench"]
-    {
+    for verb in [
+        "demo", "run", "bus", "where", "unit", "worker", "gateway", "city", "policy", "audit",
+        "bench",
+    ] {
         assert!(said.contains(&format!("\n  {verb}")), "{verb} is not in\n{said}");
     }
 }

@@ -59,10 +59,16 @@ impl Running {
         Running { child, lines }
     }
 
-    /// Starts it; what it says on standard error goes to the end of this file.
-    pub fn logged(arguments: &[&str], log: &Path) -> Running {
+    /// Starts it in this environment; what it says on standard error goes to the end of this file.
+    pub fn logged_in(
+        arguments: &[&str],
+        log: &Path,
+        environment: &[(&'static str, String)],
+    ) -> Running {
         let log = std::fs::File::options().create(true).append(true).open(log).unwrap();
-        let mut child = muster(arguments).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+        let mut command = muster(arguments);
+        let told = environment.iter().map(|(name, value)| (*name, value.as_str()));
+        let mut child = command.envs(told).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap());
         Running { child, lines }
     }

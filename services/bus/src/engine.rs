@@ -359,6 +359,10 @@ pub struct Mailbox {
     pub redelivered: u64,
     /// How many envelopes were taken since then.
     pub taken: u64,
+    /// How many deliveries there were since then.
+    pub delivered: u64,
+    /// How many were acknowledged since then.
+    pub acknowledged: u64,
 }
 
 /// How an envelope is named.
@@ -419,6 +423,8 @@ pub struct Status {
     pub free_bytes: u64,
     /// What the record takes, and what keeps it.
     pub room: Room,
+    /// How often the record was synced since the engine was started.
+    pub syncs: u64,
 }
 
 /// A store and carrier of envelopes.

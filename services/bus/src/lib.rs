@@ -9,11 +9,13 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod alarm;
 pub mod asking;
 #[cfg(test)]
 mod conformance;
 pub mod engine;
 pub mod local;
+mod measured;
 mod rights;
 mod service;
 #[cfg(test)]
@@ -39,7 +41,7 @@ use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::{engine::Engine, local::Local, service::Door};
+use crate::{engine::Engine, local::Local, measured::Measured, service::Door};
 
 /// What the bus is told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -161,11 +163,18 @@ impl Bus {
         limits: &server::Limits,
         shutdown: CancellationToken,
     ) -> Result<(), Error> {
+        let measured = Measured::new(&self.engine, &self.config, self.clock.clone());
         let (config, access) = (self.config, self.access.clone());
         let door = Door::new(self.engine, config, access, self.clock, shutdown.clone());
+        let measured = Arc::new(measured.with(door.turned()));
+        kit::metrics::watch(&measured);
         let service = BusServiceServer::new(door).max_decoding_message_size(limits.message_bytes);
         let services = Services::new(&self.access, Role::Bus).with(service);
         let services = services.described_by(proto::DESCRIPTORS);
-        Ok(server::serve(listener, tls, services, limits, shutdown).await?)
+        // What looks at the bus ends with it.
+        tokio::select! {
+            served = server::serve(listener, tls, services, limits, shutdown) => Ok(served?),
+            never = measured.look_on() => match never {},
+        }
     }
 }

@@ -7,6 +7,7 @@ mod publishing;
 mod quota;
 mod stream;
 mod subscribing;
+pub(crate) mod turned;
 mod wire;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
@@ -43,9 +44,10 @@ use crate::{
     Config,
     asking::{self, CALL_MAX},
     engine::{self, Ask, Engine, Parcel, Start},
-    rights,
+    measured, rights,
 };
 use quota::Quotas;
+use turned::Turned;
 
 /// How many envelopes a fetch gets that names no number.
 const FETCH_DEFAULT: usize = 100;
@@ -62,6 +64,7 @@ pub struct Hall {
     config: Config,
     clock: Clock,
     quotas: Quotas,
+    turned: Arc<Turned>,
     access: Access,
     shutdown: CancellationToken,
 }
@@ -76,7 +79,13 @@ impl Door {
         shutdown: CancellationToken,
     ) -> Door {
         let quotas = Quotas::default();
-        Door(Arc::new(Hall { engine, config, clock, quotas, access, shutdown }))
+        let turned = Arc::default();
+        Door(Arc::new(Hall { engine, config, clock, quotas, turned, access, shutdown }))
+    }
+
+    /// Whom the bus turns away, as it is noted here.
+    pub fn turned(&self) -> Arc<Turned> {
+        Arc::clone(&self.0.turned)
     }
 
     /// What a fetch asks for, within the limits.
@@ -249,13 +258,11 @@ impl BusService for Door {
         request: Request<PublishBatchRequest>,
     ) -> Answer<PublishBatchResponse> {
         let caller = peer(&request)?.party;
-        let parcels = self.0.parcels(request.into_inner().envelopes, &caller)?;
-        let engine = &self.0.engine;
-        let placed = engine.publish(&caller, vec![parcels]).await.pop();
-        let placed = placed.ok_or_else(|| status::internal("a request has no answer"))?;
-        let placed = placed.map_err(|error| wire::refused(error, engine.log_id()))?;
-        let placements = placed.into_iter().map(wire::placement).collect();
-        Ok(Response::new(PublishBatchResponse { placements, log_id: engine.log_id() }))
+        let envelopes = request.into_inner().envelopes;
+        let heard_of = self.0.turned.of(&envelopes);
+        let outcome = self.0.take(&caller, envelopes).await;
+        self.0.turned.hear(&caller, &heard_of, outcome.as_ref().err(), self.0.clock.now());
+        outcome.map(Response::new)
     }
 
     async fn subscribe(
@@ -298,10 +305,11 @@ impl BusService for Door {
 
     async fn follow(&self, request: Request<FollowRequest>) -> Answer<Self::FollowStream> {
         self.0.may_read(&peer(&request)?.party)?;
-        let FollowRequest { after_place, log_id } = request.into_inner();
+        let FollowRequest { after_place, log_id, is_end_told } = request.into_inner();
         let named = (!log_id.is_empty()).then_some(log_id.as_str());
         self.0.check_log(named, after_place, "after_place")?;
-        let source = stream::Record { engine: self.0.engine.clone(), after: after_place };
+        let engine = self.0.engine.clone();
+        let source = stream::Record { engine, after: after_place, is_end_told };
         Ok(Response::new(stream::spawn(source, self.0.shutdown.clone())))
     }
 
@@ -486,6 +494,8 @@ impl BusService for Door {
         self.0.may_oversee(&peer(&request)?.party)?;
         let state = self.0.engine.status().await.map_err(wire::status)?;
         let log = (self.0.engine.log_id(), self.0.last_place());
-        Ok(Response::new(wire::state(state, log, &self.0.owner())))
+        let turned = self.0.turned.list(&self.0.owner());
+        let lags = measured::lags(&*self.0.engine, &state).await.map_err(wire::status)?;
+        Ok(Response::new(wire::state(state, log, &self.0.owner(), (turned, lags))))
     }
 }

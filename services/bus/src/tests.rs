@@ -12,6 +12,7 @@ mod random;
 mod refill;
 mod room;
 mod streams;
+mod told;
 mod urgent;
 
 use std::{path::Path, sync::Arc, time::Duration};

@@ -4,7 +4,7 @@
 //! When the last handle is dropped, or at `close`, the thread writes what waits and ends.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::thread::JoinHandle;
 
@@ -93,6 +93,8 @@ pub(crate) struct Shared {
     pub closing: AtomicBool,
     /// Why the writer gave up, once it did.
     pub failure: OnceLock<String>,
+    /// How often the writer has synced since it was opened.
+    pub syncs: AtomicU64,
 }
 
 impl Shared {
@@ -144,6 +146,7 @@ impl Journal {
             archive: Mutex::new(archive),
             closing: AtomicBool::new(false),
             failure: OnceLock::new(),
+            syncs: AtomicU64::new(0),
         });
         let (queue, requests) = mpsc::channel(options.queue_length.max(1));
         let (max_record_bytes, max_batch_bytes) = (options.record_limit(), options.max_batch_bytes);
@@ -235,6 +238,11 @@ impl Journal {
     /// The last synced place; 0 if there is none.
     pub fn last(&self) -> u64 {
         self.inner.shared.tip.borrow().place
+    }
+
+    /// How often it has synced what was appended, since it was opened.
+    pub fn syncs(&self) -> u64 {
+        self.inner.shared.syncs.load(Ordering::Relaxed)
     }
 
     /// The hash of the last synced record; zeros if there is none.

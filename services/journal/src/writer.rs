@@ -6,6 +6,7 @@
 //! appends are refused, so a refused record never turns up later.
 
 use std::io;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use tokio::sync::{mpsc, oneshot, watch};
@@ -142,6 +143,7 @@ impl Writer {
         let after = self.encode(group);
         self.write()?;
         self.file.sync_data().map_err(|error| Refusal::Fatal("sync", error))?;
+        self.shared.syncs.fetch_add(1, Ordering::Relaxed);
         self.length += self.buffer.len() as u64;
         self.last_offset = self.frames.last().map_or(self.last_offset, |(_, offset)| *offset);
         self.segment.grow(self.length, &self.frames);

@@ -85,7 +85,8 @@ pub mod span {
         to.serialize_str(&format!("{}{unit}", millis / size))
     }
 
-    fn read(text: &str) -> Option<Duration> {
+    /// Reads a span from a text; none when it is no span.
+    pub fn read(text: &str) -> Option<Duration> {
         let digits = text.find(|c: char| !c.is_ascii_digit())?;
         let (number, unit) = text.split_at(digits);
         let (_, size) = UNITS.iter().find(|(name, _)| *name == unit)?;

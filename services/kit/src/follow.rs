@@ -58,7 +58,8 @@ async fn follow<M: Machine>(
         Ok(committed) => committed,
         Err(status) => return Err(recover(store, status).await),
     };
-    let request = FollowRequest { after_place: place.min(committed), log_id };
+    let after_place = place.min(committed);
+    let request = FollowRequest { after_place, log_id, is_end_told: false };
     let mut stream = match client.follow(Request::new(request)).await {
         Ok(stream) => stream.into_inner(),
         Err(status) => return Err(recover(store, status).await),

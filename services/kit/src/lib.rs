@@ -15,6 +15,7 @@ pub mod follow;
 pub mod identity;
 pub mod inbox;
 mod line;
+pub mod metrics;
 pub mod outbox;
 pub mod pack;
 pub mod page;

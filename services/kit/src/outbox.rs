@@ -2,14 +2,15 @@
 //!
 //! Runs beside the role and never in its way. Publishes in order, notes what the bus has on disk,
 //! listens for receipts, and forgets an envelope only when every receiver has signed that it has it
-//! in its own journal, see `receipts`. The bus may be away for days: it tries again, slower and slower up to a limit. A bus
-//! that has lost its log is given all again that this role has ever sent, before anything new. What
-//! the bus refuses holds up only its own recipient, see `refusals`.
+//! in its own journal, see `receipts`. The bus may be away for days: it tries again, slower and
+//! slower up to a limit. A bus that has lost its log is given all again that this role has ever sent,
+//! before anything new. What the bus refuses holds up only its own recipient, see `refusals`.
 
 mod receipts;
 mod refusals;
+mod undelivered;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use domain::rejection::Rejection;
 use prost::Message as _;
@@ -23,11 +24,14 @@ use tonic::{Request, Status};
 use crate::{
     client::{self, Channel},
     identity::Identity,
+    metrics,
     stats::Counter,
     status,
     store::{Load, Machine, Refill, Sending, Store},
 };
 use refusals::Refusals;
+use undelivered::Undelivered;
+pub use undelivered::{is_for_good, who_must_act};
 
 /// How many envelopes, and how many bytes of them, are published at once.
 const LOAD: Load = Load { count: 500, bytes: 2 << 20 };
@@ -59,20 +63,26 @@ pub async fn run<M: Machine>(
     shutdown: CancellationToken,
 ) {
     let client = BusServiceClient::new(bus).max_decoding_message_size(16 << 20);
-    let receipts = receipts::run(&store, &identity, client.clone());
-    let work = async { tokio::join!(publishing(&store, client), receipts) };
+    let known = Arc::new(Undelivered::of(store.machine().party()));
+    metrics::watch(&known);
+    let receipts = receipts::run(&store, &identity, client.clone(), &known);
+    let work = async { tokio::join!(publishing(&store, client, &known), receipts) };
     tokio::select! {
         () = shutdown.cancelled() => {}
         _ = work => {}
     }
 }
 
-async fn publishing<M: Machine>(store: &Store<M>, mut client: BusServiceClient<Channel>) {
+async fn publishing<M: Machine>(
+    store: &Store<M>,
+    mut client: BusServiceClient<Channel>,
+    known: &Undelivered,
+) {
     let mut applied = store.applied();
     let (mut backoff, mut refusals) = (Backoff::default(), Refusals::default());
     loop {
         applied.borrow_and_update();
-        match publish(store, &mut client, &mut refusals).await {
+        match publish(store, &mut client, &mut refusals, known).await {
             Ok(false) => {
                 backoff = Backoff::default();
                 let again = refusals.next();
@@ -95,6 +105,7 @@ async fn publish<M: Machine>(
     store: &Store<M>,
     client: &mut BusServiceClient<Channel>,
     refusals: &mut Refusals,
+    known: &Undelivered,
 ) -> Result<bool, Status> {
     if let Some(Refill { upto, sending }) = store.refill(LOAD).map_err(status::internal)? {
         let Sent { published, .. } = send(store, client, sending).await?;
@@ -110,10 +121,17 @@ async fn publish<M: Machine>(
     let recipients: Vec<String> = sending.iter().map(|one| one.name.recipient.clone()).collect();
     let Sent { published, log_id, new } = match send(store, client, sending).await {
         Ok(sent) => sent,
-        Err(status) if refusals.are_for_good(&status, &recipients) => return Ok(true),
+        Err(status) if refusals.are_for_good(&status, &recipients) => {
+            // One that is refused among others is found by sending them one by one.
+            if let [recipient] = &recipients[..] {
+                known.refused(recipient, &status);
+            }
+            return Ok(true);
+        }
         Err(status) => return Err(status),
     };
     refusals.taken(published.len());
+    known.taken(&recipients);
     store.stats().add(Counter::Sent, new);
     let progress = Progress { published, log_id, ..Progress::default() };
     store.progress(progress).await.map_err(status::status)?;

@@ -1,20 +1,28 @@
-//! What a role tells about itself: lines on stderr, and spans to a collector.
+//! What a role tells about itself: lines on stderr, spans and metrics to a collector.
 //!
 //! Lines are for people or JSON; a line inside a call carries the call's span with its trace id.
-//! Spans are exported by OTLP over gRPC only when an endpoint is configured. A collector that is
+//! Spans and metrics are exported by OTLP over gRPC only when an endpoint is configured; how often
+//! metrics are, `OTEL_METRIC_EXPORT_INTERVAL` says in milliseconds, 60,000 if not. The same metrics
+//! are there for who scrapes, see [`crate::metrics`]. A collector that is
 //! away, slow or wrongly named never stops a role: telemetry is the detail, the records are the
 //! truth. Nothing here returns an error for that reason; what is wrong is said in the first lines.
 
 use std::time::Duration;
 
-use opentelemetry::{KeyValue, trace::TracerProvider as _};
-use opentelemetry_otlp::{SpanExporter, WithExportConfig as _};
-use opentelemetry_sdk::{Resource, trace::SdkTracerProvider};
+use opentelemetry::{KeyValue, metrics::MeterProvider as _, trace::TracerProvider as _};
+use opentelemetry_otlp::{MetricExporter, SpanExporter, WithExportConfig as _};
+use opentelemetry_sdk::{
+    Resource,
+    metrics::{PeriodicReader, SdkMeterProvider},
+    trace::SdkTracerProvider,
+};
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 use tracing_subscriber::{
     EnvFilter, Layer, Registry, layer::SubscriberExt as _, util::SubscriberInitExt as _,
 };
+
+use crate::metrics::{self, prometheus::REGISTRY};
 
 /// How long the last spans may take to leave when a role ends.
 const FLUSH: Duration = Duration::from_secs(3);
@@ -27,7 +35,7 @@ pub struct Telemetry {
     pub filter: String,
     /// How a line looks. Default `human`.
     pub format: Format,
-    /// The collector, `http://host:4317`. Default none: no spans leave.
+    /// The collector, `http://host:4317`. Default none: no spans and no metrics leave.
     pub otlp_endpoint: Option<String>,
 }
 
@@ -43,9 +51,9 @@ pub enum Format {
 }
 
 /// Sends what is still waiting when it is dropped; keep it until the role ends.
-#[must_use = "dropping it ends the export of spans"]
+#[must_use = "dropping it ends the export of spans and metrics"]
 #[derive(Debug)]
-pub struct Guard(Option<SdkTracerProvider>);
+pub struct Guard(Option<(SdkTracerProvider, SdkMeterProvider)>);
 
 impl Default for Telemetry {
     fn default() -> Telemetry {
@@ -55,13 +63,14 @@ impl Default for Telemetry {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        if let Some(provider) = self.0.take() {
-            let _ = provider.shutdown_with_timeout(FLUSH);
+        if let Some((spans, metrics)) = self.0.take() {
+            let _ = spans.shutdown_with_timeout(FLUSH);
+            let _ = metrics.shutdown_with_timeout(FLUSH);
         }
     }
 }
 
-/// Sets up lines and spans for this process. The first call counts; later ones change nothing.
+/// Sets up lines, spans and metrics for this process. The first call counts; later ones change nothing.
 /// Spans are exported only when it is called inside the runtime, which has to outlive the guard and
 /// to have more than one thread: the guard blocks until the last spans have left.
 pub fn init(role: &str, config: &Telemetry) -> Guard {
@@ -74,10 +83,11 @@ pub fn init(role: &str, config: &Telemetry) -> Guard {
     if first.is_err() {
         return Guard(None);
     }
+    let metrics = measured(role, config, &mut faults);
     for fault in faults {
         tracing::warn!(role, "{fault}");
     }
-    Guard(Some(provider))
+    Guard(Some((provider, metrics)))
 }
 
 fn lines(format: Format) -> Box<dyn Layer<Registry> + Send + Sync> {
@@ -95,15 +105,43 @@ fn filter(config: &Telemetry, faults: &mut Vec<String>) -> EnvFilter {
     })
 }
 
-fn provider(role: &str, config: &Telemetry, faults: &mut Vec<String>) -> SdkTracerProvider {
-    let resource = Resource::builder()
+fn resource(role: &str) -> Resource {
+    Resource::builder()
         .with_service_name(role.to_owned())
         .with_attribute(KeyValue::new("service.namespace", "muster"))
-        .build();
-    let builder = SdkTracerProvider::builder().with_resource(resource);
+        .build()
+}
+
+/// The instruments of this process, for who scrapes and for the collector.
+fn measured(role: &str, config: &Telemetry, faults: &mut Vec<String>) -> SdkMeterProvider {
+    let mut builder = SdkMeterProvider::builder().with_resource(resource(role));
+    let scraped = opentelemetry_prometheus::exporter().with_registry(REGISTRY.clone());
+    match scraped.without_scope_info().build() {
+        Ok(reader) => builder = builder.with_reader(reader),
+        Err(e) => faults.push(format!("metrics can't be scraped: {e}")),
+    }
+    // Without a runtime it was said already that nothing leaves.
+    if let Some(endpoint) = config.otlp_endpoint.as_ref().filter(|_| Handle::try_current().is_ok())
+    {
+        match MetricExporter::builder().with_tonic().with_endpoint(endpoint).build() {
+            Ok(exporter) => {
+                builder = builder.with_reader(PeriodicReader::builder(exporter).build())
+            }
+            Err(e) => faults.push(format!("metrics are not exported to {endpoint}: {e}")),
+        }
+    }
+    let provider = builder.build();
+    metrics::observe(&provider.meter("muster"));
+    provider
+}
+
+fn provider(role: &str, config: &Telemetry, faults: &mut Vec<String>) -> SdkTracerProvider {
+    let builder = SdkTracerProvider::builder().with_resource(resource(role));
     let Some(endpoint) = &config.otlp_endpoint else { return builder.build() };
     if Handle::try_current().is_err() {
-        faults.push(format!("spans are not exported to {endpoint}: there is no runtime yet"));
+        faults.push(format!(
+            "spans and metrics are not exported to {endpoint}: there is no runtime yet"
+        ));
         return builder.build();
     }
     match SpanExporter::builder().with_tonic().with_endpoint(endpoint).build() {

@@ -1,12 +1,16 @@
 //! The command line: one verb for each thing a person or a supervisor starts.
 
 mod identity;
+mod operate;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use self::identity::{Exchange, Identity, Issue, List, Revoke, Rotate, Step};
+pub use self::operate::{
+    Bus, BusVerb, Look, Mailboxes, Parked, ParkedVerb, Replay, Resolve, Tail, Way, Where,
+};
 
 /// Muster 社区吹哨、部门报到: communities blow the whistle, departments report.
 ///
@@ -26,8 +30,10 @@ pub enum Verb {
     Demo(Demo),
     /// Run everything on this machine, resuming from its data folder (profile `trial`).
     Run(Run),
-    /// Run the message bus as a process of its own.
-    Bus(Role),
+    /// Run the message bus as a process of its own, or ask one that runs: what waits, who owes.
+    Bus(Box<Bus>),
+    /// Say of any envelope or case where it is, since when, who owes, what happens next.
+    Where(Where),
     /// Run one or more units as a process of their own.
     Unit(UnitRole),
     /// Run the worker, the only role that talks to Temporal.
@@ -63,7 +69,9 @@ impl Verb {
         match self {
             Verb::Demo(_) => "demo",
             Verb::Run(_) => "run",
-            Verb::Bus(_) => "bus",
+            Verb::Bus(asked) if asked.verb.is_none() => "bus",
+            Verb::Bus(_) => "operate",
+            Verb::Where(_) => "where",
             Verb::Unit(_) => "unit",
             Verb::Worker(_) => "worker",
             Verb::Gateway(_) => "gateway",

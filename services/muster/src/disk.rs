@@ -70,7 +70,7 @@ fn find(data: &Path, under: &Path, roles: &mut Vec<String>, depth: usize) -> any
 }
 
 /// Bytes as people read them.
-fn shown(bytes: u64) -> String {
+pub(crate) fn shown(bytes: u64) -> String {
     const UNITS: [(&str, u64); 3] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
     let unit = UNITS.iter().find(|(_, size)| bytes >= *size);
     unit.map_or(format!("{bytes} B"), |(name, size)| {

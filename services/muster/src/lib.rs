@@ -12,6 +12,7 @@ pub mod cli;
 pub mod demo;
 pub mod disk;
 pub mod identity;
+pub mod operate;
 pub mod output;
 pub mod pack;
 pub mod policy;
@@ -51,7 +52,8 @@ async fn act(verb: Verb) -> anyhow::Result<ExitCode> {
     match verb {
         Verb::Demo(asked) => demo::run(asked).await,
         Verb::Run(asked) => system::run(asked).await,
-        Verb::Bus(asked) => role::bus(&asked.config).await,
+        Verb::Bus(asked) => operate::bus(*asked).await,
+        Verb::Where(asked) => operate::locate(asked).await,
         Verb::Unit(asked) => role::unit(&asked.config, &asked.units).await,
         Verb::Worker(asked) => role::worker(&asked.config).await,
         Verb::Gateway(asked) => role::gateway(&asked.config).await,

@@ -41,6 +41,13 @@ impl Output {
         let _gone = writeln!(io::stdout().lock(), "{line}");
     }
 
+    /// Says what only scripts want to read: people have it in a table.
+    pub fn object(&self, event: &str, object: Value) {
+        if self.0 == Format::Json {
+            self.say("", event, object);
+        }
+    }
+
     /// Says what only people want to read.
     pub fn tell(&self, text: impl AsRef<str>) {
         if self.0 == Format::Human {

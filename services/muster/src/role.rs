@@ -76,6 +76,8 @@ pub(crate) struct Config {
     /// The rules of the bus, for `muster bus` only; who receives and who must act is the pack's.
     #[serde(default)]
     rules: bus::Config,
+    /// Where the metrics are for who scrapes, over plain HTTP: `127.0.0.1:9464`. Default nowhere.
+    metrics: Option<String>,
     /// How much room the journal may take, and where the archive is.
     #[serde(default)]
     house: House,
@@ -112,7 +114,14 @@ impl Ready {
         let identity = config.identity.load()?;
         let listener = TcpListener::bind(&config.listen).await;
         let listener = listener.with_context(|| format!("can't listen on {}", config.listen))?;
-        Ok(Ready { config, city, identity, listener, shutdown: signalled()? })
+        let shutdown = signalled()?;
+        if let Some(address) = &config.metrics {
+            let listener = TcpListener::bind(address).await;
+            let listener =
+                listener.with_context(|| format!("metrics: can't listen on {address}"))?;
+            tokio::spawn(kit::metrics::prometheus::serve(listener, shutdown.clone()));
+        }
+        Ok(Ready { config, city, identity, listener, shutdown })
     }
 
     fn bus(&self) -> anyhow::Result<Endpoint> {
@@ -215,7 +224,7 @@ pub fn module(city: &City, unit: &UnitId, pack: &Path) -> anyhow::Result<Box<dyn
 /// What is logged where nothing else is asked for: the SDK's own worries are the worker's concern.
 const FILTER: &str = "warn,temporalio_sdk_core=error";
 
-/// Logs and traces, from the environment: `MUSTER_LOG`, `MUSTER_LOG_FORMAT`, `MUSTER_OTLP_ENDPOINT`.
+/// Logs, traces and metrics, from the environment: `MUSTER_LOG`, `MUSTER_LOG_FORMAT`, `MUSTER_OTLP_ENDPOINT`.
 pub fn telemetry() -> Telemetry {
     let format = match config::environment("LOG_FORMAT").as_deref() {
         Some("json") => Format::Json,

@@ -52,7 +52,7 @@ impl World {
     }
 
     async fn follow(self, party: &str, after_place: u64, log_id: &str) -> Status {
-        let request = FollowRequest { after_place, log_id: log_id.into() };
+        let request = FollowRequest { after_place, log_id: log_id.into(), ..Default::default() };
         no(self.bus(party).follow(request).await)
     }
 

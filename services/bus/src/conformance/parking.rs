@@ -64,7 +64,10 @@ pub async fn parked(engine: &dyn Engine) {
     assert_eq!((mailbox.depth, mailbox.parked, mailbox.in_hand), (3, 1, 1));
     assert_eq!(mailbox.redelivered, u64::from(ATTEMPTS) - 1);
     assert!(engine.parked(Some(&party("unit/fire")), None, 10).await.unwrap().is_empty());
+    assert!(mailbox.delivered > mailbox.redelivered, "the first delivery of each counts as well");
     acknowledge(engine, UNIT, &other).await;
+    let mailbox = &engine.mailboxes(None, 10).await.unwrap()[0];
+    assert_eq!((mailbox.acknowledged, mailbox.taken), (1, 3));
 }
 
 /// What is put back comes again, counted anew, before what is behind it. A preview changes nothing.

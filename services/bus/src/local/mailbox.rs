@@ -1,6 +1,9 @@
 //! A mailbox and its readers: leasing, bringing the envelopes, ending deliveries.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, PoisonError, atomic::Ordering::Relaxed},
+    time::Duration,
+};
 
 use domain::{moment::Moment, party::Party, rejection::Rejection};
 use kit::{proof::Signed, view};
@@ -112,7 +115,9 @@ impl Local {
             let covered = covered.clone();
             let command = Command::Acknowledge(mailbox.clone(), some.to_vec(), covered);
             let answer = self.store.tell(command).await?;
-            count += view::number(Some(&answer.bytes));
+            let newly = view::number(Some(&answer.bytes));
+            count += newly;
+            desk.acknowledged.fetch_add(newly, Relaxed);
             // Only now: until here the view still had them, and a fetch could have leased them.
             desk.window().acknowledged(some);
             desk.bell.notify_waiters();
@@ -171,27 +176,38 @@ impl Local {
             let text = party.to_string();
             let parked = self.store.read(|tx| tx.number(&keys::parked_count(&text)))?;
             let desk = self.desks.desk(&party);
-            let (in_hand, redelivered) = {
+            let (in_hand, redelivered, delivered) = {
                 let window = desk.window();
-                (window.in_hand(), window.redelivered())
+                (window.in_hand(), window.redelivered(), window.delivered())
             };
             mailboxes.push(Mailbox {
-                oldest: self.oldest(&text)?,
+                oldest: self.oldest(&text, &desk)?,
                 taken: self.store.machine().memory.taken(&text),
                 depth: view::number(Some(&depth)),
                 party,
                 parked,
                 in_hand,
                 redelivered,
+                delivered,
+                acknowledged: desk.acknowledged.load(Relaxed),
             });
         }
         Ok(mailboxes)
     }
 
-    fn oldest(&self, party: &str) -> Result<Option<Moment>, Rejection> {
+    /// When the oldest was accepted. It is read from the record once, as long as it is the oldest:
+    /// who looks every second reads nothing back.
+    fn oldest(&self, party: &str, desk: &Desk) -> Result<Option<Moment>, Rejection> {
         let first = self.store.read(|tx| tx.scan(&keys::mailbox(party), b"", 1))?;
         let Some((key, value)) = first.first() else { return Ok(None) };
         let Some(oldest) = Waiting::all(keys::tail(key), value).next() else { return Ok(None) };
-        Ok(Some(self.envelope_at(oldest.place)?.accepted_at))
+        let known = *desk.oldest.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, accepted_at)) = known.filter(|(place, _)| *place == oldest.place) {
+            return Ok(Some(accepted_at));
+        }
+        let accepted_at = self.envelope_at(oldest.place)?.accepted_at;
+        let mut known = desk.oldest.lock().unwrap_or_else(PoisonError::into_inner);
+        *known = Some((oldest.place, accepted_at));
+        Ok(Some(accepted_at))
     }
 }

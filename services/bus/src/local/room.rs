@@ -70,6 +70,7 @@ impl Local {
             started: Some(self.started),
             record_bytes: room.journal_bytes,
             free_bytes: bytes_free(&self.dir)?,
+            syncs: self.store.syncs(),
             room,
         })
     }

@@ -11,7 +11,7 @@ mod load;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError, atomic::AtomicU64},
     time::Duration,
 };
 
@@ -40,6 +40,10 @@ pub struct Desk {
     window: Mutex<Window>,
     /// Rung when there may be something to deliver.
     pub bell: Notify,
+    /// How many were acknowledged.
+    pub acknowledged: AtomicU64,
+    /// The place of the oldest that was seen waiting, and when it was accepted.
+    pub oldest: Mutex<Option<(u64, Moment)>>,
 }
 
 impl Desks {
@@ -49,7 +53,9 @@ impl Desks {
         if let Some(desk) = desks.get(mailbox) {
             return std::sync::Arc::clone(desk);
         }
-        let desk = Desk { window: Mutex::new(Window::of(mailbox)), bell: Notify::new() };
+        let window = Mutex::new(Window::of(mailbox));
+        let (acknowledged, oldest) = (AtomicU64::new(0), Mutex::new(None));
+        let desk = Desk { window, bell: Notify::new(), acknowledged, oldest };
         std::sync::Arc::clone(desks.entry(mailbox.clone()).or_insert(desk.into()))
     }
 
@@ -121,6 +127,7 @@ pub struct Window {
     /// How many lines are blocked.
     blocked: usize,
     redelivered: u64,
+    delivered: u64,
 }
 
 /// Where one that is in hand belongs.
@@ -154,12 +161,18 @@ impl Window {
             slots: 0,
             blocked: 0,
             redelivered: 0,
+            delivered: 0,
         }
     }
 
     /// How many envelopes are in hand.
     pub fn in_hand(&self) -> u64 {
         self.in_hand.len() as u64
+    }
+
+    /// How many deliveries there were.
+    pub fn delivered(&self) -> u64 {
+        self.delivered
     }
 
     /// How many deliveries were not the first.
@@ -229,6 +242,7 @@ impl Window {
         let tries = self.attempts.entry(slot.place).or_default();
         tries.count = tries.count.saturating_add(1);
         self.redelivered += u64::from(tries.count > 1);
+        self.delivered += 1;
         self.in_hand.insert(slot.place, InHand { line: key, attempt: tries.count });
         if let Some(line) = self.lines.get_mut(&key) {
             line.in_hand.push(slot);

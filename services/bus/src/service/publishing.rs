@@ -6,7 +6,9 @@
 use std::sync::Arc;
 
 use domain::party::Party;
-use proto::sealed::{PublishRequest, PublishResponse};
+use kit::status;
+use prost::bytes::Bytes;
+use proto::sealed::{PublishBatchResponse, PublishRequest, PublishResponse};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Status, Streaming};
@@ -125,4 +127,21 @@ async fn publish(hall: &Hall, caller: &Party, reads: Vec<Read>) -> Vec<PublishRe
         }
     };
     refused.into_iter().map(answer).collect()
+}
+
+impl Hall {
+    /// Takes one request, whole or not at all.
+    pub(super) async fn take(
+        &self,
+        caller: &Party,
+        envelopes: Vec<Bytes>,
+    ) -> Result<PublishBatchResponse, Status> {
+        let parcels = self.parcels(envelopes, caller)?;
+        let engine = &self.engine;
+        let placed = engine.publish(caller, vec![parcels]).await.pop();
+        let placed = placed.ok_or_else(|| status::internal("a request has no answer"))?;
+        let placed = placed.map_err(|error| wire::refused(error, engine.log_id()))?;
+        let placements = placed.into_iter().map(wire::placement).collect();
+        Ok(PublishBatchResponse { placements, log_id: engine.log_id() })
+    }
 }

@@ -50,6 +50,8 @@ pub struct Record {
     pub engine: Arc<dyn Engine>,
     /// The last place that was read.
     pub after: u64,
+    /// Whether it is still to be told, once, that all was sent.
+    pub is_end_told: bool,
 }
 
 #[tonic::async_trait]
@@ -64,7 +66,8 @@ impl Source for Record {
         let piece = self.engine.read(self.after, PIECE).await?;
         let is_end = piece.upto == self.after;
         self.after = piece.upto;
-        Ok(match piece.recorded.is_empty() {
+        let is_told = is_end && std::mem::take(&mut self.is_end_told);
+        Ok(match piece.recorded.is_empty() && !is_told {
             false => Step::Piece(wire::piece(piece, self.engine.log_id())),
             true if is_end => Step::End,
             true => Step::Passed,

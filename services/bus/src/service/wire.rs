@@ -10,6 +10,7 @@ use proto::sealed as bus;
 use tonic::Status;
 use tonic_types::StatusExt as _;
 
+use crate::alarm::overdue;
 use crate::engine::{
     Behind, Cause, Delivery, Error, Fate, Hold, Listed, Located, Mailbox, Parked, Piece, Placement,
     Reader, Receipt, Receipts, Recorded, Room, Standing, Status as State, Subscriber,
@@ -171,6 +172,10 @@ pub fn located(found: Located, recipient: &str, owner: &str) -> bus::LocateEnvel
         }
         Standing::Settled => (Is::Settled, 0, Vec::new(), "nothing".to_owned()),
     };
+    let until_ms = match found.standing {
+        Standing::Early(until) | Standing::InHand(until) => until.0,
+        _ => 0,
+    };
     let behind_place = if let Standing::Behind(place) = found.standing { place } else { 0 };
     bus::LocateEnvelopeResponse {
         recorded: Some(bare(found.recorded)),
@@ -179,6 +184,7 @@ pub fn located(found: Located, recipient: &str, owner: &str) -> bus::LocateEnvel
         owed_by: owed,
         next,
         behind_place,
+        until_ms,
     }
 }
 
@@ -187,15 +193,17 @@ pub fn state(
     state: State,
     (log_id, last_place): (String, u64),
     owner: &str,
+    (turned, lags): (Vec<bus::Turned>, Vec<u64>),
 ) -> bus::GetStatusResponse {
-    let follower = |(party, place): (domain::party::Party, u64)| bus::Follower {
+    let follower = |((party, place), lag): ((domain::party::Party, u64), u64)| bus::Follower {
         party: party.to_string(),
         place,
+        lag,
     };
     bus::GetStatusResponse {
         log_id,
         last_place,
-        followers: state.followers.into_iter().map(follower).collect(),
+        followers: state.followers.into_iter().zip(lags).map(follower).collect(),
         waiting: state.waiting,
         parked: state.parked,
         taken: state.taken,
@@ -203,6 +211,8 @@ pub fn state(
         record_bytes: state.record_bytes,
         free_bytes: state.free_bytes,
         room: Some(room(state.room, owner)),
+        syncs: state.syncs,
+        turned,
     }
 }
 
@@ -239,7 +249,8 @@ fn behind(Behind { reader, place }: Behind) -> bus::Behind {
 
 /// Writes a piece of the record.
 pub fn piece(piece: Piece, log_id: String) -> bus::FollowResponse {
-    bus::FollowResponse { log_id, recorded: piece.recorded.into_iter().map(recorded).collect() }
+    let Piece { recorded: found, upto } = piece;
+    bus::FollowResponse { log_id, recorded: found.into_iter().map(recorded).collect(), upto }
 }
 
 /// Writes receipts.
@@ -298,10 +309,12 @@ pub fn mailboxes(
         parked: mailbox.parked,
         in_hand: mailbox.in_hand,
         redelivered: mailbox.redelivered,
-        is_overdue: mailbox.oldest.is_some_and(|oldest| limit.now.since(oldest) > limit.waiting),
+        is_overdue: overdue(mailbox.oldest, limit.waiting, limit.now).is_some(),
         limit_ms: u64::try_from(limit.waiting.as_millis()).unwrap_or(u64::MAX),
         owner: limit.owner.to_owned(),
         taken: mailbox.taken,
+        delivered: mailbox.delivered,
+        acknowledged: mailbox.acknowledged,
     };
     bus::ListMailboxesResponse { mailboxes: found.into_iter().map(write).collect(), next_token }
 }

@@ -17,14 +17,14 @@ use super::{door::City, *};
 use crate::conformance::party;
 
 /// A role that sends what it is told: to whom, and about what.
-struct Sender;
+pub struct Sender(pub &'static str);
 
 impl Machine for Sender {
     type Command = (&'static str, &'static str);
     const LAYOUT: u32 = 1;
 
     fn party(&self) -> domain::party::Party {
-        party("unit/enforcement")
+        party(self.0)
     }
 
     fn decide(
@@ -48,7 +48,9 @@ impl Machine for Sender {
 async fn a_recipient_that_is_not_known_or_full_holds_up_nobody_else() {
     let mut city = City::with(|config| config.mailbox_depth = 2).await;
     let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path(), Sender, Clock::system(), Stats::default()).unwrap();
+    let store =
+        Store::open(dir.path(), Sender("unit/enforcement"), Clock::system(), Stats::default())
+            .unwrap();
     for told in [
         ("unit/ghost", "case/w/1"),
         ("unit/housing", "case/w/2"),

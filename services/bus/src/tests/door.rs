@@ -193,7 +193,7 @@ async fn an_envelope_goes_from_its_sender_to_its_receipt() {
     let mut receipts = sender.watch_receipts(watch).await.unwrap().into_inner();
     for role in ["service/worker", "service/gateway"] {
         let mut follower = city.client(role);
-        let request = FollowRequest { after_place: 0, log_id: String::new() };
+        let request = FollowRequest::default();
         let mut record = follower.follow(request).await.unwrap().into_inner();
         let piece = record.message().await.unwrap().unwrap();
         assert_eq!(piece.recorded.len(), 2);
@@ -220,7 +220,7 @@ async fn nobody_sends_as_another_or_follows_uninvited() {
     let mut unit = city.client("unit/housing");
     let denied = |reason: &str| (Code::PermissionDenied, reason.to_owned());
     assert_eq!(refusal(unit.publish_batch(call([1])).await), denied("NOT_YOUR_SOURCE"));
-    let follow = || FollowRequest { after_place: 0, log_id: String::new() };
+    let follow = || FollowRequest::default();
     assert_eq!(refusal(unit.follow(follow()).await), denied("NO_FOLLOWER"));
     let commit = CommitRequest::default;
     assert_eq!(refusal(unit.commit(commit()).await), denied("NO_FOLLOWER"));
@@ -356,7 +356,8 @@ async fn what_was_published_survives_the_bus_and_streams_resume() {
     assert!(again.placements.iter().all(|placed| placed.is_duplicate));
     assert_eq!(again.log_id, first.log_id);
     let mut worker = city.client("service/worker");
-    let resume = FollowRequest { after_place: place, log_id: first.log_id.clone() };
+    let resume =
+        FollowRequest { after_place: place, log_id: first.log_id.clone(), ..Default::default() };
     let mut record = worker.follow(resume).await.unwrap().into_inner();
     let piece = record.message().await.unwrap().unwrap();
     assert_eq!(piece.recorded.len(), 1);
@@ -372,7 +373,11 @@ async fn what_was_published_survives_the_bus_and_streams_resume() {
     assert_eq!(piece.recorded.len(), 1);
 
     let changed = (Code::OutOfRange, "LOG_CHANGED".to_owned());
-    let follow = |after_place, log_id: &str| FollowRequest { after_place, log_id: log_id.into() };
+    let follow = |after_place, log_id: &str| FollowRequest {
+        after_place,
+        log_id: log_id.into(),
+        ..Default::default()
+    };
     assert_eq!(refusal(worker.follow(follow(0, "another")).await), changed);
     assert_eq!(refusal(worker.follow(follow(1_000, "")).await), changed);
     let status = worker.follow(follow(0, "another")).await.unwrap_err();
@@ -396,7 +401,7 @@ async fn what_was_published_survives_the_bus_and_streams_resume() {
 async fn whatever_is_open_ends_with_the_bus() {
     let mut city = City::start().await;
     let mut worker = city.client("service/worker");
-    let request = FollowRequest { after_place: 0, log_id: String::new() };
+    let request = FollowRequest::default();
     let mut record = worker.follow(request).await.unwrap().into_inner();
     let watch = WatchReceiptsRequest { after_place: 0, log_id: String::new() };
     let mut receipts = worker.watch_receipts(watch).await.unwrap().into_inner();
@@ -489,7 +494,7 @@ async fn a_follower_passes_thousands_of_records_that_are_no_envelopes() {
     let last = conformance::publish(&*engine, vec![envelope("", 1, "case/w/1")]).await;
 
     let door = Door::new(engine, config, access(), Clock::system(), CancellationToken::new());
-    let request = sealed::FollowRequest { after_place: places[4_999], log_id: String::new() };
+    let request = sealed::FollowRequest { after_place: places[4_999], ..Default::default() };
     let stream = door.follow(from("service/worker", request)).await.unwrap().into_inner();
     let next = tokio::time::timeout(PATIENCE, stream.into_inner().recv()).await.unwrap();
     assert_eq!(next.unwrap().unwrap().recorded[0].place, last[0]);

@@ -15,7 +15,7 @@ use proto::{
 };
 use tonic::{Request, Status};
 
-use super::{Backoff, recover};
+use super::{Backoff, recover, undelivered::Undelivered};
 use crate::{
     client::Channel,
     identity::{Identity, Unfit},
@@ -44,13 +44,18 @@ pub(super) async fn run<M: Machine>(
     store: &Store<M>,
     identity: &Identity,
     mut client: BusServiceClient<Channel>,
+    known: &Undelivered,
 ) {
     let (mut backoff, mut untrusted) = (Backoff::default(), Untrusted::default());
+    let mut is_recalled = false;
     loop {
+        is_recalled = is_recalled || known.recall(store, &mut client).await.is_ok();
         let mut changes = identity.changes();
         changes.seen();
         let watched = tokio::select! {
-            watched = watch(store, identity, &mut client, &mut backoff, &mut untrusted) => watched,
+            watched = watch(store, identity, (&mut client, known), &mut backoff, &mut untrusted) => {
+                watched
+            }
             () = changes.changed() => Ok(()),
         };
         if let Err(status) = watched {
@@ -63,7 +68,7 @@ pub(super) async fn run<M: Machine>(
 async fn watch<M: Machine>(
     store: &Store<M>,
     identity: &Identity,
-    client: &mut BusServiceClient<Channel>,
+    (client, known): (&mut BusServiceClient<Channel>, &Undelivered),
     backoff: &mut Backoff,
     untrusted: &mut Untrusted,
 ) -> Result<(), Status> {
@@ -79,6 +84,7 @@ async fn watch<M: Machine>(
     // What is asked for again is known to be so until all of it was heard.
     let (mut found, mut is_again) = (Untrusted::default(), untrusted.0.is_some());
     while let Some(response) = stream.message().await? {
+        tell(client, known, &response.receipts).await;
         let mut heard = 0;
         for progress in heed(store, identity, response, &mut found).await? {
             heard = progress.receipt_place;
@@ -92,6 +98,16 @@ async fn watch<M: Machine>(
         }
     }
     Ok(())
+}
+
+/// Tells what is not with its receiver, and no more of what is.
+async fn tell(client: &mut BusServiceClient<Channel>, known: &Undelivered, receipts: &[Receipt]) {
+    for one in receipts {
+        match is_final(one) {
+            true => known.settled(&one.recipient, one.number),
+            false => known.parked(client, one).await,
+        }
+    }
 }
 
 /// What is to be noted of a piece, in order.
@@ -112,15 +128,7 @@ async fn heed<M: Machine>(
         good(store, identity, proofs, untrusted).await?
     };
     let mut noted = vec![Progress { proofs, log_id, receipt_place, ..Progress::default() }];
-    for receipt in receipts {
-        if is_final(&receipt) {
-            settle(&mut noted, receipt);
-        } else {
-            let Receipt { recipient, number, .. } = receipt;
-            let source = store.machine().party();
-            tracing::warn!(%source, recipient, number, "parked at the bus: it waits for a person");
-        }
-    }
+    receipts.into_iter().filter(is_final).for_each(|receipt| settle(&mut noted, receipt));
     Ok(noted)
 }
 

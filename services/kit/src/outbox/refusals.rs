@@ -7,11 +7,10 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use domain::rejection::Kind;
 use tokio::time::Instant;
 use tonic::Status;
 
-use super::LOAD;
+use super::{LOAD, is_for_good};
 use crate::{
     status,
     store::{Aside, Load},
@@ -65,12 +64,7 @@ impl Refusals {
     /// Whether trying the same again changes nothing; then the others go on.
     pub fn are_for_good(&mut self, refused: &Status, recipients: &[String]) -> bool {
         let rejection = status::rejection(refused);
-        let is_for_good = match rejection.kind {
-            Kind::Invalid | Kind::Forbidden | Kind::Unknown => true,
-            Kind::Exhausted => rejection.reason == "MAILBOX_FULL",
-            Kind::Conflict => ["NUMBER_REUSED", "ENVELOPE_ID_REUSED"].contains(&&*rejection.reason),
-            Kind::Unavailable => false,
-        };
+        let is_for_good = is_for_good(&rejection);
         let (true, [recipient, others @ ..]) = (is_for_good, recipients) else { return false };
         if !others.is_empty() {
             self.singly = recipients.len();

@@ -294,6 +294,20 @@ impl<M: Machine> Store<M> {
         Ok(Outstanding { is_unpublished, is_unsettled: any(b'o')? })
     }
 
+    /// At most so many of those that are at the bus and have not reached all their receivers, by
+    /// recipient and number.
+    pub fn at_the_bus(&self, limit: usize) -> Result<Vec<Settled>, Error> {
+        Ok(self.look(|tx| {
+            let (prefix, mut found) = (key(b'o', &[]), Vec::new());
+            for (kept, at) in tx.scan(&prefix, b"", limit)? {
+                if tx.get(&key(b'u', &[&at]))?.is_none() {
+                    found.extend(kept.get(prefix.len()..).and_then(settled));
+                }
+            }
+            Ok(found)
+        })?)
+    }
+
     /// The log of the bus to which this role publishes; empty before it has heard of one.
     pub fn log(&self) -> Result<String, Error> {
         Ok(self.look(|tx| text(tx, &key(b'l', &[])))?)

@@ -133,6 +133,11 @@ impl<M: Machine> Store<M> {
         self.shared.kept().clone()
     }
 
+    /// How often the journal was synced since the store was opened.
+    pub fn syncs(&self) -> u64 {
+        self.shared.journal.syncs()
+    }
+
     /// Archives and trims once; blocks on the disk. Answers how many bytes came back.
     pub fn tidy(&self, keep_bytes: u64) -> Result<u64, Error> {
         tidy(&self.shared, keep_bytes).map(|(freed, _)| freed)

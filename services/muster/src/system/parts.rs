@@ -33,6 +33,8 @@ pub struct Doors {
     pub worker: Endpoint,
     /// Every unit by its id.
     pub units: BTreeMap<UnitId, Endpoint>,
+    /// The metrics of all of them, for who scrapes.
+    pub metrics: String,
 }
 
 /// The sockets behind the doors.
@@ -42,6 +44,7 @@ pub struct Listeners {
     /// None when the worker is a process of its own, which opens its socket itself.
     worker: Option<TcpListener>,
     hosts: Vec<(Party, Vec<UnitId>, TcpListener)>,
+    metrics: TcpListener,
 }
 
 impl Doors {
@@ -64,8 +67,17 @@ impl Doors {
             units.extend(hosted.iter().map(|unit| (unit.clone(), endpoint.clone())));
             hosts.push((party, hosted, listener));
         }
-        let doors = Doors { bus: bus_door, gateway: gateway_door, worker: worker_door, units };
-        Ok((doors, Listeners { bus, gateway, worker: Some(worker), hosts }))
+        let metrics = listen(next(), "for metrics").await?;
+        let url = format!("http://{}/metrics", metrics.local_addr()?);
+        let doors = Doors {
+            bus: bus_door,
+            gateway: gateway_door,
+            worker: worker_door,
+            units,
+            metrics: url,
+        };
+        let worker = Some(worker);
+        Ok((doors, Listeners { bus, gateway, worker, hosts, metrics }))
     }
 }
 
@@ -77,10 +89,14 @@ impl Listeners {
 }
 
 async fn door(port: u16, server: Party) -> anyhow::Result<(Endpoint, TcpListener)> {
-    let listener = TcpListener::bind(("127.0.0.1", port)).await;
-    let listener = listener.with_context(|| format!("{server} can't listen on port {port}"))?;
+    let listener = listen(port, &server.to_string()).await?;
     let address = format!("https://{}", listener.local_addr()?);
     Ok((Endpoint { address, server }, listener))
+}
+
+async fn listen(port: u16, whom: &str) -> anyhow::Result<TcpListener> {
+    let listener = TcpListener::bind(("127.0.0.1", port)).await;
+    listener.with_context(|| format!("{whom} can't listen on port {port}"))
 }
 
 fn groups(city: &City) -> Vec<(Party, Vec<UnitId>)> {
@@ -112,6 +128,8 @@ impl Roles<'_> {
     pub fn start(self, listeners: Listeners) -> anyhow::Result<Started> {
         let mut tasks = JoinSet::new();
         let mut stats = Vec::new();
+        let scraped = kit::metrics::prometheus::serve(listeners.metrics, self.shutdown.clone());
+        tokio::spawn(scraped);
         self.bus(listeners.bus, &mut tasks, &mut stats)?;
         for (party, units, listener) in listeners.hosts {
             self.host(&party, units, listener, &mut tasks, &mut stats)?;

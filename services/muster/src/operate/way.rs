@@ -1,0 +1,159 @@
+//! The way to a system that runs: whose certificate, which doors, and what is said when nobody
+//! answers.
+
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use domain::party::{Party, Role};
+use kit::{
+    client::{self, Channel, Endpoint},
+    identity::{Authority, Files, Identity},
+    status,
+};
+use proto::{
+    bus::{GetStatusRequest, GetStatusResponse, bus_service_client::BusServiceClient},
+    whistle::whistle_service_client::WhistleServiceClient,
+};
+use serde::Deserialize;
+use tonic::{Code, Status};
+
+use crate::cli::Way;
+
+/// The largest answer that is taken.
+const ANSWER_BYTES: usize = 16 << 20;
+
+/// The doors that are asked, as `endpoints.json` has them.
+#[derive(Debug, Deserialize)]
+struct Doors {
+    bus: Option<Endpoint>,
+    gateway: Option<Endpoint>,
+}
+
+/// A system, and as whom it is asked.
+pub struct System {
+    identity: Identity,
+    doors: Doors,
+}
+
+impl System {
+    /// Reads what is needed to ask it; nobody is asked yet.
+    pub fn find(way: &Way) -> anyhow::Result<System> {
+        let doors = doors(way)?;
+        let folder = match (&way.identity, &way.data) {
+            (Some(folder), _) => folder.clone(),
+            (None, Some(data)) => data.join("identity"),
+            (None, None) => bail!("--identity says where the certificate is"),
+        };
+        Ok(System { identity: identity(&folder, &way.caller)?, doors })
+    }
+
+    /// The city, as the certificate says.
+    pub fn city(&self) -> &str {
+        self.identity.city().as_str()
+    }
+
+    /// As whom it is asked.
+    pub fn party(&self) -> &Party {
+        self.identity.party()
+    }
+
+    /// The bus.
+    pub fn bus(&self) -> anyhow::Result<Bus> {
+        let door = self.doors.bus.clone().context("it is not said where the bus is: --bus URL")?;
+        let client = BusServiceClient::new(self.line(&door)?);
+        Ok(Bus { client: client.max_decoding_message_size(ANSWER_BYTES), door })
+    }
+
+    /// The gateway, where it is known.
+    pub fn gateway(&self) -> anyhow::Result<Option<WhistleServiceClient<Channel>>> {
+        let line = self.doors.gateway.as_ref().map(|door| self.line(door)).transpose()?;
+        Ok(line.map(WhistleServiceClient::new))
+    }
+
+    fn line(&self, to: &Endpoint) -> anyhow::Result<Channel> {
+        Ok(client::connect_lazy(&self.identity, to, &client::Limits::default())?)
+    }
+}
+
+/// The bus that is asked.
+#[derive(Clone)]
+pub struct Bus {
+    /// The calls.
+    pub client: BusServiceClient<Channel>,
+    door: Endpoint,
+}
+
+impl Bus {
+    /// Its state; the first thing that most verbs ask.
+    pub async fn status(&mut self) -> anyhow::Result<GetStatusResponse> {
+        let said = self.client.get_status(GetStatusRequest {}).await;
+        said.map(tonic::Response::into_inner).map_err(|status| self.refused(&status))
+    }
+
+    /// A refusal as a person reads it.
+    pub fn refused(&self, status: &Status) -> anyhow::Error {
+        refused(status, &self.door.address, &self.door.server)
+    }
+}
+
+/// A refusal of the gateway as a person reads it.
+pub fn gateway_refused(status: &Status) -> anyhow::Error {
+    refused(status, "its address", &Party::service(Role::Gateway))
+}
+
+fn refused(status: &Status, address: &str, server: &Party) -> anyhow::Error {
+    let rejection = status::rejection(status);
+    match status.code() {
+        Code::Unavailable if rejection.reason == "UNAVAILABLE" => anyhow::anyhow!(
+            "nothing answers as {server} at {address}: does it run, and is it of this city? ({})",
+            status.message()
+        ),
+        Code::PermissionDenied => anyhow::anyhow!(
+            "{rejection}; an administrator may: --as admin/NAME, with a certificate of that name"
+        ),
+        _ => anyhow::anyhow!("{rejection}"),
+    }
+}
+
+fn doors(way: &Way) -> anyhow::Result<Doors> {
+    let mut doors = match &way.data {
+        Some(data) => read(&data.join("endpoints.json"))?,
+        None => Doors { bus: None, gateway: None },
+    };
+    let named = |address: &Option<String>, role| {
+        let address = address.clone()?;
+        Some(Endpoint { address, server: Party::service(role) })
+    };
+    doors.bus = named(&way.bus, Role::Bus).or(doors.bus);
+    doors.gateway = named(&way.gateway, Role::Gateway).or(doors.gateway);
+    Ok(doors)
+}
+
+fn read(path: &Path) -> anyhow::Result<Doors> {
+    let bytes = std::fs::read(path).with_context(|| {
+        let path = path.display();
+        format!(
+            "no system was ever started here: {path} can't be read; `muster run --data` writes it"
+        )
+    })?;
+    serde_json::from_slice(&bytes).with_context(|| format!("{} is damaged", path.display()))
+}
+
+/// The identity in the folder; issued by the authority of the folder when there is none.
+fn identity(folder: &Path, party: &Party) -> anyhow::Result<Identity> {
+    let files = Files::of(folder, party);
+    if let Ok(authority) = Authority::open(folder) {
+        return authority
+            .issue_to(folder, party)
+            .with_context(|| lacking(&files.certificate, party));
+    }
+    files.load().with_context(|| lacking(&files.certificate, party))
+}
+
+fn lacking(file: &Path, party: &Party) -> String {
+    format!(
+        "{} is no good certificate of {party}; `muster identity issue {party} --data DATA --out DIR` \
+         writes one, and --identity DIR takes it",
+        file.display()
+    )
+}

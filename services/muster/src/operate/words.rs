@@ -1,0 +1,129 @@
+//! Plain words for where something stands: English, and Chinese where the matter is one of the city's.
+
+use proto::{bus::EnvelopeState, case::Duty, whistle::CaseStage};
+
+/// The same in two languages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words {
+    /// In English.
+    pub en: String,
+    /// In Chinese.
+    pub zh: String,
+}
+
+impl Words {
+    fn of(en: impl Into<String>, zh: impl Into<String>) -> Words {
+        Words { en: en.into(), zh: zh.into() }
+    }
+
+    /// Both, in one line.
+    pub fn both(&self) -> String {
+        format!("{} {}", self.en, self.zh)
+    }
+}
+
+/// Where a case stands.
+pub fn stage(stage: CaseStage) -> Words {
+    match stage {
+        CaseStage::Raised => Words::of("the whistle is taken", "已吹哨"),
+        CaseStage::Assigning => Words::of("a lead has to be named", "待指定牵头单位"),
+        CaseStage::Called => Words::of("units are called", "已呼叫单位，待报到"),
+        CaseStage::Working => Words::of("units are at work", "处置中"),
+        CaseStage::Confirming => Words::of("the community has the word", "待社区确认"),
+        CaseStage::Closed => Words::of("it is closed", "已办结"),
+        CaseStage::Unspecified => Words::of("it is not said", "未知"),
+    }
+}
+
+/// What somebody owes.
+pub fn duty(duty: Duty) -> Words {
+    match duty {
+        Duty::Assign => Words::of("name the lead", "指定牵头单位"),
+        Duty::Accept => Words::of("accept the call or refuse it", "报到或说明理由"),
+        Duty::Arrive => Words::of("arrive", "到场"),
+        Duty::Dispose => Words::of("do its part", "处置"),
+        Duty::Declare => Words::of("declare the matter disposed", "申报办结"),
+        Duty::Confirm => Words::of("confirm it or send it back", "确认或退回"),
+        Duty::Unspecified => Words::of("act", "处理"),
+    }
+}
+
+/// What happens next in a case of this stage.
+pub fn next(stage: CaseStage, owner: &str) -> Words {
+    match stage {
+        CaseStage::Raised => {
+            Words::of("the worker decides the route and calls", "系统确定处置路线")
+        }
+        CaseStage::Assigning => {
+            Words::of(format!("{owner} names the lead"), format!("由 {owner} 指定牵头单位"))
+        }
+        CaseStage::Called => Words::of("the called units report for duty", "被呼叫单位报到"),
+        CaseStage::Working => {
+            Words::of("the units finish, and the lead declares", "各单位处置，牵头单位申报办结")
+        }
+        CaseStage::Confirming => {
+            Words::of(format!("{owner} confirms or sends back"), format!("由 {owner} 确认或退回"))
+        }
+        CaseStage::Closed => Words::of("nothing", "无"),
+        CaseStage::Unspecified => Words::of("it is not known", "未知"),
+    }
+}
+
+/// Where an envelope stands: for whom it is, who owes, until when, behind which place.
+pub fn state(state: EnvelopeState, recipient: &str, behind: u64, until: &str) -> Words {
+    match state {
+        EnvelopeState::Early => {
+            Words::of(format!("it is not delivered before {until}"), format!("{until} 之前不投递"))
+        }
+        EnvelopeState::Waiting => Words::of(
+            format!("it waits in the mailbox of {recipient}"),
+            format!("在 {recipient} 的信箱中等候"),
+        ),
+        EnvelopeState::Behind => Words::of(
+            format!("it waits in the mailbox of {recipient} behind place {behind} of its subject"),
+            format!("在 {recipient} 的信箱中，排在同一事项的第 {behind} 号之后"),
+        ),
+        EnvelopeState::InHand => Words::of(
+            format!("{recipient} has it in hand until {until}"),
+            format!("{recipient} 已取走，{until} 前签收"),
+        ),
+        EnvelopeState::Parked => {
+            Words::of("it is parked and waits for a person", "滞留，等待人工处理")
+        }
+        EnvelopeState::Acknowledged => Words::of(
+            "its recipient has it, or there is none; not all followers of the record do",
+            "收件方已签收，记录跟随者尚未全部收到",
+        ),
+        EnvelopeState::Settled => {
+            Words::of("everybody who must have it has it", "所有应收方均已收到")
+        }
+        EnvelopeState::Unspecified => Words::of("it is not said", "未知"),
+    }
+}
+
+/// What happens next with an envelope.
+pub fn onward(state: EnvelopeState, recipient: &str, owed: &str, behind: u64) -> Words {
+    match state {
+        EnvelopeState::Early | EnvelopeState::Waiting => Words::of(
+            format!("{recipient} takes it and acknowledges it"),
+            format!("由 {recipient} 取走并签收"),
+        ),
+        EnvelopeState::Behind => Words::of(
+            format!("place {behind} is acknowledged or decided about, then this one is delivered"),
+            format!("第 {behind} 号办妥后投递"),
+        ),
+        EnvelopeState::InHand => Words::of(
+            format!("{recipient} acknowledges it, or it is delivered again"),
+            format!("{recipient} 签收，否则重新投递"),
+        ),
+        EnvelopeState::Parked => Words::of(
+            format!("{owed} puts it back or skips it"),
+            format!("由 {owed} 退回信箱或跳过"),
+        ),
+        EnvelopeState::Acknowledged => {
+            Words::of(format!("{owed} takes it into its journal"), format!("由 {owed} 记入日志"))
+        }
+        EnvelopeState::Settled => Words::of("nothing", "无"),
+        EnvelopeState::Unspecified => Words::of("it is not known", "未知"),
+    }
+}
