@@ -135,8 +135,8 @@ async fn three_days_of_calls_come_in_order_per_case_and_each_once_when_the_unit_
     bus.start();
     let sender = talk::open(&bus.below("roles"), "service/worker");
     let end = CancellationToken::new();
-    let sending =
-        tokio::spawn(outbox::run(sender.clone(), bus.line("service/worker"), end.clone()));
+    let (worker, line) = (bus.identity("service/worker"), bus.line("service/worker"));
+    let sending = tokio::spawn(outbox::run(sender.clone(), worker, line, end.clone()));
     let is_sent = async || !sender.outstanding().unwrap().is_unpublished;
     let mut count = 0;
     for watch in 0..WATCHES {

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     city::{City, Part},
-    people::line,
+    people::{identity, line},
     talk::{self, heard, until},
 };
 
@@ -130,8 +130,8 @@ async fn a_reader_that_takes_and_says_nothing_harms_nobody() {
     let end = CancellationToken::new();
     let stores = ["unit/housing", "unit/fire_rescue"].map(|party| {
         let store = talk::open(&data.join("readers"), party);
-        let bus = line(&data, party, &["bus"]);
-        tokio::spawn(inbox::run(store.clone(), bus, end.clone()));
+        let (identity, bus) = (identity(&data, party), line(&data, party, &["bus"]));
+        tokio::spawn(inbox::run(store.clone(), identity, bus, end.clone()));
         store
     });
     let numbers =

@@ -56,7 +56,7 @@ async fn who_scrapes_sees_what_waits_and_nothing_of_persons_and_cases() {
     let places = letters::park(&data, "unit/housing", "not yet").await;
     assert!(places.is_empty(), "the first refusal parks nothing");
     let again = letters::fetch(&data, "unit/housing", 2).await;
-    letters::acknowledge(&data, "unit/housing", again.iter().map(|one| one.place).collect()).await;
+    letters::acknowledge(&data, "unit/housing", &again).await;
 
     let of = |name: &str| format!("muster_bus_mailbox_{name}{{muster_mailbox=\"unit/housing\"}}");
     let text =

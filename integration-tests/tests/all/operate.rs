@@ -123,8 +123,7 @@ async fn what_waits_is_seen_with_who_must_act_and_an_alarm_is_said_once() {
     // Two more looks of the bus say nothing more.
     until(|| city.log(Part::Bus), |log| log.contains("ALARM:")).await;
     tokio::time::sleep(Duration::from_millis(2_100)).await;
-    let places: Vec<u64> = first.iter().map(|delivery| delivery.place).collect();
-    letters::acknowledge(&data, "unit/housing", places).await;
+    letters::acknowledge(&data, "unit/housing", &first).await;
     let log = until(|| city.log(Part::Bus), |log| log.contains("ALARM over")).await;
     let begun = log.lines().filter(|line| line.contains("ALARM:")).collect::<Vec<_>>();
     assert_eq!(begun.len(), 1, "once, and not at every look: {log}");

@@ -7,7 +7,11 @@ use domain::{
     id::EnvelopeId,
     moment::Moment,
 };
-use kit::client::Channel;
+use kit::{
+    client::Channel,
+    clock::Clock,
+    proof::{self, Held},
+};
 use proto::{
     bus::{
         AcknowledgeRequest, Delivery, FetchRequest, FetchResponse, PublishBatchRequest,
@@ -16,7 +20,7 @@ use proto::{
     envelope::to_wire,
 };
 
-use crate::people::line;
+use crate::people::{identity, line};
 
 /// Who sends.
 pub const SENDER: &str = "service/worker";
@@ -92,11 +96,14 @@ pub async fn fetch(data: &Path, unit: &str, max: u32) -> Vec<Delivery> {
     fetched(&mut bus, max).await.deliveries
 }
 
-/// Says that a unit has them.
-pub async fn acknowledge(data: &Path, unit: &str, places: Vec<u64>) {
+/// Says that a unit has them, and signs for it.
+pub async fn acknowledge(data: &Path, unit: &str, deliveries: &[Delivery]) {
     let mut bus = BusServiceClient::new(line(data, unit, &["bus"]));
     let log_id = bus.fetch(FetchRequest::default()).await.unwrap().into_inner().log_id;
-    let request = AcknowledgeRequest { places, log_id };
+    let places = deliveries.iter().map(|one| one.place).collect();
+    let held = deliveries.iter().filter_map(|one| Held::of(one.envelope.as_ref()?));
+    let signed = proof::sign(&identity(data, unit), &log_id, Clock::system().now(), held);
+    let request = AcknowledgeRequest { places, log_id, proof: Some(signed.unwrap()) };
     bus.acknowledge(request).await.unwrap();
 }
 

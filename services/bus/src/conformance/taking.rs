@@ -66,7 +66,7 @@ pub async fn told(engine: &dyn Engine) {
     assert_eq!((before.waiting, before.parked, before.taken), (0, 0, 0));
     let places = publish(engine, vec![make(1), make(2), envelope("", 1, "case/w/1")]).await;
     acknowledge(engine, "unit/housing", &places[..1]).await;
-    engine.commit(&party("service/worker"), places[1]).await.unwrap();
+    committed(engine, &party("service/worker"), places[1]).await.unwrap();
     let found = engine.status().await.unwrap();
     assert_eq!((found.waiting, found.parked, found.taken), (1, 0, 3));
     let followers: Vec<_> =

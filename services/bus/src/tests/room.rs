@@ -131,7 +131,7 @@ async fn who_follows_and_subscribes_reads_on_from_the_archive_and_an_abandoned_o
     // What is at hand is gone with the process.
     city.restart().await;
     let mut admin = city.client("admin/root");
-    let follow = FollowRequest { after_place: 0, log_id: String::new() };
+    let follow = FollowRequest::default();
     let mut follower = city.client("service/worker");
     let mut record = follower.follow(follow).await.unwrap().into_inner();
     let mut followed = Vec::new();

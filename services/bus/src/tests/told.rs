@@ -44,7 +44,7 @@ async fn a_sender_knows_what_is_refused_and_what_is_parked_until_it_is_over() {
         store.tell(told).await.unwrap();
     }
     let run = |end: &CancellationToken| {
-        tokio::spawn(outbox::run(store.clone(), city.channel(OWN), end.clone()))
+        tokio::spawn(outbox::run(store.clone(), city.identity(OWN), city.channel(OWN), end.clone()))
     };
     let end = CancellationToken::new();
     let sending = run(&end);
@@ -146,12 +146,17 @@ async fn a_follower_that_has_every_envelope_lacks_nothing_whatever_comes_behind(
     let sent = city.client("unit/enforcement").publish_batch(super::door::call(1..=2)).await;
     let sent = sent.unwrap().into_inner();
     let (place, log_id) = (sent.placements[1].place, sent.log_id);
-    let commit = CommitRequest { place, log_id: log_id.clone() };
+    let commit = CommitRequest {
+        place,
+        log_id: log_id.clone(),
+        proof: Some(city.sign("service/worker", &log_id, &super::door::call(1..=2).envelopes)),
+    };
     city.client("service/worker").commit(commit).await.unwrap();
     let mut housing = city.client("unit/housing");
     let ask = FetchRequest { max_envelopes: 1, wait_ms: 5_000, lease_ms: 0 };
     let places = vec![housing.fetch(ask).await.unwrap().into_inner().deliveries[0].place];
-    housing.acknowledge(AcknowledgeRequest { places, log_id }).await.unwrap();
+    let proof = Some(city.sign("unit/housing", &log_id, &super::door::call([1]).envelopes));
+    housing.acknowledge(AcknowledgeRequest { places, log_id, proof }).await.unwrap();
     let status = city.client("admin/root").get_status(GetStatusRequest {}).await.unwrap();
     let status = status.into_inner();
     let lag = |party: &str| {

@@ -128,7 +128,7 @@ impl BusService for Record {
                 grown.borrow_and_update();
                 let recorded = record.after(after);
                 if let Some(last) = recorded.last().map(|last| last.place) {
-                    let piece = FollowResponse { log_id: "log".into(), recorded };
+                    let piece = FollowResponse { log_id: "log".into(), recorded, upto: 0 };
                     return Some((Ok(piece), (record, grown, last)));
                 }
                 grown.changed().await.ok()?;
