@@ -62,7 +62,8 @@ async fn what_was_in_hand_too_early_or_too_late_for_three_days_is_as_it_was_prom
     assert_eq!(told, [(places[3], Fate::Expired)], "its sender is told");
 
     // A word that comes three days late still counts, and what is still in hand comes again.
-    let ended = ended(&engine, &party(UNIT), places[..1].to_vec()).await.unwrap();
+    let ended =
+        conformance::signing::ended(&engine, &party(UNIT), places[..1].to_vec()).await.unwrap();
     assert_eq!(ended, 1);
     clock.advance(HOUR);
     assert_eq!(fetch(&engine, 10).await, [(2, 3), (3, 2), (5, 2)]);

@@ -46,7 +46,7 @@ impl BusService for Little {
         let stream = WatchStream::new(self.recorded.subscribe()).map(move |recorded| {
             // All of it each time: what came before is passed over by its number.
             let recorded = recorded.into_iter().filter(|one| one.place > after).collect();
-            Ok(FollowResponse { log_id: "log".into(), recorded })
+            Ok(FollowResponse { log_id: "log".into(), recorded, upto: 0 })
         });
         Ok(Response::new(Box::pin(stream)))
     }
