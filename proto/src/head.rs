@@ -233,3 +233,53 @@ impl<'b> Fields<'b> {
         Some(low | u64::from(bytes[9]) << 63)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use prost::Message as _;
+
+    use super::*;
+    use crate::envelope::{Wire, from_wire};
+
+    fn field(key: u8, content: &[u8]) -> Vec<u8> {
+        [&[key << 3 | 2, u8::try_from(content.len()).unwrap()], content].concat()
+    }
+
+    fn attribute(name: &str, tag: u8, content: &[u8]) -> Vec<u8> {
+        field(5, &[field(1, name.as_bytes()), field(2, &field(tag, content))].concat())
+    }
+
+    fn plain() -> Vec<u8> {
+        let url = b"type.googleapis.com/test.Called";
+        [
+            field(1, b"call/1"),
+            field(2, b"service/worker"),
+            field(3, b"1.0"),
+            field(4, b"test.Called"),
+            attribute("number", 3, b"7"),
+            attribute("subject", 3, b"case/w/1"),
+            attribute("time", 7, &[]),
+            field(8, &field(1, url)),
+        ]
+        .concat()
+    }
+
+    #[test]
+    fn what_is_not_written_the_plain_way_is_left_to_the_long_way() {
+        let read_long = |bytes: &[u8]| from_wire(Wire::decode(bytes).unwrap());
+        assert_eq!(read(&plain()).unwrap().number, 7);
+        let others = [
+            (field(1, b"call/2"), true),
+            (attribute("number", 3, b"8"), true),
+            (vec![15 << 3, 1], true),
+            (attribute("colour", 3, b"red"), false),
+            (attribute("recipient", 3, b"nobody"), false),
+            (attribute("priority", 3, b"9"), false),
+        ];
+        for (more, is_read_long) in others {
+            let bytes = [plain(), more].concat();
+            assert_eq!(read(&bytes), None, "{bytes:?}");
+            assert_eq!(read_long(&bytes).is_ok(), is_read_long, "{bytes:?}");
+        }
+    }
+}

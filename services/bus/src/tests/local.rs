@@ -194,3 +194,27 @@ async fn an_id_names_one_envelope() {
     let refused = take(&*engine, &source, vec![reused]).await;
     assert!(matches!(refused, Err(Error::Rejected(it)) if it.reason == "ENVELOPE_ID_REUSED"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_subject_is_read_in_pages_from_anywhere() {
+    let folder = Folder::new();
+    let engine = folder.open().await;
+    let mut places = Vec::new();
+    for call in 0..40 {
+        // Another subject lies between.
+        let subject = |number| if number % 5 == 0 { "case/w/2" } else { "case/w/1" };
+        let make = |number| envelope("", number, subject(number));
+        let numbers = call * 20 + 1..=call * 20 + 20;
+        let taken = publish(&*engine, numbers.clone().map(make).collect()).await;
+        let long = numbers.zip(taken).filter(|(number, _)| number % 5 != 0);
+        places.extend(long.map(|(_, place)| place));
+    }
+    for from in [0, 1, 127, 128, 129, 300, 500, 639, 640] {
+        let after = if from == 0 { 0 } else { places[from - 1] };
+        let page = engine.list("case/w/1", after, 200).await.unwrap();
+        let found: Vec<u64> = page.recorded.iter().map(|one| one.place).collect();
+        let end = places.len().min(from + 200);
+        assert_eq!(found, places[from..end], "from {from}");
+        assert_eq!(page.more, end < places.len());
+    }
+}

@@ -58,7 +58,10 @@ async fn all_that_came_twice_and_shuffled_is_at_the_desk_once() {
         let town = Town::new();
         let host = town.start(&UNITS[..1]).await;
         take(&host.stores[UNITS[0]], &record).await;
-        dumps.push(host.stores[UNITS[0]].dump().unwrap().1);
+        let (_, mut dump) = host.stores[UNITS[0]].dump().unwrap();
+        // At which place of its own journal each is depends on what came together with it.
+        dump.retain(|(key, _)| !key.starts_with(b"\x01e"));
+        dumps.push(dump);
         host.end().await;
     }
     assert_eq!(dumps[0], dumps[1]);

@@ -49,3 +49,14 @@ async fn a_request_id_belongs_to_its_caller() {
     assert_eq!((mine.bytes, yours.bytes), (b"1".to_vec(), b"2".to_vec()));
     assert!(store.execute(of("unit/a"), "hello").await.unwrap().is_repeat);
 }
+
+#[tokio::test]
+async fn what_comes_while_a_batch_is_synced_is_decided_on_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let answers = store.tell_all(vec!["a"; 2_000]).await;
+    let answers: Vec<Vec<u8>> = answers.into_iter().map(|answer| answer.unwrap().bytes).collect();
+    let counted: Vec<Vec<u8>> = (1..=2_000).map(|count: u32| count.to_string().into()).collect();
+    assert_eq!(answers, counted);
+    assert_eq!(*store.applied().borrow(), 2_000);
+}
