@@ -10,7 +10,7 @@ mod subscribing;
 pub(crate) mod turned;
 mod wire;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use domain::{party::Party, rejection::Rejection};
 use kit::{
@@ -22,7 +22,6 @@ use kit::{
     server::{credential, peer},
     status,
 };
-use prost::bytes::Bytes;
 use proto::bus::Proof;
 use proto::sealed::{
     AcknowledgeRequest, AcknowledgeResponse, CommitRequest, CommitResponse, ExtendRequest,
@@ -43,7 +42,7 @@ use tonic::{Code, Request, Response, Status, Streaming};
 use crate::{
     Config,
     asking::{self, CALL_MAX},
-    engine::{self, Ask, Engine, Parcel, Start},
+    engine::{self, Ask, Engine, Start},
     measured, rights,
 };
 use quota::Quotas;
@@ -51,9 +50,6 @@ use turned::Turned;
 
 /// How many envelopes a fetch gets that names no number.
 const FETCH_DEFAULT: usize = 100;
-
-/// Among how many questions of a call, the latest, the next one is looked for before it is asked.
-const LATEST: usize = 16;
 
 /// The handlers.
 pub struct Door(Arc<Hall>);
@@ -135,27 +131,6 @@ impl Hall {
         let message = format!("this is the log {ours}, up to place {last}; begin again from 0");
         let rejection = Rejection::conflict("LOG_CHANGED", message).at(field);
         Err(status::status_with(rejection, wire::log(ours)))
-    }
-
-    /// What is to be published, if the sender's quota allows it.
-    fn parcels(&self, wires: Vec<Bytes>, caller: &Party) -> Result<Vec<Parcel>, Status> {
-        let parcels = asking::parcels(wires, caller, self.config.envelope_bytes);
-        let parcels = parcels.map_err(status::status)?;
-        // A thousand envelopes of one type to few parties are few questions.
-        let mut asked = Vec::<(&String, &Option<Party>)>::new();
-        for one in parcels.iter().map(|one| (&one.head.kind, &one.head.recipient)) {
-            if !asked.iter().rev().take(LATEST).any(|other| *other == one) {
-                self.may(caller, &rights::publish(caller, one.0, one.1.as_ref()))?;
-                asked.push(one);
-            }
-        }
-        let (count, quota) = (parcels.len(), self.config.quota);
-        self.quotas.take(caller, count, quota, self.clock.now()).map_err(|after| {
-            let message = format!("{caller} publishes at most {quota} envelopes a second");
-            let rejection = Rejection::exhausted("OVER_QUOTA", message);
-            status::status_after(rejection, HashMap::new(), after)
-        })?;
-        Ok(parcels)
     }
 
     /// Places that are named in a call, of this log.

@@ -33,7 +33,7 @@ fn open<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn taken<'e>((_, entry): (u64, &'e Option<Entry>)) -> Option<&'e Taken> {
+fn taken((_, entry): (u64, &Option<Entry>)) -> Option<&Taken> {
     match entry {
         Some(Entry::Taken(taken)) => Some(taken),
         _ => None,

@@ -6,21 +6,21 @@
 //! moment, or by one that is parked. What a line can't hold is read again when its turn comes, so a
 //! subject with a long backlog, or one that stands still, holds up nobody else.
 
+mod desk;
 mod line;
 mod load;
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    sync::{Mutex, MutexGuard, PoisonError, atomic::AtomicU64},
+    collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
 
 use domain::{moment::Moment, party::Party};
 use kit::{tx::Tx, view};
 use rustc_hash::FxHashMap;
-use tokio::sync::Notify;
 
 use crate::engine::Held;
+pub use desk::{Desk, Desks};
 use line::{Line, Slot, State};
 
 /// How many envelopes of one mailbox may be in hand at the same time.
@@ -29,49 +29,6 @@ use line::{Line, Slot, State};
 pub const IN_HAND_MAX: usize = 40_000;
 /// How long a subject waits whose first envelope has just expired: it is about to be parked.
 const SOON: Duration = Duration::from_millis(500);
-
-/// All mailboxes from which somebody has fetched.
-#[derive(Debug, Default)]
-pub struct Desks(Mutex<HashMap<Party, std::sync::Arc<Desk>>>);
-
-/// One mailbox.
-#[derive(Debug)]
-pub struct Desk {
-    window: Mutex<Window>,
-    /// Rung when there may be something to deliver.
-    pub bell: Notify,
-    /// How many were acknowledged.
-    pub acknowledged: AtomicU64,
-    /// The place of the oldest that was seen waiting, and when it was accepted.
-    pub oldest: Mutex<Option<(u64, Moment)>>,
-}
-
-impl Desks {
-    /// The desk of a mailbox.
-    pub fn desk(&self, mailbox: &Party) -> std::sync::Arc<Desk> {
-        let mut desks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(desk) = desks.get(mailbox) {
-            return std::sync::Arc::clone(desk);
-        }
-        let window = Mutex::new(Window::of(mailbox));
-        let (acknowledged, oldest) = (AtomicU64::new(0), Mutex::new(None));
-        let desk = Desk { window, bell: Notify::new(), acknowledged, oldest };
-        std::sync::Arc::clone(desks.entry(mailbox.clone()).or_insert(desk.into()))
-    }
-
-    /// All desks there are.
-    pub fn all(&self) -> Vec<(Party, std::sync::Arc<Desk>)> {
-        let desks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        desks.iter().map(|(party, desk)| (party.clone(), std::sync::Arc::clone(desk))).collect()
-    }
-}
-
-impl Desk {
-    /// What is seen of the mailbox; whoever looks for something to lease keeps it until it is leased.
-    pub fn window(&self) -> MutexGuard<'_, Window> {
-        self.window.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]

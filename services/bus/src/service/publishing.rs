@@ -3,9 +3,9 @@
 //! Requests are read while those before them are synced, and all that wait by then go on together.
 //! A request that is refused is answered so, and the stream goes on.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
-use domain::party::Party;
+use domain::{party::Party, rejection::Rejection};
 use kit::status;
 use prost::bytes::Bytes;
 use proto::sealed::{PublishBatchResponse, PublishRequest, PublishResponse};
@@ -14,7 +14,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Status, Streaming};
 
 use super::{Hall, wire};
-use crate::engine::Parcel;
+use crate::{asking, engine::Parcel, rights};
 
 /// How many requests are read ahead of those that are written.
 const AHEAD: usize = 64;
@@ -22,6 +22,9 @@ const AHEAD: usize = 64;
 const TOGETHER: usize = 4_096;
 /// How many bytes of them.
 const BYTES: usize = 8 << 20;
+
+/// Among how many questions of a call, the latest, the next one is looked for before it is asked.
+const LATEST: usize = 16;
 
 type Read = Result<Vec<Parcel>, Status>;
 type Answers = mpsc::Sender<Result<PublishResponse, Status>>;
@@ -143,5 +146,28 @@ impl Hall {
         let placed = placed.map_err(|error| wire::refused(error, engine.log_id()))?;
         let placements = placed.into_iter().map(wire::placement).collect();
         Ok(PublishBatchResponse { placements, log_id: engine.log_id() })
+    }
+}
+
+impl Hall {
+    /// What is to be published, if the sender's quota allows it.
+    pub(super) fn parcels(&self, wires: Vec<Bytes>, caller: &Party) -> Result<Vec<Parcel>, Status> {
+        let parcels = asking::parcels(wires, caller, self.config.envelope_bytes);
+        let parcels = parcels.map_err(status::status)?;
+        // A thousand envelopes of one type to few parties are few questions.
+        let mut asked = Vec::<(&String, &Option<Party>)>::new();
+        for one in parcels.iter().map(|one| (&one.head.kind, &one.head.recipient)) {
+            if !asked.iter().rev().take(LATEST).any(|other| *other == one) {
+                self.may(caller, &rights::publish(caller, one.0, one.1.as_ref()))?;
+                asked.push(one);
+            }
+        }
+        let (count, quota) = (parcels.len(), self.config.quota);
+        self.quotas.take(caller, count, quota, self.clock.now()).map_err(|after| {
+            let message = format!("{caller} publishes at most {quota} envelopes a second");
+            let rejection = Rejection::exhausted("OVER_QUOTA", message);
+            status::status_after(rejection, HashMap::new(), after)
+        })?;
+        Ok(parcels)
     }
 }

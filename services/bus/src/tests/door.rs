@@ -23,11 +23,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Code, Request, Status};
 
 use super::*;
-use crate::{
-    Bus, Error,
-    conformance::{envelope, signing::ended},
-    service::Door,
-};
+use crate::{Bus, Error, conformance::envelope, service::Door};
 
 pub type Client = BusServiceClient<Channel>;
 
@@ -450,7 +446,7 @@ async fn lists_are_paged() {
 }
 
 /// A call that has come in on a connection of this party.
-fn from<T>(party: &str, message: T) -> Request<T> {
+pub fn from<T>(party: &str, message: T) -> Request<T> {
     let mut request = Request::new(message);
     let city = CityId::parse("wenshan").unwrap();
     request.extensions_mut().insert(Peer { city, party: party.parse().unwrap() });
@@ -475,27 +471,4 @@ async fn a_fetch_that_waits_is_answered_when_the_bus_ends() {
     shutdown.cancel();
     let answered = tokio::time::timeout(PATIENCE, waiting).await.unwrap().unwrap().unwrap();
     assert!(answered.into_inner().deliveries.is_empty());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_follower_passes_thousands_of_records_that_are_no_envelopes() {
-    let folder = Folder::new();
-    let config = Config { mailbox_depth: 10_000, ..conformance::config() };
-    let engine = Arc::new(opened(folder.0.path(), &config, Clock::system()).await);
-    let mut places = Vec::new();
-    for call in 0..5 {
-        let make = |n: u64| envelope("unit/housing", call * 1_000 + n, "case/w/1");
-        places.extend(conformance::publish(&*engine, (1..=1_000).map(make).collect()).await);
-    }
-    let unit = "unit/housing".parse().unwrap();
-    let each = places.iter().map(|place| ended(&*engine, &unit, vec![*place]));
-    let counts = futures::future::join_all(each).await;
-    assert!(counts.into_iter().all(|count| count == Ok(1)));
-    let last = conformance::publish(&*engine, vec![envelope("", 1, "case/w/1")]).await;
-
-    let door = Door::new(engine, config, access(), Clock::system(), CancellationToken::new());
-    let request = sealed::FollowRequest { after_place: places[4_999], ..Default::default() };
-    let stream = door.follow(from("service/worker", request)).await.unwrap().into_inner();
-    let next = tokio::time::timeout(PATIENCE, stream.into_inner().recv()).await.unwrap();
-    assert_eq!(next.unwrap().unwrap().recorded[0].place, last[0]);
 }
