@@ -11,7 +11,7 @@ use domain::{
     moment::Moment,
     party::Party,
 };
-use kit::{clock::Clock, identity::ServerTls, outbox, server};
+use kit::{identity::ServerTls, outbox, server};
 use prost::Message as _;
 use proto::{
     record::Record,
@@ -80,7 +80,7 @@ impl Service {
         let identity = bus.identity(&format!("unit/{UNIT}"));
         let module: Box<dyn unit::Module> = Box::new(unit::Generic);
         let hosting = vec![(UNIT.parse().unwrap(), identity, module)];
-        let (data, clock) = (bus.below("units"), Clock::system());
+        let (data, clock) = (bus.below("units"), bus.clock());
         let host = unit::Host::open(&data, &city, unit::Config::default(), hosting, &clock);
         let host = host.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

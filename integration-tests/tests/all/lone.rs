@@ -10,6 +10,7 @@ use std::{
 
 use kit::{
     client::{self, Channel, Endpoint},
+    clock::Clock,
     identity::{Authority, Identity},
 };
 use proto::bus::{ListMailboxesRequest, Mailbox, bus_service_client::BusServiceClient};
@@ -23,6 +24,7 @@ pub struct Lone {
     authority: Authority,
     port: u16,
     added: Duration,
+    clock: Clock,
     child: Option<Child>,
 }
 
@@ -34,7 +36,9 @@ impl Lone {
         let authority = Authority::open_or_create(&papers, &"wenshan".parse().unwrap()).unwrap();
         authority.issue_to(&papers, &"service/bus".parse().unwrap()).unwrap();
         fs::create_dir(folder.path().join("data")).unwrap();
-        Lone { folder, authority, port: city::port(), added: Duration::ZERO, child: None }
+        let clock = Clock::fixed(Clock::system().now());
+        let (port, added) = (city::port(), Duration::ZERO);
+        Lone { folder, authority, port, added, clock, child: None }
     }
 
     /// A folder below that of the bus, for those who come to it.
@@ -60,12 +64,18 @@ impl Lone {
         }
     }
 
-    /// So much time passes for it at once.
+    /// So much time passes at once, for it and by [`Lone::clock`].
     pub fn pass(&mut self, span: Duration) {
         self.added += span;
+        self.clock.advance(span);
         let (clock, new) = (self.below("data.clock"), self.below("data.new"));
         fs::write(&new, self.added.as_millis().to_string()).unwrap();
         fs::rename(new, clock).unwrap();
+    }
+
+    /// The time for those who come to it: who signs goes by about the same.
+    pub fn clock(&self) -> Clock {
+        self.clock.clone()
     }
 
     /// The papers of a party.
