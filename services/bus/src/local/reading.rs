@@ -100,12 +100,12 @@ impl Local {
         if let Some(found) = memory.at(place) {
             return Ok(found);
         }
-        self.read_page(place)?;
-        Ok(memory.at(place).flatten())
+        self.read_page(place)
     }
 
-    /// Reads the record from a place on, as far as its page goes, and keeps it at hand.
-    fn read_page(&self, from: u64) -> Result<(), Rejection> {
+    /// Reads the record from a place on, as far as its page goes, and keeps it at hand. Answers what
+    /// is at that place: what is at hand may be gone again before it is looked at.
+    fn read_page(&self, from: u64) -> Result<Option<Recorded>, Rejection> {
         let end = memory::page_end(from).min(self.whole());
         let (mut recorded, mut bytes, mut upto) = (Vec::new(), 0, from);
         for found in self.store.records(from.saturating_sub(1)) {
@@ -121,8 +121,9 @@ impl Local {
                 break;
             }
         }
+        let first = recorded.first().filter(|one: &&Recorded| one.place == from).cloned();
         self.store.machine().memory.keep(from, upto, recorded);
-        Ok(())
+        Ok(first)
     }
 
     /// The envelopes at these places, in their order.

@@ -62,24 +62,38 @@ impl Pages {
 
     /// The record has grown within a page.
     fn grow(&mut self, from: u64, upto: u64, recorded: Vec<Recorded>) {
-        self.turn += 1;
-        match self.pages.get_mut(&(from >> SHIFT)) {
-            Some(page) if page.upto + 1 == from => {
-                let added = size(&recorded);
-                page.recorded.extend(recorded);
-                page.upto = upto;
-                page.bytes += added;
-                page.used = self.turn;
-                self.bytes += added;
-            }
+        match self.pages.get(&(from >> SHIFT)) {
+            Some(page) if page.upto + 1 == from => self.grow_by(from, upto, recorded),
             // A page that was read while the record grew has it already.
             Some(page) if page.from <= from && upto <= page.upto => {}
             _ => self.keep(from, upto, recorded),
         }
     }
 
+    /// Puts behind a page what it does not have yet.
+    fn grow_by(&mut self, from: u64, upto: u64, mut recorded: Vec<Recorded>) {
+        self.turn += 1;
+        let Some(page) = self.pages.get_mut(&(from >> SHIFT)) else { return };
+        page.used = self.turn;
+        if upto <= page.upto {
+            return;
+        }
+        recorded.retain(|one| one.place > page.upto);
+        let added = size(&recorded);
+        page.recorded.extend(recorded);
+        page.upto = upto;
+        page.bytes += added;
+        self.bytes += added;
+        self.shrink();
+    }
+
     pub fn keep(&mut self, from: u64, upto: u64, recorded: Vec<Recorded>) {
         self.turn += 1;
+        let joins = |page: &Page| page.from < from && from <= page.upto + 1;
+        if self.pages.get(&(from >> SHIFT)).is_some_and(joins) {
+            // Another reader has read it from further back, and may be about to look at that.
+            return self.grow_by(from, upto, recorded);
+        }
         let bytes = size(&recorded);
         let page = Page { from, upto, recorded, bytes, used: self.turn };
         self.bytes += bytes;
@@ -159,6 +173,22 @@ mod tests {
         pages.hear(250, (250..800).map(|place| Some(one(place, 1))).collect());
         assert_eq!(pages.pages.len(), 4);
         assert!((250..800).all(|place| pages.at(place) == Some(Some(one(place, 1)))));
+    }
+
+    #[test]
+    fn who_reads_a_page_from_further_on_takes_nothing_from_who_reads_it_from_its_beginning() {
+        let mut pages = Pages::default();
+        let some = |places: std::ops::RangeInclusive<u64>| places.map(|at| one(at, 1)).collect();
+        pages.keep(5, 9, some(5..=9));
+        pages.keep(7, 12, some(7..=12));
+        assert!((5..=12).all(|place| pages.at(place).is_some()));
+        assert_eq!(pages.bytes, pages.pages[&0].bytes);
+        assert_eq!(pages.pages[&0].recorded.len(), 8);
+        pages.keep(1, 12, some(1..=12));
+        assert_eq!((pages.pages.len(), pages.pages[&0].recorded.len()), (1, 12));
+        pages.keep(40, 50, some(40..=50));
+        let known = [12, 45].map(|place| pages.at(place).is_some());
+        assert_eq!(known, [false, true], "a page has no hole");
     }
 
     #[test]
