@@ -27,6 +27,9 @@ use line::{Line, Slot, State};
 /// Far more than one stream gets credit for: one reader that takes and says nothing leaves the others
 /// of its mailbox room.
 pub const IN_HAND_MAX: usize = 40_000;
+/// Within how many places of its first a subject gives others in the same answer, while other
+/// subjects wait for their turn.
+const NEAR: u64 = 4_096;
 /// How long a subject waits whose first envelope has just expired: it is about to be parked.
 const SOON: Duration = Duration::from_millis(500);
 
@@ -162,8 +165,12 @@ impl Window {
                 continue;
             }
             let before = chosen.len();
+            // While others have their turn, a subject gives what is near: a long backlog is read in
+            // order, and not subject after subject all over the record.
+            let near = if self.turns.is_empty() { u64::MAX } else { turn.place + NEAR };
             while left > 0 && bytes > 0 {
-                let slots = self.hand_out(turn.line, left, (&mut bytes, !chosen.is_empty()));
+                let slots =
+                    self.hand_out(turn.line, (left, near), (&mut bytes, !chosen.is_empty()));
                 left -= slots.len();
                 for slot in slots {
                     chosen.push((slot.place, self.deliver(turn.line, slot)));
@@ -187,9 +194,9 @@ impl Window {
         Ok(chosen)
     }
 
-    fn hand_out(&mut self, key: u64, max: usize, room: (&mut u64, bool)) -> Vec<Slot> {
+    fn hand_out(&mut self, key: u64, most: (usize, u64), room: (&mut u64, bool)) -> Vec<Slot> {
         let Some(line) = self.lines.get_mut(&key) else { return Vec::new() };
-        let slots = line.take(max, room.0, room.1);
+        let slots = line.take(most, room.0, room.1);
         self.slots -= slots.len();
         slots
     }

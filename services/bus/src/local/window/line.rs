@@ -104,14 +104,20 @@ impl Line {
         true
     }
 
-    /// Takes the beginning, without a gap: as many as there is room for, and not what must wait.
-    pub fn take(&mut self, max: usize, bytes: &mut u64, is_behind: bool) -> Vec<Slot> {
+    /// Takes the beginning, without a gap: as many as there is room for, up to a place, and not what
+    /// must wait.
+    pub fn take(
+        &mut self,
+        (max, near): (usize, u64),
+        bytes: &mut u64,
+        is_behind: bool,
+    ) -> Vec<Slot> {
         let mut taken = Vec::new();
         while let Some(slot) = self.waiting.front().copied() {
             let is_first = taken.is_empty() && self.in_hand.is_empty();
             let may = is_first || !(slot.is_timed || slot.is_parked);
             let fits = u64::from(slot.size) <= *bytes || (is_first && !is_behind);
-            if taken.len() >= max || !may || !fits {
+            if taken.len() >= max || !may || !fits || slot.place > near {
                 if !fits {
                     *bytes = 0;
                 }

@@ -133,3 +133,20 @@ fn what_is_kept_longer_comes_again_when_that_time_is_over_and_not_before() {
     assert!(scene.window.expire(later, 9).is_empty());
     assert_eq!(scene.choose(9, last), [1]);
 }
+
+#[test]
+fn a_long_backlog_is_read_in_order_and_not_subject_after_subject() {
+    let mut scene = Scene::new();
+    let subjects: Vec<String> = (0..400).map(|subject| format!("s{subject}")).collect();
+    let all = (0..24_000).map(|at| (subjects[at % 400].as_str(), 0));
+    let last = scene.fill(1, all);
+    let chosen = scene.choose(1_000, last);
+    assert_eq!(chosen.len(), 1_000);
+    let farthest = chosen.iter().max().unwrap();
+    assert!(*farthest <= 400 + NEAR, "up to {farthest} is what a few blocks hold");
+    // One that waits alone gives all that is asked for, however far apart it is.
+    let mut scene = Scene::new();
+    let last = scene.fill(1, (0..24_000).map(|at| (if at % 600 == 0 { "a" } else { "b" }, 0)));
+    let of_both = scene.choose(10_000, last);
+    assert!(of_both.contains(&1) && of_both.len() > 5_000);
+}
