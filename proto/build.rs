@@ -6,7 +6,7 @@ use std::{env, error::Error, fs, path::PathBuf};
 use prost::Message;
 use prost_types::{FileDescriptorSet, field_descriptor_proto::Type};
 
-const FILES: [&str; 16] = [
+const FILES: [&str; 20] = [
     "muster/ask/v1/ask.proto",
     "muster/bus/v1/bus.proto",
     "muster/bus/v1/parking.proto",
@@ -14,7 +14,11 @@ const FILES: [&str; 16] = [
     "muster/bus/v1/proof.proto",
     "muster/bus/v1/status.proto",
     "muster/bus/v1/subscriber.proto",
+    "muster/case/v1/dispute.proto",
     "muster/case/v1/fact.proto",
+    "muster/case/v1/finding.proto",
+    "muster/case/v1/ladder.proto",
+    "muster/case/v1/timing.proto",
     "muster/envelope/v1/envelope.proto",
     "muster/evidence/v1/evidence.proto",
     "muster/notice/v1/notice.proto",

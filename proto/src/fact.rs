@@ -13,6 +13,13 @@ use prost::{Message, Name};
 
 use crate::{case, convert, report};
 
+mod dispute;
+mod finding;
+mod ladder;
+mod timing;
+
+pub use dispute::{severity_in, severity_out};
+
 macro_rules! named {
     ($($name:ident),* $(,)?) => {$(
         impl Name for case::$name {
@@ -43,6 +50,26 @@ named!(
     ReportedAgain,
     CaseMerged,
     CaseToldApart,
+    PartyPressed,
+    FirstPersonNoticed,
+    DirectReportOpened,
+    ReportedToGovernment,
+    GovernmentInstructed,
+    CaseTransferred,
+    DisputeOpened,
+    OpinionGiven,
+    OpinionMissing,
+    DisputeRuled,
+    RulingContested,
+    ConferenceConvened,
+    CaseRetyped,
+    SeverityRaised,
+    ClockHeld,
+    ClockResumed,
+    LimitExtended,
+    CaseHandedOver,
+    UnitsConsulted,
+    ComplaintFound,
 );
 
 fn pack<M: Message + Name>(message: &M) -> (String, Vec<u8>) {
@@ -98,6 +125,19 @@ pub fn write(fact: &Fact) -> (String, Vec<u8>) {
             said_by: said_by.to_string(),
             note: note.clone(),
         }),
+        Fact::HandedOver { round, lead, cooperating, basis, decided_by } => {
+            pack(&case::CaseHandedOver {
+                round: *round,
+                lead: lead.to_string(),
+                cooperating: convert::texts(cooperating),
+                basis: basis.clone(),
+                decided_by: decided_by.to_string(),
+            })
+        }
+        Fact::Ladder(said) => ladder::write(said),
+        Fact::Dispute(said) => dispute::write(said),
+        Fact::Timing(said) => timing::write(said),
+        Fact::Finding(said) => finding::write(said),
         work => write_work(work),
     }
 }
@@ -171,9 +211,36 @@ pub fn read(kind: &str, body: &[u8]) -> Result<Option<Fact>, Rejection> {
             let m: case::CaseClosed = decode(body)?;
             Fact::Closed { round: m.round, outcome: outcome_in(m.outcome)? }
         }
-        work => return read_work(work, body),
+        "CaseHandedOver" => handed_over(decode(body)?)?,
+        other => return read_other(other, body),
     };
     Ok(Some(fact))
+}
+
+fn read_other(name: &str, body: &[u8]) -> Result<Option<Fact>, Rejection> {
+    if let Some(said) = ladder::read(name, body)? {
+        return Ok(Some(Fact::Ladder(said)));
+    }
+    if let Some(said) = dispute::read(name, body)? {
+        return Ok(Some(Fact::Dispute(said)));
+    }
+    if let Some(said) = timing::read(name, body)? {
+        return Ok(Some(Fact::Timing(said)));
+    }
+    if let Some(said) = finding::read(name, body)? {
+        return Ok(Some(Fact::Finding(said)));
+    }
+    read_work(name, body)
+}
+
+fn handed_over(m: case::CaseHandedOver) -> Result<Fact, Rejection> {
+    Ok(Fact::HandedOver {
+        round: m.round,
+        lead: convert::id("lead", m.lead)?,
+        cooperating: convert::ids("cooperating", m.cooperating)?,
+        basis: m.basis,
+        decided_by: convert::party("decided_by", &m.decided_by)?,
+    })
 }
 
 fn read_work(name: &str, body: &[u8]) -> Result<Option<Fact>, Rejection> {

@@ -21,7 +21,7 @@ use domain::{
 use super::check_refusal;
 
 /// The names of the bodies, and one that is none of ours.
-const KINDS: [&str; 15] = [
+const KINDS: [&str; 35] = [
     "WhistleRaised",
     "CaseRouted",
     "CaseAssigned",
@@ -36,6 +36,26 @@ const KINDS: [&str; 15] = [
     "Reminded",
     "Urged",
     "CaseClosed",
+    "PartyPressed",
+    "FirstPersonNoticed",
+    "DirectReportOpened",
+    "ReportedToGovernment",
+    "GovernmentInstructed",
+    "CaseTransferred",
+    "DisputeOpened",
+    "OpinionGiven",
+    "OpinionMissing",
+    "DisputeRuled",
+    "RulingContested",
+    "ConferenceConvened",
+    "CaseRetyped",
+    "SeverityRaised",
+    "ClockHeld",
+    "ClockResumed",
+    "LimitExtended",
+    "CaseHandedOver",
+    "UnitsConsulted",
+    "ComplaintFound",
     "NotYetKnown",
 ];
 

@@ -1,7 +1,10 @@
 //! Every fact goes there and back; what can't be read is refused by name.
 
 use domain::{
-    case::{Channel, Ground, Intake, Place, Point, Report},
+    case::{
+        Body, Channel, Dispute, Finding, Ground, Intake, Ladder, Place, Point, Report, Severity,
+        Timing,
+    },
     evidence::{Digest, Evidence},
     pack::Datum,
 };
@@ -90,6 +93,104 @@ fn known_matter() -> Vec<Fact> {
     ]
 }
 
+/// What is said when a case does not go as it should.
+fn hard_times() -> Vec<Fact> {
+    let unit = || "housing".parse().unwrap();
+    let office = || "office/o".parse().unwrap();
+    let (round, reason, text) = (2, "why".to_owned(), "text".to_owned());
+    let rung =
+        Rung { round, party: "unit/housing".parse().unwrap(), duty: Duty::Dispose, due: Moment(9) };
+    let units = vec![unit()];
+    let ladder = [
+        Ladder::Pressed {
+            round,
+            party: "unit/housing".parse().unwrap(),
+            note: String::new(),
+            pressed_by: office(),
+        },
+        Ladder::Noticed(rung),
+        Ladder::RightOpened { round, unit: unit(), due: Moment(9) },
+        Ladder::Reported {
+            round,
+            against: units.clone(),
+            reason: reason.clone(),
+            evidence: evidence(),
+            reported_by: "community/c".parse().unwrap(),
+        },
+        Ladder::Instructed {
+            round,
+            lead: unit(),
+            cooperating: units.clone(),
+            within_ms: 7,
+            text: text.clone(),
+            instructed_by: office(),
+        },
+    ];
+    let timing = [
+        Timing::Held { round, unit: unit(), reason: reason.clone(), decided_by: office() },
+        Timing::Resumed { round, unit: unit(), decided_by: office() },
+        Timing::Extended {
+            round,
+            unit: unit(),
+            duty: Duty::Arrive,
+            by_ms: 60_000,
+            reason: reason.clone(),
+            decided_by: office(),
+        },
+    ];
+    let finding = [
+        Finding::Consulted { round, units: units.clone(), reason: reason.clone() },
+        Finding::Found { round, is_upheld: true, text, evidence: evidence(), found_by: office() },
+    ];
+    let mut facts: Vec<Fact> = ladder.into_iter().map(Fact::Ladder).collect();
+    facts.extend(disputes().into_iter().map(Fact::Dispute));
+    facts.extend(timing.into_iter().map(Fact::Timing));
+    facts.extend(finding.into_iter().map(Fact::Finding));
+    facts.push(Fact::HandedOver {
+        round,
+        lead: unit(),
+        cooperating: units,
+        basis: reason,
+        decided_by: office(),
+    });
+    facts
+}
+
+fn disputes() -> Vec<Dispute> {
+    let unit = || "housing".parse().unwrap();
+    let (round, reason, text) = (2, "why".to_owned(), "text".to_owned());
+    let (units, office) = (vec![unit()], || "office/o".parse().unwrap());
+    let mut said = vec![
+        Dispute::Transferred { round, from: unit(), to: unit(), reason: reason.clone() },
+        Dispute::Opened { round, units: units.clone(), reason: reason.clone(), owner: office() },
+        Dispute::Opinion { round, unit: unit(), text: text.clone(), named_unit: Some(unit()) },
+        Dispute::Silent { round, unit: unit() },
+        Dispute::Contested { round, unit: unit(), reason: reason.clone() },
+        Dispute::Convened { round, agenda: text },
+        Dispute::Retyped {
+            round,
+            unit: unit(),
+            issue_type: "noise".parse().unwrap(),
+            reason: reason.clone(),
+        },
+    ];
+    said.extend([Body::Office, Body::Government, Body::Conference].map(|body| Dispute::Ruled {
+        round,
+        lead: unit(),
+        cooperating: units.clone(),
+        reason: reason.clone(),
+        body,
+        ruled_by: office(),
+    }));
+    said.extend(Severity::ALL.map(|severity| Dispute::Raised {
+        severity,
+        reason: reason.clone(),
+        evidence: evidence(),
+        raised_by: office(),
+    }));
+    said
+}
+
 pub(crate) fn facts() -> Vec<Fact> {
     let unit = || "housing".parse().unwrap();
     let rung = Rung {
@@ -158,7 +259,7 @@ pub(crate) fn facts() -> Vec<Fact> {
 
 #[test]
 fn every_fact_goes_there_and_back() {
-    for fact in facts().into_iter().chain(known_matter()) {
+    for fact in facts().into_iter().chain(known_matter()).chain(hard_times()) {
         let (kind, body) = write(&fact);
         assert_eq!(read(&kind, &body).unwrap(), Some(fact), "{kind}");
     }

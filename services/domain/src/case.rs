@@ -6,18 +6,26 @@
 
 pub mod course;
 pub mod decide;
+pub mod dispute;
 pub mod duplicate;
 pub mod fact;
+pub mod finding;
+pub mod ladder;
 pub mod order;
 pub mod report;
 pub mod source;
 pub mod standing;
+pub mod timing;
 
 pub use course::{Course, Part, Stage};
 pub use decide::{Owed, Plan, Step, decide, owes};
+pub use dispute::{Body, Dispute, Severity};
 pub use fact::{Duty, Fact, Outcome, Rating, Whistle};
+pub use finding::Finding;
+pub use ladder::Ladder;
 pub use report::{Channel, Ground, Intake, Place, Point, Report};
 pub use source::may_say;
+pub use timing::Timing;
 
 use crate::{id::CaseId, moment::Moment};
 use serde::{Deserialize, Serialize};

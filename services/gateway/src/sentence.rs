@@ -1,5 +1,7 @@
 //! What was said, in a sentence: English, with the Chinese name of whoever is named.
 
+mod life;
+
 use domain::{
     case::{
         Fact, Ground, Intake, Outcome, Rating, Report,
@@ -65,6 +67,13 @@ pub(crate) fn of(city: &City, fact: &Fact) -> String {
         Fact::ToldApart { other, said_by, note } => {
             format!("{} said that it is not the matter of {other}{}", party(said_by), after(note))
         }
+        Fact::HandedOver { lead, basis, decided_by, .. } => {
+            format!("{} handed it over to {}{}", party(decided_by), unit(lead), after(basis))
+        }
+        Fact::Ladder(said) => life::ladder(city, said),
+        Fact::Dispute(said) => life::dispute(city, said),
+        Fact::Timing(said) => life::timing(city, said),
+        Fact::Finding(said) => life::finding(city, said),
         Fact::Closed { outcome: Outcome::Merged, .. } => {
             "Closed: its matter goes on in the other case".to_owned()
         }

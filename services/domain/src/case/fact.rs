@@ -2,7 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::report::{Intake, Report};
+use super::{
+    dispute::Dispute,
+    finding::Finding,
+    ladder::Ladder,
+    report::{Intake, Report},
+    timing::Timing,
+};
 use crate::{
     evidence::Evidence,
     id::{CaseId, CommunityId, GridId, IssueTypeId, UnitId},
@@ -230,6 +236,27 @@ pub enum Fact {
         /// Why.
         note: String,
     },
+    /// A person hands an open case over to who answers for it now (M037); begins a round.
+    HandedOver {
+        /// The round that this begins.
+        round: u32,
+        /// Who leads now.
+        lead: UnitId,
+        /// The other units that are called.
+        cooperating: Vec<UnitId>,
+        /// The amendment and the document behind it.
+        basis: String,
+        /// Who decided.
+        decided_by: Party,
+    },
+    /// A step of the ladder.
+    Ladder(Ladder),
+    /// A step of a dispute.
+    Dispute(Dispute),
+    /// A decision about a clock.
+    Timing(Timing),
+    /// A consultation or a finding.
+    Finding(Finding),
     /// The case is closed.
     Closed {
         /// The last round.

@@ -32,6 +32,12 @@ pub fn standing(course: &Course, fact: &Fact) -> Standing {
     match fact {
         // Reports are kept beside the course; they rest on nothing.
         Fact::Whistled(_) | Fact::ReportedAgain(_) | Fact::ToldApart { .. } => Late,
+        // They change nothing yet.
+        Fact::HandedOver { .. } => Late,
+        Fact::Ladder(_) => Late,
+        Fact::Dispute(_) => Late,
+        Fact::Timing(_) => Late,
+        Fact::Finding(_) => Late,
         Fact::Merged { .. } => {
             if course.merged_into.is_none() {
                 Ready

@@ -16,7 +16,12 @@ pub fn may_say(source: &Party, fact: &Fact) -> bool {
         | Fact::SentBack { .. }
         | Fact::ReportedAgain(_)
         | Fact::Merged { .. }
+        | Fact::HandedOver { .. }
         | Fact::ToldApart { .. } => source.is(Role::Gateway),
+        Fact::Ladder(ladder) => ladder.may_say(source),
+        Fact::Dispute(dispute) => dispute.may_say(source),
+        Fact::Timing(timing) => timing.may_say(source),
+        Fact::Finding(finding) => finding.may_say(source),
         Fact::Routed(_)
         | Fact::Called(_)
         | Fact::Reminded(_)

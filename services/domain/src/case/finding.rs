@@ -1,0 +1,55 @@
+//! What is said when the community is not satisfied again and again, or complains (四个一律, M035):
+//! the consultation of all units, and the finding without which a complaint can't be closed.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    evidence::Evidence,
+    id::UnitId,
+    party::{Party, Role},
+};
+
+/// A consultation or a finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Finding {
+    /// All units are called to consult (会商, M029).
+    Consulted {
+        /// The round.
+        round: u32,
+        /// The units.
+        units: Vec<UnitId>,
+        /// Why.
+        reason: String,
+    },
+    /// A complaint was looked into to the end (追查到底).
+    Found {
+        /// The round.
+        round: u32,
+        /// Whether the complaint is right.
+        is_upheld: bool,
+        /// What was found.
+        text: String,
+        /// What shows it.
+        evidence: Vec<Evidence>,
+        /// Who says so.
+        found_by: Party,
+    },
+}
+
+impl Finding {
+    /// Whether `source` is the one that says so.
+    pub fn may_say(&self, source: &Party) -> bool {
+        match self {
+            Finding::Consulted { .. } => source.is(Role::Worker),
+            Finding::Found { .. } => source.is(Role::Gateway),
+        }
+    }
+
+    /// The round that it is about.
+    pub fn round(&self) -> u32 {
+        match self {
+            Finding::Consulted { round, .. } | Finding::Found { round, .. } => *round,
+        }
+    }
+}

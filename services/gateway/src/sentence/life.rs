@@ -1,0 +1,101 @@
+//! The sentences for what is said when a case does not go as it should.
+
+use domain::{
+    case::{Body, Dispute, Finding, Ladder, Timing},
+    id::UnitId,
+    pack::City,
+};
+
+use super::{after, party, rung_sentence, time, unit};
+
+pub(super) fn ladder(city: &City, ladder: &Ladder) -> String {
+    match ladder {
+        Ladder::Pressed { party: who, note, pressed_by, .. } => {
+            format!("{} urged {}{}", party(city, pressed_by), party(city, who), after(note))
+        }
+        Ladder::Noticed(rung) => rung_sentence(city, rung, "(first responsible person) was told"),
+        Ladder::RightOpened { unit: id, due, .. } => {
+            let (who, due) = (unit(city, id), time(city, *due));
+            format!("The community may report directly: {who} should have settled it by {due}")
+        }
+        Ladder::Reported { against, reason, reported_by, .. } => {
+            let (who, against) = (party(city, reported_by), units(city, against));
+            format!("{who} reported {against} directly to the city government{}", after(reason))
+        }
+        Ladder::Instructed { lead, text, instructed_by, .. } => {
+            format!("{} instructed {}{}", party(city, instructed_by), unit(city, lead), after(text))
+        }
+    }
+}
+
+pub(super) fn dispute(city: &City, dispute: &Dispute) -> String {
+    let unit = |id| unit(city, id);
+    match dispute {
+        Dispute::Transferred { from, to, reason, .. } => {
+            format!("{} handed it to {}{}", unit(from), unit(to), after(reason))
+        }
+        Dispute::Opened { units: asked, reason, owner, .. } => {
+            let (owner, asked) = (party(city, owner), units(city, asked));
+            format!("In dispute: {owner} rules; asked are {asked}{}", after(reason))
+        }
+        Dispute::Opinion { unit: id, text, named_unit, .. } => {
+            let named = named_unit.as_ref().map(|other| format!("; it names {}", unit(other)));
+            format!("{} gave its opinion{}{}", unit(id), after(text), named.unwrap_or_default())
+        }
+        Dispute::Silent { unit: id, .. } => format!("{} gave no opinion in time", unit(id)),
+        Dispute::Ruled { lead, reason, body, ruled_by, .. } => {
+            let (who, lead) = (party(city, ruled_by), unit(lead));
+            let of = match body {
+                Body::Office | Body::Government => "",
+                Body::Conference => " for the joint conference",
+            };
+            format!("{who} ruled{of}: {lead} leads{}", after(reason))
+        }
+        Dispute::Contested { unit: id, reason, .. } => {
+            format!("{} contested the ruling{}", unit(id), after(reason))
+        }
+        Dispute::Convened { agenda, .. } => {
+            format!("On the agenda of the joint conference{}", after(agenda))
+        }
+        Dispute::Retyped { unit: id, issue_type, reason, .. } => {
+            format!("{} says that it is {issue_type}{}", unit(id), after(reason))
+        }
+        Dispute::Raised { severity, reason, raised_by, .. } => {
+            let (who, word) = (party(city, raised_by), severity.word());
+            format!("{who} raised the severity to {word}{}", after(reason))
+        }
+    }
+}
+
+pub(super) fn timing(city: &City, timing: &Timing) -> String {
+    let unit = |id| unit(city, id);
+    match timing {
+        Timing::Held { unit: id, reason, decided_by, .. } => {
+            format!("{} held the clock of {}{}", party(city, decided_by), unit(id), after(reason))
+        }
+        Timing::Resumed { unit: id, decided_by, .. } => {
+            format!("{} let the clock of {} run again", party(city, decided_by), unit(id))
+        }
+        Timing::Extended { unit: id, duty, by_ms, reason, decided_by, .. } => {
+            let (who, minutes) = (party(city, decided_by), by_ms / 60_000);
+            let more = format!("{minutes} min more to {}", duty.word());
+            format!("{who} gave {} {more}{}", unit(id), after(reason))
+        }
+    }
+}
+
+pub(super) fn finding(city: &City, finding: &Finding) -> String {
+    match finding {
+        Finding::Consulted { units: called, reason, .. } => {
+            format!("All units are called to consult: {}{}", units(city, called), after(reason))
+        }
+        Finding::Found { is_upheld, text, found_by, .. } => {
+            let word = if *is_upheld { "upheld" } else { "not upheld" };
+            format!("{} found: the complaint is {word}{}", party(city, found_by), after(text))
+        }
+    }
+}
+
+fn units(city: &City, ids: &[UnitId]) -> String {
+    ids.iter().map(|id| unit(city, id)).collect::<Vec<_>>().join(", ")
+}
