@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use domain::{
     moment::Moment,
     pack::{self, City},
+    registry::Registry,
     routing,
 };
 
@@ -32,7 +33,7 @@ const NOW: Moment = Moment(1_795_303_800_000);
 
 fn check(city: &City) {
     for (issue, cell) in city.issues.keys().zip(city.grid.keys().cycle()) {
-        match routing::route(city, issue, cell, None, NOW) {
+        match routing::route(city, &Registry::default(), issue, cell, None, NOW) {
             Ok(routing) => assert!(city.callable(&routing.owner), "{routing:?}"),
             Err(rejection) => assert_eq!(rejection.reason, "NO_ROUTE_ON_DATE"),
         }
@@ -65,6 +66,10 @@ datum = "CGCS2000"
 coordinator = "office"
 coordinator_host = "enforcement"
 government = "gov"
+[roles]
+cooperating = "called"
+responsible = "territory"
+
 [confirmation]
 unanswered = "close_unconfirmed"
 [limits]
@@ -90,8 +95,8 @@ gov,政府,G,body,generic,,yes,,e
 subdistricts,街道,S,territory,none,,no,,e
 sub_a,甲街道,A,territory,generic,subdistricts,yes,,e
 == grid.csv
-id,community,community_zh,community_en,subdistrict,city,lon,lat,note,source
-T-1,c1,社区,One,sub_a,tiny,104.2,23.3,,e
+id,community,community_zh,community_en,subdistrict,district,city,lon,lat,note,source
+T-1,c1,社区,One,sub_a,,tiny,104.2,23.3,,e
 == issue_types.csv
 id,zh,en,class_code,note,source
 vending,占道,V,,,e

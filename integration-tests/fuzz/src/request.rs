@@ -11,6 +11,7 @@ use domain::{
     moment::Moment,
     pack::{self, City, Datum},
     party::Party,
+    registry::Registry,
     rejection::Rejection,
     routing,
     task::{self, Desk, Task},
@@ -138,7 +139,14 @@ fn raise(bytes: &[u8]) -> Result<(), Rejection> {
         let raise = gateway::asking::raise(request, Datum::Cgcs2000, |_| Some(5))?;
         let seen_at = raise.seen_at.unwrap_or(NOW);
         let called = (!raise.called_units.is_empty()).then_some(raise.called_units.as_slice());
-        routing::route(city(), &raise.issue_type, &raise.grid, called, seen_at)?;
+        routing::route(
+            city(),
+            &Registry::default(),
+            &raise.issue_type,
+            &raise.grid,
+            called,
+            seen_at,
+        )?;
         task::text("DESCRIPTION_MISSING", "description", &raise.description)
     })
 }

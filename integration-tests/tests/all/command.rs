@@ -6,11 +6,15 @@ use crate::program::{objects, output, root};
 
 #[test]
 fn a_sound_pack_is_said_to_be_sound() {
-    let said = output(&["city", "check", "deploy/cities/wenshan", "--output", "json"]);
-    assert!(said.status.success());
-    let last = objects(&said).pop().unwrap();
-    assert_eq!((&last["event"], &last["faults"]), (&"city_checked".into(), &0.into()));
-    assert_eq!(last["issue_types"], 70);
+    for (city, issue_types) in [("wenshan", 70), ("dengfeng", 69), ("wuhan", 46)] {
+        let pack = format!("deploy/cities/{city}");
+        let said = output(&["city", "check", &pack, "--output", "json"]);
+        assert!(said.status.success(), "{city}");
+        let last = objects(&said).pop().unwrap();
+        assert_eq!((&last["event"], &last["faults"]), (&"city_checked".into(), &0.into()));
+        assert_eq!(last["issue_types"], issue_types, "{city}");
+        assert!(output(&["policy", "test", "--city", city]).status.success(), "{city}");
+    }
 }
 
 #[test]

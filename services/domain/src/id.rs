@@ -119,6 +119,8 @@ ids! {
     IssueTypeId,
     /// A case (案件): one number per matter, `20261122-7QK3M9ZT`.
     CaseId,
+    /// An amendment of the registry of rights and duties, `A20260620-7QK3M9ZT`.
+    AmendmentId,
     /// A message, unique within its source.
     EnvelopeId,
     /// A caller's own name for one command; a repeat with the same id gets the first answer.

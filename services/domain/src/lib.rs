@@ -13,6 +13,7 @@ pub mod id;
 pub mod moment;
 pub mod pack;
 pub mod party;
+pub mod registry;
 pub mod rejection;
 pub mod routing;
 pub mod seen;

@@ -19,6 +19,7 @@ mod grid;
 mod index;
 mod issue;
 mod limit;
+mod role;
 mod route;
 mod settings;
 mod table;
@@ -35,9 +36,10 @@ pub use self::{
     duplicate::DuplicateRule,
     evidence::{EvidenceKind, EvidenceRule, Step},
     fault::{Fault, Faults},
-    grid::{Cell, Community, Datum, SUBDISTRICTS},
+    grid::{Cell, Community, DISTRICTS, Datum, SUBDISTRICTS},
     issue::IssueType,
     limit::{Limit, Limits, Stage},
+    role::{Cooperating, Responsible, Roles},
     route::Route,
     settings::Unanswered,
     unit::{Module, System, Unit, UnitKind},
@@ -82,6 +84,8 @@ pub struct City {
     pub coordinator_host: UnitId,
     /// The city government: receives direct reports, and assigns where the host is a candidate.
     pub government: UnitId,
+    /// What the roles of its routes mean.
+    pub roles: Roles,
     /// What becomes of a case whose community never confirms.
     pub unanswered: Unanswered,
     /// The profile of limits where a configuration names none.
@@ -133,7 +137,7 @@ fn read(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<City> 
     let units = unit::read(files, faults);
     let issues = issue::read(files, faults);
     let grid = grid::read(files, settings.id.as_ref(), &units, faults);
-    let routes = route::read(files, &units, &issues, faults);
+    let routes = route::read(files, settings.roles, &units, &issues, faults);
     let limits = limit::read(files, &issues, faults);
     let evidence = evidence::read(files, &issues, faults);
     let duplicates = duplicate::read(files, &issues, faults);
@@ -152,6 +156,7 @@ fn read(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<City> 
         coordinator: settings.coordinator?,
         coordinator_host: settings.coordinator_host?,
         government: settings.government?,
+        roles: settings.roles?,
         unanswered: settings.unanswered?,
         default_profile: settings.profile?,
         units: units.into_values(),

@@ -1,6 +1,7 @@
-//! Who is called for a matter: a pure decision from the city pack.
+//! Who is called for a matter: a pure decision from the city pack and its amendments.
 //!
-//! A row with exactly one lead calls it. With none or several, somebody must assign, and until
+//! The version of the route that is in force on the day of the event decides, never the day on
+//! which somebody asks. A version with exactly one lead calls it. With none or several, somebody must assign, and until
 //! then that office owns the case: no path leaves a case without an owner, and the owner can
 //! always be called. A unit that was not called receives nothing (无事不扰).
 //!
@@ -14,8 +15,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     id::{GridId, IssueTypeId, UnitId},
     moment::Moment,
-    pack::{Cell, City, Day, Route, suggest},
+    pack::{Cell, City, Day, Responsible, UnitKind, suggest},
     party::{Kind, Party},
+    registry::{Registry, Version, force},
     rejection::Rejection,
 };
 
@@ -43,32 +45,78 @@ pub struct Routing {
     pub basis: String,
 }
 
-/// Decides who is called for a matter in a cell, by the row in force at that moment.
+/// Decides who is called for a matter in a cell, by the version in force at that moment.
 ///
-/// `called` is what the whistle calls; none means the lead and all who cooperate.
+/// `called` is what the whistle calls; none means the lead and all whom the city calls beside it.
 pub fn route(
     city: &City,
+    registry: &Registry,
     issue: &IssueTypeId,
     grid: &GridId,
     called: Option<&[UnitId]>,
     on: Moment,
 ) -> Result<Routing, Rejection> {
-    let row = row(city, issue, on)?;
-    let cell = cell(city, grid)?;
-    let lead = match row.leads.as_slice() {
+    let cell = cell(city, issue, grid)?;
+    let version = version(city, registry, issue, cell, on)?;
+    let leads = version.leads();
+    let lead = match leads {
         [only] => Some(only.clone()),
         _ => None,
     };
-    let (cooperating, absent) = reachable(city, cell, &row.cooperating);
-    let (responsible, absent_too) = reachable(city, cell, &row.responsible);
+    let (cooperating, absent) = reachable(city, cell, version.cooperating());
+    let (responsible, absent_too) = reachable(city, cell, version.responsible());
+    let beside = beside(city, leads, cooperating, &responsible);
     let cooperating = match called {
-        None => cooperating,
-        Some(called) => called_of(called, &row.leads, lead.as_ref(), cooperating)?,
+        None => beside,
+        Some(called) => called_of(called, leads, lead.as_ref(), beside)?,
     };
-    let owner = lead.clone().unwrap_or_else(|| assigner(city, &row.leads));
-    let basis = basis(row, &[absent, absent_too].concat());
-    let (issue_type, candidates) = (issue.clone(), row.leads.clone());
+    let owner = lead.clone().unwrap_or_else(|| assigner(city, leads));
+    let basis = basis(version, &[absent, absent_too].concat());
+    let (issue_type, candidates) = (issue.clone(), leads.to_vec());
+    let responsible = territorial(city, responsible);
     Ok(Routing { issue_type, candidates, lead, cooperating, responsible, owner, basis })
+}
+
+/// The version in force for a matter in a cell; the refusal names what is not there.
+pub fn version_on<'a>(
+    city: &'a City,
+    registry: &'a Registry,
+    issue: &'a IssueTypeId,
+    grid: &GridId,
+    on: Moment,
+) -> Result<Version<'a>, Rejection> {
+    version(city, registry, issue, cell(city, issue, grid)?, on)
+}
+
+/// Whom the city calls beside the lead: each once, no lead among them.
+fn beside(
+    city: &City,
+    leads: &[UnitId],
+    cooperating: Vec<UnitId>,
+    responsible: &[UnitId],
+) -> Vec<UnitId> {
+    let called = match city.roles.responsible {
+        Responsible::Called => responsible,
+        Responsible::Territory => &[],
+    };
+    let mut beside = cooperating;
+    for unit in called {
+        if !leads.contains(unit) && !beside.contains(unit) {
+            beside.push(unit.clone());
+        }
+    }
+    beside
+}
+
+/// Of those who are responsible, the territory: where departments stand among them, those are
+/// called, and have a part of their own.
+fn territorial(city: &City, mut responsible: Vec<UnitId>) -> Vec<UnitId> {
+    let is_territory =
+        |unit: &UnitId| city.unit(unit).is_some_and(|unit| unit.kind == UnitKind::Territory);
+    if city.roles.responsible == Responsible::Called {
+        responsible.retain(is_territory);
+    }
+    responsible
 }
 
 /// Who assigns a lead: the coordinator, but the government where the coordinator's own department
@@ -107,22 +155,30 @@ pub fn check_assignment(
     Ok(beside)
 }
 
-fn row<'a>(city: &'a City, issue: &IssueTypeId, on: Moment) -> Result<&'a Route, Rejection> {
-    let Some(rows) = city.routes.get(issue) else {
-        let right = format!("an issue type of {}", city.id);
-        let right = suggest(issue.as_str(), city.routes.keys().map(IssueTypeId::as_str), &right);
-        let message = format!("there is no issue type {issue}; right would be: {right}");
-        return Err(Rejection::unknown("UNKNOWN_ISSUE_TYPE", "issue_type", message));
-    };
+fn version<'a>(
+    city: &'a City,
+    registry: &'a Registry,
+    issue: &'a IssueTypeId,
+    cell: &'a Cell,
+    on: Moment,
+) -> Result<Version<'a>, Rejection> {
     let day = Day::of(on, city.utc_offset_minutes);
-    rows.iter().find(|row| row.covers(day)).ok_or_else(|| {
-        let first = rows.first().map(|row| row.from.to_string()).unwrap_or_default();
+    force::in_force(city, registry, issue, cell, day).ok_or_else(|| {
+        let first = city.routes.get(issue).and_then(|rows| rows.first());
+        let first = first.map(|row| row.from.to_string()).unwrap_or_default();
         let message = format!("{issue} has no route on {day}; the first is in force from {first}");
         Rejection::invalid("NO_ROUTE_ON_DATE", "event_time", message)
     })
 }
 
-fn cell<'a>(city: &'a City, grid: &GridId) -> Result<&'a Cell, Rejection> {
+/// The cell, where such a matter has a route at all.
+fn cell<'a>(city: &'a City, issue: &IssueTypeId, grid: &GridId) -> Result<&'a Cell, Rejection> {
+    if !city.routes.contains_key(issue) {
+        let right = format!("an issue type of {}", city.id);
+        let right = suggest(issue.as_str(), city.routes.keys().map(IssueTypeId::as_str), &right);
+        let message = format!("there is no issue type {issue}; right would be: {right}");
+        return Err(Rejection::unknown("UNKNOWN_ISSUE_TYPE", "issue_type", message));
+    }
     city.grid.get(grid).ok_or_else(|| {
         let right = format!("a cell of {}", city.id);
         let right = suggest(grid.as_str(), city.grid.keys().map(GridId::as_str), &right);
@@ -132,10 +188,10 @@ fn cell<'a>(city: &'a City, grid: &GridId) -> Result<&'a Cell, Rejection> {
 }
 
 /// Splits units into those that can be called and those that cannot, with the cell's own
-/// subdistrict in the place of the unit that stands for all of them.
+/// subdistrict or district in the place of the unit that stands for all of them.
 fn reachable(city: &City, cell: &Cell, units: &[UnitId]) -> (Vec<UnitId>, Vec<UnitId>) {
-    let many = city.unit(&cell.subdistrict).and_then(|unit| unit.instance_of.as_ref());
-    let here = |unit| if many == Some(unit) { &cell.subdistrict } else { unit };
+    let stands_for = |one: &UnitId| city.unit(one).and_then(|unit| unit.instance_of.as_ref());
+    let here = |unit| cell.territories().find(|one| stands_for(one) == Some(unit)).unwrap_or(unit);
     units.iter().map(here).cloned().partition(|unit| city.callable(unit))
 }
 
@@ -166,8 +222,8 @@ fn called_of(
     Err(Rejection::invalid("UNIT_NOT_IN_ROUTE", "called_units", message))
 }
 
-fn basis(row: &Route, absent: &[UnitId]) -> String {
-    let mut basis = format!("{} ({}), in force from {}", row.task, row.source, row.from);
+fn basis(version: Version<'_>, absent: &[UnitId]) -> String {
+    let mut basis = version.basis();
     if !absent.is_empty() {
         let names: Vec<&str> = absent.iter().map(UnitId::as_str).collect();
         basis += &format!("; named and not callable: {}", names.join(", "));

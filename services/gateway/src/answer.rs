@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use domain::{
     case::{Fact, Rating, Stage},
     id::{CaseId, UnitId},
+    registry::Registry,
     rejection::Rejection,
     routing, task,
 };
@@ -112,7 +113,14 @@ fn assign(
     check_length("note", &note)?;
     check_stage(matter, Stage::Assigning)?;
     let called = (!matter.called_units.is_empty()).then_some(matter.called_units.as_slice());
-    let routing = routing::route(city, &matter.issue_type, &matter.grid, called, matter.seen_at)?;
+    let routing = routing::route(
+        city,
+        &Registry::default(),
+        &matter.issue_type,
+        &matter.grid,
+        called,
+        matter.seen_at,
+    )?;
     let cooperating = routing::check_assignment(city, &routing, &by.party, &lead, cooperating)
         .map_err(|no| if no.field == "called_units" { no.at("cooperating") } else { no })?;
     let (round, assigned_by) = (matter.course.round.saturating_add(1), by.party.clone());

@@ -9,6 +9,7 @@ use domain::{
     id::{CaseId, CommunityId, EnvelopeId},
     moment::Moment,
     pack::{City, Step},
+    registry::Registry,
     rejection::Rejection,
     routing,
     task::{self, Desk},
@@ -119,10 +120,12 @@ fn whistle(
     check_address(&intake)?;
     let seen_at = seen(seen_at, now)?;
     let called = (!called_units.is_empty()).then_some(called_units.as_slice());
-    routing::route(city, &issue_type, &grid, called, seen_at).map_err(|no| {
-        // What the routing calls the time of the event is this field here.
-        if no.field == "event_time" { no.at("seen_at_ms") } else { no }
-    })?;
+    routing::route(city, &Registry::default(), &issue_type, &grid, called, seen_at).map_err(
+        |no| {
+            // What the routing calls the time of the event is this field here.
+            if no.field == "event_time" { no.at("seen_at_ms") } else { no }
+        },
+    )?;
     check_grid(city, &community, &grid)?;
     let (evidence, proposed) = (Vec::new(), Vec::new());
     Ok(Whistle {

@@ -14,6 +14,7 @@ use domain::{
     moment::Moment,
     pack::{City, Limits},
     party::{Kind, Party},
+    registry::Registry,
     routing,
 };
 use kit::store::Outgoing;
@@ -139,7 +140,7 @@ fn office(unit: &UnitId) -> Party {
 fn route(city: &City, known: &Known<'_>) -> Routed {
     let Whistle { issue_type, grid, called_units, seen_at, .. } = known.whistle;
     let called = Some(called_units.as_slice()).filter(|called| !called.is_empty());
-    match routing::route(city, issue_type, grid, called, *seen_at) {
+    match routing::route(city, &Registry::default(), issue_type, grid, called, *seen_at) {
         Ok(found) => Routed {
             round: 1,
             owner: found.lead.as_ref().map_or_else(|| office(&found.owner), Party::unit),

@@ -4,13 +4,16 @@
 
 use std::{fmt, ops::Range, str::FromStr};
 
+use serde::{Deserialize, Serialize};
+
 use crate::moment::Moment;
 
 const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 
 /// A day, written `2021-03-02`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Day(i64);
 
 /// Why a text is not a day.
@@ -34,6 +37,11 @@ impl Day {
     /// The day after.
     pub fn next(self) -> Day {
         Day(self.0 + 1)
+    }
+
+    /// The day before.
+    pub fn previous(self) -> Day {
+        Day(self.0 - 1)
     }
 
     /// Counted in eras of 400 years, whose years begin in March, so that a leap day comes last.
@@ -72,6 +80,19 @@ impl FromStr for Day {
         let day = Day::from_civil(number(0..4)?, number(5..7)?, number(8..10)?);
         // 30 February comes back as 1 or 2 March.
         if day.to_string() == text { Ok(day) } else { Err(DayError) }
+    }
+}
+
+impl TryFrom<String> for Day {
+    type Error = DayError;
+    fn try_from(text: String) -> Result<Day, DayError> {
+        text.parse()
+    }
+}
+
+impl From<Day> for String {
+    fn from(day: Day) -> String {
+        day.to_string()
     }
 }
 

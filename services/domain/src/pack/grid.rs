@@ -17,12 +17,16 @@ pub(super) const FILE: &str = "grid.csv";
 /// The unit that stands for every subdistrict office (街道办事处).
 pub const SUBDISTRICTS: &str = "subdistricts";
 
-const COLUMNS: [&str; 10] = [
+/// The unit that stands for every district government (区人民政府).
+pub const DISTRICTS: &str = "districts";
+
+const COLUMNS: [&str; 11] = [
     "id",
     "community",
     "community_zh",
     "community_en",
     "subdistrict",
+    "district",
     "city",
     "lon",
     "lat",
@@ -51,6 +55,8 @@ pub struct Cell {
     pub community: CommunityId,
     /// The subdistrict office that is responsible for it.
     pub subdistrict: UnitId,
+    /// The district government above that; none where the city has no districts.
+    pub district: Option<UnitId>,
     /// A point within it, in degrees, in the datum of the city.
     pub lon: f64,
     /// See `lon`.
@@ -59,6 +65,13 @@ pub struct Cell {
     pub note: String,
     /// Document and section, or `example`.
     pub source: String,
+}
+
+impl Cell {
+    /// Who is responsible for it, the nearest first.
+    pub fn territories(&self) -> impl Iterator<Item = &UnitId> {
+        std::iter::once(&self.subdistrict).chain(&self.district)
+    }
 }
 
 /// A community (社区): who may blow the whistle.
@@ -93,7 +106,10 @@ pub(super) fn read(
     let cells = Index::new(FILE, rows, faults, |row, faults| {
         check_city(row, city, faults);
         let cell = cell(row, faults)?;
-        check_subdistrict(row, units, &cell.subdistrict, faults);
+        check_territory(row, units, "subdistrict", &cell.subdistrict, faults);
+        if let Some(district) = &cell.district {
+            check_territory(row, units, "district", district, faults);
+        }
         join(row, &cell, &mut communities, faults);
         Some((cell.id.clone(), cell))
     });
@@ -108,12 +124,17 @@ fn cell(row: &Row, faults: &mut Faults) -> Option<Cell> {
     let community = row.parse("community", "an id like kaihua_dongfeng", faults);
     check_slash(row, "community", faults);
     let subdistrict = row.parse("subdistrict", "the id of a subdistrict office", faults);
+    let district = match row.field("district") {
+        "" => None,
+        _ => Some(row.parse("district", "the id of a district government, or empty", faults)?),
+    };
     let (lon, lat) = (degrees(row, "lon", 180.0, faults), degrees(row, "lat", 90.0, faults));
     let (note, source) = (row.field("note").to_owned(), row.text("source", faults));
     Some(Cell {
         id: id?,
         community: community?,
         subdistrict: subdistrict?,
+        district,
         lon: lon.unwrap_or_default(),
         lat: lat.unwrap_or_default(),
         note,
@@ -139,18 +160,23 @@ fn check_city(row: &Row, city: Option<&CityId>, faults: &mut Faults) {
     }
 }
 
-fn check_subdistrict(
+fn check_territory(
     row: &Row,
     units: &Index<UnitId, Unit>,
-    subdistrict: &UnitId,
+    column: &str,
+    territory: &UnitId,
     faults: &mut Faults,
 ) {
-    units.check(row, "subdistrict", subdistrict, faults);
-    let Some(unit) = units.get(subdistrict) else { return };
-    let instance = unit.instance_of.as_ref().is_some_and(|many| many.as_str() == SUBDISTRICTS);
+    units.check(row, column, territory, faults);
+    let (many, what) = match column {
+        "district" => (DISTRICTS, "a district government"),
+        _ => (SUBDISTRICTS, "a subdistrict office"),
+    };
+    let Some(unit) = units.get(territory) else { return };
+    let instance = unit.instance_of.as_ref().is_some_and(|of| of.as_str() == many);
     if !instance || !unit.callable() {
-        let what = format!("{subdistrict} is not a subdistrict office that can be called");
-        row.fault(faults, what, format!("a callable unit with instance_of {SUBDISTRICTS}"));
+        let what = format!("{territory} is not {what} that can be called");
+        row.fault(faults, what, format!("a callable unit with instance_of {many}"));
     }
 }
 

@@ -10,6 +10,7 @@ use super::{
     fault::Faults,
     index::Index,
     issue::IssueType,
+    role::{Cooperating, Roles},
     table::{Files, Row, rows},
     unit::Unit,
 };
@@ -66,6 +67,7 @@ pub(super) type Routes = BTreeMap<IssueTypeId, Vec<Route>>;
 
 pub(super) fn read(
     files: &Files,
+    roles: Option<Roles>,
     units: &Index<UnitId, Unit>,
     issues: &Index<IssueTypeId, IssueType>,
     faults: &mut Faults,
@@ -75,6 +77,7 @@ pub(super) fn read(
     for row in rows {
         let id = row.parse("issue_type", "an id of issue_types.csv", faults);
         let route = route(&row, units, faults);
+        check_roles(&row, roles, faults);
         if let Some(id) = id {
             issues.check(&row, "issue_type", &id, faults);
             routes.entry(id).or_default().push((row, route));
@@ -110,6 +113,14 @@ fn route(row: &Row, units: &Index<UnitId, Unit>, faults: &mut Faults) -> Option<
         return None;
     }
     Some(route)
+}
+
+fn check_roles(row: &Row, roles: Option<Roles>, faults: &mut Faults) {
+    let is_absent = roles.is_some_and(|roles| roles.cooperating == Cooperating::Absent);
+    if is_absent && !row.field("cooperating").is_empty() {
+        let what = "cooperating: this city has no such role (roles.cooperating)";
+        row.fault(faults, what, "nothing here; who is called beside the lead is responsible");
+    }
 }
 
 fn check_lead(

@@ -10,6 +10,7 @@ use super::{
     fault::{Faults, suggest},
     grid::Datum,
     index::Index,
+    role::Roles,
     table::{Files, line_at, text},
     unit::Unit,
     word::{Word, words},
@@ -19,7 +20,7 @@ use crate::id::{CityId, UnitId};
 /// The file.
 pub(super) const FILE: &str = "city.toml";
 
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 13] = [
     "id",
     "zh",
     "en",
@@ -29,6 +30,8 @@ const KEYS: [&str; 11] = [
     "coordinator",
     "coordinator_host",
     "government",
+    "roles.cooperating",
+    "roles.responsible",
     "confirmation.unanswered",
     "limits.profile",
 ];
@@ -55,6 +58,7 @@ pub(super) struct Settings {
     pub(super) coordinator: Option<UnitId>,
     pub(super) coordinator_host: Option<UnitId>,
     pub(super) government: Option<UnitId>,
+    pub(super) roles: Option<Roles>,
     pub(super) unanswered: Option<Unanswered>,
     pub(super) profile: Option<String>,
     keys: Keys,
@@ -62,6 +66,10 @@ pub(super) struct Settings {
 
 pub(super) fn read(files: &Files, faults: &mut Faults) -> Settings {
     let keys = Keys::read(files, faults);
+    let cooperating = keys.word("roles.cooperating", faults);
+    let responsible = keys.word("roles.responsible", faults);
+    let both = cooperating.zip(responsible);
+    let roles = both.map(|(cooperating, responsible)| Roles { cooperating, responsible });
     Settings {
         id: keys.parse("id", "an id like wenshan", faults),
         zh: keys.text("zh", faults),
@@ -72,6 +80,7 @@ pub(super) fn read(files: &Files, faults: &mut Faults) -> Settings {
         coordinator: keys.parse("coordinator", "an id of units.csv", faults),
         coordinator_host: keys.parse("coordinator_host", "an id of units.csv", faults),
         government: keys.parse("government", "an id of units.csv", faults),
+        roles,
         unanswered: keys.word("confirmation.unanswered", faults),
         profile: keys.text("limits.profile", faults),
         keys,

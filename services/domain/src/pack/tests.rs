@@ -19,6 +19,10 @@ unanswered = "close_unconfirmed"
 [limits]
 profile = "standard"
 
+[roles]
+cooperating = "called"
+responsible = "territory"
+
 [source]
 id = "example"
 zh = "example"
@@ -29,6 +33,8 @@ datum = "example"
 coordinator = "example"
 coordinator_host = "example"
 government = "example"
+roles.cooperating = "example"
+roles.responsible = "example"
 confirmation.unanswered = "example"
 limits.profile = "example"
 "#;
@@ -45,9 +51,9 @@ sub_a,甲街道,A,territory,generic,subdistricts,yes,,example
 ";
 
 const GRID: &str = "\
-id,community,community_zh,community_en,subdistrict,city,lon,lat,note,source
-T-1,c1,社区,One,sub_a,tiny,104.2,23.3,,example
-T-2,c1,社区,One,sub_a,tiny,104.3,23.3,,example
+id,community,community_zh,community_en,subdistrict,district,city,lon,lat,note,source
+T-1,c1,社区,One,sub_a,,tiny,104.2,23.3,,example
+T-2,c1,社区,One,sub_a,,tiny,104.3,23.3,,example
 ";
 
 const ISSUES: &str = "\
@@ -170,9 +176,14 @@ const FAULTS: &[(&str, &str, &str, &str)] = &[
     ("units.csv", "none,,no,,example\nsub_a", "generic,,yes,,example\nsub_a", "units.csv:8: "),
     ("units.csv", "A,territory", "A,territory,x", "units.csv:8: 10 fields under 9 columns"),
     ("units.csv", "yes,,example", "yes,,", "units.csv:2: source is empty"),
-    ("grid.csv", "sub_a,tiny", "sub_b,tiny", "grid.csv:2: subdistrict: sub_b is not in units"),
-    ("grid.csv", "sub_a,tiny", "housing,tiny", "grid.csv:2: housing is not a subdistrict of"),
-    ("grid.csv", "sub_a,tiny", "sub_a,tinny", "grid.csv:2: city \"tinny\" is not this city"),
+    ("grid.csv", "sub_a,,tiny", "sub_b,,tiny", "grid.csv:2: subdistrict: sub_b is not in units"),
+    ("grid.csv", "sub_a,,tiny", "housing,,tiny", "grid.csv:2: housing is not a subdistrict of"),
+    ("grid.csv", "sub_a,,tiny", "sub_a,,tinny", "grid.csv:2: city \"tinny\" is not this city"),
+    ("grid.csv", "a,,tiny", "a,media,tiny", "grid.csv:2: media is not a district government"),
+    ("grid.csv", "a,,tiny", "a,none,tiny", "grid.csv:2: district: none is not in units"),
+    ("city.toml", "\"called\"", "\"maybe\"", "city.toml:18: roles.cooperating: \"maybe\" is not"),
+    ("city.toml", "\"territory\"", "\"terr\"", "city.toml:19: roles.responsible: \"terr\" is not"),
+    ("city.toml", "\"called\"", "\"absent\"", "routing.csv:2: cooperating: this city has no"),
     ("grid.csv", "T-2", "T-1", "grid.csv:3: T-1 is already on line 2"),
     ("grid.csv", "104.3", "204.3", "grid.csv:3: lon: 204.3 is not on the earth"),
     ("grid.csv", "104.3", "NaN", "grid.csv:3: lon: NaN is not on the earth"),
@@ -306,4 +317,21 @@ fn the_pack_of_wenshan_has_no_fault() {
     assert_eq!(module("traffic_police"), Module::None);
     let demo = city.limits("demo", &IssueTypeId::parse("fire_hazard").unwrap());
     assert_eq!((demo.accept.within_ms, demo.dispose.within_ms), (20_000, 30_000));
+}
+
+#[test]
+fn the_packs_of_dengfeng_and_wuhan_have_no_fault() {
+    for (city, units, issues, responsible) in
+        [("dengfeng", 56, 69, Responsible::Called), ("wuhan", 47, 46, Responsible::Called)]
+    {
+        let city = load(&shipped(city)).unwrap_or_else(|faults| panic!("{faults}"));
+        assert_eq!((city.units.len(), city.issues.len(), city.grid.len()), (units, issues, 12));
+        assert_eq!(city.roles, Roles { cooperating: Cooperating::Absent, responsible });
+        assert_eq!(city.profiles().collect::<Vec<_>>(), ["demo", "standard"]);
+        let is_example = |cell: &Cell| cell.source.starts_with("example");
+        assert!(city.grid.values().all(is_example), "the documents have no grid");
+        for route in city.routes.values().flatten() {
+            assert!(route.source.contains(&route.task[..4]), "{route:?}");
+        }
+    }
 }

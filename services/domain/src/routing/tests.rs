@@ -29,7 +29,14 @@ fn noon(day: &str) -> Moment {
 fn decide(id: &str, grid: &str, called: Option<&str>) -> Result<Routing, Rejection> {
     let called = called.map(units);
     let grid = GridId::parse(grid).unwrap();
-    route(&wenshan(), &issue(id), &grid, called.as_deref(), noon("2026-11-22"))
+    route(
+        &wenshan(),
+        &Registry::default(),
+        &issue(id),
+        &grid,
+        called.as_deref(),
+        noon("2026-11-22"),
+    )
 }
 
 #[test]
@@ -118,7 +125,7 @@ fn a_wrong_whistle_is_refused_with_what_would_be_right() {
 #[test]
 fn a_case_is_routed_by_the_day_of_its_event() {
     let (city, grid) = (wenshan(), GridId::parse("WS-KH-001").unwrap());
-    let on = |moment| route(&city, &issue("site_dust"), &grid, None, moment);
+    let on = |moment| route(&city, &Registry::default(), &issue("site_dust"), &grid, None, moment);
     let first = "2021-03-02".parse::<Day>().unwrap().start(480);
     assert_eq!(on(first).unwrap().lead.unwrap().as_str(), "housing");
     assert_eq!(on(Moment(first.0 - 1)).unwrap_err().reason, "NO_ROUTE_ON_DATE");
@@ -130,7 +137,9 @@ fn a_case_is_routed_by_the_day_of_its_event() {
     (after.from, after.leads) = ("2026-07-01".parse().unwrap(), units("enforcement"));
     rows.push(after);
     for (day, lead) in [("2026-06-30", "housing"), ("2026-07-01", "enforcement")] {
-        let routing = route(&moved, &issue("site_dust"), &grid, None, noon(day)).unwrap();
+        let routing =
+            route(&moved, &Registry::default(), &issue("site_dust"), &grid, None, noon(day))
+                .unwrap();
         assert_eq!(routing.lead.unwrap().as_str(), lead, "{day}");
     }
 }
@@ -140,7 +149,8 @@ fn nothing_is_ever_ownerless() {
     let city = wenshan();
     for id in city.issues.keys() {
         for grid in city.grid.keys() {
-            let routing = route(&city, id, grid, None, noon("2026-11-22")).unwrap();
+            let routing =
+                route(&city, &Registry::default(), id, grid, None, noon("2026-11-22")).unwrap();
             assert!(city.callable(&routing.owner), "{id} in {grid}: {routing:?}");
             assert_eq!(routing.lead.is_some(), routing.candidates.len() == 1, "{id}");
             assert!(routing.responsible.contains(&city.grid[grid].subdistrict), "{id}");
@@ -198,5 +208,71 @@ fn only_the_assigner_assigns_and_only_who_can_be_called() {
     ];
     for (routing, by, lead, called, wanted) in rows {
         assert_eq!(assign(routing, by, lead, called), wanted, "{by}: {lead} with {called:?}");
+    }
+}
+
+fn in_city(city: &str, id: &str, grid: &str) -> Routing {
+    let city = load(&shipped(city)).unwrap_or_else(|faults| panic!("{faults}"));
+    let grid = GridId::parse(grid).unwrap();
+    route(&city, &Registry::default(), &issue(id), &grid, None, noon("2026-11-22")).unwrap()
+}
+
+#[test]
+fn the_same_matter_goes_to_another_lead_in_each_city() {
+    // City, grid; lead, called beside it, territory.
+    let rows = [
+        (
+            "wenshan",
+            "WS-KH-001",
+            "housing",
+            "environment transport enforcement",
+            "subdistrict_kaihua",
+        ),
+        ("dengfeng", "DF-SY-001", "enforcement", "housing transport environment", ""),
+        (
+            "wuhan",
+            "WH-LD-001",
+            "urban_construction",
+            "environment natural_resources enforcement water transport landscape_forestry \
+             district_wuchang",
+            "district_wuchang",
+        ),
+    ];
+    for (city, grid, lead, beside, territory) in rows {
+        let routing = in_city(city, "site_dust", grid);
+        assert_eq!(routing.lead.as_ref().map(UnitId::as_str), Some(lead), "{city}");
+        assert_eq!(names(&routing.cooperating), beside, "{city}");
+        assert_eq!(names(&routing.responsible), territory, "{city}");
+    }
+}
+
+#[test]
+fn none_several_and_a_leading_group_may_lead() {
+    let none = in_city("wuhan", "management_standard", "WH-DZ-001");
+    assert_eq!((none.lead, none.candidates.len()), (None, 0));
+    assert_eq!(none.owner.as_str(), "um_committee_office", "the office names the lead");
+    let six = in_city("wuhan", "public_space_quality", "WH-DZ-001");
+    assert_eq!((six.lead, six.candidates.len()), (None, 6));
+    let companies = "wh_ecology_group wh_tourism_sports_group wh_construction_group \
+                     wh_yangtze_group district_jiangan";
+    assert_eq!(names(&six.cooperating), companies);
+    let group = in_city("wuhan", "parking_shortage", "WH-DZ-001");
+    assert_eq!(group.lead.unwrap().as_str(), "parking_ev_leading_group");
+    // The host of the office is among the leads, so the government names one.
+    let four = in_city("wuhan", "bridge_defect", "WH-DZ-001");
+    assert_eq!((four.candidates.len(), four.owner.as_str()), (4, "gov_city"));
+}
+
+#[test]
+fn the_traffic_police_are_a_unit_of_their_own_in_wuhan_only_and_environment_leads_alone_nowhere() {
+    for city in ["wenshan", "dengfeng", "wuhan"] {
+        let city = load(&shipped(city)).unwrap();
+        let is_own = city.callable(&UnitId::parse("traffic_police").unwrap());
+        assert_eq!(is_own, city.id.as_str() == "wuhan", "{}", city.id);
+        let leads = city.routes.values().flatten().map(|row| &row.leads);
+        let led = leads.filter(|leads| leads.iter().any(|lead| lead.as_str() == "environment"));
+        let led: Vec<usize> = led.map(Vec::len).collect();
+        let shared = if is_own { vec![3; 3] } else { vec![] };
+        assert_eq!(led, shared, "{}: only WH-4.3, with two others", city.id);
     }
 }

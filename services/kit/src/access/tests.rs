@@ -200,3 +200,39 @@ async fn refusals_are_recorded_singly_up_to_a_number_and_then_counted() {
     assert!(written.iter().all(|one| one.refused.message.len() <= 500));
     assert_eq!(written[written.len() - 2].refused.caller, "unit/b");
 }
+
+/// The folders of the packs of this repository.
+fn packs() -> Vec<std::path::PathBuf> {
+    let cities = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/cities");
+    std::fs::read_dir(cities).unwrap().map(|city| city.unwrap().path()).collect()
+}
+
+#[test]
+fn every_pack_has_the_rules_of_wenshan_and_a_table_of_its_own_that_holds() {
+    let ours = wenshan();
+    assert!(packs().len() >= 3, "{:?}", packs());
+    for dir in packs() {
+        let city = pack::load(&crate::pack::files(&dir).unwrap()).unwrap();
+        assert_eq!(all_faults(&city.access), "", "{}", city.id);
+        for (name, text) in &ours.access {
+            let is_rule = !Path::new(name).extension().is_some_and(|end| end == "csv");
+            let theirs = city.access.get(name);
+            assert!(
+                !is_rule || theirs == Some(text),
+                "{name} of {} is another than that of wenshan: copy it",
+                city.id
+            );
+        }
+        let mut faults = Faults::default();
+        let rows = table::read(&city.access, &mut faults);
+        let wanted = table::read(&ours.access, &mut faults);
+        let told = |rows: &[table::Row]| -> Vec<(String, bool, String)> {
+            let row =
+                |row: &table::Row| (row.ask.action().to_owned(), row.is_allowed, row.why.clone());
+            rows.iter().map(row).collect()
+        };
+        assert_eq!(told(&rows), told(&wanted), "the table of {}", city.id);
+        let access = Access::of(&city).unwrap();
+        assert_eq!(table::run(&access, rows), [], "{}", city.id);
+    }
+}
