@@ -27,6 +27,8 @@ pub use report::{Channel, Ground, Intake, Place, Point, Report};
 pub use source::may_say;
 pub use timing::Timing;
 
+pub use crate::routing::power::may_rule;
+
 use crate::{id::CaseId, moment::Moment};
 use serde::{Deserialize, Serialize};
 

@@ -7,6 +7,7 @@
 //!
 //! Routing does not know what a unit answers; refusal and dispute are rules of the case.
 
+pub mod power;
 #[cfg(test)]
 mod tests;
 

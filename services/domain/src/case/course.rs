@@ -113,6 +113,9 @@ pub struct Course {
     /// The units of this round.
     #[serde(default)]
     pub parts: BTreeMap<UnitId, Part>,
+    /// The units that were to lead it, led it or were called, in any round.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub involved: BTreeSet<UnitId>,
     /// When the lead declared.
     #[serde(default)]
     pub declared_at: Option<Moment>,
@@ -159,6 +162,7 @@ impl Course {
             candidates: Vec::new(),
             responsible: Vec::new(),
             parts: BTreeMap::new(),
+            involved: BTreeSet::new(),
             declared_at: None,
             confirming_at: None,
             confirmed_at: None,
@@ -267,6 +271,7 @@ impl Course {
         let units = routed.lead.iter().chain(&routed.cooperating);
         // While nobody leads, the cooperating units are remembered but not called.
         self.parts = units.map(|unit| (unit.clone(), Part::default())).collect();
+        self.involve();
     }
 
     fn assign(&mut self, round: u32, lead: &UnitId, cooperating: &[UnitId], at: Moment) {
@@ -276,11 +281,18 @@ impl Course {
         self.stage = Stage::Called;
         let units = std::iter::once(lead).chain(cooperating);
         self.parts = units.map(|unit| (unit.clone(), Part::default())).collect();
+        self.involve();
+    }
+
+    /// Remembers the units of this round beyond it.
+    fn involve(&mut self) {
+        self.involved.extend(self.parts.keys().chain(&self.candidates).chain(&self.lead).cloned());
     }
 
     fn call(&mut self, called: &Called, at: Moment) {
         let part = self.parts.entry(called.unit.clone()).or_default();
         part.called_at.get_or_insert(at);
+        self.involved.insert(called.unit.clone());
     }
 
     fn work(&mut self, fact: &Fact, at: Moment) {

@@ -160,6 +160,8 @@ fn a_lead_that_refuses_gives_the_case_to_who_assigns() {
     case.apply(&assigned, at(4));
     assert_eq!(names(&case, at(4)), ["3/call/b"]);
     assert_eq!(case.course.owner.to_string(), "unit/b");
+    assert!(!case.course.parts.contains_key(&unit("a")));
+    assert!(case.course.involved.contains(&unit("a")), "it still is a party");
 }
 
 #[test]
