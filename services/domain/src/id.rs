@@ -127,6 +127,10 @@ ids! {
     RequestId,
     /// The number that a matter has in the channel through which it came (来件编号).
     ExternalId,
+    /// A segment of a road (路段), `WS-KH-R1`.
+    RoadId,
+    /// Who or what is responsible for a place (责任单位、责任人), `91532601MA6K`: a shop, a site, a lamp.
+    ObjectId,
     /// A person within a unit, as the unit names it.
     PersonId,
 }

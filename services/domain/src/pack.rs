@@ -11,6 +11,7 @@
 //! only the texts are taken.
 
 pub mod access;
+mod coverage;
 mod day;
 mod duplicate;
 mod evidence;
@@ -18,7 +19,11 @@ mod fault;
 mod grid;
 mod index;
 mod issue;
+mod liaison;
 mod limit;
+mod member;
+mod people;
+mod road;
 mod role;
 mod route;
 mod settings;
@@ -32,6 +37,7 @@ use std::collections::BTreeMap;
 
 pub(crate) use self::fault::suggest;
 pub use self::{
+    coverage::Coverage,
     day::{Day, DayError},
     duplicate::DuplicateRule,
     evidence::{EvidenceKind, EvidenceRule, Step},
@@ -39,6 +45,9 @@ pub use self::{
     grid::{Cell, Community, DISTRICTS, Datum, SUBDISTRICTS},
     issue::IssueType,
     limit::{Limit, Limits, Stage},
+    member::{GridRole, Member},
+    people::People,
+    road::Road,
     role::{Cooperating, Responsible, Roles},
     route::Route,
     settings::Unanswered,
@@ -48,7 +57,7 @@ use self::{duplicate::DuplicateTable, evidence::EvidenceTable, limit::LimitTable
 use crate::id::{CityId, CommunityId, GridId, IssueTypeId, UnitId};
 
 /// The files that a pack has at its top level.
-const FILES: [&str; 9] = [
+const FILES: [&str; 12] = [
     "README.md",
     settings::FILE,
     unit::FILE,
@@ -58,6 +67,9 @@ const FILES: [&str; 9] = [
     limit::FILE,
     evidence::FILE,
     duplicate::FILE,
+    member::FILE,
+    liaison::FILE,
+    road::FILE,
 ];
 
 /// The folder of the departments' registers.
@@ -100,6 +112,8 @@ pub struct City {
     pub issues: BTreeMap<IssueTypeId, IssueType>,
     /// The routes of each kind, by date of force; never empty.
     pub routes: BTreeMap<IssueTypeId, Vec<Route>>,
+    /// The people of the grid; nobody where the pack does not say.
+    pub people: People,
     /// Who may do what: the texts of `access/`, as they are.
     pub access: access::Texts,
     limits: LimitTable,
@@ -141,6 +155,7 @@ fn read(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<City> 
     let limits = limit::read(files, &issues, faults);
     let evidence = evidence::read(files, &issues, faults);
     let duplicates = duplicate::read(files, &issues, faults);
+    let people = people::read(files, &units, &grid, faults);
     let access = access::read(files, faults);
     settings.check_units(&units, faults);
     if let Some(limits) = &limits {
@@ -164,6 +179,7 @@ fn read(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<City> 
         communities: grid.communities,
         issues: issues.into_values(),
         routes,
+        people,
         access,
         limits: limits?,
         evidence,

@@ -6,6 +6,7 @@ mod operate;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use domain::pack::GridRole;
 
 pub use self::identity::{Exchange, Identity, Issue, List, Revoke, Rotate, Step};
 pub use self::operate::{
@@ -170,6 +171,23 @@ pub enum City {
         #[arg(long, value_enum, default_value_t)]
         output: Format,
     },
+    /// Say which cell of the grid has nobody for a role, and which road has no chief.
+    Coverage {
+        /// The folder of the pack.
+        #[arg(default_value = "deploy/cities/wenshan")]
+        dir: PathBuf,
+        /// Only this role: cleaner, enforcer, market, parking or collector.
+        #[arg(long, value_parser = grid_role)]
+        role: Option<GridRole>,
+        /// How to say it.
+        #[arg(long, value_enum, default_value_t)]
+        output: Format,
+    },
+}
+
+fn grid_role(text: &str) -> Result<GridRole, String> {
+    let words: Vec<&str> = GridRole::all().map(GridRole::word).collect();
+    GridRole::of(text).ok_or_else(|| format!("one of {}", words.join(", ")))
 }
 
 /// `muster policy`

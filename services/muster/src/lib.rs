@@ -9,6 +9,7 @@ pub mod audit;
 pub mod backup;
 pub mod bench;
 pub mod cli;
+pub mod coverage;
 pub mod demo;
 pub mod disk;
 pub mod identity;
@@ -58,6 +59,9 @@ async fn act(verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::Worker(asked) => role::worker(&asked.config).await,
         Verb::Gateway(asked) => role::gateway(&asked.config).await,
         Verb::City(cli::City::Check { dir, output }) => pack::check(&dir, Output::new(output)),
+        Verb::City(cli::City::Coverage { dir, role, output }) => {
+            coverage::run(&dir, role, Output::new(output))
+        }
         Verb::Policy(asked) => policy::run(asked),
         Verb::Disk(asked) => disk::run(&asked),
         Verb::Backup(asked) => backup::run(&asked),

@@ -17,6 +17,8 @@ mod words;
 
 use std::process::ExitCode;
 
+pub use self::table::Table;
+
 use crate::{
     cli::{Bus, BusVerb, Where},
     output::Output,
