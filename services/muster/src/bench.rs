@@ -12,6 +12,7 @@
 
 pub mod bus;
 mod crew;
+pub mod extra;
 mod figures;
 mod open;
 mod pair;

@@ -318,6 +318,8 @@ pub enum Bench {
     Bus(BenchBus),
     /// What the others notice of one that sends a hundred times its quota.
     Flood(BenchFlood),
+    /// What each thing that a case may add costs: a rework round, a refusal, a dispute, a report.
+    Extra(BenchExtra),
     /// The server of the empty stream, as a process of its own.
     #[command(hide = true)]
     EmptyStream(Role),
@@ -337,6 +339,20 @@ pub enum System {
     RawDisk,
     /// The same envelopes through a stream that does nothing.
     EmptyStream,
+}
+
+/// `muster bench extra`
+#[derive(Clone, Debug, Args)]
+pub struct BenchExtra {
+    /// How often each is played.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub times: u32,
+    /// The folder of city packs.
+    #[arg(long, value_name = "DIR", default_value = "deploy/cities")]
+    pub cities: PathBuf,
+    /// How to say it.
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Format,
 }
 
 /// `muster bench bus`

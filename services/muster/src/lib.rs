@@ -70,6 +70,7 @@ async fn act(verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::Bench(cli::Bench::Case(asked)) => bench::case(asked).await,
         Verb::Bench(cli::Bench::Bus(asked)) => bench::bus::run(asked).await,
         Verb::Bench(cli::Bench::Flood(asked)) => bench::bus::flood::run(asked).await,
+        Verb::Bench(cli::Bench::Extra(asked)) => bench::extra::run(asked).await,
         Verb::Bench(cli::Bench::EmptyStream(asked)) => {
             bench::bus::empty::serve(&asked.config).await
         }

@@ -14,8 +14,8 @@ use proto::{
         TaskState, WatchTasksRequest, WatchTasksResponse, unit_service_client::UnitServiceClient,
     },
     whistle::{
-        AssignCaseRequest, Case, ConfirmCaseRequest, RaiseWhistleRequest, WatchCasesRequest,
-        WatchCasesResponse, whistle_service_client::WhistleServiceClient,
+        AssignCaseRequest, Case, ConfirmCaseRequest, RaiseWhistleRequest, SendBackCaseRequest,
+        WatchCasesRequest, WatchCasesResponse, whistle_service_client::WhistleServiceClient,
     },
 };
 use tonic::{Request, Streaming};
@@ -108,6 +108,18 @@ impl Caller {
         Ok(())
     }
 
+    /// Sends the case back.
+    pub async fn send_back(&mut self, case: &Case, reason: &str) -> anyhow::Result<()> {
+        let request = SendBackCaseRequest {
+            command: command(self.person, &format!("send_back/{}/{}", case.case_id, case.round)),
+            case_id: case.case_id.clone(),
+            reason: reason.to_owned(),
+            evidence: Vec::new(),
+        };
+        self.gateway.send_back_case(request).await?;
+        Ok(())
+    }
+
     /// Confirms and rates every unit that took part.
     pub async fn confirm(&mut self, case: &Case) -> anyhow::Result<()> {
         let took_part = case.parts.iter().filter(|part| part.refused_at_ms == 0);
@@ -169,6 +181,37 @@ impl Department {
             let task = change.task.filter(|task| task.case_id == case_id && task.state() == from);
             if let Some(task) = task {
                 return self.act(&task).await;
+            }
+        }
+        anyhow::bail!("{} was never called to {case_id}", self.unit)
+    }
+
+    /// The same in one round of the case.
+    pub async fn step_of(
+        &mut self,
+        case_id: &str,
+        round: u32,
+        from: TaskState,
+    ) -> anyhow::Result<()> {
+        let task = self.task(case_id, round, from).await?;
+        self.act(&task).await
+    }
+
+    /// Waits for the unit's task of a round of this case to be in the state.
+    pub async fn task(
+        &mut self,
+        case_id: &str,
+        round: u32,
+        state: TaskState,
+    ) -> anyhow::Result<Task> {
+        let mut changes = self.watch().await?;
+        let is_it = |task: &Task| {
+            let of = task.call.as_ref().map_or(0, |call| call.round);
+            task.case_id == case_id && of == round && task.state() == state
+        };
+        while let Some(change) = changes.message().await? {
+            if let Some(task) = change.task.filter(is_it) {
+                return Ok(task);
             }
         }
         anyhow::bail!("{} was never called to {case_id}", self.unit)

@@ -1,0 +1,133 @@
+//! The plays: a plain case, and one more for each thing that a case may add.
+//!
+//! One lead and one cooperating unit, as in the standard case. Each play ends when its case is
+//! closed.
+
+use anyhow::Context;
+use domain::{
+    id::CaseId,
+    party::{Kind, Party},
+};
+use proto::{
+    unit::TaskState,
+    whistle::{Case, CaseStage, RaiseWhistleRequest},
+};
+
+use crate::{
+    demo::{
+        parties::{Caller, Department},
+        photo::picture,
+    },
+    system::System,
+};
+
+const ISSUE: &str = "street_vending";
+const UNITS: [&str; 2] = ["enforcement", "market_regulation"];
+
+/// A thing that a case may add.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extra {
+    /// Nothing.
+    Plain,
+    /// The community sends it back once.
+    Rework,
+}
+
+impl Extra {
+    /// Everything that is measured; the plain case first.
+    pub(super) const ALL: [Extra; 2] = [Extra::Plain, Extra::Rework];
+
+    /// The word for scripts.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Extra::Plain => "plain",
+            Extra::Rework => "rework",
+        }
+    }
+
+    /// Its name for people.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Extra::Plain => "a plain case",
+            Extra::Rework => "a rework round (返工)",
+        }
+    }
+}
+
+/// Everybody who plays.
+pub(super) struct Stage {
+    community: Caller,
+    grid: String,
+    units: Vec<Department>,
+}
+
+impl Stage {
+    /// On this system.
+    pub(super) fn new(system: &System) -> anyhow::Result<Stage> {
+        let cell = system.city().grid.values().next().context("the grid has no cell")?;
+        let community = Party::new(Kind::Community, cell.community.as_str())?;
+        let community = Caller::new("li.na", system.gateway_line(&community)?);
+        let mut units = Vec::new();
+        for unit in UNITS {
+            let line = system.unit_line(&Party::new(Kind::Unit, unit)?)?;
+            units.push(Department::new(unit, line));
+        }
+        Ok(Stage { community, grid: cell.id.to_string(), units })
+    }
+
+    /// Plays it once.
+    pub(super) async fn play(&self, extra: Extra, number: u32) -> anyhow::Result<CaseId> {
+        let case_id = self.raise(&format!("{}/{number}", extra.word())).await?;
+        match extra {
+            Extra::Plain => {}
+            Extra::Rework => {
+                self.work(&case_id, 1).await?;
+                let case = self.until(&case_id, CaseStage::Confirming, 1).await?;
+                self.community.clone().send_back(&case, "the stalls are back").await?;
+            }
+        }
+        let round = if extra == Extra::Rework { 2 } else { 1 };
+        self.work(&case_id, round).await?;
+        let case = self.until(&case_id, CaseStage::Confirming, round).await?;
+        self.community.clone().confirm(&case).await?;
+        self.until(&case_id, CaseStage::Closed, round).await?;
+        Ok(case_id.parse()?)
+    }
+
+    async fn raise(&self, act: &str) -> anyhow::Result<String> {
+        let mut community = self.community.clone();
+        let whistle = RaiseWhistleRequest {
+            issue_type: ISSUE.to_owned(),
+            grid: self.grid.clone(),
+            description: format!("Stalls before the market gate, {act}"),
+            called_units: UNITS.map(str::to_owned).to_vec(),
+            evidence: community
+                .bring(&[picture("photo", act), picture("photo", &format!("{act}/2"))])
+                .await?,
+            ..RaiseWhistleRequest::default()
+        };
+        community.blow(&format!("raise/{act}"), whistle).await
+    }
+
+    /// Both units accept, arrive and dispose, and the lead declares.
+    async fn work(&self, case_id: &str, round: u32) -> anyhow::Result<()> {
+        for state in [TaskState::Called, TaskState::Accepted, TaskState::Arrived] {
+            for unit in &self.units {
+                unit.clone().step_of(case_id, round, state).await?;
+            }
+        }
+        self.units[0].clone().step_of(case_id, round, TaskState::Disposed).await
+    }
+
+    /// Waits until the case is there.
+    async fn until(&self, case_id: &str, stage: CaseStage, round: u32) -> anyhow::Result<Case> {
+        let mut changes = self.community.clone().watch(case_id, 0).await?;
+        while let Some(change) = changes.message().await? {
+            let there = |case: &Case| case.stage() == stage && case.round == round;
+            if let Some(case) = change.case.filter(there) {
+                return Ok(case);
+            }
+        }
+        anyhow::bail!("the ledger ended before case {case_id} was there")
+    }
+}
