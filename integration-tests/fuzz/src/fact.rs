@@ -102,7 +102,8 @@ fn fold(case: &mut Case, fact: &Fact, at: Moment) {
     let once = case.clone();
     case.apply(fact, Moment(at.0 + 1));
     assert_eq!(once, *case, "folded twice: {fact:?}");
-    let limit = Limit { within_ms: 10_000, remind_before_ms: 3_000, urge_after_ms: 1_000 };
+    let (within_ms, remind_before_ms, urge_after_ms) = (10_000, 3_000, 1_000);
+    let limit = Limit { within_ms, remind_before_ms, urge_after_ms, ..Limit::default() };
     let limits = Limits {
         assign: limit,
         accept: limit,
@@ -110,6 +111,8 @@ fn fold(case: &mut Case, fact: &Fact, at: Moment) {
         dispose: limit,
         confirm: limit,
         rework: limit,
+        hold: limit,
+        ..Limits::default()
     };
     let plan = decide(&case.course, &limits, at);
     assert!(plan.wake.is_none_or(|wake| wake > at), "{plan:?} at {at:?}");

@@ -4,6 +4,7 @@
 //! that a repeated or late fact is harmless. [`course`] holds what decisions need, [`mod@decide`]
 //! says what is to be done now and when to look again. Exactly one party owns a case at any moment.
 
+pub mod clocks;
 pub mod course;
 pub mod decide;
 pub mod dispute;
@@ -17,6 +18,7 @@ pub mod source;
 pub mod standing;
 pub mod timing;
 
+pub use clocks::Clocks;
 pub use course::{Course, Part, Stage};
 pub use decide::{Owed, Plan, Step, decide, owes};
 pub use dispute::{Body, Dispute, Severity};

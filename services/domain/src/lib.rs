@@ -6,11 +6,14 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod calendar;
 pub mod case;
+pub mod clock;
 pub mod envelope;
 pub mod evidence;
 pub mod id;
 pub mod moment;
+pub mod outage;
 pub mod pack;
 pub mod party;
 pub mod registry;

@@ -1,4 +1,4 @@
-//! A city as data: units, grid, kinds of matter, routing, limits, evidence,
+//! A city as data: units, grid, kinds of matter, routing, limits, working calendar, evidence,
 //! duplicates.
 //!
 //! [`load`] takes the files of a pack by name and gives a [`City`] in which every reference holds:
@@ -11,6 +11,7 @@
 //! only the texts are taken.
 
 pub mod access;
+mod calendar;
 mod coverage;
 mod day;
 mod duplicate;
@@ -44,7 +45,7 @@ pub use self::{
     fault::{Fault, Faults},
     grid::{Cell, Community, DISTRICTS, Datum, SUBDISTRICTS},
     issue::IssueType,
-    limit::{Limit, Limits, Stage},
+    limit::{Length, LengthError, Limit, Limits, Stage},
     member::{GridRole, Member},
     people::People,
     road::Road,
@@ -54,10 +55,15 @@ pub use self::{
     unit::{Module, System, Unit, UnitKind},
 };
 use self::{duplicate::DuplicateTable, evidence::EvidenceTable, limit::LimitTable};
-use crate::id::{CityId, CommunityId, GridId, IssueTypeId, UnitId};
+use crate::{
+    calendar::Calendar,
+    case::Severity,
+    id::{CityId, CommunityId, GridId, IssueTypeId, UnitId},
+    moment::Moment,
+};
 
 /// The files that a pack has at its top level.
-const FILES: [&str; 12] = [
+const FILES: [&str; 14] = [
     "README.md",
     settings::FILE,
     unit::FILE,
@@ -65,6 +71,8 @@ const FILES: [&str; 12] = [
     issue::FILE,
     route::FILE,
     limit::FILE,
+    calendar::HOURS,
+    calendar::DAYS,
     evidence::FILE,
     duplicate::FILE,
     member::FILE,
@@ -116,6 +124,8 @@ pub struct City {
     pub people: People,
     /// Who may do what: the texts of `access/`, as they are.
     pub access: access::Texts,
+    /// Its working calendar; empty where it has none.
+    pub calendar: Calendar,
     limits: LimitTable,
     evidence: EvidenceTable,
     duplicates: DuplicateTable,
@@ -152,7 +162,8 @@ fn read(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<City> 
     let issues = issue::read(files, faults);
     let grid = grid::read(files, settings.id.as_ref(), &units, faults);
     let routes = route::read(files, settings.roles, &units, &issues, faults);
-    let limits = limit::read(files, &issues, faults);
+    let calendar = calendar::read(files, settings.utc_offset_minutes, faults);
+    let limits = limit::read(files, &issues, calendar.as_ref(), faults);
     let evidence = evidence::read(files, &issues, faults);
     let duplicates = duplicate::read(files, &issues, faults);
     let people = people::read(files, &units, &grid, faults);
@@ -181,6 +192,7 @@ fn read(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<City> 
         routes,
         people,
         access,
+        calendar: calendar?,
         limits: limits?,
         evidence,
         duplicates,
@@ -188,12 +200,23 @@ fn read(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<City> 
 }
 
 impl City {
-    /// The limits of an issue type in a profile.
+    /// The limits of an issue type in a profile, where nothing is worse than usual.
     ///
     /// A profile that does not exist is the default one: ask [`City::profiles`] at the start.
     pub fn limits(&self, profile: &str, issue: &IssueTypeId) -> Limits {
-        let named = self.limits.limits(profile, issue);
-        named.or_else(|| self.limits.limits(&self.default_profile, issue)).unwrap_or_default()
+        self.limits_of(profile, issue, Severity::Normal)
+    }
+
+    /// The limits of an issue type and a severity in a profile, with the whole calendar.
+    pub fn limits_of(&self, profile: &str, issue: &IssueTypeId, severity: Severity) -> Limits {
+        let of = |profile: &str| self.limits.limits(profile, issue, severity);
+        let limits = of(profile).or_else(|| of(&self.default_profile)).unwrap_or_default();
+        Limits { calendar: self.calendar.clone(), ..limits }
+    }
+
+    /// What is no fault of the pack and must be known now: a year that has no list of holidays.
+    pub fn warnings(&self, now: Moment) -> Vec<Fault> {
+        calendar::unlisted(&self.calendar, now).into_iter().collect()
     }
 
     /// The profiles of limits that there are.

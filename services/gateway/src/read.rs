@@ -5,7 +5,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use domain::{
-    case::{Fact, Owed, Report, Stage, Whistle, owes, standing},
+    case::{Fact, Owed, Report, Stage, Whistle, clocks, owes, standing},
     id::{CaseId, EnvelopeId},
     moment::Moment,
     pack::City,
@@ -105,7 +105,8 @@ impl Reader {
     /// The case with its words.
     pub(crate) fn shown(&mut self, matter: Matter) -> Result<Shown, Rejection> {
         let Whistle { description, .. } = self.whistle(&matter)?;
-        let limits = self.city().limits(&self.profile, &matter.issue_type);
+        let (issue_type, course) = (&matter.issue_type, &matter.course);
+        let limits = clocks::limits(self.city(), &self.profile, issue_type, course, &[]);
         let owed = owes(&matter.course, &limits);
         let due = standing::due_at(matter.blown_at, &limits);
         let proposed = self.proposed(&matter)?;

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, fmt, path::Path, process::ExitCode, sync::Arc};
 
 use anyhow::Context;
 use domain::pack::{self, City, Fault};
+use kit::clock::Clock;
 use serde_json::json;
 use unit::RegisterError;
 
@@ -73,6 +74,7 @@ fn files(dir: &Path) -> anyhow::Result<BTreeMap<String, Vec<u8>>> {
 pub fn check(dir: &Path, output: Output) -> anyhow::Result<ExitCode> {
     match read(dir)? {
         Ok(city) => {
+            city.warnings(Clock::system().now()).iter().for_each(|fault| warn(fault, output));
             sound(&city, output);
             Ok(ExitCode::SUCCESS)
         }
@@ -95,6 +97,12 @@ fn sound(city: &City, output: Output) {
         "units": units, "issue_types": issues, "cells": cells,
     });
     output.say(text, "city_checked", object);
+}
+
+/// What is no fault and must be known.
+fn warn(fault: &Fault, output: Output) {
+    let object = json!({ "file": fault.file, "what": fault.what, "right": fault.right });
+    output.say(format!("warning: {fault}"), "warning", object);
 }
 
 fn report(faults: &[Fault], output: Output) {

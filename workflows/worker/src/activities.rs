@@ -73,7 +73,7 @@ impl Work {
             Rejection::unknown("UNKNOWN_CASE", "case_id", message)
         };
         let kept = kept.ok_or_else(unknown)?;
-        let limits = self.store.machine().limits(&kept.issue_type);
+        let limits = self.store.machine().limits(&kept).since(kept.course.raised_at);
         Ok(Picture { course: kept.course, limits })
     }
 

@@ -21,7 +21,7 @@ mod tests;
 use std::sync::Arc;
 
 use domain::{
-    case::{Course, Step, Whistle},
+    case::{Course, Step, Whistle, clocks},
     id::{CaseId, GridId, IssueTypeId},
     moment::Moment,
     pack::{City, Limits},
@@ -48,9 +48,9 @@ impl Fold {
         &self.city
     }
 
-    /// The limits of a case.
-    pub fn limits(&self, issue_type: &IssueTypeId) -> Limits {
-        self.city.limits(&self.profile, issue_type)
+    /// The limits of a case, with the whole calendar.
+    pub fn limits(&self, kept: &Kept) -> Limits {
+        clocks::limits(&self.city, &self.profile, &kept.issue_type, &kept.course, &[])
     }
 }
 

@@ -35,7 +35,7 @@ const DAMAGES: [Damage; 29] = [
     ("routing.csv", ",enforcement,", ",enforcment,", 2, "enforcment", "did you mean enforcement?"),
     ("routing.csv", "2021-03-02", "2021-02-30", 2, "2021-02-30", "2021-03-02"),
     ("limits.csv", "", "", 0, "no such file", "every city pack has it"),
-    ("limits.csv", "2h,40m", "2 hours,40m", 2, "2 hours", "30m"),
+    ("limits.csv", "2wh,40wm", "2 hours,40wm", 2, "2 hours", "30m"),
     ("limits.csv", "standard,*,arrive", "standard,*,arive", 4, "arive", "did you mean arrive?"),
     ("evidence.csv", "", "", 0, "no such file", "every city pack has it"),
     ("evidence.csv", "photo,1", "photos,1", 2, "photos", "did you mean photo?"),

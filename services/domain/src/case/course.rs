@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    clocks::Clocks,
     fact::{Called, Fact, Outcome, Rating, Routed, Rung},
     order::{Standing, standing},
 };
@@ -143,6 +144,9 @@ pub struct Course {
     /// Who was urged for what in this round.
     #[serde(default)]
     pub urged: BTreeSet<Rung>,
+    /// What was decided about the clocks of this round.
+    #[serde(default, skip_serializing_if = "Clocks::is_empty")]
+    pub clocks: Clocks,
     /// What was said before what it rests on, and when, in the order in which it came.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub early: Vec<(Fact, Moment)>,
@@ -172,6 +176,7 @@ impl Course {
             outcome: None,
             reminded: BTreeSet::new(),
             urged: BTreeSet::new(),
+            clocks: Clocks::default(),
             early: Vec::new(),
         }
     }
@@ -238,6 +243,7 @@ impl Course {
             Fact::Urged(rung) => {
                 self.urged.insert(rung.clone());
             }
+            Fact::Timing(timing) => self.clocks.apply(timing, at),
             Fact::Merged { into, .. } => {
                 self.merged_into.get_or_insert_with(|| into.clone());
             }
@@ -256,6 +262,7 @@ impl Course {
         self.parts.clear();
         self.reminded.clear();
         self.urged.clear();
+        self.clocks = Clocks::default();
         self.declared_at = None;
         self.confirming_at = None;
         self.confirmed_at = None;

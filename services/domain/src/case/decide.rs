@@ -3,9 +3,12 @@
 //! The flow asks with the course, the limits and the time; the answer is data. Each step has a
 //! name that is the same every time the same thing is decided, so that doing it twice is once.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
+    clocks,
     course::{Course, Part, Stage},
     fact::{Duty, Outcome, Rung},
 };
@@ -23,10 +26,39 @@ pub struct Owed {
     pub party: Party,
     /// What.
     pub duty: Duty,
+    /// Since when.
+    pub from: Moment,
     /// By when.
     pub due: Moment,
     /// The limit that says so.
     pub limit: Limit,
+    /// When a reminder goes out.
+    pub remind_at: Moment,
+    /// When it is urged.
+    pub urge_at: Moment,
+    /// When silence is an answer, where it may be one.
+    pub end_at: Moment,
+    /// The end of a hold that nobody has ended; none where the clock is not held.
+    pub held_to: Option<Moment>,
+    /// By when it was due before each outage of ours that has moved it: what was said of that
+    /// moment was said of this one.
+    pub before: Vec<Moment>,
+}
+
+impl Owed {
+    /// What is owed from a moment on; its moments are derived by [`super::clocks`].
+    pub fn new(party: Party, duty: Duty, from: Moment, limit: Limit) -> Owed {
+        let due = from + limit.within();
+        let (held_to, before) = (None, Vec::new());
+        let (remind_at, urge_at, end_at) = (due, due, due);
+        Owed { party, duty, from, due, limit, remind_at, urge_at, end_at, held_to, before }
+    }
+
+    /// Whether this was said already, of this moment or of the one that it was before an outage.
+    fn is_said(&self, said: &BTreeSet<Rung>, rung: &Rung) -> bool {
+        let before = self.before.iter().map(|due| Rung { due: *due, ..rung.clone() });
+        said.contains(rung) || before.into_iter().any(|rung| said.contains(&rung))
+    }
 }
 
 /// One thing to do.
@@ -89,6 +121,7 @@ pub fn owes(course: &Course, limits: &Limits) -> Vec<Owed> {
         Stage::Called | Stage::Working => parts_owe(course, limits),
         Stage::Confirming => confirmation(course, limits).into_iter().collect(),
     };
+    owed.iter_mut().for_each(|owed| clocks::settle(course, limits, owed));
     owed.sort_by_key(|owed| owed.due);
     owed
 }
@@ -135,20 +168,18 @@ fn calls(course: &Course) -> Vec<Step> {
 
 /// Adds the rungs of one duty that are due, or the moment of the next one.
 fn climb(course: &Course, owed: &Owed, now: Moment, plan: &mut Plan) {
-    let Owed { party, duty, due, limit } = owed.clone();
+    let (party, duty, due) = (owed.party.clone(), owed.duty, owed.due);
     let rung = Rung { round: course.round, party, duty, due };
-    let urge_at = due + limit.urge_after();
     let mut ladder = Vec::new();
     // A reminder after the limit would be a reminder of nothing: the urging takes its place.
-    if now < due && !course.reminded.contains(&rung) {
-        ladder.push((due - limit.remind_before(), Step::Remind(rung.clone())));
+    if now < due && !owed.is_said(&course.reminded, &rung) {
+        ladder.push((owed.remind_at, Step::Remind(rung.clone())));
     }
-    if !course.urged.contains(&rung) {
-        ladder.push((urge_at, Step::Urge(rung.clone())));
+    if !owed.is_said(&course.urged, &rung) {
+        ladder.push((owed.urge_at, Step::Urge(rung.clone())));
     }
     if duty == Duty::Confirm {
-        let end = urge_at + limit.urge_after();
-        ladder.push((end, Step::Close(course.round, Outcome::Unconfirmed)));
+        ladder.push((owed.end_at, Step::Close(course.round, Outcome::Unconfirmed)));
     }
     for (at, step) in ladder {
         if at <= now {
@@ -160,12 +191,16 @@ fn climb(course: &Course, owed: &Owed, now: Moment, plan: &mut Plan) {
 }
 
 fn owe(party: Party, duty: Duty, from: Moment, limit: Limit) -> Owed {
-    Owed { party, duty, due: from + limit.within(), limit }
+    Owed::new(party, duty, from, limit)
+}
+
+/// The limit for the work of the present round.
+pub(super) fn work_limit(course: &Course, limits: &Limits) -> Limit {
+    if course.round > 1 && course.sent_back > 0 { limits.rework } else { limits.dispose }
 }
 
 fn parts_owe(course: &Course, limits: &Limits) -> Vec<Owed> {
-    let work =
-        if course.round > 1 && course.sent_back > 0 { limits.rework } else { limits.dispose };
+    let work = work_limit(course, limits);
     let part_owes = |(unit, part): (&UnitId, &Part)| {
         let called = part.called_at.filter(|_| !part.is_done())?;
         let party = Party::unit(unit);

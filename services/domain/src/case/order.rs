@@ -36,7 +36,13 @@ pub fn standing(course: &Course, fact: &Fact) -> Standing {
         Fact::HandedOver { .. } => Late,
         Fact::Ladder(_) => Late,
         Fact::Dispute(_) => Late,
-        Fact::Timing(_) => Late,
+        Fact::Timing(timing) => {
+            let present = match work(course, timing.unit()) {
+                Ready => course.clocks.standing(timing),
+                other => other,
+            };
+            of_round(course, timing.round(), present)
+        }
         Fact::Finding(_) => Late,
         Fact::Merged { .. } => {
             if course.merged_into.is_none() {

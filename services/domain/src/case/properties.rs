@@ -14,7 +14,9 @@ use super::{
     *,
 };
 use crate::{
+    clock::Pace,
     id::UnitId,
+    outage::Outage,
     pack::{Limit, Limits},
     party::{Kind, Party, Role},
 };
@@ -128,6 +130,7 @@ fn fact() -> impl Strategy<Value = Fact> {
         16 => work(),
         4 => verdict(),
         2 => rung(),
+        3 => timing(),
         1 => closed,
         1 => Just(Fact::Whistled(whistle())),
     ]
@@ -210,24 +213,44 @@ fn route(round: u32, lead: Option<&UnitId>, beside: &[UnitId]) -> Fact {
 }
 
 fn limit() -> impl Strategy<Value = Limit> {
-    (1..100_000_u64, 0..100_000_u64, 0..100_000_u64).prop_map(|(within, remind, urge)| Limit {
-        within_ms: within,
-        remind_before_ms: remind % within,
-        urge_after_ms: urge,
-    })
+    let pace = prop::sample::select(vec![Pace::Around, Pace::Working]);
+    (1..100_000_u64, 0..100_000_u64, 0..100_000_u64, pace).prop_map(
+        |(within, remind, urge, pace)| Limit {
+            within_ms: within,
+            remind_before_ms: remind % within,
+            urge_after_ms: urge,
+            pace,
+        },
+    )
+}
+
+fn outage() -> impl Strategy<Value = Outage> {
+    (0..1_000_000_i64, 1..500_000_i64)
+        .prop_map(|(from, length)| Outage { from: Moment(from), to: Moment(from + length) })
 }
 
 fn limits() -> impl Strategy<Value = Limits> {
-    [limit(), limit(), limit(), limit(), limit(), limit()].prop_map(
-        |[assign, accept, arrive, dispose, confirm, rework]| Limits {
-            assign,
-            accept,
-            arrive,
-            dispose,
-            confirm,
-            rework,
-        },
-    )
+    let seven = [limit(), limit(), limit(), limit(), limit(), limit(), limit()];
+    (seven, any::<bool>(), vec(outage(), 0..3)).prop_map(|(seven, may_hold, outages)| {
+        let [assign, accept, arrive, dispose, confirm, rework, hold] = seven;
+        let hold = if may_hold { hold } else { Limit::default() };
+        let calendar = crate::calendar::tests::calendar();
+        Limits { assign, accept, arrive, dispose, confirm, rework, hold, calendar, outages }
+    })
+}
+
+/// What an office decides about a clock.
+fn timing() -> impl Strategy<Value = Fact> {
+    let duty = prop::sample::select(vec![Duty::Accept, Duty::Arrive, Duty::Dispose, Duty::Declare]);
+    (0..3_u8, round(), unit(), duty, 1..100_000_u64).prop_map(|(sort, round, unit, duty, by_ms)| {
+        let decided_by: Party = "office/o".parse().unwrap();
+        let reason = "r".to_owned();
+        Fact::Timing(match sort {
+            0 => Timing::Held { round, unit, reason, decided_by },
+            1 => Timing::Resumed { round, unit, decided_by },
+            _ => Timing::Extended { round, unit, duty, by_ms, reason, decided_by },
+        })
+    })
 }
 
 fn raised() -> Case {

@@ -9,7 +9,7 @@ use super::{
     course::{Course, Stage},
     fact::Outcome,
 };
-use crate::{moment::Moment, pack::Limits};
+use crate::{clock::Ledger, moment::Moment, pack::Limits};
 
 impl Outcome {
     /// Whether it counts as satisfied: the community has said so. Silence never is.
@@ -21,9 +21,17 @@ impl Outcome {
     }
 }
 
-/// By when the matter is to be disposed of, from the whistle: to accept, arrive and dispose.
+/// By when the matter is to be disposed of, from the whistle: to accept, arrive and dispose, each
+/// in its own time. No decision moves it, and our own outages are charged to nobody.
 pub fn due_at(raised_at: Moment, limits: &Limits) -> Moment {
-    raised_at + limits.accept.within() + limits.arrive.within() + limits.dispose.within()
+    [limits.accept, limits.arrive, limits.dispose].into_iter().fold(raised_at, |from, limit| {
+        let mut ledger = Ledger::start(limit.pace, limit.within_ms, from, &limits.calendar);
+        for outage in limits.outages.iter().filter(|outage| outage.to > from) {
+            ledger.hold(outage.from, &limits.calendar);
+            ledger.resume(outage.to);
+        }
+        ledger.due(&limits.calendar).unwrap_or(Moment(i64::MAX))
+    })
 }
 
 /// Whether a closed case was on time; none where it does not count.

@@ -18,7 +18,12 @@ fn at(seconds: i64) -> Moment {
 }
 
 fn limits() -> Limits {
-    let limit = Limit { within_ms: 10_000, remind_before_ms: 3_000, urge_after_ms: 1_000 };
+    let limit = Limit {
+        within_ms: 10_000,
+        remind_before_ms: 3_000,
+        urge_after_ms: 1_000,
+        ..Limit::default()
+    };
     Limits {
         assign: limit,
         accept: limit,
@@ -26,6 +31,7 @@ fn limits() -> Limits {
         dispose: limit,
         confirm: limit,
         rework: limit,
+        ..Limits::default()
     }
 }
 
@@ -73,6 +79,16 @@ fn called(round: u32, id: &str) -> Fact {
         dispose_within_ms: 0,
         community: case.whistle.community,
     })
+}
+
+/// A case of which one unit is called, all at that moment.
+pub(super) fn called_alone(when: Moment) -> Case {
+    let Case { id, whistle, .. } = raised();
+    let mut case = Case::begin(id, &Fact::Whistled(whistle), when).unwrap();
+    let Fact::Routed(route) = routed(1, Some("a")) else { unreachable!("a route") };
+    case.apply(&Fact::Routed(Routed { cooperating: vec![], ..route }), when);
+    case.apply(&called(1, "a"), when);
+    case
 }
 
 fn step(word: &str, id: &str) -> Fact {

@@ -57,6 +57,15 @@ impl Timing {
         source.is(Role::Gateway)
     }
 
+    /// The unit whose clock it is.
+    pub fn unit(&self) -> &UnitId {
+        match self {
+            Timing::Held { unit, .. }
+            | Timing::Resumed { unit, .. }
+            | Timing::Extended { unit, .. } => unit,
+        }
+    }
+
     /// The round that it is about.
     pub fn round(&self) -> u32 {
         match self {

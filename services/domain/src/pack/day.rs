@@ -12,7 +12,7 @@ const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 
 /// A day, written `2021-03-02`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Day(i64);
 
@@ -36,7 +36,18 @@ impl Day {
 
     /// The day after.
     pub fn next(self) -> Day {
-        Day(self.0 + 1)
+        Day(self.0.saturating_add(1))
+    }
+
+    /// The day of the week, 0 for Monday.
+    pub fn weekday(self) -> usize {
+        // 1 January 1970 was a Thursday.
+        usize::try_from(self.0.saturating_add(3).rem_euclid(7)).unwrap_or(0)
+    }
+
+    /// The year.
+    pub fn year(self) -> i64 {
+        self.civil().0
     }
 
     /// The day before.
@@ -54,7 +65,7 @@ impl Day {
     }
 
     fn civil(self) -> (i64, i64, i64) {
-        let days = self.0 + 719_468;
+        let days = self.0.saturating_add(719_468);
         let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
         let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
         let of_year = of_era - (365 * year + year / 4 - year / 100);
@@ -124,6 +135,14 @@ mod tests {
             day = day.next();
         }
         assert_eq!(day.to_string(), "2005-06-16");
+    }
+
+    #[test]
+    fn a_day_has_a_weekday_and_a_year() {
+        for (text, weekday) in [("1969-12-31", 2), ("1970-01-01", 3), ("2026-11-27", 4)] {
+            let day: Day = text.parse().unwrap();
+            assert_eq!((day.weekday(), day.year().to_string()), (weekday, text[..4].to_owned()));
+        }
     }
 
     #[test]

@@ -1,29 +1,31 @@
-//! Time limits (`limits.csv`), by profile, issue type and stage.
+//! Time limits (`limits.csv`), by profile, issue type, severity and stage.
 //!
 //! No founding document states a limit, so every number is the city's configuration and none may
-//! be shown as official. A row for one issue type wins over `*`, stage by stage.
+//! be shown as official. A row for one issue type and one severity wins; else the shorter of the
+//! row for the issue type and the row for the severity; else the row for all. An emergency runs
+//! around the clock, and what is worse never has more time.
+//!
+//! `2h` and `3d` are around the clock, `2wh` and `3wd` are working time; see [`crate::clock`].
 
-use std::{collections::BTreeMap, str::FromStr, time::Duration};
+mod span;
+mod table;
+
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    fault::Faults,
-    index::Index,
-    issue::{IssueType, scope},
-    table::{Files, Row, rows},
-    word::{Word, words},
+pub use self::span::{Length, LengthError};
+pub(super) use self::{
+    span::{SPAN, Span},
+    table::{FILE, LimitTable, read},
 };
-use crate::id::IssueTypeId;
-
-/// The file.
-pub(super) const FILE: &str = "limits.csv";
-
-const COLUMNS: [&str; 8] =
-    ["profile", "issue_type", "stage", "within", "remind_before", "urge_after", "note", "source"];
-
-pub(super) const SPAN: &str = "a whole number and ms, s, m, h or d, like 30m, at most 366d";
-const SPAN_MS_MAX: u64 = 366 * 24 * 3_600_000;
+use super::word::words;
+use crate::{
+    calendar::Calendar,
+    clock::{Language, Pace, describe},
+    moment::Moment,
+    outage::Outage,
+};
 
 words! {
     /// What a limit is for.
@@ -40,6 +42,15 @@ words! {
         Confirm = "confirm",
         /// What was sent back is done again.
         Rework = "rework",
+        /// A clock is held; may be absent, and then none can be.
+        Hold = "hold",
+    }
+}
+
+impl Stage {
+    /// Whether every profile must limit it.
+    pub(super) fn is_needed(self) -> bool {
+        self != Stage::Hold
     }
 }
 
@@ -53,9 +64,17 @@ pub struct Limit {
     pub remind_before_ms: u64,
     /// How long after the end the unit is urged (催办).
     pub urge_after_ms: u64,
+    /// In which time all of that is.
+    #[serde(skip_serializing_if = "Pace::is_around")]
+    pub pace: Pace,
 }
 
 impl Limit {
+    /// Whether there is none.
+    pub fn is_none(&self) -> bool {
+        self.within_ms == 0
+    }
+
     /// How long it takes at most.
     pub fn within(self) -> Duration {
         Duration::from_millis(self.within_ms)
@@ -70,10 +89,15 @@ impl Limit {
     pub fn urge_after(self) -> Duration {
         Duration::from_millis(self.urge_after_ms)
     }
+
+    /// For people: `3 working days (21 h of working time)`.
+    pub fn describe(self, calendar: &Calendar, language: Language) -> String {
+        describe(self.within_ms, self.pace, calendar.day_ms(), language)
+    }
 }
 
-/// The limits of one case.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// The limits of one case, and all that is needed to derive a moment from them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Limits {
     /// The assigner names a lead.
@@ -88,133 +112,30 @@ pub struct Limits {
     pub confirm: Limit,
     /// What was sent back is done again.
     pub rework: Limit,
+    /// A clock is held, and who holds it says nothing more: then it runs again.
+    #[serde(skip_serializing_if = "Limit::is_none")]
+    pub hold: Limit,
+    /// The working calendar, from the day on which the case began; empty where no limit needs it.
+    #[serde(skip_serializing_if = "Calendar::is_empty")]
+    pub calendar: Calendar,
+    /// Our own outages since the case began: no clock runs in them but the public one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub outages: Vec<Outage>,
 }
 
-/// Every limit of a city.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct LimitTable(BTreeMap<String, Profile>);
-
-/// By issue type (none: all) and stage.
-type Profile = BTreeMap<(Option<IssueTypeId>, Stage), Limit>;
-
-impl LimitTable {
-    /// The names of the profiles.
-    pub(super) fn profiles(&self) -> impl Iterator<Item = &str> + Clone {
-        self.0.keys().map(String::as_str)
+impl Limits {
+    /// Whether any of them is in working time.
+    pub fn is_working(&self) -> bool {
+        let Limits { assign, accept, arrive, dispose, confirm, rework, hold, .. } = self;
+        let all = [assign, accept, arrive, dispose, confirm, rework, hold];
+        all.iter().any(|limit| limit.pace == Pace::Working)
     }
 
-    /// The limits of an issue type; none when there is no such profile.
-    pub(super) fn limits(&self, profile: &str, issue: &IssueTypeId) -> Option<Limits> {
-        let rows = self.0.get(profile)?;
-        let limit = |stage| {
-            let own = rows.get(&(Some(issue.clone()), stage));
-            own.or_else(|| rows.get(&(None, stage))).copied().unwrap_or_default()
-        };
-        Some(Limits {
-            assign: limit(Stage::Assign),
-            accept: limit(Stage::Accept),
-            arrive: limit(Stage::Arrive),
-            dispose: limit(Stage::Dispose),
-            confirm: limit(Stage::Confirm),
-            rework: limit(Stage::Rework),
-        })
-    }
-}
-
-/// The table; none when the file could not be read.
-pub(super) fn read(
-    files: &Files,
-    issues: &Index<IssueTypeId, IssueType>,
-    faults: &mut Faults,
-) -> Option<LimitTable> {
-    let rows = rows(files, FILE, &COLUMNS, faults)?;
-    let mut table = LimitTable::default();
-    let mut lines = BTreeMap::new();
-    for row in &rows {
-        let profile = row.text("profile", faults);
-        let issue = scope(row, issues, faults);
-        let (stage, limit) = (row.word::<Stage>("stage", faults), limit(row, faults));
-        row.text("source", faults);
-        let (Some(issue), Some(stage)) = (issue, stage) else { continue };
-        let key = (profile.clone(), issue.clone(), stage);
-        if let Some(first) = lines.insert(key, row.line()) {
-            let what = format!("this limit is already on line {first}");
-            row.fault(faults, what, "one row for each profile, issue type and stage");
-        }
-        table.0.entry(profile).or_default().insert((issue, stage), limit.unwrap_or_default());
-    }
-    check_complete(&table, faults);
-    Some(table)
-}
-
-fn limit(row: &Row, faults: &mut Faults) -> Option<Limit> {
-    let within: Option<Span> = row.parse("within", SPAN, faults);
-    let remind_before: Option<Span> = row.parse("remind_before", SPAN, faults);
-    let urge_after: Option<Span> = row.parse("urge_after", SPAN, faults);
-    let (within_ms, remind_before_ms) = (within?.0, remind_before?.0);
-    if within_ms == 0 {
-        row.fault(faults, "within is nothing", "a time in which it can be done");
-    } else if remind_before_ms >= within_ms {
-        row.fault(faults, "remind_before is not shorter than within", "a reminder before the end");
-    }
-    Some(Limit { within_ms, remind_before_ms, urge_after_ms: urge_after?.0 })
-}
-
-/// Every profile limits every stage of every issue type.
-fn check_complete(table: &LimitTable, faults: &mut Faults) {
-    if table.0.is_empty() {
-        faults.push(FILE, None, "there is no profile", "a row for every stage, with issue type *");
-    }
-    for (profile, rows) in &table.0 {
-        for (word, stage) in Stage::ALL {
-            if !rows.contains_key(&(None, *stage)) {
-                let what = format!("profile {profile} has no limit for {word}");
-                faults.push(FILE, None, what, format!("a row {profile},*,{word},…"));
-            }
-        }
-    }
-}
-
-/// A length of time as it is written in the pack.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Span(pub(super) u64);
-
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("this is not a length of time")]
-pub(super) struct SpanError;
-
-impl FromStr for Span {
-    type Err = SpanError;
-    fn from_str(text: &str) -> Result<Span, SpanError> {
-        let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-        let (number, unit) = text.split_at(digits);
-        let unit_ms = match unit {
-            "ms" => 1,
-            "s" => 1_000,
-            "m" => 60_000,
-            "h" => 3_600_000,
-            "d" => 86_400_000,
-            _ => return Err(SpanError),
-        };
-        let number: u64 = number.parse().map_err(|_| SpanError)?;
-        let span = number.checked_mul(unit_ms).filter(|ms| *ms <= SPAN_MS_MAX);
-        span.map(Span).ok_or(SpanError)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_span_is_a_number_and_a_unit() {
-        for (text, ms) in
-            [("500ms", 500), ("8s", 8_000), ("30m", 1_800_000), ("2h", 7_200_000), ("0s", 0)]
-        {
-            assert_eq!(text.parse(), Ok(Span(ms)), "{text}");
-        }
-        for wrong in ["", "5", "h", "-1h", "1.5h", "3 d", "367d", "99999999999999999999s", "三d"] {
-            assert_eq!(wrong.parse::<Span>(), Err(SpanError), "{wrong}");
-        }
+    /// What a case that began then needs of them: small, since it travels.
+    pub fn since(mut self, from: Moment) -> Limits {
+        self.calendar =
+            if self.is_working() { self.calendar.since(from) } else { Calendar::default() };
+        self.outages.retain(|outage| outage.to > from);
+        self
     }
 }

@@ -1,6 +1,8 @@
 //! Every kind of fault, made in a small good pack one at a time, is reported with file and line;
 //! and the packs that we ship have none.
 
+mod time;
+
 use super::{table::Files, *};
 
 const CITY: &str = r#"id = "tiny"
@@ -80,6 +82,23 @@ standard,*,rework,2h,0s,1h,,example
 standard,dust,accept,1h,30m,1h,,example
 ";
 
+const HOURS: &str = "\
+effective_from,day,from,to,note,source
+2021-01-01,mon,08:30,12:00,,example
+2021-01-01,mon,14:00,17:30,,example
+2021-01-01,makeup,08:30,12:00,,example
+2022-01-01,mon,08:30,12:00,,example
+2022-01-01,makeup,08:30,12:00,,example
+";
+
+const DAYS: &str = "\
+list,day,kind,zh,en,published,source
+2021,2021-10-01,holiday,国庆节,National Day,2020-11-25,example
+2021,2021-10-09,workday,国庆节,National Day,2020-11-25,example
+2022,2022-10-01,holiday,国庆节,National Day,2021-10-25,example
+2022,2022-10-01,workday,国庆节,National Day,2022-09-01,example
+";
+
 const EVIDENCE: &str = "\
 issue_type,step,kind,count,note,source
 *,whistle,photo,1,,example
@@ -101,6 +120,8 @@ fn good() -> Files {
         ("issue_types.csv", ISSUES),
         ("routing.csv", ROUTING),
         ("limits.csv", LIMITS),
+        ("hours.csv", HOURS),
+        ("calendar.csv", DAYS),
         ("evidence.csv", EVIDENCE),
         ("duplicates.csv", DUPLICATES),
     ];
@@ -225,6 +246,29 @@ const FAULTS: &[(&str, &str, &str, &str)] = &[
     ("duplicates.csv", "30", "1001", "duplicates.csv:3: within_metres: 1001 is too far"),
     ("duplicates.csv", "30,no", "30,maybe", "duplicates.csv:3: same_number: \"maybe\": this"),
     ("duplicates.csv", "no,,example", "no,,", "duplicates.csv:3: source is empty"),
+];
+
+/// The same for limits by severity and the calendar.
+const FAULTS_OF_TIME: &[(&str, &str, &str, &str)] = &[
+    ("limits.csv", "3d,1d", "3wd,1d", "limits.csv:5: one part is working time and another one"),
+    ("limits.csv", "source\n", "source,severty\n", "limits.csv:1: there is no column \"severty\""),
+    ("hours.csv", "08:30,12:00", "8:30,12:00", "hours.csv:2: from: \"8:30\": this is not a time"),
+    ("hours.csv", "08:30,12:00", "08:30,24:01", "hours.csv:2: to: \"24:01\""),
+    ("hours.csv", "08:30,12:00", "12:00,08:30", "hours.csv:2: to is not after from"),
+    ("hours.csv", "14:00,17:30", "11:59,17:30", "hours.csv:3: these hours of mon overlap"),
+    ("hours.csv", "mon", "monday", "hours.csv:2: day: \"monday\" is not a weekday or makeup"),
+    ("hours.csv", "01,makeup", "01,sat", "from 2021-01-01 on a make-up day has no hours"),
+    ("hours.csv", "2022-01-01,mon", "2023-01-01,mon", "from 2022-01-01 on no weekday is worked"),
+    ("hours.csv", "2022-01-01,makeup,08:30", "2022-01-01,makeup,09:00", "has another length"),
+    ("hours.csv", "12:00,,example", "12:00,,", "hours.csv:2: source is empty"),
+    ("calendar.csv", "holiday", "holliday", "calendar.csv:2: kind: \"holliday\" is not a kind of"),
+    ("calendar.csv", "2021-10-01", "2021-10-32", "calendar.csv:2: day: \"2021-10-32\""),
+    ("calendar.csv", "2021-10-01", "2022-10-01", "2022-10-01 is no day of the list of 2021"),
+    ("calendar.csv", "2020-11-25", "2021-10-02", "calendar.csv:2: 2021-10-01 was past on"),
+    ("calendar.csv", "10-09", "10-01", "2021-10-01, workday, is already on line 2"),
+    ("calendar.csv", "10-09", "10-11", "calendar.csv:3: 2021-10-11 is worked anyway"),
+    ("calendar.csv", "2021-10-25", "二", "calendar.csv:4: published: \"二\""),
+    ("calendar.csv", "National Day", "", "calendar.csv:2: en is empty"),
 ];
 
 #[test]

@@ -1,6 +1,6 @@
 //! The ledger folds the bus's record: stages, history, whom it believes, and again from nothing.
 
-use domain::case::Fact;
+use domain::{case::Fact, clock::Pace};
 use proto::{
     case::Rating,
     whistle::{CaseStage as Stage, ConfirmCaseRequest, Timeliness},
@@ -55,11 +55,12 @@ async fn a_case_goes_from_the_whistle_to_the_closing() {
         (seen.stage(), seen.round, seen.owner.as_str()),
         (Stage::Called, 1, "unit/enforcement")
     );
-    let accept = city().limits("standard", &"mobile_stall".parse().unwrap()).accept.within_ms;
+    let limits = city().limits("standard", &"mobile_stall".parse().unwrap());
     let owed = &seen.owed[0];
     let called_at = seen.parts[0].called_at_ms;
     assert_eq!(owed.party, "unit/enforcement");
-    assert_eq!(owed.due_at_ms, called_at + i64::try_from(accept).unwrap());
+    let due = limits.calendar.after(Moment(called_at), limits.accept.within_ms);
+    assert_eq!((limits.accept.pace, owed.due_at_ms), (Pace::Working, due.0));
 
     world.tell(&running, &id, &[("service/worker", world::urged(1, "enforcement"))]).await;
     world.work_through(&running, &id, 1).await;
@@ -82,7 +83,6 @@ async fn a_case_goes_from_the_whistle_to_the_closing() {
         (Stage::Closed, proto::case::Outcome::Confirmed, vec![5, 1])
     );
     assert!(seen.closed_at_ms > seen.raised_at_ms && seen.owed.is_empty());
-    let limits = city().limits("standard", &"mobile_stall".parse().unwrap());
     assert_eq!(seen.due_at_ms, domain::case::standing::due_at(NOW, &limits).0);
     assert_eq!((seen.timeliness(), seen.is_satisfied), (Timeliness::OnTime, true));
     let counts = running.gateway.counts().unwrap();

@@ -76,7 +76,7 @@ impl Fold {
             let message = format!("the record has no case {case_id} yet");
             return Err(Rejection::unknown("UNKNOWN_CASE", "case_id", message).into());
         };
-        let limits = self.limits(&kept.issue_type);
+        let limits = self.limits(&kept);
         let whistle = whistle(tx, case_id)?;
         let Some(whistle) = whistle.filter(|_| steps::is_wanted(&kept.course, &limits, step))
         else {
@@ -139,7 +139,7 @@ impl Fold {
             tx.put(key(b'c', case_id), json(&kept));
             return;
         }
-        let limits = self.limits(&kept.issue_type);
+        let limits = self.limits(&kept);
         // An alarm that has rung was set again by what the flow saw then.
         if kept.alarm.is_some_and(|alarm| alarm <= at) {
             kept.alarm = steps::wakes(&before, &limits, at);

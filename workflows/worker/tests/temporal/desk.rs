@@ -65,13 +65,15 @@ fn now() -> Moment {
 
 /// Limits that nobody reaches in a test.
 pub fn long() -> Limits {
-    every(Limit { within_ms: 7_200_000, remind_before_ms: 600_000, urge_after_ms: 600_000 })
+    let (within_ms, remind_before_ms, urge_after_ms) = (7_200_000, 600_000, 600_000);
+    every(Limit { within_ms, remind_before_ms, urge_after_ms, ..Limit::default() })
 }
 
 /// The same limit for everything.
 pub fn every(limit: Limit) -> Limits {
     let (assign, accept, arrive) = (limit, limit, limit);
-    Limits { assign, accept, arrive, dispose: limit, confirm: limit, rework: limit }
+    let (dispose, confirm, rework) = (limit, limit, limit);
+    Limits { assign, accept, arrive, dispose, confirm, rework, ..Limits::default() }
 }
 
 impl Desk {
@@ -126,7 +128,7 @@ impl Desk {
 
 impl Case1 {
     fn picture(&self) -> Picture {
-        Picture { course: self.case.course.clone(), limits: self.limits }
+        Picture { course: self.case.course.clone(), limits: self.limits.clone() }
     }
 
     fn attempt(&mut self, case_id: &str, is_local: bool) -> Result<(), ActivityError> {

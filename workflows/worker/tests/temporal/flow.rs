@@ -238,7 +238,7 @@ async fn an_input_that_names_no_case_ends_the_flow_and_does_not_jam_it() {
 
 #[tokio::test]
 async fn a_cancelled_flow_ends_and_urges_nobody() {
-    let soon = Limit { within_ms: 600_000, remind_before_ms: 300_000, urge_after_ms: 0 };
+    let soon = Limit { within_ms: 600_000, remind_before_ms: 300_000, ..Limit::default() };
     let story = Story::with("cancel", server::shared(), desk::every(soon), |_| {}).await;
     story.called().await;
     until("the flow rests", async || story.stage().await == "called").await;
