@@ -10,7 +10,7 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    case::{Channel, Outcome, Stage, owes},
+    case::{Channel, Outcome, Severity, Stage, owes},
     id::{CaseId, CommunityId, ExternalId, GridId, IssueTypeId, UnitId},
     moment::Moment,
     pack::Limits,
@@ -65,6 +65,8 @@ pub(crate) enum Shelf {
     Outcome(Outcome),
     /// That were closed in this span of time.
     ClosedIn(i64),
+    /// So bad.
+    Severity(Severity),
     /// With this word.
     Word(String),
 }
@@ -89,6 +91,8 @@ pub(crate) const OWED_BY: u8 = b'w';
 pub(crate) const CHANNELS: u8 = b'h';
 /// See above.
 pub(crate) const OUTCOMES: u8 = b'e';
+/// See above.
+pub(crate) const SEVERITIES: u8 = b'x';
 
 impl Shelf {
     /// The list's keys begin with this. No value has a zero byte.
@@ -110,6 +114,7 @@ impl Shelf {
             Shelf::Number(id) => (b'n', id.to_string()),
             Shelf::Outcome(outcome) => (OUTCOMES, outcome.word().to_owned()),
             Shelf::ClosedIn(span) => (b'd', span.to_string()),
+            Shelf::Severity(severity) => (SEVERITIES, severity.word().to_owned()),
             Shelf::Word(word) => (b'z', word.clone()),
         };
         [&[LIST, letter], value.as_bytes(), &[0]].concat()
@@ -222,6 +227,7 @@ fn shelves(matter: &Matter) -> Vec<Shelf> {
         Shelf::Grid(matter.grid.clone()),
         Shelf::Community(course.community.clone()),
         Shelf::Owner(course.owner.clone()),
+        Shelf::Severity(matter.severity),
     ];
     if course.stage != Stage::Closed {
         shelves.push(Shelf::Open);

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    case::{Channel, Outcome, Stage},
+    case::{Channel, Outcome, Severity, Stage},
     id::{CommunityId, ExternalId, GridId, IssueTypeId, UnitId},
     moment::Moment,
     party::Party,
@@ -97,6 +97,8 @@ pub struct Filter {
     pub is_overdue: bool,
     /// Who owes.
     pub owed_by: Option<Party>,
+    /// At least so bad.
+    pub severity: Severity,
     /// Words of its reports.
     pub words: BTreeSet<String>,
     /// In which figure.
@@ -139,6 +141,7 @@ pub fn read(filter: Option<wire::CaseFilter>) -> Result<Filter, Rejection> {
         },
         is_overdue: filter.overdue,
         owed_by: party("filter.owed_by", &filter.owed_by)?,
+        severity: severity(filter.severity)?,
         words: wanted(&filter.words)?,
         counted: filter.counted.map(counted).transpose()?,
     })
@@ -197,6 +200,11 @@ fn channel(channel: i32) -> Result<Option<Channel>, Rejection> {
     let is_it = |one: &Channel| i32::from(proto::report::channel_out(*one)) == channel;
     let found = Channel::ALL.into_iter().find(is_it);
     found.map(Some).ok_or_else(|| unknown("filter.channel", channel))
+}
+
+fn severity(severity: i32) -> Result<Severity, Rejection> {
+    let read = || proto::fact::severity_in(severity).map_err(|no| no.at("filter.severity"));
+    if severity == 0 { Ok(Severity::Normal) } else { read() }
 }
 
 fn stages(stages: &[i32]) -> Result<BTreeSet<Stage>, Rejection> {

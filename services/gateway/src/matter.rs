@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    case::{Course, Fact, Ground, Intake, Report, Score, Stage, Whistle},
+    case::{Course, Dispute, Fact, Ground, Intake, Report, Score, Severity, Stage, Whistle},
     id::{CaseId, CommunityId, EnvelopeId, GridId, IssueTypeId, UnitId},
     moment::Moment,
     party::{Kind, Party},
@@ -25,6 +25,8 @@ pub struct Matter {
     pub course: Course,
     /// What it counts as.
     pub score: Score,
+    /// How bad it is, as was said last and worst.
+    pub severity: Severity,
     /// What sort of matter.
     pub issue_type: IssueTypeId,
     /// Where.
@@ -94,6 +96,7 @@ impl Matter {
             id: told.case_id.clone(),
             course: Course::begin(whistle.community.clone(), told.at()),
             score: Score::begin(told.envelope.time),
+            severity: Severity::default(),
             issue_type: whistle.issue_type.clone(),
             grid: whistle.grid.clone(),
             called_units: whistle.called_units.clone(),
@@ -150,6 +153,9 @@ impl Matter {
     fn note(&mut self, fact: &Fact) {
         if let Fact::Called(called) = fact {
             self.units.insert(called.unit.clone());
+        }
+        if let Fact::Dispute(Dispute::Raised { severity, .. }) = fact {
+            self.severity = self.severity.max(*severity);
         }
         self.units.extend(self.course.owner.as_unit());
     }

@@ -208,6 +208,7 @@ fn letter(group_by: GroupBy) -> Option<u8> {
         GroupBy::Lead => catalog::LEADS,
         GroupBy::Outcome => catalog::OUTCOMES,
         GroupBy::OwedBy => catalog::OWED_BY,
+        GroupBy::Severity => catalog::SEVERITIES,
         _ => return None,
     })
 }
@@ -244,6 +245,7 @@ pub(crate) fn values(yardstick: &Yardstick, matter: &Matter, group_by: GroupBy) 
             };
             yardstick.decided(matter).map(word).into_iter().collect()
         }
+        GroupBy::Severity => one(matter.severity.word().to_owned()),
         GroupBy::OwedBy => catalog::debtors(matter).map(|party: Party| party.to_string()).collect(),
     };
     values.sort();

@@ -7,7 +7,7 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use domain::{moment::Moment, pack::City, party::Party};
+use domain::{case::Severity, moment::Moment, pack::City, party::Party};
 use kit::{tx::Tx, view};
 
 use crate::{
@@ -86,6 +86,8 @@ fn allowed(city: &City, filter: &Filter, scope: &Scope<'_>) -> Vec<Vec<Shelf>> {
         let cells = city.grid.values().filter(|cell| cell.subdistrict == *subdistrict);
         allowed.push(cells.map(|cell| Shelf::Grid(cell.id.clone())).collect());
     }
+    let bad = Severity::ALL.into_iter().filter(|severity| *severity >= filter.severity);
+    allowed.push(bad.map(Shelf::Severity).collect());
     if !filter.stages.is_empty() {
         allowed.push(filter.stages.iter().copied().map(Shelf::Stage).collect());
     }

@@ -100,6 +100,7 @@ impl Yardstick {
             && fits(&filter.owner, &course.owner)
             && fits(&filter.community, &course.community)
             && fits(&filter.grid, &matter.grid)
+            && filter.severity <= matter.severity
             && filter.raised.has(matter.blown_at)
             && filter.closed.is_none_or(|period| course.closed_at.is_some_and(|at| period.has(at)))
             && (filter.outcome.is_none() || filter.outcome == course.outcome)
