@@ -36,7 +36,8 @@ pub fn intake_in(intake: Option<case::Intake>) -> Result<Intake, Rejection> {
     })
 }
 
-fn channel_out(channel: Channel) -> case::Channel {
+/// Writes a channel.
+pub fn channel_out(channel: Channel) -> case::Channel {
     match channel {
         Channel::Grid => case::Channel::Grid,
         Channel::Community => case::Channel::Community,

@@ -14,6 +14,7 @@ pub mod finding;
 pub mod ladder;
 pub mod order;
 pub mod report;
+pub mod score;
 pub mod source;
 pub mod standing;
 pub mod timing;
@@ -26,6 +27,7 @@ pub use fact::{Duty, Fact, Outcome, Rating, Whistle};
 pub use finding::Finding;
 pub use ladder::Ladder;
 pub use report::{Channel, Ground, Intake, Place, Point, Report};
+pub use score::Score;
 pub use source::may_say;
 pub use timing::Timing;
 

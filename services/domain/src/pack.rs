@@ -36,13 +36,12 @@ mod word;
 
 use std::collections::BTreeMap;
 
-pub(crate) use self::fault::suggest;
 pub use self::{
     coverage::Coverage,
     day::{Day, DayError},
     duplicate::DuplicateRule,
     evidence::{EvidenceKind, EvidenceRule, Step},
-    fault::{Fault, Faults},
+    fault::{Fault, Faults, suggest},
     grid::{Cell, Community, DISTRICTS, Datum, SUBDISTRICTS},
     issue::IssueType,
     limit::{Length, LengthError, Limit, Limits, Stage},

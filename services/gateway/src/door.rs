@@ -33,7 +33,7 @@ pub(crate) struct Door {
 impl Machine for Door {
     type Command = Command;
 
-    const LAYOUT: u32 = 2;
+    const LAYOUT: u32 = 3;
 
     fn party(&self) -> Party {
         Party::service(Role::Gateway)

@@ -14,7 +14,7 @@ use kit::{
     view::{self, number},
 };
 
-use crate::{matter::Matter, told::Spot};
+use crate::{catalog, matter::Matter, told::Spot};
 
 /// A count of the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,7 +132,11 @@ pub(crate) fn matter(tx: &Tx<'_>, case_id: &CaseId) -> Result<Option<Matter>, vi
 }
 
 /// Writes the case, and moves it between the lists.
-pub(crate) fn put(tx: &mut Tx<'_>, before: Option<&Matter>, matter: &Matter) {
+pub(crate) fn put(
+    tx: &mut Tx<'_>,
+    before: Option<&Matter>,
+    matter: &Matter,
+) -> Result<(), view::Error> {
     let (old, new) = (before.map(listed).unwrap_or_default(), listed(matter));
     for key in old.difference(&new) {
         tx.remove(key.clone());
@@ -142,6 +146,7 @@ pub(crate) fn put(tx: &mut Tx<'_>, before: Option<&Matter>, matter: &Matter) {
     }
     let key = joined(b'c', &[matter.id.as_str().as_bytes()]);
     tx.put(key, serde_json::to_vec(matter).unwrap_or_default());
+    catalog::put(tx, before, matter)
 }
 
 /// A list of cases.
@@ -183,7 +188,7 @@ fn alike(issue_type: &IssueTypeId, grid: &GridId) -> Vec<u8> {
 }
 
 /// A moment as it stands in such a key: the later, the smaller.
-fn backwards(at: Moment) -> [u8; 8] {
+pub(crate) fn backwards(at: Moment) -> [u8; 8] {
     (u64::MAX - u64::try_from(at.0).unwrap_or_default()).to_be_bytes()
 }
 

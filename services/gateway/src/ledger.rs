@@ -16,9 +16,11 @@ use kit::{tx::Tx, view};
 use proto::record::{Received, Record};
 
 use crate::{
+    catalog,
     index::{self, Slot, Tally},
     matter::Matter,
     told::{Spot, Told},
+    words,
 };
 
 /// Folds one record.
@@ -99,8 +101,20 @@ fn write(
         Tally::Closed.count(tx)?;
         index::forget_decisions(tx, &matter.id)?;
     }
-    index::put(tx, before.as_ref(), &matter);
+    index::put(tx, before.as_ref(), &matter)?;
+    if let Some(words) = reported(&told.fact) {
+        catalog::put_words(tx, &matter, words::kept(words))?;
+    }
     Ok(true)
+}
+
+/// The words of a report, by which its case is found.
+fn reported(fact: &Fact) -> Option<&str> {
+    match fact {
+        Fact::Whistled(whistle) => Some(&whistle.description),
+        Fact::ReportedAgain(report) => Some(&report.description),
+        _ => None,
+    }
 }
 
 /// Evidence of the gateway's own store that the case refers to from now on.

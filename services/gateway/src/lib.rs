@@ -11,8 +11,10 @@
 //! - `door`: these decisions and the ledger's fold as the machine of one store
 //! - `told`, `matter`, `index`, `ledger`: what was said, a case from it, its keys, their folding
 //! - `access`: who may do and see what, all of it
-//! - `read`, `watch`, `sentence`: what is seen
-//! - `service`, `wire`, `evidence`: the interfaces on the wire
+//! - `read`, `history`, `watch`, `sentence`: what is seen
+//! - [`filter`], `catalog`, `words`, `known`, `walk`, `search`, `yardstick`, `rates`: what is looked for,
+//!   where it is listed, and what is counted and measured
+//! - `service`, `inquiry`, `wire`, `evidence`: the interfaces on the wire
 //!
 //! # Keys of the view
 //! | key | value |
@@ -22,6 +24,8 @@
 //! | `d<case> 0 <slot> <round>` | a decision that was taken and is on its way to the bus; of a merging, the case that goes on |
 //! | `e<digest> 0 <case>` | nothing: the case refers to that evidence |
 //! | `h<case> 0 <ledger place>` | where in the journal it was said: place (8), index (4) |
+//! | `i<letter><value> 0 <moment> <case>` | nothing: the case is in that list, the last raised first (`catalog`) |
+//! | `j<letter><value> 0` | how many cases are in that list |
 //! | `k<channel> 0 <number> 0 <case>` | nothing: the case is open, and has a report of that number |
 //! | `l<ledger place>` | the same, and the case |
 //! | `n<name>` | a count |
@@ -33,23 +37,33 @@ mod access;
 mod again;
 mod answer;
 pub mod asking;
+mod catalog;
 mod command;
 mod config;
 mod door;
 mod evidence;
+pub mod filter;
 mod gateway;
+mod history;
 mod index;
+mod inquiry;
+mod known;
 mod ledger;
 mod matter;
 mod merge;
 mod number;
 mod raise;
+mod rates;
 mod read;
+mod search;
 mod sentence;
 mod service;
 mod told;
+mod walk;
 mod watch;
 mod wire;
+mod words;
+mod yardstick;
 
 #[cfg(test)]
 mod tests;

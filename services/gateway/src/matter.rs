@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    case::{Course, Fact, Ground, Intake, Report, Stage, Whistle},
+    case::{Course, Dispute, Fact, Ground, Intake, Report, Score, Severity, Stage, Whistle},
     id::{CaseId, CommunityId, EnvelopeId, GridId, IssueTypeId, UnitId},
     moment::Moment,
     party::{Kind, Party},
@@ -23,6 +23,10 @@ pub struct Matter {
     pub id: CaseId,
     /// The course it takes, as the bus's record has it.
     pub course: Course,
+    /// What it counts as.
+    pub score: Score,
+    /// How bad it is, as was said last and worst.
+    pub severity: Severity,
     /// What sort of matter.
     pub issue_type: IssueTypeId,
     /// Where.
@@ -77,7 +81,10 @@ impl Matter {
             Fact::Whistled(_) => matter.is_on_bus |= told.accepted_at.is_some(),
             Fact::ReportedAgain(report) => matter.report(report, told, spot),
             Fact::ToldApart { other, .. } => matter.proposed.retain(|case| case != other),
-            fact => matter.course.apply(fact, told.at()),
+            fact => {
+                let Matter { course, score, .. } = &mut matter;
+                course.apply_noting(fact, told.at(), &mut |course, at| score.note(course, at));
+            }
         }
         matter.note(&told.fact);
         Some(matter)
@@ -88,6 +95,8 @@ impl Matter {
         Some(Matter {
             id: told.case_id.clone(),
             course: Course::begin(whistle.community.clone(), told.at()),
+            score: Score::begin(told.envelope.time),
+            severity: Severity::default(),
             issue_type: whistle.issue_type.clone(),
             grid: whistle.grid.clone(),
             called_units: whistle.called_units.clone(),
@@ -144,6 +153,9 @@ impl Matter {
     fn note(&mut self, fact: &Fact) {
         if let Fact::Called(called) = fact {
             self.units.insert(called.unit.clone());
+        }
+        if let Fact::Dispute(Dispute::Raised { severity, .. }) = fact {
+            self.severity = self.severity.max(*severity);
         }
         self.units.extend(self.course.owner.as_unit());
     }

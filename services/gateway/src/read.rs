@@ -178,32 +178,6 @@ impl Reader {
         Ok((cases, next))
     }
 
-    /// The history of a case that is in sight.
-    pub(crate) fn history(
-        &mut self,
-        matter: &Matter,
-        page: &Wanted,
-    ) -> Result<Page<Entry>, Rejection> {
-        if !matter.is_on_bus {
-            // Only the gateway knows of it: the whistle is all that there is.
-            let told = self.told(matter.whistle)?;
-            let entry = told.map(|told| Entry { place: 0, told });
-            return Ok((entry.into_iter().collect(), None));
-        }
-        let prefix = index::history(&matter.id);
-        let (lines, next) = self.page(&prefix, page)?;
-        Ok((self.entries(&lines)?, next))
-    }
-
-    fn entries(&mut self, lines: &[Pair]) -> Result<Vec<Entry>, Rejection> {
-        let mut entries = Vec::with_capacity(lines.len());
-        for (key, value) in lines {
-            let Some((place, spot)) = index::line(key, value) else { continue };
-            entries.extend(self.told(spot)?.map(|told| Entry { place, told }));
-        }
-        Ok(entries)
-    }
-
     /// A case as it was after a place of the ledger.
     pub(crate) fn as_of(
         &mut self,

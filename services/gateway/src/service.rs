@@ -31,9 +31,11 @@ use crate::{
     asking,
     command::{Ask, By, Command, Merge, Word},
     door::Door,
+    history::{self, History},
     read::Reader,
     watch::{Step, Watch},
     wire,
+    yardstick::Yardstick,
 };
 
 /// How many answers a watcher may be behind before its reading waits.
@@ -50,11 +52,20 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    fn reader(&self) -> Reader {
+    pub(crate) fn reader(&self) -> Reader {
         Reader::new(self.store.clone(), Arc::clone(&self.profile))
     }
 
-    fn sight(&self, party: &Party) -> Sight {
+    /// The limits in force, now.
+    pub(crate) fn yardstick(&self) -> Yardstick {
+        Yardstick {
+            city: Arc::clone(&self.store.machine().city),
+            profile: Arc::clone(&self.profile),
+            now: self.store.clock().now(),
+        }
+    }
+
+    pub(crate) fn sight(&self, party: &Party) -> Sight {
         access::sight(&self.store.machine().access, party)
     }
 
@@ -224,19 +235,20 @@ impl WhistleService for Service {
         let ListHistoryRequest { case_id, page } = request.into_inner();
         let case_id = asking::case_id(case_id).map_err(status)?;
         let page = page::wanted(page).map_err(status)?;
-        let mut reader = self.reader();
-        let (entries, next) = blocking(move || {
+        let (mut reader, yardstick) = (self.reader(), self.yardstick());
+        let History { steps: (steps, next), waits } = blocking(move || {
             let matter = reader.matter(&sight, &case_id)?;
-            reader.history(&matter, &page)
+            history::read(&mut reader, &yardstick, &matter, &page)
         })
         .await?;
         let city = &self.store.machine().city;
-        let entries = entries.iter().map(|entry| wire::entry(city, entry)).collect();
-        Ok(Response::new(ListHistoryResponse { entries, next_token: token(next) }))
+        let entries = steps.iter().map(|passed| wire::passed(city, passed)).collect();
+        let waits_for = waits.iter().map(wire::waited).collect();
+        Ok(Response::new(ListHistoryResponse { entries, next_token: token(next), waits_for }))
     }
 }
 
-fn token(next: Option<Vec<u8>>) -> String {
+pub(crate) fn token(next: Option<Vec<u8>>) -> String {
     next.map(|key| page::token(&key)).unwrap_or_default()
 }
 
@@ -291,7 +303,7 @@ fn seen(service: &Service, step: &Step) -> WatchCasesResponse {
     }
 }
 
-async fn blocking<T, W>(work: W) -> Result<T, Status>
+pub(crate) async fn blocking<T, W>(work: W) -> Result<T, Status>
 where
     T: Send + 'static,
     W: FnOnce() -> Result<T, Rejection> + Send + 'static,

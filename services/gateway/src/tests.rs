@@ -3,11 +3,15 @@
 
 mod again;
 mod bus;
+mod clocks;
 mod ledger;
 mod merging;
 mod pictures;
+mod rating;
 mod refusals;
 mod replay;
+mod searching;
+mod town;
 mod watching;
 mod whistles;
 mod world;

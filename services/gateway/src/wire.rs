@@ -1,5 +1,7 @@
 //! From what the gateway shows to the interface; what comes from there is read in [`crate::asking`].
 
+use std::time::Duration;
+
 use domain::{
     case::{Part, Stage, course::Course, standing},
     id::UnitId,
@@ -10,6 +12,7 @@ use proto::{case::Outcome, convert, whistle as wire};
 
 use crate::{
     again::Answer,
+    history::{Passed, Waited},
     matter::Reported,
     read::{self, Entry},
     sentence,
@@ -24,6 +27,29 @@ fn stage(stage: Stage) -> wire::CaseStage {
         Stage::Confirming => wire::CaseStage::Confirming,
         Stage::Closed => wire::CaseStage::Closed,
     }
+}
+
+/// Reads a stage; none for what is not said.
+pub(crate) fn stage_in(stage: wire::CaseStage) -> Option<Stage> {
+    Some(match stage {
+        wire::CaseStage::Unspecified => return None,
+        wire::CaseStage::Raised => Stage::Raised,
+        wire::CaseStage::Assigning => Stage::Assigning,
+        wire::CaseStage::Called => Stage::Called,
+        wire::CaseStage::Working => Stage::Working,
+        wire::CaseStage::Confirming => Stage::Confirming,
+        wire::CaseStage::Closed => Stage::Closed,
+    })
+}
+
+/// Reads how a case ended; none for what is not said.
+pub(crate) fn outcome_in(outcome: Outcome) -> Option<domain::case::Outcome> {
+    Some(match outcome {
+        Outcome::Unspecified => return None,
+        Outcome::Confirmed => domain::case::Outcome::Confirmed,
+        Outcome::Unconfirmed => domain::case::Outcome::Unconfirmed,
+        Outcome::Merged => domain::case::Outcome::Merged,
+    })
 }
 
 /// Writes a case.
@@ -127,7 +153,39 @@ pub(crate) fn entry(city: &City, entry: &Entry) -> wire::HistoryEntry {
         recipient: text(&envelope.recipient),
         r#type: envelope.kind.clone(),
         text: sentence::of(city, &told.fact),
+        ..wire::HistoryEntry::default()
     }
+}
+
+/// Writes a step with its clocks.
+pub(crate) fn passed(city: &City, passed: &Passed) -> wire::HistoryEntry {
+    let Passed { entry: step, blown_at, waited: waits, course } = passed;
+    wire::HistoryEntry {
+        public_ms: millis(step.told.at().since(*blown_at)),
+        waited_for: waits.iter().map(waited).collect(),
+        stage: stage(course.stage).into(),
+        round: course.round,
+        owner: course.owner.to_string(),
+        ..entry(city, step)
+    }
+}
+
+/// Writes a clock of somebody who was waited for.
+pub(crate) fn waited(waited: &Waited) -> wire::Waited {
+    let Waited { wait, at, has_ended } = waited;
+    wire::Waited {
+        party: wait.party.to_string(),
+        duty: proto::fact::duty_out(wait.duty).into(),
+        since_ms: wait.since.0,
+        due_at_ms: wait.due.0,
+        used_ms: millis(at.since(wait.since)),
+        is_over: *at > wait.due,
+        has_ended: *has_ended,
+    }
+}
+
+fn millis(span: Duration) -> i64 {
+    i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// Reads what became of a whistle from an answer of the store.

@@ -194,12 +194,18 @@ impl Course {
 
     /// Folds one fact, and what has waited for it.
     pub fn apply(&mut self, fact: &Fact, at: Moment) {
+        self.apply_noting(fact, at, &mut |_, _| {});
+    }
+
+    /// The same; `note` sees the course after each fact that was folded, and of when that is.
+    pub fn apply_noting(&mut self, fact: &Fact, at: Moment, note: &mut dyn FnMut(&Course, Moment)) {
         match standing(self, fact) {
             Standing::Late => {}
             Standing::Early => self.keep(fact, at),
             Standing::Ready => {
                 self.fold(fact, at);
-                self.catch_up();
+                note(self, at);
+                self.catch_up(note);
             }
         }
     }
@@ -213,7 +219,7 @@ impl Course {
     }
 
     /// Folds what is early no more, the longest waiting first, until nothing moves.
-    fn catch_up(&mut self) {
+    fn catch_up(&mut self, note: &mut dyn FnMut(&Course, Moment)) {
         let is_due = |course: &Course| {
             let mut early = course.early.iter();
             early.position(|(fact, _)| standing(course, fact) != Standing::Early)
@@ -222,6 +228,7 @@ impl Course {
             let (fact, at) = self.early.remove(due);
             if standing(self, &fact) == Standing::Ready {
                 self.fold(&fact, at);
+                note(self, at);
             }
         }
     }

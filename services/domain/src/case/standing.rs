@@ -8,10 +8,20 @@
 use super::{
     course::{Course, Stage},
     fact::Outcome,
+    score::Score,
 };
-use crate::{clock::Ledger, moment::Moment, pack::Limits};
+use crate::{clock::Ledger, id::UnitId, moment::Moment, pack::Limits};
 
 impl Outcome {
+    /// The word in keys and tables.
+    pub fn word(self) -> &'static str {
+        match self {
+            Outcome::Confirmed => "confirmed",
+            Outcome::Unconfirmed => "unconfirmed",
+            Outcome::Merged => "merged",
+        }
+    }
+
     /// Whether it counts as satisfied: the community has said so. Silence never is.
     pub fn is_satisfied(self) -> bool {
         match self {
@@ -32,6 +42,47 @@ pub fn due_at(raised_at: Moment, limits: &Limits) -> Moment {
         }
         ledger.due(&limits.calendar).unwrap_or(Moment(i64::MAX))
     })
+}
+
+/// By when a unit is to be done, from when the bus has its call: to accept, arrive and dispose.
+pub fn task_due_at(called_at: Moment, limits: &Limits) -> Moment {
+    due_at(called_at, limits)
+}
+
+/// What is due and decided, and since when it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decided {
+    /// On time; since its case was closed.
+    OnTime(Moment),
+    /// Late; since its due moment, or since it was sent back after that.
+    Late(Moment),
+}
+
+/// What a case counts as: late as soon as it is, on time once it is closed; none while that is not
+/// decided, and where it does not count.
+pub fn decided(course: &Course, score: &Score, due: Moment, now: Moment) -> Option<Decided> {
+    let late = score.whole.late_since(due, now).map(Decided::Late);
+    settled(course, late, score.whole.is_done())
+}
+
+/// What a unit's task in it counts as.
+pub fn task_decided(
+    course: &Course,
+    score: &Score,
+    unit: &UnitId,
+    limits: &Limits,
+    now: Moment,
+) -> Option<Decided> {
+    let task = score.tasks.get(unit)?;
+    let late = task.late_since(|called| task_due_at(called, limits), now).map(Decided::Late);
+    settled(course, late, task.is_done())
+}
+
+fn settled(course: &Course, late: Option<Decided>, is_done: bool) -> Option<Decided> {
+    if course.outcome == Some(Outcome::Merged) || course.merged_into.is_some() {
+        return None;
+    }
+    late.or_else(|| course.closed_at.filter(|_| is_done).map(Decided::OnTime))
 }
 
 /// Whether a closed case was on time; none where it does not count.

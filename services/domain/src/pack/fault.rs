@@ -92,11 +92,7 @@ fn nearest<'a>(wrong: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a 
 }
 
 /// "did you mean …?", or `otherwise` when no known name is near.
-pub(crate) fn suggest<'a>(
-    wrong: &str,
-    known: impl Iterator<Item = &'a str>,
-    otherwise: &str,
-) -> String {
+pub fn suggest<'a>(wrong: &str, known: impl Iterator<Item = &'a str>, otherwise: &str) -> String {
     match nearest(wrong, known) {
         Some(name) => format!("{otherwise}; did you mean {name}?"),
         None => otherwise.to_owned(),

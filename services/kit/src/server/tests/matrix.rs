@@ -75,6 +75,9 @@ const TABLE: &[(&str, &str)] = &[
     ("muster.whistle.v1.WhistleService/ListCases", "yyyy ...."),
     ("muster.whistle.v1.WhistleService/WatchCases", "yyyy ...."),
     ("muster.whistle.v1.WhistleService/ListHistory", "yyyy ...."),
+    ("muster.ledger.v1.LedgerService/SearchCases", "yyyy ...."),
+    ("muster.ledger.v1.LedgerService/CountCases", "yyyy ...."),
+    ("muster.ledger.v1.LedgerService/GetRates", "yyyy ...."),
 ];
 
 /// A service of this name whose every method answers that it was reached.
@@ -108,6 +111,7 @@ reached! {
     Ask = "muster.ask.v1.AskService",
     Bus = "muster.bus.v1.BusService",
     Evidence = "muster.evidence.v1.EvidenceService",
+    Ledger = "muster.ledger.v1.LedgerService",
     Notice = "muster.notice.v1.NoticeService",
     Register = "muster.register.v1.RegisterService",
     Unit = "muster.unit.v1.UnitService",
@@ -134,7 +138,8 @@ async fn serving(tls: &ServerTls, access: &Access) -> (SocketAddr, CancellationT
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let services = Services::new(access, Role::Bus).with(Bus).with(Evidence);
-    let services = services.with(Register).with(Unit).with(Whistle).with(Ask).with(Notice);
+    let services =
+        services.with(Register).with(Unit).with(Whistle).with(Ask).with(Notice).with(Ledger);
     let (tls, shutdown) = (tls.clone(), CancellationToken::new());
     let stop = shutdown.clone();
     tokio::spawn(async move { serve(listener, &tls, services, &Limits::default(), stop).await });

@@ -1,0 +1,122 @@
+//! `LedgerService`: questions about many cases in, answers out; every rule is elsewhere.
+
+use domain::{moment::Moment, party::Party, rejection::Rejection};
+use kit::{page, server::peer, status::status, tx::Tx};
+use prost::Message as _;
+use proto::{
+    ledger::{
+        CaseFilter, Count, CountCasesRequest, CountCasesResponse, GetRatesRequest,
+        GetRatesResponse, SearchCasesRequest, SearchCasesResponse,
+        ledger_service_server::LedgerService,
+    },
+    page::Page,
+};
+use tonic::{Request, Response, Status};
+
+use crate::{
+    filter, known,
+    search::{self, Cursor, Query},
+    service::{Service, blocking, token},
+    wire,
+};
+
+impl Service {
+    fn query(
+        &self,
+        party: &Party,
+        filter: Option<CaseFilter>,
+        asked: &[u8],
+    ) -> Result<Query, Rejection> {
+        let mark = [filter.clone().unwrap_or_default().encode_to_vec(), asked.to_vec()].concat();
+        let filter = filter::read(filter)?;
+        self.store.read(|tx| known::check(tx, &self.store.machine().city, &filter))??;
+        Ok(Query::new(filter, self.sight(party), &mark))
+    }
+}
+
+#[tonic::async_trait]
+impl LedgerService for Service {
+    async fn search_cases(
+        &self,
+        request: Request<SearchCasesRequest>,
+    ) -> Result<Response<SearchCasesResponse>, Status> {
+        let party = peer(&request)?.party;
+        let SearchCasesRequest { filter, page } = request.into_inner();
+        let wanted = page::wanted(page).map_err(status)?;
+        let query = self.query(&party, filter, b"search").map_err(status)?;
+        let (mut reader, mut yardstick) = (self.reader(), self.yardstick());
+        let cursor = Cursor::read(&query, &wanted.from, yardstick.now).map_err(status)?;
+        yardstick.now = cursor.now;
+        let as_of_ms = cursor.now.0;
+        let (cases, last, examined) = blocking(move || {
+            let store = reader.store().clone();
+            let found = store.read(|tx| search::page(tx, &query, &yardstick, &cursor, &wanted))?;
+            let shown = found.matters.into_iter().map(|matter| reader.shown(matter));
+            let cases = shown.collect::<Result<Vec<_>, Rejection>>()?;
+            let last = found.last.map(|place| cursor.token(&query, &place));
+            Ok((cases, last, found.examined))
+        })
+        .await?;
+        let cases = cases.iter().map(wire::case).collect();
+        let examined = u32::try_from(examined).unwrap_or(u32::MAX);
+        Ok(Response::new(SearchCasesResponse {
+            cases,
+            next_token: token(last),
+            as_of_ms,
+            examined,
+        }))
+    }
+
+    async fn count_cases(
+        &self,
+        request: Request<CountCasesRequest>,
+    ) -> Result<Response<CountCasesResponse>, Status> {
+        let party = peer(&request)?.party;
+        let CountCasesRequest { filter, group_by, token: from } = request.into_inner();
+        let group_by = filter::group_by(group_by).map_err(status)?;
+        let page = Some(Page { size: 0, token: from });
+        let wanted = page::wanted(page).map_err(|no| status(no.at("token")))?;
+        let asked = format!("count {}", group_by.as_str_name());
+        let query = self.query(&party, filter, asked.as_bytes()).map_err(status)?;
+        let mut yardstick = self.yardstick();
+        let cursor = Cursor::read(&query, &wanted.from, yardstick.now);
+        let cursor = cursor.map_err(|no| status(no.at("token")))?;
+        yardstick.now = cursor.now;
+        let as_of_ms = cursor.now.0;
+        let store = self.store.clone();
+        let (tallied, next) = blocking(move || {
+            let count = |tx: &Tx<'_>| search::tally(tx, &query, &yardstick, group_by, &cursor);
+            let tallied = store.read(count)?;
+            let next = tallied.last.as_ref().map(|place| cursor.token(&query, place));
+            Ok((tallied, next))
+        })
+        .await?;
+        let count = |(value, cases)| Count { value, cases };
+        let counts = tallied.counts.into_iter().map(count).collect();
+        let total = tallied.total;
+        Ok(Response::new(CountCasesResponse { counts, total, next_token: token(next), as_of_ms }))
+    }
+
+    async fn get_rates(
+        &self,
+        request: Request<GetRatesRequest>,
+    ) -> Result<Response<GetRatesResponse>, Status> {
+        let party = peer(&request)?.party;
+        let GetRatesRequest { filter, from_ms, to_ms, group_by } = request.into_inner();
+        let rating = filter::rating(filter.as_ref(), from_ms, to_ms, group_by).map_err(status)?;
+        let asked = filter.clone().unwrap_or_default();
+        let query = self.query(&party, filter, b"rates").map_err(status)?;
+        let (store, yardstick) = (self.store.clone(), self.yardstick());
+        let city = yardstick.city.clone();
+        let to = rating.period.to.map_or(yardstick.now, |to| to.min(yardstick.now));
+        let (rating, (rates, examined)) = blocking(move || {
+            let rates = store.read(|tx| rating.rates(tx, &query, &yardstick))??;
+            Ok((rating, rates))
+        })
+        .await?;
+        let write = |value| rating.write(&city, &asked, value, to);
+        let rates = rates.into_iter().map(write).collect();
+        let Moment(to_ms) = to;
+        Ok(Response::new(GetRatesResponse { rates, to_ms, examined: examined as u64 }))
+    }
+}
