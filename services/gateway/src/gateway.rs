@@ -18,7 +18,10 @@ use kit::{
     stats::Stats,
     store::{self, Store},
 };
-use proto::whistle::whistle_service_server::WhistleServiceServer;
+use proto::{
+    grid::grid_service_server::GridServiceServer,
+    whistle::whistle_service_server::WhistleServiceServer,
+};
 use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::sync::CancellationToken;
 
@@ -150,10 +153,12 @@ impl Gateway {
             watches: Arc::clone(&self.watches),
             shutdown: stop.clone(),
         };
+        let grid = GridServiceServer::new(service.clone());
         let whistles = WhistleServiceServer::new(service);
         let stores = Whistles::new(self.store.clone(), self.evidence.clone());
         server::Services::new(&self.store.machine().access, Role::Gateway)
             .with(whistles.max_decoding_message_size(limits.message_bytes))
+            .with(grid.max_decoding_message_size(limits.message_bytes))
             .with(evidence::service(stores, limits, stop.clone()))
             .described_by(proto::DESCRIPTORS)
     }

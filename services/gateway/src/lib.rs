@@ -6,7 +6,7 @@
 //! it decides nothing and calls nobody, that is the worker's.
 //!
 //! # Layout
-//! - [`asking`], `command`, `raise`, `again`, `merge`, `answer`, `number`: what can be asked, and
+//! - [`asking`], `command`, `raise`, `road`, `again`, `merge`, `answer`, `local`, `number`: what can be asked, and
 //!   the pure decisions about it
 //! - `door`: these decisions and the ledger's fold as the machine of one store
 //! - `told`, `matter`, `index`, `ledger`: what was said, a case from it, its keys, their folding
@@ -25,6 +25,7 @@
 //! | `k<channel> 0 <number> 0 <case>` | nothing: the case is open, and has a report of that number |
 //! | `l<ledger place>` | the same, and the case |
 //! | `n<name>` | a count |
+//! | `o<object> 0 <case>` | nothing: the case names that object as responsible, and is not merged |
 //! | `x<scope> 0 <list> 0 <case>` | nothing: the case is in that list of who may see it |
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -40,11 +41,13 @@ mod evidence;
 mod gateway;
 mod index;
 mod ledger;
+mod local;
 mod matter;
 mod merge;
 mod number;
 mod raise;
 mod read;
+mod road;
 mod sentence;
 mod service;
 mod told;

@@ -3,6 +3,7 @@
 
 mod again;
 mod bus;
+mod ground;
 mod ledger;
 mod merging;
 mod pictures;
