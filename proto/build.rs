@@ -6,7 +6,7 @@ use std::{env, error::Error, fs, path::PathBuf};
 use prost::Message;
 use prost_types::{FileDescriptorSet, field_descriptor_proto::Type};
 
-const FILES: [&str; 21] = [
+const FILES: &[&str] = &[
     "muster/ask/v1/ask.proto",
     "muster/bus/v1/bus.proto",
     "muster/bus/v1/parking.proto",
@@ -18,9 +18,11 @@ const FILES: [&str; 21] = [
     "muster/case/v1/fact.proto",
     "muster/case/v1/finding.proto",
     "muster/case/v1/ladder.proto",
+    "muster/case/v1/local.proto",
     "muster/case/v1/timing.proto",
     "muster/envelope/v1/envelope.proto",
     "muster/evidence/v1/evidence.proto",
+    "muster/grid/v1/grid.proto",
     "muster/ledger/v1/ledger.proto",
     "muster/notice/v1/notice.proto",
     "muster/page/v1/page.proto",

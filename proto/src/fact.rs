@@ -16,9 +16,11 @@ use crate::{case, convert, report};
 mod dispute;
 mod finding;
 mod ladder;
+mod local;
 mod timing;
 
 pub use dispute::{severity_in, severity_out};
+pub use local::{level_out, members_in, members_out};
 
 macro_rules! named {
     ($($name:ident),* $(,)?) => {$(
@@ -70,6 +72,8 @@ named!(
     CaseHandedOver,
     UnitsConsulted,
     ComplaintFound,
+    CaseLifted,
+    TeamFormed,
 );
 
 fn pack<M: Message + Name>(message: &M) -> (String, Vec<u8>) {
@@ -138,6 +142,7 @@ pub fn write(fact: &Fact) -> (String, Vec<u8>) {
         Fact::Dispute(said) => dispute::write(said),
         Fact::Timing(said) => timing::write(said),
         Fact::Finding(said) => finding::write(said),
+        Fact::Local(said) => local::write(said),
         work => write_work(work),
     }
 }
@@ -229,6 +234,9 @@ fn read_other(name: &str, body: &[u8]) -> Result<Option<Fact>, Rejection> {
     }
     if let Some(said) = finding::read(name, body)? {
         return Ok(Some(Fact::Finding(said)));
+    }
+    if let Some(said) = local::read(name, body)? {
+        return Ok(Some(Fact::Local(said)));
     }
     read_work(name, body)
 }
@@ -357,6 +365,7 @@ pub fn called_out(called: &Called) -> case::UnitCalled {
         arrive_within_ms: called.arrive_within_ms,
         dispose_within_ms: called.dispose_within_ms,
         community: called.community.to_string(),
+        liaison: called.liaison.as_ref().map(ToString::to_string).unwrap_or_default(),
     }
 }
 
@@ -374,6 +383,7 @@ fn called_in(m: case::UnitCalled) -> Result<Called, Rejection> {
         arrive_within_ms: m.arrive_within_ms,
         dispose_within_ms: m.dispose_within_ms,
         community: convert::id("community", m.community)?,
+        liaison: convert::optional("liaison", m.liaison)?,
     })
 }
 

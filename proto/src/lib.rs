@@ -54,6 +54,8 @@ pub mod muster {
         envelope = "muster.envelope.v1",
         /// Photographs, recordings, documents.
         evidence = "muster.evidence.v1",
+        /// What the grid and its people ask.
+        grid = "muster.grid.v1",
         /// What is looked for, counted and measured in the ledger.
         ledger = "muster.ledger.v1",
         /// What one unit tells several others.
@@ -89,7 +91,7 @@ pub mod sealed {
 }
 
 pub use muster::{
-    ask::v1 as ask, bus::v1 as bus, case::v1 as case, evidence::v1 as evidence,
+    ask::v1 as ask, bus::v1 as bus, case::v1 as case, evidence::v1 as evidence, grid::v1 as grid,
     ledger::v1 as ledger, notice::v1 as notice, page::v1 as page, record::v1 as record,
     register::v1 as register, unit::v1 as unit, whistle::v1 as whistle,
 };

@@ -13,7 +13,7 @@ use crate::{case, convert};
 
 /// Writes how a report came in.
 pub fn intake_out(intake: &Intake) -> case::Intake {
-    let Place { address, point } = &intake.place;
+    let Place { address, point, road, object } = &intake.place;
     case::Intake {
         channel: channel_out(intake.channel).into(),
         external_id: intake.external_id.as_ref().map(ToString::to_string).unwrap_or_default(),
@@ -23,16 +23,24 @@ pub fn intake_out(intake: &Intake) -> case::Intake {
             lat_e7: point.lat_e7,
             datum: datum_out(point.datum).into(),
         }),
+        road: road.as_ref().map(ToString::to_string).unwrap_or_default(),
+        object: object.as_ref().map(ToString::to_string).unwrap_or_default(),
     }
 }
 
 /// Reads how a report came in; where nothing is said, by the grid.
 pub fn intake_in(intake: Option<case::Intake>) -> Result<Intake, Rejection> {
-    let case::Intake { channel, external_id, address, point } = intake.unwrap_or_default();
+    let case::Intake { channel, external_id, address, point, road, object } =
+        intake.unwrap_or_default();
     Ok(Intake {
         channel: channel_in(channel)?,
         external_id: convert::optional("intake.external_id", external_id)?,
-        place: Place { address, point: point.map(point_in).transpose()? },
+        place: Place {
+            address,
+            point: point.map(point_in).transpose()?,
+            road: convert::optional("intake.road", road)?,
+            object: convert::optional("intake.object", object)?,
+        },
     })
 }
 

@@ -213,6 +213,7 @@ pub(crate) fn called() -> Called {
         arrive_within_ms: 2,
         dispose_within_ms: 3,
         community: whistle.community,
+        liaison: None,
     }
 }
 

@@ -2,8 +2,8 @@
 
 use domain::{
     case::{
-        Body, Channel, Dispute, Finding, Ground, Intake, Ladder, Place, Point, Report, Severity,
-        Timing,
+        Body, Channel, Dispute, Finding, Ground, Intake, Ladder, Level, Local, Place, Point,
+        Report, Severity, TeamMember, Timing,
     },
     evidence::{Digest, Evidence},
     pack::Datum,
@@ -25,7 +25,12 @@ fn intake() -> Intake {
     Intake {
         channel: Channel::Hotline,
         external_id: Some("12319-77".parse().unwrap()),
-        place: Place { address: "东门".into(), point: Some(point) },
+        place: Place {
+            address: "东门".into(),
+            point: Some(point),
+            road: Some("WS-KH-R1".parse().unwrap()),
+            object: Some("91532601MA6K".parse().unwrap()),
+        },
     }
 }
 
@@ -47,7 +52,7 @@ fn every_channel_and_every_datum_goes_there_and_back_and_no_other_is_read() {
     for channel in Channel::ALL {
         for datum in [Datum::Wgs84, Datum::Gcj02, Datum::Cgcs2000] {
             let point = Some(Point { lon_e7: 1, lat_e7: 2, datum });
-            let place = Place { address: String::new(), point };
+            let place = Place { point, ..Place::default() };
             let intake = Intake { channel, external_id: None, place };
             let wire = report::intake_out(&intake);
             assert_eq!(report::intake_in(Some(wire)).unwrap(), intake);
@@ -71,6 +76,8 @@ fn every_channel_and_every_datum_goes_there_and_back_and_no_other_is_read() {
         wrong(|w| w.external_id = "7 7".into()),
         wanted("MALFORMED_ID", "intake.external_id")
     );
+    assert_eq!(wrong(|w| w.road = "路".into()), wanted("MALFORMED_ID", "intake.road"));
+    assert_eq!(wrong(|w| w.object = "店".into()), wanted("MALFORMED_ID", "intake.object"));
 }
 
 /// What is said about a matter that was reported before.
@@ -91,6 +98,26 @@ fn known_matter() -> Vec<Fact> {
             note: String::new(),
         },
     ]
+}
+
+/// What is said on the ground.
+fn on_the_ground() -> Vec<Fact> {
+    let member = |person: &str| TeamMember {
+        unit: "housing".parse().unwrap(),
+        person: person.parse().unwrap(),
+    };
+    let lifted = [Level::Community, Level::Subdistrict, Level::City].map(|to| Local::Lifted {
+        to,
+        upper: "unit/sub_a".parse().unwrap(),
+        reason: "why".into(),
+        lifted_by: "community/c".parse().unwrap(),
+    });
+    let teamed = Local::Teamed {
+        members: vec![member("p-1"), member("p-2")],
+        note: String::new(),
+        formed_by: "office/o".parse().unwrap(),
+    };
+    lifted.into_iter().chain([teamed]).map(Fact::Local).collect()
 }
 
 /// What is said when a case does not go as it should.
@@ -240,6 +267,7 @@ pub(crate) fn facts() -> Vec<Fact> {
             arrive_within_ms: 2,
             dispose_within_ms: 3,
             community: "c".parse().unwrap(),
+            liaison: Some("p-201".parse().unwrap()),
         }),
         Fact::Accepted { round: 1, unit: unit() },
         Fact::Refused { round: 1, unit: unit(), reason: "no".into(), named_unit: Some(unit()) },
@@ -259,7 +287,8 @@ pub(crate) fn facts() -> Vec<Fact> {
 
 #[test]
 fn every_fact_goes_there_and_back() {
-    for fact in facts().into_iter().chain(known_matter()).chain(hard_times()) {
+    for fact in facts().into_iter().chain(known_matter()).chain(hard_times()).chain(on_the_ground())
+    {
         let (kind, body) = write(&fact);
         assert_eq!(read(&kind, &body).unwrap(), Some(fact), "{kind}");
     }
@@ -271,6 +300,8 @@ fn what_is_no_fact_is_passed_over_and_what_cannot_be_read_is_refused() {
     assert_eq!(read("muster.case.v1.NotYetKnown", b""), Ok(None));
     let broken = read("muster.case.v1.TaskAccepted", &[0xff]).unwrap_err();
     assert_eq!(broken.reason, "MALFORMED_BODY");
+    let nowhere = read("muster.case.v1.CaseLifted", &[]).unwrap_err();
+    assert_eq!((nowhere.reason.as_str(), nowhere.field.as_str()), ("MALFORMED_LEVEL", "to"));
     let empty = read("muster.case.v1.TaskAccepted", &[]).unwrap_err();
     assert_eq!((empty.reason.as_str(), empty.field.as_str()), ("MALFORMED_ID", "unit"));
 }

@@ -4,6 +4,8 @@
 //! that a repeated or late fact is harmless. [`course`] holds what decisions need, [`mod@decide`]
 //! says what is to be done now and when to look again. Exactly one party owns a case at any moment.
 
+pub mod agenda;
+pub mod answerable;
 pub mod clocks;
 pub mod course;
 pub mod decide;
@@ -12,6 +14,7 @@ pub mod duplicate;
 pub mod fact;
 pub mod finding;
 pub mod ladder;
+pub mod local;
 pub mod order;
 pub mod report;
 pub mod score;
@@ -26,6 +29,7 @@ pub use dispute::{Body, Dispute, Severity};
 pub use fact::{Duty, Fact, Outcome, Rating, Whistle};
 pub use finding::Finding;
 pub use ladder::Ladder;
+pub use local::{Level, Local, TeamMember};
 pub use report::{Channel, Ground, Intake, Place, Point, Report};
 pub use score::Score;
 pub use source::may_say;

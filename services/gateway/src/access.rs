@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use domain::{
     id::CommunityId,
+    pack::{People, Road},
     party::{Kind, Party},
     rejection::Rejection,
 };
@@ -52,7 +53,34 @@ pub(crate) fn sight(access: &Access, party: &Party) -> Sight {
     Sight { sees_all: access.allows(&party, &all), access, party }
 }
 
-/// The community that this party is; nobody else whistles.
+/// The role of a person who is a chief of the road that a thing is on, by the pack.
+const ROAD_CHIEF: &str = "road_chief";
+
+/// Whether this is a chief of the road who may whistle for it.
+pub(crate) fn is_road_whistler(access: &Access, road: &Road, by: &By) -> bool {
+    access.allows(&by.party, &on_word("raise_for_road", thing(road), access, Some(road), by))
+}
+
+/// On the word of this person, with the roles that the pack gives it.
+fn on_word(action: &'static str, on: Thing, access: &Access, road: Option<&Road>, by: &By) -> Ask {
+    let ask = Ask::to(action, on).by(access, &by.party, &by.person);
+    if !road.is_some_and(|road| road.is_chief(&by.party, &by.person)) {
+        return ask;
+    }
+    let mut roles = access.roles(&by.party, &by.person);
+    roles.insert(ROAD_CHIEF.to_owned());
+    ask.with("roles", roles)
+}
+
+fn thing(road: &Road) -> Thing {
+    let thing = Thing::new("Road", road.id.to_string());
+    match &road.party {
+        Some(party) => thing.with("party", party.clone()),
+        None => thing,
+    }
+}
+
+/// The community that this party is; nobody else whistles but for a road of its own.
 pub(crate) fn whistler(access: &Access, by: &By) -> Result<CommunityId, Rejection> {
     let ask = Ask::to("raise_whistle", access.city()).by(access, &by.party, &by.person);
     access.check(&by.party, &ask)?;
@@ -60,14 +88,44 @@ pub(crate) fn whistler(access: &Access, by: &By) -> Result<CommunityId, Rejectio
         .map_err(|error| Rejection::forbidden("NOT_A_COMMUNITY", format!("{}: {error}", by.party)))
 }
 
-/// Who may bring evidence for whistles.
-pub(crate) fn check_bringer(access: &Access, party: &Party) -> Result<(), Rejection> {
+/// Who may bring evidence for whistles: who whistles, and through whom chiefs of roads do.
+pub(crate) fn check_bringer(
+    access: &Access,
+    people: &People,
+    party: &Party,
+) -> Result<(), Rejection> {
+    let own = people.roads.values().find(|road| road.party.as_ref() == Some(party));
+    let for_road = |road: &Road| access.allows(party, &Ask::to("bring_road_evidence", thing(road)));
+    if own.is_some_and(for_road) {
+        return Ok(());
+    }
     access.check(party, &Ask::to("bring_whistle_evidence", access.city()))
 }
 
-/// Who says whether the matter is settled.
-pub(crate) fn check_judge(access: &Access, matter: &Matter, by: &By) -> Result<(), Rejection> {
-    check(access, "judge_case", matter, by)
+/// Who says whether the matter is settled; `road` is the one that it is on.
+pub(crate) fn check_judge(
+    access: &Access,
+    matter: &Matter,
+    road: Option<&Road>,
+    by: &By,
+) -> Result<(), Rejection> {
+    access.check(&by.party, &on_word("judge_case", case(matter), access, road, by))
+}
+
+/// Who lifts a case: who has it at its level, which is `holder`.
+pub(crate) fn check_lifter(
+    access: &Access,
+    matter: &Matter,
+    holder: &Party,
+    by: &By,
+) -> Result<(), Rejection> {
+    let on = case(matter).with("holder", holder.clone());
+    access.check(&by.party, &on_word("lift_case", on, access, None, by))
+}
+
+/// Who forms a special team for a case.
+pub(crate) fn check_former(access: &Access, matter: &Matter, by: &By) -> Result<(), Rejection> {
+    check(access, "form_team", matter, by)
 }
 
 /// Who says which matter a case is about.
@@ -93,8 +151,12 @@ fn case(matter: &Matter) -> Thing {
     let reporter = |id: &CommunityId| Party { kind: Kind::Community, id: id.to_string() };
     let reporters: BTreeSet<Party> = matter.reporters().map(reporter).collect();
     let units: BTreeSet<Party> = matter.units.iter().map(Party::unit).collect();
-    Thing::new("Case", matter.id.to_string())
+    let case = Thing::new("Case", matter.id.to_string())
         .with("community", matter.course.community_party())
         .with("reporters", reporters)
-        .with("units", units)
+        .with("units", units);
+    match &matter.road_party {
+        Some(party) => case.with("road", party.clone()),
+        None => case,
+    }
 }

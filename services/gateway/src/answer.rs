@@ -23,7 +23,7 @@ use crate::{
     door::Door,
     index::{self, Slot},
     matter::Matter,
-    raise, told,
+    raise, road, told,
 };
 
 /// The longest comment on a unit, in characters.
@@ -128,7 +128,7 @@ fn assign(
 }
 
 fn check_judge(door: &Door, matter: &Matter, by: &By) -> Result<(), Rejection> {
-    access::check_judge(&door.access, matter, by)?;
+    access::check_judge(&door.access, matter, road::of(&door.city, matter), by)?;
     check_stage(matter, Stage::Confirming)
 }
 

@@ -4,6 +4,8 @@
 //! that names the field. What the evidence store has comes in as a function; nothing else is looked
 //! up. It is public so that it can be fuzzed.
 
+mod ground;
+
 use domain::{
     case::{Intake, Stage},
     evidence::Digest,
@@ -24,8 +26,9 @@ use proto::{
     },
 };
 
+pub use self::ground::{lift, team};
 pub use crate::{
-    command::{By, Raise, Shown, Word},
+    command::{By, LocalWord, Raise, Shown, Word},
     index::List,
 };
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    case::{Intake, Rating},
+    case::{Intake, Rating, TeamMember},
     evidence::{Digest, Evidence},
     id::{CaseId, EnvelopeId, GridId, IssueTypeId, PersonId, RequestId, UnitId},
     moment::Moment,
@@ -53,6 +53,13 @@ pub enum Ask {
         /// The decision.
         word: Word,
     },
+    /// To say something that moves no case.
+    Local {
+        /// The case.
+        case_id: CaseId,
+        /// What.
+        word: LocalWord,
+    },
     /// To end a case as being about the matter of another one.
     Merge(Merge),
     /// To say that a case is about another matter than one that was proposed.
@@ -61,6 +68,23 @@ pub enum Ask {
         case_id: CaseId,
         /// The one that was proposed.
         other: CaseId,
+        /// Why.
+        note: String,
+    },
+}
+
+/// What is said on the ground.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LocalWord {
+    /// It goes to the next level of the patrol.
+    Lift {
+        /// Why.
+        reason: String,
+    },
+    /// These people are its special team.
+    Team {
+        /// Its members.
+        members: Vec<TeamMember>,
         /// Why.
         note: String,
     },

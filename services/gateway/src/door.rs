@@ -18,7 +18,7 @@ use proto::record::Record;
 use crate::{
     answer,
     command::{Ask, Command},
-    ledger, merge, raise,
+    ledger, local, merge, raise,
 };
 
 /// The rules of the gateway.
@@ -51,11 +51,12 @@ impl Machine for Door {
             Ask::TellApart { case_id, other, note } => {
                 merge::tell_apart(self, tx, by, &case_id, other, note)
             }
+            Ask::Local { case_id, word } => local::decide(self, tx, by, &case_id, word),
             Ask::Answer { case_id, word } => answer::decide(self, tx, by, &case_id, word),
         }
     }
 
     fn apply(&self, tx: &mut Tx<'_>, place: u64, record: &Record) -> Result<(), view::Error> {
-        ledger::fold(&self.city.id, tx, place, record)
+        ledger::fold(&self.city, tx, place, record)
     }
 }

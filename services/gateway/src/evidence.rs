@@ -84,7 +84,8 @@ impl Stores for Whistles {
         }
         match access {
             Access::Write => {
-                access::check_bringer(&self.store.machine().access, &peer.party)?;
+                let Door { city, access } = self.store.machine();
+                access::check_bringer(access, &city.people, &peer.party)?;
                 Ok(self.evidence.on_account(self.account(&peer.party)))
             }
             Access::Read => {

@@ -19,6 +19,7 @@ use kit::{
     store::{self, Store},
 };
 use proto::{
+    grid::grid_service_server::GridServiceServer,
     ledger::ledger_service_server::LedgerServiceServer,
     whistle::whistle_service_server::WhistleServiceServer,
 };
@@ -153,11 +154,13 @@ impl Gateway {
             watches: Arc::clone(&self.watches),
             shutdown: stop.clone(),
         };
+        let grid = GridServiceServer::new(service.clone());
         let ledger = LedgerServiceServer::new(service.clone());
         let whistles = WhistleServiceServer::new(service);
         let stores = Whistles::new(self.store.clone(), self.evidence.clone());
         server::Services::new(&self.store.machine().access, Role::Gateway)
             .with(whistles.max_decoding_message_size(limits.message_bytes))
+            .with(grid.max_decoding_message_size(limits.message_bytes))
             .with(ledger.max_decoding_message_size(limits.message_bytes))
             .with(evidence::service(stores, limits, stop.clone()))
             .described_by(proto::DESCRIPTORS)

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use domain::{
     case::{Channel, Stage},
     evidence::Digest,
-    id::{CaseId, ExternalId, GridId, IssueTypeId},
+    id::{CaseId, ExternalId, GridId, IssueTypeId, ObjectId},
     moment::Moment,
     party::Party,
 };
@@ -211,6 +211,16 @@ pub(crate) fn candidates(
     Ok(found.map_while(read).collect())
 }
 
+/// The keys of the cases that name an object as responsible.
+fn of_object(object: &ObjectId) -> Vec<u8> {
+    joined(b'o', &[object.as_str().as_bytes(), b""])
+}
+
+/// How many cases name that object, at most `limit`.
+pub(crate) fn cases_of(tx: &Tx<'_>, object: &ObjectId, limit: usize) -> Result<usize, view::Error> {
+    Ok(tx.scan(&of_object(object), b"", limit)?.len())
+}
+
 fn numbered(channel: Channel, number: &ExternalId) -> Vec<u8> {
     joined(b'k', &[channel.word().as_bytes(), number.as_str().as_bytes(), b""])
 }
@@ -242,6 +252,13 @@ fn reported(matter: &Matter) -> Vec<Vec<u8>> {
     keys.map(|key| [&key[..], matter.id.as_str().as_bytes()].concat()).collect()
 }
 
+/// Where a case is found by the object that it names; one that was merged is counted elsewhere.
+fn named(matter: &Matter) -> Option<Vec<u8>> {
+    let object = matter.place()?.object.as_ref()?;
+    let counts = matter.course.merged_into.is_none();
+    counts.then(|| [&of_object(object)[..], matter.id.as_str().as_bytes()].concat())
+}
+
 fn listed(matter: &Matter) -> BTreeSet<Vec<u8>> {
     let stage = matter.course.stage;
     let open = (stage != Stage::Closed).then_some(List::Open);
@@ -252,6 +269,7 @@ fn listed(matter: &Matter) -> BTreeSet<Vec<u8>> {
         .flat_map(|scope| lists.iter().map(move |which| list(scope.as_ref(), *which)))
         .map(|prefix| [&prefix[..], id].concat())
         .chain(reported(matter))
+        .chain(named(matter))
         .collect()
 }
 

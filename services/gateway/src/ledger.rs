@@ -1,16 +1,16 @@
 //! Folding the journal into the view: what goes to the bus, and what comes from there.
 //!
 //! A whistle of our own makes a case at once, and a report of our own is shown at once, as is that
-//! a proposal was turned down: none of that is a step of a flow. Everything else changes a case only when it has come
+//! a proposal was turned down or a finding lifted: none of that is a step of a flow. Everything else changes a case only when it has come
 //! back from the bus, in the bus's order, so that the ledger never shows what the worker can't
 //! know. Until then a decision of our own is only noted, against a second one.
 //! What can't be read as a fact, is about no case, or is said by who may not, is counted.
 
 use domain::{
-    case::{Fact, Stage},
+    case::{Fact, Local, Stage},
     evidence::Evidence,
-    id::CityId,
     moment::Moment,
+    pack::City,
 };
 use kit::{tx::Tx, view};
 use proto::record::{Received, Record};
@@ -19,20 +19,21 @@ use crate::{
     catalog,
     index::{self, Slot, Tally},
     matter::Matter,
+    road,
     told::{Spot, Told},
     words,
 };
 
 /// Folds one record.
 pub(crate) fn fold(
-    city: &CityId,
+    city: &City,
     tx: &mut Tx<'_>,
     place: u64,
     record: &Record,
 ) -> Result<(), view::Error> {
     for (index, wire) in (0..).zip(&record.outgoing) {
-        if let Some(told) = Told::read(city, wire.clone(), None) {
-            leaves(tx, &told, Spot { place, index, is_received: false })?;
+        if let Some(told) = Told::read(&city.id, wire.clone(), None) {
+            leaves(city, tx, &told, Spot { place, index, is_received: false })?;
         }
     }
     for (index, received) in (0..).zip(&record.received) {
@@ -41,16 +42,16 @@ pub(crate) fn fold(
     Ok(())
 }
 
-fn leaves(tx: &mut Tx<'_>, told: &Told, spot: Spot) -> Result<(), view::Error> {
+fn leaves(city: &City, tx: &mut Tx<'_>, told: &Told, spot: Spot) -> Result<(), view::Error> {
     let id = &told.case_id;
     match &told.fact {
         Fact::Whistled(_) => {
             let before = index::matter(tx, id)?;
-            write(tx, told, spot, before)?;
+            write(city, tx, told, spot, before)?;
         }
-        Fact::ReportedAgain(_) | Fact::ToldApart { .. } => {
+        Fact::ReportedAgain(_) | Fact::ToldApart { .. } | Fact::Local(Local::Lifted { .. }) => {
             let before = index::matter(tx, id)?;
-            write(tx, told, spot, before)?;
+            write(city, tx, told, spot, before)?;
         }
         Fact::Merged { into, .. } => index::merge(tx, id, into),
         Fact::Assigned { round, .. } => index::decide(tx, id, Slot::Lead, *round),
@@ -63,20 +64,15 @@ fn leaves(tx: &mut Tx<'_>, told: &Told, spot: Spot) -> Result<(), view::Error> {
     Ok(())
 }
 
-fn comes(
-    city: &CityId,
-    tx: &mut Tx<'_>,
-    received: &Received,
-    spot: Spot,
-) -> Result<(), view::Error> {
+fn comes(city: &City, tx: &mut Tx<'_>, received: &Received, spot: Spot) -> Result<(), view::Error> {
     let accepted_at = Some(Moment(received.accepted_at_ms));
-    let read = |wire| Told::read(city, wire, accepted_at);
+    let read = |wire| Told::read(&city.id, wire, accepted_at);
     let Some(told) = received.envelope.clone().and_then(read) else {
         Tally::PassedOver.count(tx)?;
         return Ok(());
     };
     let before = index::matter(tx, &told.case_id)?;
-    if !write(tx, &told, spot, before)? {
+    if !write(city, tx, &told, spot, before)? {
         Tally::PassedOver.count(tx)?;
         return Ok(());
     }
@@ -87,12 +83,14 @@ fn comes(
 
 /// Writes the case as it is then; says whether there is one.
 fn write(
+    city: &City,
     tx: &mut Tx<'_>,
     told: &Told,
     spot: Spot,
     before: Option<Matter>,
 ) -> Result<bool, view::Error> {
-    let Some(matter) = Matter::fold(before.clone(), told, spot) else { return Ok(false) };
+    let Some(mut matter) = Matter::fold(before.clone(), told, spot) else { return Ok(false) };
+    matter.road_party = road::of(city, &matter).and_then(|road| road.party.clone());
     let closed = |matter: &Matter| matter.course.stage == Stage::Closed;
     if before.is_none() {
         Tally::Raised.count(tx)?;

@@ -6,7 +6,7 @@
 //! it decides nothing and calls nobody, that is the worker's.
 //!
 //! # Layout
-//! - [`asking`], `command`, `raise`, `again`, `merge`, `answer`, `number`: what can be asked, and
+//! - [`asking`], `command`, `raise`, `road`, `again`, `merge`, `answer`, `local`, `number`: what can be asked, and
 //!   the pure decisions about it
 //! - `door`: these decisions and the ledger's fold as the machine of one store
 //! - `told`, `matter`, `index`, `ledger`: what was said, a case from it, its keys, their folding
@@ -29,6 +29,7 @@
 //! | `k<channel> 0 <number> 0 <case>` | nothing: the case is open, and has a report of that number |
 //! | `l<ledger place>` | the same, and the case |
 //! | `n<name>` | a count |
+//! | `o<object> 0 <case>` | nothing: the case names that object as responsible, and is not merged |
 //! | `x<scope> 0 <list> 0 <case>` | nothing: the case is in that list of who may see it |
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -49,12 +50,14 @@ mod index;
 mod inquiry;
 mod known;
 mod ledger;
+mod local;
 mod matter;
 mod merge;
 mod number;
 mod raise;
 mod rates;
 mod read;
+mod road;
 mod search;
 mod sentence;
 mod service;

@@ -7,7 +7,10 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    case::{Course, Dispute, Fact, Ground, Intake, Report, Score, Severity, Stage, Whistle},
+    case::{
+        Channel, Course, Dispute, Fact, Ground, Intake, Level, Local, Place, Report, Score,
+        Severity, Stage, TeamMember, Whistle,
+    },
     id::{CaseId, CommunityId, EnvelopeId, GridId, IssueTypeId, UnitId},
     moment::Moment,
     party::{Kind, Party},
@@ -47,6 +50,18 @@ pub struct Matter {
     pub(crate) reports: Vec<Reported>,
     /// The cases that may be about the same matter; nobody has said yet.
     pub proposed: Vec<CaseId>,
+    /// Who raised it where that was not the community itself: through whom a chief of a road speaks.
+    #[serde(default)]
+    pub raised_by: Option<Party>,
+    /// Through whom the chiefs of its road speak, by the pack.
+    #[serde(default)]
+    pub road_party: Option<Party>,
+    /// How far it was lifted.
+    #[serde(default)]
+    pub level: Level,
+    /// Its special team.
+    #[serde(default)]
+    pub team: Vec<TeamMember>,
     /// Where the whistle is.
     pub(crate) whistle: Spot,
 }
@@ -81,6 +96,7 @@ impl Matter {
             Fact::Whistled(_) => matter.is_on_bus |= told.accepted_at.is_some(),
             Fact::ReportedAgain(report) => matter.report(report, told, spot),
             Fact::ToldApart { other, .. } => matter.proposed.retain(|case| case != other),
+            Fact::Local(local) => matter.local(local),
             fact => {
                 let Matter { course, score, .. } = &mut matter;
                 course.apply_noting(fact, told.at(), &mut |course, at| score.note(course, at));
@@ -107,6 +123,10 @@ impl Matter {
             units: BTreeSet::new(),
             reports: vec![Reported::first(whistle, told, spot)],
             proposed: whistle.proposed.clone(),
+            raised_by: told.envelope.on_behalf_of.clone().filter(|by| by.kind == Kind::Unit),
+            road_party: None,
+            level: Level::default(),
+            team: Vec::new(),
             whistle: spot,
         })
     }
@@ -117,6 +137,8 @@ impl Matter {
         if self.reports.first().is_some_and(|first| first.id == told.envelope.id) {
             begun.reports.extend(self.reports.drain(1..));
             begun.proposed = self.proposed;
+            begun.level = self.level;
+            begun.units = self.units;
         }
         Some(begun)
     }
@@ -132,6 +154,32 @@ impl Matter {
         }
         let (at, ground) = (reported_at, Some(ground));
         self.reports.push(Reported { id, reporter, intake, at, ground, merged_from, spot });
+    }
+
+    /// Takes what was said on the ground: a lift goes up and never down, a team takes the place of the
+    /// one before. Whoever has the case by that sees it.
+    fn local(&mut self, local: &Local) {
+        match local {
+            Local::Lifted { to, upper, .. } => {
+                self.level = self.level.max(*to);
+                self.units.extend(upper.as_unit());
+            }
+            Local::Teamed { members, .. } => {
+                self.units.extend(members.iter().map(|member| member.unit.clone()));
+                self.team.clone_from(members);
+            }
+        }
+    }
+
+    /// Where it is, as the whistle says.
+    pub(crate) fn place(&self) -> Option<&Place> {
+        self.reports.first().map(|first| &first.intake.place)
+    }
+
+    /// Whether who answers for the place found it itself.
+    pub(crate) fn is_self_found(&self) -> bool {
+        let channel = self.reports.first().map(|first| first.intake.channel);
+        self.raised_by.is_some() || channel.is_some_and(Channel::is_self_found)
     }
 
     /// When the matter was reported last.
@@ -173,7 +221,8 @@ impl Matter {
             Party { kind: Kind::Community, id }
         };
         let reporters = self.reports.iter().map(community);
-        std::iter::once(self.course.community_party()).chain(reporters).chain(units)
+        let others = units.chain(self.raised_by.clone()).chain(self.road_party.clone());
+        std::iter::once(self.course.community_party()).chain(reporters).chain(others)
     }
 }
 

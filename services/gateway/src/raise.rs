@@ -20,11 +20,10 @@ use kit::{
 };
 
 use crate::{
-    access,
     again::{self, Answer, Found, Hint},
     command::{By, Raise, Shown},
     door::Door,
-    index, number, told,
+    index, number, road, told,
 };
 
 /// How far a caller's clock may be ahead of ours.
@@ -42,7 +41,7 @@ pub(crate) fn decide(
     now: Moment,
 ) -> Result<Decision, Refusal> {
     let city = &*door.city;
-    let community = access::whistler(&door.access, &by)?;
+    let community = road::whistler(door, &by, &raise)?;
     let Raise { same_as, different_from, .. } = &raise;
     let hint = Hint { same_as: same_as.clone(), different_from: different_from.clone() };
     let shown = raise.shown.clone();

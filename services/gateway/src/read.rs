@@ -5,7 +5,11 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use domain::{
-    case::{Fact, Owed, Report, Stage, Whistle, clocks, owes, standing},
+    case::{
+        Fact, Owed, Report, Stage, Whistle,
+        answerable::{self, Owners},
+        clocks, owes, standing,
+    },
     id::{CaseId, EnvelopeId},
     moment::Moment,
     pack::City,
@@ -27,6 +31,9 @@ use crate::{
 /// How many cases the standing proof looks at in one go.
 const STRIDE: usize = 500;
 
+/// How many cases of one object are counted.
+const OF_OBJECT_MAX: usize = 100;
+
 /// How often it tries while cases begin and end.
 const ATTEMPTS: usize = 50;
 
@@ -43,6 +50,10 @@ pub(crate) struct Shown {
     pub(crate) due: Moment,
     /// The open cases that may be about the same matter.
     pub(crate) proposed: Vec<CaseId>,
+    /// Who answers for it by territory and by function; none where its cell is no more.
+    pub(crate) owners: Option<Owners>,
+    /// How many cases name the object that it names, as far as they are counted.
+    pub(crate) cases_of_object: usize,
 }
 
 /// A step of a case.
@@ -110,7 +121,21 @@ impl Reader {
         let owed = owes(&matter.course, &limits);
         let due = standing::due_at(matter.blown_at, &limits);
         let proposed = self.proposed(&matter)?;
-        Ok(Shown { matter, description, owed, due, proposed })
+        let owners = self.owners(&matter, &owed, due);
+        let cases_of_object = self.cases_of_object(&matter)?;
+        Ok(Shown { matter, description, owed, due, proposed, owners, cases_of_object })
+    }
+
+    fn owners(&self, matter: &Matter, owed: &[Owed], due: Moment) -> Option<Owners> {
+        let subdistrict = &self.city().grid.get(&matter.grid)?.subdistrict;
+        let known = answerable::Known { course: &matter.course, subdistrict, owed, due };
+        Some(answerable::owners(&known, self.store.clock().now()))
+    }
+
+    fn cases_of_object(&self, matter: &Matter) -> Result<usize, Rejection> {
+        let object = matter.place().and_then(|place| place.object.as_ref());
+        let Some(object) = object else { return Ok(0) };
+        Ok(self.store.read(|tx| index::cases_of(tx, object, OF_OBJECT_MAX))?)
     }
 
     /// Only what can still be merged: both cases are open.

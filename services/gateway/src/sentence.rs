@@ -1,5 +1,6 @@
 //! What was said, in a sentence: English, with the Chinese name of whoever is named.
 
+mod ground;
 mod life;
 
 use domain::{
@@ -13,8 +14,24 @@ use domain::{
     party::{Kind, Party},
 };
 
+use crate::told::Told;
+
 /// How much of a long text is in the sentence, in characters.
 const QUOTED_MAX: usize = 300;
+
+/// The sentence for what was told: a chief of a road confirms in the community's place.
+pub(crate) fn told(city: &City, told: &Told) -> String {
+    match (&told.fact, &told.envelope.on_behalf_of) {
+        (Fact::Confirmed { ratings, .. }, Some(by)) if by.kind == Kind::Unit => {
+            let (who, stars) = (party(city, by), stars(city, ratings));
+            format!("A chief of the road, of {who}, confirmed that it is settled{stars}")
+        }
+        (Fact::Whistled(_), Some(by)) if by.kind == Kind::Unit => {
+            format!("{} (by a chief of the road, of {})", of(city, &told.fact), party(city, by))
+        }
+        (fact, _) => of(city, fact),
+    }
+}
 
 /// The sentence for a fact.
 pub(crate) fn of(city: &City, fact: &Fact) -> String {
@@ -74,6 +91,7 @@ pub(crate) fn of(city: &City, fact: &Fact) -> String {
         Fact::Dispute(said) => life::dispute(city, said),
         Fact::Timing(said) => life::timing(city, said),
         Fact::Finding(said) => life::finding(city, said),
+        Fact::Local(said) => ground::said(city, said),
         Fact::Closed { outcome: Outcome::Merged, .. } => {
             "Closed: its matter goes on in the other case".to_owned()
         }

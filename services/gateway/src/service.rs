@@ -1,5 +1,7 @@
 //! `WhistleService`: requests in, answers out; every rule is elsewhere.
 
+mod ground;
+
 use std::{pin::Pin, sync::Arc};
 
 use domain::{id::CaseId, party::Party, rejection::Rejection};

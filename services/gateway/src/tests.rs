@@ -4,6 +4,7 @@
 mod again;
 mod bus;
 mod clocks;
+mod ground;
 mod ledger;
 mod merging;
 mod pictures;

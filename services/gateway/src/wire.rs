@@ -3,7 +3,12 @@
 use std::time::Duration;
 
 use domain::{
-    case::{Part, Stage, course::Course, standing},
+    case::{
+        Part, Stage,
+        answerable::{Answerable, Owners},
+        course::Course,
+        standing,
+    },
     id::UnitId,
     pack::City,
     party::Party,
@@ -88,6 +93,34 @@ pub(crate) fn case(shown: &read::Shown) -> wire::Case {
         reports: matter.reports.iter().map(|one| report(course, one)).collect(),
         proposed: convert::texts(&shown.proposed),
         merged_into: course.merged_into.as_ref().map(ToString::to_string).unwrap_or_default(),
+        ..local(shown)
+    }
+}
+
+/// What is of the grid and its people.
+fn local(shown: &read::Shown) -> wire::Case {
+    let matter = &shown.matter;
+    let place = matter.place();
+    let text = |id: Option<String>| id.unwrap_or_default();
+    let owner = |of: fn(&Owners) -> &Answerable| {
+        let one = shown.owners.as_ref().map(of);
+        let since = convert::millis(one.and_then(|one| one.late_since));
+        (text(one.map(|one| one.party.to_string())), since)
+    };
+    let (territorial_owner, territorial_late_since_ms) = owner(|owners| &owners.territorial);
+    let (functional_owner, functional_late_since_ms) = owner(|owners| &owners.functional);
+    wire::Case {
+        road: text(place.and_then(|place| place.road.as_ref()).map(ToString::to_string)),
+        object: text(place.and_then(|place| place.object.as_ref()).map(ToString::to_string)),
+        cases_of_object: u32::try_from(shown.cases_of_object).unwrap_or(u32::MAX),
+        self_found: matter.is_self_found(),
+        territorial_owner,
+        territorial_late_since_ms,
+        functional_owner,
+        functional_late_since_ms,
+        level: proto::fact::level_out(matter.level).into(),
+        team: proto::fact::members_out(&matter.team),
+        ..wire::Case::default()
     }
 }
 
@@ -152,7 +185,7 @@ pub(crate) fn entry(city: &City, entry: &Entry) -> wire::HistoryEntry {
         on_behalf_of: text(&envelope.on_behalf_of),
         recipient: text(&envelope.recipient),
         r#type: envelope.kind.clone(),
-        text: sentence::of(city, &told.fact),
+        text: sentence::told(city, told),
         ..wire::HistoryEntry::default()
     }
 }

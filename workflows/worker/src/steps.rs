@@ -92,7 +92,7 @@ pub fn envelopes(city: &City, known: &Known<'_>, step: &Step) -> Vec<Outgoing> {
         Step::Reassign(round) => (Some(Fact::Routed(reassign(city, known, *round))), vec![None]),
         Step::Rework(round) => (rework(known, *round).map(Fact::Routed), vec![None]),
         Step::Call(round, unit) => {
-            (call(known, *round, unit).map(Fact::Called), vec![Some(Party::unit(unit))])
+            (call(city, known, *round, unit).map(Fact::Called), vec![Some(Party::unit(unit))])
         }
         Step::Remind(rung) => (Some(Fact::Reminded(rung.clone())), vec![Some(rung.party.clone())]),
         Step::Urge(rung) => (Some(Fact::Urged(rung.clone())), vec![Some(rung.party.clone())]),
@@ -197,7 +197,7 @@ fn rework(known: &Known<'_>, round: u32) -> Option<Routed> {
     })
 }
 
-fn call(known: &Known<'_>, round: u32, unit: &UnitId) -> Option<Called> {
+fn call(city: &City, known: &Known<'_>, round: u32, unit: &UnitId) -> Option<Called> {
     let Known { whistle, course, limits, .. } = known;
     let lead = course.lead.clone()?;
     let again = round > 1 && course.sent_back > 0;
@@ -215,6 +215,7 @@ fn call(known: &Known<'_>, round: u32, unit: &UnitId) -> Option<Called> {
         arrive_within_ms: limits.arrive.within_ms,
         dispose_within_ms: dispose.within_ms,
         community: whistle.community.clone(),
+        liaison: city.people.liaison(unit, &whistle.community).cloned(),
     })
 }
 

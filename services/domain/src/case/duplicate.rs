@@ -98,7 +98,7 @@ mod tests {
         Intake {
             channel,
             external_id,
-            place: Place { address: String::new(), point: metres_north.map(point) },
+            place: Place { point: metres_north.map(point), ..Place::default() },
         }
     }
 

@@ -6,12 +6,13 @@ use super::{
     dispute::Dispute,
     finding::Finding,
     ladder::Ladder,
+    local::Local,
     report::{Intake, Report},
     timing::Timing,
 };
 use crate::{
     evidence::Evidence,
-    id::{CaseId, CommunityId, GridId, IssueTypeId, UnitId},
+    id::{CaseId, CommunityId, GridId, IssueTypeId, PersonId, UnitId},
     moment::Moment,
     party::Party,
 };
@@ -257,6 +258,8 @@ pub enum Fact {
     Timing(Timing),
     /// A consultation or a finding.
     Finding(Finding),
+    /// Something that is said on the ground: it moves nothing.
+    Local(Local),
     /// The case is closed.
     Closed {
         /// The last round.
@@ -293,4 +296,7 @@ pub struct Called {
     pub dispose_within_ms: u64,
     /// Who whistled.
     pub community: CommunityId,
+    /// Whom the unit names for that community: the first addressee (M007).
+    #[serde(default)]
+    pub liaison: Option<PersonId>,
 }

@@ -30,8 +30,9 @@ pub fn standing(course: &Course, fact: &Fact) -> Standing {
         return Late;
     }
     match fact {
-        // Reports are kept beside the course; they rest on nothing.
+        // They are kept beside the course; they rest on nothing.
         Fact::Whistled(_) | Fact::ReportedAgain(_) | Fact::ToldApart { .. } => Late,
+        Fact::Local(_) => Late,
         // They change nothing yet.
         Fact::HandedOver { .. } => Late,
         Fact::Ladder(_) => Late,

@@ -91,6 +91,7 @@ fn call(round: u32, unit: UnitId) -> Fact {
         arrive_within_ms: 0,
         dispose_within_ms: 0,
         community: whistle.community,
+        liaison: None,
     })
 }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     evidence::Evidence,
-    id::{CaseId, CommunityId, ExternalId},
+    id::{CaseId, CommunityId, ExternalId, ObjectId, RoadId},
     moment::Moment,
     pack::Datum,
 };
@@ -140,6 +140,10 @@ pub struct Place {
     pub address: String,
     /// On the map.
     pub point: Option<Point>,
+    /// On which segment of a road.
+    pub road: Option<RoadId>,
+    /// Who or what is responsible for the place: a shop by its number (门前四包, M018).
+    pub object: Option<ObjectId>,
 }
 
 /// How a report came in.

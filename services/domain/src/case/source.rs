@@ -22,6 +22,7 @@ pub fn may_say(source: &Party, fact: &Fact) -> bool {
         Fact::Dispute(dispute) => dispute.may_say(source),
         Fact::Timing(timing) => timing.may_say(source),
         Fact::Finding(finding) => finding.may_say(source),
+        Fact::Local(local) => local.may_say(source),
         Fact::Routed(_)
         | Fact::Called(_)
         | Fact::Reminded(_)

@@ -78,6 +78,7 @@ fn called(round: u32, id: &str) -> Fact {
         arrive_within_ms: 0,
         dispose_within_ms: 0,
         community: case.whistle.community,
+        liaison: None,
     })
 }
 

@@ -21,6 +21,7 @@ fn task(state: State, is_lead: bool) -> Task {
         arrive_within_ms: 5,
         dispose_within_ms: 5,
         community: CommunityId::parse("c").unwrap(),
+        liaison: None,
     };
     let task = Task::begin(CaseId::parse("1").unwrap(), call, Moment(0));
     Task { state, ..task }

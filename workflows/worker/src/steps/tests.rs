@@ -121,6 +121,21 @@ fn recipients(sent: &[Outgoing]) -> Vec<String> {
 }
 
 #[test]
+fn a_call_names_the_liaison_of_the_unit_for_the_community_that_whistled() {
+    let mut case = Going::of("street_vending", "enforcement environment");
+    case.case.apply(&fact(&case.send(&Step::Route)[0]), Moment(2));
+    let liaison = |case: &Going, id: &str| {
+        let sent = case.send(&Step::Call(1, unit(id)));
+        let Fact::Called(called) = fact(&sent[0]) else { panic!("a call") };
+        called.liaison.map(String::from)
+    };
+    assert_eq!(liaison(&case, "enforcement").as_deref(), Some("p-201"));
+    assert_eq!(liaison(&case, "environment"), None, "it has named nobody there");
+    case.case.whistle.community = "kaihua_xishan".parse().unwrap();
+    assert_eq!(liaison(&case, "enforcement").as_deref(), Some("p-202"));
+}
+
+#[test]
 fn the_plain_whistle_is_sent_step_by_step_under_its_own_ids() {
     let mut going = Going::of("street_vending", "enforcement market_regulation");
     let first = going.send(&Step::Route);

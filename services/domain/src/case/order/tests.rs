@@ -63,6 +63,7 @@ fn called(case: &Case, id: &UnitId) -> Fact {
         arrive_within_ms: 0,
         dispose_within_ms: 0,
         community: case.whistle.community.clone(),
+        liaison: None,
     })
 }
 

@@ -65,9 +65,11 @@ const TABLE: &[(&str, &str)] = &[
     ("muster.unit.v1.UnitService/ArriveTask", "y... ...."),
     ("muster.unit.v1.UnitService/DisposeTask", "y... ...."),
     ("muster.unit.v1.UnitService/DeclareCase", "y... ...."),
-    ("muster.whistle.v1.WhistleService/RaiseWhistle", ".y.. ...."),
+    ("muster.grid.v1.GridService/LiftCase", "yyy. ...."),
+    ("muster.grid.v1.GridService/FormTeam", "..y. ...."),
+    ("muster.whistle.v1.WhistleService/RaiseWhistle", "yy.. ...."),
     ("muster.whistle.v1.WhistleService/AssignCase", "..y. ...."),
-    ("muster.whistle.v1.WhistleService/ConfirmCase", ".y.. ...."),
+    ("muster.whistle.v1.WhistleService/ConfirmCase", "yy.. ...."),
     ("muster.whistle.v1.WhistleService/SendBackCase", ".y.. ...."),
     ("muster.whistle.v1.WhistleService/MergeCase", ".yy. ...."),
     ("muster.whistle.v1.WhistleService/TellCaseApart", ".yy. ...."),
@@ -111,6 +113,7 @@ reached! {
     Ask = "muster.ask.v1.AskService",
     Bus = "muster.bus.v1.BusService",
     Evidence = "muster.evidence.v1.EvidenceService",
+    Grid = "muster.grid.v1.GridService",
     Ledger = "muster.ledger.v1.LedgerService",
     Notice = "muster.notice.v1.NoticeService",
     Register = "muster.register.v1.RegisterService",
@@ -138,8 +141,14 @@ async fn serving(tls: &ServerTls, access: &Access) -> (SocketAddr, CancellationT
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let services = Services::new(access, Role::Bus).with(Bus).with(Evidence);
-    let services =
-        services.with(Register).with(Unit).with(Whistle).with(Ask).with(Notice).with(Ledger);
+    let services = services
+        .with(Register)
+        .with(Unit)
+        .with(Whistle)
+        .with(Ask)
+        .with(Notice)
+        .with(Grid)
+        .with(Ledger);
     let (tls, shutdown) = (tls.clone(), CancellationToken::new());
     let stop = shutdown.clone();
     tokio::spawn(async move { serve(listener, &tls, services, &Limits::default(), stop).await });
