@@ -373,7 +373,7 @@ fn cases() -> Vec<(String, Vec<u8>)> {
             external_id: "12319-77".to_owned(),
             address: "东门".to_owned(),
             point: Some(proto::case::Point { lon_e7: 1, lat_e7: 2, datum: 0 }),
-            road: "WS-R-001".to_owned(),
+            road: "WS-KH-R1".to_owned(),
             object: "东门烧烤店".to_owned(),
         }),
         different_from: vec![case_id()],
