@@ -6,7 +6,7 @@ use std::{env, error::Error, fs, path::PathBuf};
 use prost::Message;
 use prost_types::{FileDescriptorSet, field_descriptor_proto::Type};
 
-const FILES: [&str; 20] = [
+const FILES: [&str; 21] = [
     "muster/ask/v1/ask.proto",
     "muster/bus/v1/bus.proto",
     "muster/bus/v1/parking.proto",
@@ -25,6 +25,7 @@ const FILES: [&str; 20] = [
     "muster/page/v1/page.proto",
     "muster/record/v1/record.proto",
     "muster/register/v1/register.proto",
+    "muster/registry/v1/registry.proto",
     "muster/unit/v1/unit.proto",
     "muster/whistle/v1/whistle.proto",
 ];

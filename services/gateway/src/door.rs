@@ -18,7 +18,7 @@ use proto::record::Record;
 use crate::{
     answer,
     command::{Ask, Command},
-    ledger, merge, raise,
+    ledger, merge, raise, registry,
 };
 
 /// The rules of the gateway.
@@ -51,6 +51,7 @@ impl Machine for Door {
             Ask::TellApart { case_id, other, note } => {
                 merge::tell_apart(self, tx, by, &case_id, other, note)
             }
+            Ask::Registry(wish) => registry::decide(self, tx, by, wish, now),
             Ask::Answer { case_id, word } => answer::decide(self, tx, by, &case_id, word),
         }
     }

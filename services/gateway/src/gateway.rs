@@ -18,7 +18,10 @@ use kit::{
     stats::Stats,
     store::{self, Store},
 };
-use proto::whistle::whistle_service_server::WhistleServiceServer;
+use proto::{
+    registry::registry_service_server::RegistryServiceServer,
+    whistle::whistle_service_server::WhistleServiceServer,
+};
 use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::sync::CancellationToken;
 
@@ -27,6 +30,7 @@ use crate::{
     door::Door,
     evidence::Whistles,
     read::{Counts, Reader},
+    registry,
     service::Service,
 };
 
@@ -151,9 +155,11 @@ impl Gateway {
             shutdown: stop.clone(),
         };
         let whistles = WhistleServiceServer::new(service);
+        let registry = RegistryServiceServer::new(registry::Service { store: self.store.clone() });
         let stores = Whistles::new(self.store.clone(), self.evidence.clone());
         server::Services::new(&self.store.machine().access, Role::Gateway)
             .with(whistles.max_decoding_message_size(limits.message_bytes))
+            .with(registry.max_decoding_message_size(limits.message_bytes))
             .with(evidence::service(stores, limits, stop.clone()))
             .described_by(proto::DESCRIPTORS)
     }

@@ -13,7 +13,10 @@ use domain::{
     moment::Moment,
 };
 use kit::{tx::Tx, view};
-use proto::record::{Received, Record};
+use proto::{
+    envelope::{Wire, from_wire},
+    record::{Received, Record},
+};
 
 use crate::{
     index::{self, Slot, Tally},
@@ -29,6 +32,7 @@ pub(crate) fn fold(
     record: &Record,
 ) -> Result<(), view::Error> {
     for (index, wire) in (0..).zip(&record.outgoing) {
+        amended(city, tx, wire)?;
         if let Some(told) = Told::read(city, wire.clone(), None) {
             leaves(tx, &told, Spot { place, index, is_received: false })?;
         }
@@ -37,6 +41,22 @@ pub(crate) fn fold(
         comes(city, tx, received, Spot { place, index, is_received: true })?;
     }
     Ok(())
+}
+
+/// Folds what an envelope says about the registry; says whether it is about it.
+fn amended(city: &CityId, tx: &mut Tx<'_>, wire: &Wire) -> Result<bool, view::Error> {
+    if !is_registry(wire) {
+        return Ok(false);
+    }
+    let Ok(envelope) = from_wire(wire.clone()) else { return Ok(false) };
+    let Some(fact) = kit::registry::told(city, &envelope) else { return Ok(false) };
+    kit::registry::fold(tx, &envelope, &fact)?;
+    Ok(true)
+}
+
+/// By its type alone: most envelopes are about cases, and are not read twice.
+fn is_registry(wire: &Wire) -> bool {
+    wire.r#type.starts_with("muster.registry.v1.")
 }
 
 fn leaves(tx: &mut Tx<'_>, told: &Told, spot: Spot) -> Result<(), view::Error> {
@@ -51,7 +71,9 @@ fn leaves(tx: &mut Tx<'_>, told: &Told, spot: Spot) -> Result<(), view::Error> {
             write(tx, told, spot, before)?;
         }
         Fact::Merged { into, .. } => index::merge(tx, id, into),
-        Fact::Assigned { round, .. } => index::decide(tx, id, Slot::Lead, *round),
+        Fact::Assigned { round, .. } | Fact::HandedOver { round, .. } => {
+            index::decide(tx, id, Slot::Lead, *round);
+        }
         Fact::Confirmed { round, .. } | Fact::SentBack { round, .. } => {
             index::decide(tx, id, Slot::Verdict, *round);
         }
@@ -67,6 +89,11 @@ fn comes(
     received: &Received,
     spot: Spot,
 ) -> Result<(), view::Error> {
+    if let Some(wire) = &received.envelope
+        && amended(city, tx, wire)?
+    {
+        return Ok(());
+    }
     let accepted_at = Some(Moment(received.accepted_at_ms));
     let read = |wire| Told::read(city, wire, accepted_at);
     let Some(told) = received.envelope.clone().and_then(read) else {

@@ -10,6 +10,7 @@
 //!   the pure decisions about it
 //! - `door`: these decisions and the ledger's fold as the machine of one store
 //! - `told`, `matter`, `index`, `ledger`: what was said, a case from it, its keys, their folding
+//! - [`registry`]: who answers for what, its amendments, and cases that are handed over
 //! - `access`: who may do and see what, all of it
 //! - `read`, `watch`, `sentence`: what is seen
 //! - `service`, `wire`, `evidence`: the interfaces on the wire
@@ -25,6 +26,7 @@
 //! | `k<channel> 0 <number> 0 <case>` | nothing: the case is open, and has a report of that number |
 //! | `l<ledger place>` | the same, and the case |
 //! | `n<name>` | a count |
+//! | `reg/…` | the registry, see [`kit::registry`] |
 //! | `x<scope> 0 <list> 0 <case>` | nothing: the case is in that list of who may see it |
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -45,6 +47,7 @@ mod merge;
 mod number;
 mod raise;
 mod read;
+pub mod registry;
 mod sentence;
 mod service;
 mod told;

@@ -291,7 +291,8 @@ fn seen(service: &Service, step: &Step) -> WatchCasesResponse {
     }
 }
 
-async fn blocking<T, W>(work: W) -> Result<T, Status>
+/// Off the runtime's own threads: journals are files.
+pub(crate) async fn blocking<T, W>(work: W) -> Result<T, Status>
 where
     T: Send + 'static,
     W: FnOnce() -> Result<T, Rejection> + Send + 'static,

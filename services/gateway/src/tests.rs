@@ -7,6 +7,7 @@ mod ledger;
 mod merging;
 mod pictures;
 mod refusals;
+mod registry;
 mod replay;
 mod watching;
 mod whistles;
