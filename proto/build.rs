@@ -28,6 +28,7 @@ const FILES: &[&str] = &[
     "muster/page/v1/page.proto",
     "muster/record/v1/record.proto",
     "muster/register/v1/register.proto",
+    "muster/registry/v1/registry.proto",
     "muster/unit/v1/unit.proto",
     "muster/whistle/v1/whistle.proto",
 ];

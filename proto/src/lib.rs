@@ -6,6 +6,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod amendment;
 pub mod body;
 pub mod convert;
 pub mod envelope;
@@ -66,6 +67,8 @@ pub mod muster {
         record = "muster.record.v1",
         /// The registers of departments.
         register = "muster.register.v1",
+        /// Who answers for what.
+        registry = "muster.registry.v1",
         /// The desk of a unit.
         unit = "muster.unit.v1",
         /// The door for communities and coordinators.
@@ -93,5 +96,5 @@ pub mod sealed {
 pub use muster::{
     ask::v1 as ask, bus::v1 as bus, case::v1 as case, evidence::v1 as evidence, grid::v1 as grid,
     ledger::v1 as ledger, notice::v1 as notice, page::v1 as page, record::v1 as record,
-    register::v1 as register, unit::v1 as unit, whistle::v1 as whistle,
+    register::v1 as register, registry::v1 as registry, unit::v1 as unit, whistle::v1 as whistle,
 };

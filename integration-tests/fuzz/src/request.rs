@@ -4,6 +4,8 @@
 //! is decided as well: the route of a whistle by the pack of Wenshan, a desk command on a task.
 
 mod between;
+mod proof;
+mod registry;
 
 use std::{collections::BTreeMap, sync::OnceLock};
 
@@ -67,7 +69,7 @@ const METHODS: [(&str, Read); 35] = [
     ("ListTasks", list_tasks),
     ("LookUp", look_up),
     ("Publish", publish),
-    ("Acknowledge", acknowledge),
+    ("Acknowledge", proof::acknowledge),
     ("ListEnvelopes", list_envelopes),
     ("ListMailboxes", list_mailboxes),
     ("GetUpload", get_upload),
@@ -85,14 +87,19 @@ const METHODS: [(&str, Read); 35] = [
     ("AnswerQuestion", between::answer_question),
     ("ListQuestions", between::list_questions),
     ("SendNotice", between::send_notice),
-    ("Commit", commit),
-    ("WatchReceipts", receipts),
+    ("Commit", proof::commit),
+    ("WatchReceipts", proof::receipts),
 ];
+
+fn methods() -> Vec<(&'static str, Read)> {
+    [&METHODS[..], &registry::METHODS[..]].concat()
+}
 
 /// Reads one request.
 pub fn run(data: &[u8]) {
     let [method, bytes @ ..] = data else { return };
-    let (_, read) = METHODS[usize::from(*method) % METHODS.len()];
+    let methods = methods();
+    let (_, read) = methods[usize::from(*method) % methods.len()];
     if let Err(rejection) = read(bytes) {
         check_refusal(&rejection);
     }
@@ -231,30 +238,6 @@ fn publish(bytes: &[u8]) -> Result<(), Rejection> {
     })
 }
 
-fn acknowledge(bytes: &[u8]) -> Result<(), Rejection> {
-    decoded::<AcknowledgeRequest>(bytes, |request| {
-        bus::asking::counted(request.places.len(), "places")?;
-        proof(request.proof)
-    })
-}
-
-/// A proof as the bus reads it, up to its signature, and as a sender reads what it is shown.
-fn proof(proof: Option<Proof>) -> Result<(), Rejection> {
-    let now = Moment(proof.as_ref().map_or(0, |proof| proof.signed_at_ms));
-    kit::proof::claim(proof, now).map(drop)
-}
-
-fn commit(bytes: &[u8]) -> Result<(), Rejection> {
-    decoded::<CommitRequest>(bytes, |request| proof(request.proof))
-}
-
-fn receipts(bytes: &[u8]) -> Result<(), Rejection> {
-    decoded::<WatchReceiptsResponse>(bytes, |response| {
-        kit::proof::read(response.proofs.unwrap_or_default()).for_each(drop);
-        Ok(())
-    })
-}
-
 fn list_envelopes(bytes: &[u8]) -> Result<(), Rejection> {
     decoded::<ListEnvelopesRequest>(bytes, |request| {
         bus::asking::subject(&request.subject)?;
@@ -325,11 +308,11 @@ fn numbers(bytes: &[u8]) -> Result<(), Rejection> {
 
 /// A good request of each method that people use.
 pub fn seeds() -> Vec<(String, Vec<u8>)> {
-    [cases(), desks(), others()].concat()
+    [cases(), desks(), others(), registry::seeds()].concat()
 }
 
 fn seed(method: &str, request: &impl Message) -> (String, Vec<u8>) {
-    let number = METHODS.iter().position(|(name, _)| *name == method).unwrap_or_default();
+    let number = methods().iter().position(|(name, _)| *name == method).unwrap_or_default();
     let number = u8::try_from(number).unwrap_or_default();
     (method.to_owned(), [&[number], &request.encode_to_vec()[..]].concat())
 }

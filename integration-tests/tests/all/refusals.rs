@@ -14,6 +14,7 @@ mod bus;
 mod damage;
 mod desk;
 mod papers;
+mod registry;
 mod whistle;
 mod world;
 
@@ -123,6 +124,7 @@ async fn whatever_is_wrong_is_refused_by_name_and_nothing_is_lost() {
     rows += check(&world, bus::rows()).await;
     rows += check(&world, bus::evidence()).await;
     rows += check(&world, papers::rows()).await;
+    rows += check(&world, registry::rows()).await;
     papers::check_handshakes(&world, &log).await;
 
     // What was refused is done right, with the same ids.

@@ -16,7 +16,10 @@ struct Story {
     asserts: usize,
 }
 
-const STORIES: [Story; 1] = [Story { name: "S1", flow: 8, unhappy: 3, asserts: 3 }];
+const STORIES: [Story; 2] = [
+    Story { name: "S1", flow: 8, unhappy: 3, asserts: 3 },
+    Story { name: "S13", flow: 6, unhappy: 4, asserts: 0 },
+];
 
 impl Story {
     /// `S1 F1`, `S1 Ua`, `S1 A1`.

@@ -38,6 +38,8 @@ pub enum State {
     Declared,
     /// The case is closed.
     Closed,
+    /// The case was handed over, and goes on without this unit.
+    Superseded,
 }
 
 /// A task.
@@ -136,6 +138,7 @@ impl Task {
                 self.urgings += 1;
                 return true;
             }
+            Fact::HandedOver { round, .. } if *round > self.call.round => State::Superseded,
             Fact::Accepted { .. } => State::Accepted,
             Fact::Refused { .. } => State::Refused,
             Fact::Arrived { .. } => State::Arrived,

@@ -138,6 +138,21 @@ pub(crate) fn check_assigner(access: &Access, matter: &Matter, by: &By) -> Resul
     check(access, "assign_case", matter, by)
 }
 
+/// Who proposes or decides what of the registry.
+pub(crate) fn check_amender(
+    access: &Access,
+    action: &'static str,
+    by: &By,
+) -> Result<(), Rejection> {
+    let ask = Ask::to(action, access.city()).by(access, &by.party, &by.person);
+    access.check(&by.party, &ask)
+}
+
+/// Who hands an open case over.
+pub(crate) fn check_hander(access: &Access, matter: &Matter, by: &By) -> Result<(), Rejection> {
+    check(access, "hand_over_case", matter, by)
+}
+
 fn check(access: &Access, action: &'static str, matter: &Matter, by: &By) -> Result<(), Rejection> {
     let ask = Ask::to(action, case(matter)).by(access, &by.party, &by.person);
     access.check(&by.party, &ask)

@@ -47,7 +47,8 @@ pub(crate) fn decide(
         Word::Confirm { .. } => (matter.course.round, Slot::Verdict, "confirm"),
         Word::SendBack { .. } => (matter.course.round, Slot::Verdict, "send-back"),
     };
-    let fact = fact(door, &matter, &by, round, word)?;
+    let registry = kit::registry::about_issue(tx, &matter.issue_type)?;
+    let fact = fact(door, &registry, &matter, &by, round, word)?;
     let has_verdict = slot == Slot::Verdict && has_verdict(&matter);
     if has_verdict || index::is_decided(tx, case_id, slot, round)? {
         let message = format!("round {round} of {case_id} is decided already; read the case again");
@@ -72,10 +73,17 @@ pub(crate) fn unknown(case_id: &CaseId) -> Rejection {
 }
 
 /// What the decision makes true, if it is one that may be made.
-fn fact(door: &Door, matter: &Matter, by: &By, round: u32, word: Word) -> Result<Fact, Rejection> {
+fn fact(
+    door: &Door,
+    registry: &Registry,
+    matter: &Matter,
+    by: &By,
+    round: u32,
+    word: Word,
+) -> Result<Fact, Rejection> {
     match word {
         Word::Assign { lead, cooperating, note } => {
-            assign(door, matter, by, lead, &cooperating, note)
+            assign(door, registry, (matter, by), lead, &cooperating, note)
         }
         Word::Confirm { ratings } => {
             check_judge(door, matter, by)?;
@@ -102,8 +110,8 @@ fn check_stage(matter: &Matter, wanted: Stage) -> Result<(), Rejection> {
 
 fn assign(
     door: &Door,
-    matter: &Matter,
-    by: &By,
+    registry: &Registry,
+    (matter, by): (&Matter, &By),
     lead: UnitId,
     cooperating: &[UnitId],
     note: String,
@@ -113,14 +121,8 @@ fn assign(
     check_length("note", &note)?;
     check_stage(matter, Stage::Assigning)?;
     let called = (!matter.called_units.is_empty()).then_some(matter.called_units.as_slice());
-    let routing = routing::route(
-        city,
-        &Registry::default(),
-        &matter.issue_type,
-        &matter.grid,
-        called,
-        matter.seen_at,
-    )?;
+    let routing =
+        routing::route(city, registry, &matter.issue_type, &matter.grid, called, matter.seen_at)?;
     let cooperating = routing::check_assignment(city, &routing, &by.party, &lead, cooperating)
         .map_err(|no| if no.field == "called_units" { no.at("cooperating") } else { no })?;
     let (round, assigned_by) = (matter.course.round.saturating_add(1), by.party.clone());

@@ -10,6 +10,8 @@ use domain::{
     party::Party,
 };
 
+use crate::registry::Wish;
+
 /// On whose word a command stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct By {
@@ -71,6 +73,8 @@ pub enum Ask {
         /// Why.
         note: String,
     },
+    /// Something of the registry of rights and duties.
+    Registry(Wish),
 }
 
 /// What is said on the ground.

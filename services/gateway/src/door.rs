@@ -18,7 +18,7 @@ use proto::record::Record;
 use crate::{
     answer,
     command::{Ask, Command},
-    ledger, local, merge, raise,
+    ledger, local, merge, raise, registry,
 };
 
 /// The rules of the gateway.
@@ -52,6 +52,7 @@ impl Machine for Door {
                 merge::tell_apart(self, tx, by, &case_id, other, note)
             }
             Ask::Local { case_id, word } => local::decide(self, tx, by, &case_id, word),
+            Ask::Registry(wish) => registry::decide(self, tx, by, wish, now),
             Ask::Answer { case_id, word } => answer::decide(self, tx, by, &case_id, word),
         }
     }

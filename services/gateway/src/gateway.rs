@@ -21,6 +21,7 @@ use kit::{
 use proto::{
     grid::grid_service_server::GridServiceServer,
     ledger::ledger_service_server::LedgerServiceServer,
+    registry::registry_service_server::RegistryServiceServer,
     whistle::whistle_service_server::WhistleServiceServer,
 };
 use tokio::{net::TcpListener, sync::Semaphore};
@@ -31,6 +32,7 @@ use crate::{
     door::Door,
     evidence::Whistles,
     read::{Counts, Reader},
+    registry,
     service::Service,
 };
 
@@ -157,11 +159,13 @@ impl Gateway {
         let grid = GridServiceServer::new(service.clone());
         let ledger = LedgerServiceServer::new(service.clone());
         let whistles = WhistleServiceServer::new(service);
+        let registry = RegistryServiceServer::new(registry::Service { store: self.store.clone() });
         let stores = Whistles::new(self.store.clone(), self.evidence.clone());
         server::Services::new(&self.store.machine().access, Role::Gateway)
             .with(whistles.max_decoding_message_size(limits.message_bytes))
             .with(grid.max_decoding_message_size(limits.message_bytes))
             .with(ledger.max_decoding_message_size(limits.message_bytes))
+            .with(registry.max_decoding_message_size(limits.message_bytes))
             .with(evidence::service(stores, limits, stop.clone()))
             .described_by(proto::DESCRIPTORS)
     }

@@ -221,6 +221,25 @@ pub(crate) fn cases_of(tx: &Tx<'_>, object: &ObjectId, limit: usize) -> Result<u
     Ok(tx.scan(&of_object(object), b"", limit)?.len())
 }
 
+/// Open cases of such a matter, by cell, from a key on; each with its key.
+pub(crate) fn open_of_type(
+    tx: &Tx<'_>,
+    issue_type: &IssueTypeId,
+    from: &[u8],
+    limit: usize,
+) -> Result<Vec<(Vec<u8>, CaseId)>, view::Error> {
+    let prefix = joined(b'b', &[issue_type.as_str().as_bytes(), b""]);
+    let found = tx.scan(&prefix, from, limit)?.into_iter();
+    let read = |(key, _): (Vec<u8>, Vec<u8>)| {
+        let behind = key.get(prefix.len()..)?;
+        let grid = behind.iter().position(|byte| *byte == 0)?;
+        let id = behind.get(grid + 1 + size_of::<Moment>()..)?.to_vec();
+        let id = CaseId::parse(String::from_utf8(id).ok()?).ok()?;
+        Some((key, id))
+    };
+    Ok(found.filter_map(read).collect())
+}
+
 fn numbered(channel: Channel, number: &ExternalId) -> Vec<u8> {
     joined(b'k', &[channel.word().as_bytes(), number.as_str().as_bytes(), b""])
 }

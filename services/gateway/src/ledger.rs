@@ -13,7 +13,10 @@ use domain::{
     pack::City,
 };
 use kit::{tx::Tx, view};
-use proto::record::{Received, Record};
+use proto::{
+    envelope::{Wire, from_wire},
+    record::{Received, Record},
+};
 
 use crate::{
     catalog,
@@ -32,6 +35,7 @@ pub(crate) fn fold(
     record: &Record,
 ) -> Result<(), view::Error> {
     for (index, wire) in (0..).zip(&record.outgoing) {
+        amended(&city.id, tx, wire)?;
         if let Some(told) = Told::read(&city.id, wire.clone(), None) {
             leaves(city, tx, &told, Spot { place, index, is_received: false })?;
         }
@@ -40,6 +44,22 @@ pub(crate) fn fold(
         comes(city, tx, received, Spot { place, index, is_received: true })?;
     }
     Ok(())
+}
+
+/// Folds what an envelope says about the registry; says whether it is about it.
+fn amended(city: &CityId, tx: &mut Tx<'_>, wire: &Wire) -> Result<bool, view::Error> {
+    if !is_registry(wire) {
+        return Ok(false);
+    }
+    let Ok(envelope) = from_wire(wire.clone()) else { return Ok(false) };
+    let Some(fact) = kit::registry::told(city, &envelope) else { return Ok(false) };
+    kit::registry::fold(tx, &envelope, &fact)?;
+    Ok(true)
+}
+
+/// By its type alone: most envelopes are about cases, and are not read twice.
+fn is_registry(wire: &Wire) -> bool {
+    wire.r#type.starts_with("muster.registry.v1.")
 }
 
 fn leaves(city: &City, tx: &mut Tx<'_>, told: &Told, spot: Spot) -> Result<(), view::Error> {
@@ -54,7 +74,9 @@ fn leaves(city: &City, tx: &mut Tx<'_>, told: &Told, spot: Spot) -> Result<(), v
             write(city, tx, told, spot, before)?;
         }
         Fact::Merged { into, .. } => index::merge(tx, id, into),
-        Fact::Assigned { round, .. } => index::decide(tx, id, Slot::Lead, *round),
+        Fact::Assigned { round, .. } | Fact::HandedOver { round, .. } => {
+            index::decide(tx, id, Slot::Lead, *round);
+        }
         Fact::Confirmed { round, .. } | Fact::SentBack { round, .. } => {
             index::decide(tx, id, Slot::Verdict, *round);
         }
@@ -65,6 +87,11 @@ fn leaves(city: &City, tx: &mut Tx<'_>, told: &Told, spot: Spot) -> Result<(), v
 }
 
 fn comes(city: &City, tx: &mut Tx<'_>, received: &Received, spot: Spot) -> Result<(), view::Error> {
+    if let Some(wire) = &received.envelope
+        && amended(&city.id, tx, wire)?
+    {
+        return Ok(());
+    }
     let accepted_at = Some(Moment(received.accepted_at_ms));
     let read = |wire| Told::read(&city.id, wire, accepted_at);
     let Some(told) = received.envelope.clone().and_then(read) else {

@@ -10,6 +10,7 @@
 //!   the pure decisions about it
 //! - `door`: these decisions and the ledger's fold as the machine of one store
 //! - `told`, `matter`, `index`, `ledger`: what was said, a case from it, its keys, their folding
+//! - [`registry`]: who answers for what, its amendments, and cases that are handed over
 //! - `access`: who may do and see what, all of it
 //! - `read`, `history`, `watch`, `sentence`: what is seen
 //! - [`filter`], `catalog`, `words`, `known`, `walk`, `search`, `yardstick`, `rates`: what is looked for,
@@ -30,6 +31,7 @@
 //! | `l<ledger place>` | the same, and the case |
 //! | `n<name>` | a count |
 //! | `o<object> 0 <case>` | nothing: the case names that object as responsible, and is not merged |
+//! | `reg/…` | the registry, see [`kit::registry`] |
 //! | `x<scope> 0 <list> 0 <case>` | nothing: the case is in that list of who may see it |
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -59,6 +61,7 @@ mod rates;
 mod read;
 mod road;
 mod search;
+pub mod registry;
 mod sentence;
 mod service;
 mod told;

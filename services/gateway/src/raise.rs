@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// How far a caller's clock may be ahead of ours.
-const AHEAD: Duration = Duration::from_secs(300);
+pub(crate) const AHEAD: Duration = Duration::from_secs(300);
 
 /// The longest address, in characters.
 const ADDRESS_MAX: usize = 200;
@@ -45,7 +45,8 @@ pub(crate) fn decide(
     let Raise { same_as, different_from, .. } = &raise;
     let hint = Hint { same_as: same_as.clone(), different_from: different_from.clone() };
     let shown = raise.shown.clone();
-    let whistle = whistle(city, community, raise, now)?;
+    let registry = kit::registry::about_issue(tx, &raise.issue_type)?;
+    let whistle = whistle(city, &registry, community, raise, now)?;
     match again::find(door, tx, &by, &whistle, &hint, now)? {
         Found::Same(matter, ground) => {
             // What shows it has been shown already: somebody who phones has no photograph.
@@ -110,6 +111,7 @@ fn begin(
 /// The whistle, without its evidence.
 fn whistle(
     city: &City,
+    registry: &Registry,
     community: CommunityId,
     raise: Raise,
     now: Moment,
@@ -119,12 +121,10 @@ fn whistle(
     check_address(&intake)?;
     let seen_at = seen(seen_at, now)?;
     let called = (!called_units.is_empty()).then_some(called_units.as_slice());
-    routing::route(city, &Registry::default(), &issue_type, &grid, called, seen_at).map_err(
-        |no| {
-            // What the routing calls the time of the event is this field here.
-            if no.field == "event_time" { no.at("seen_at_ms") } else { no }
-        },
-    )?;
+    routing::route(city, registry, &issue_type, &grid, called, seen_at).map_err(|no| {
+        // What the routing calls the time of the event is this field here.
+        if no.field == "event_time" { no.at("seen_at_ms") } else { no }
+    })?;
     check_grid(city, &community, &grid)?;
     let (evidence, proposed) = (Vec::new(), Vec::new());
     Ok(Whistle {

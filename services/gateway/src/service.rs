@@ -305,6 +305,7 @@ fn seen(service: &Service, step: &Step) -> WatchCasesResponse {
     }
 }
 
+/// Off the runtime's own threads: journals are files.
 pub(crate) async fn blocking<T, W>(work: W) -> Result<T, Status>
 where
     T: Send + 'static,

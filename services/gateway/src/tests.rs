@@ -10,6 +10,7 @@ mod merging;
 mod pictures;
 mod rating;
 mod refusals;
+mod registry;
 mod replay;
 mod searching;
 mod town;

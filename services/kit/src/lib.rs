@@ -22,6 +22,7 @@ pub mod page;
 pub mod proof;
 #[cfg(test)]
 mod properties;
+pub mod registry;
 pub mod server;
 pub mod shuffle;
 pub mod stats;

@@ -51,6 +51,7 @@ pub async fn case(asked: Case) -> anyhow::Result<ExitCode> {
         profile: Some(PROFILE.to_owned()),
         port: 0,
         is_worker_apart: true,
+        clock: kit::clock::Clock::system(),
     };
     let system = System::start(options, &output).await?;
     let measured = tokio::select! {

@@ -2,6 +2,7 @@
 
 mod identity;
 mod operate;
+pub mod registry;
 
 use std::path::PathBuf;
 
@@ -35,6 +36,9 @@ pub enum Verb {
     Bus(Box<Bus>),
     /// Say of any envelope or case where it is, since when, who owes, what happens next.
     Where(Where),
+    /// Say who answers for what, where and on which day; propose and approve amendments.
+    #[command(subcommand)]
+    Registry(Box<registry::Registry>),
     /// Run one or more units as a process of their own.
     Unit(UnitRole),
     /// Run the worker, the only role that talks to Temporal.
@@ -73,6 +77,7 @@ impl Verb {
             Verb::Bus(asked) if asked.verb.is_none() => "bus",
             Verb::Bus(_) => "operate",
             Verb::Where(_) => "where",
+            Verb::Registry(_) => "registry",
             Verb::Unit(_) => "unit",
             Verb::Worker(_) => "worker",
             Verb::Gateway(_) => "gateway",

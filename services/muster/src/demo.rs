@@ -34,6 +34,7 @@ pub async fn run(asked: Demo) -> anyhow::Result<ExitCode> {
         profile: Some("demo".to_owned()),
         port: 0,
         is_worker_apart: false,
+        clock: kit::clock::Clock::system(),
     };
     let system = System::start(options, &output).await?;
     let told = tokio::select! {

@@ -55,6 +55,7 @@ async fn act(verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::Run(asked) => system::run(asked).await,
         Verb::Bus(asked) => operate::bus(*asked).await,
         Verb::Where(asked) => operate::locate(asked).await,
+        Verb::Registry(asked) => operate::registry::run(*asked).await,
         Verb::Unit(asked) => role::unit(&asked.config, &asked.units).await,
         Verb::Worker(asked) => role::worker(&asked.config).await,
         Verb::Gateway(asked) => role::gateway(&asked.config).await,

@@ -1,4 +1,4 @@
-//! `muster bus …` and `muster where`: what an operator asks of a system that runs.
+//! `muster bus …`, `muster registry …` and `muster where`: what an operator asks of a system that runs.
 //!
 //! Every verb comes in through the front door, with a certificate, and may what the city's policies
 //! say. Looking changes nothing there and leaves nothing behind; what changes something shows first what it
@@ -8,6 +8,7 @@ mod case;
 pub mod moment;
 mod parked;
 mod record;
+pub mod registry;
 mod replay;
 mod state;
 mod table;

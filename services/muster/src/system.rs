@@ -50,6 +50,8 @@ pub struct Options {
     pub port: u16,
     /// Whether the worker is a process of its own, so that what it needs can be seen by itself.
     pub is_worker_apart: bool,
+    /// The clock of all roles; another than the machine's only in a test.
+    pub clock: Clock,
 }
 
 /// A running system.
@@ -75,6 +77,7 @@ pub async fn run(asked: Run) -> anyhow::Result<ExitCode> {
         profile: asked.profile,
         port: asked.port,
         is_worker_apart: false,
+        clock: Clock::system(),
     };
     let system = System::start(options, &output).await?;
     system.introduce(&output);
@@ -103,7 +106,7 @@ impl System {
             authority: &authority,
             doors: &doors,
             temporal: temporal.address().to_string(),
-            clock: Clock::system(),
+            clock: options.clock.clone(),
             shutdown: shutdown.clone(),
         };
         let worker = if options.is_worker_apart {

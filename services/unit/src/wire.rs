@@ -6,7 +6,7 @@ use proto::{convert, fact, register as wire, unit::TaskState};
 use crate::register::{Register, Row};
 
 /// All states, with their number on the wire.
-const STATES: [(State, TaskState); 7] = [
+const STATES: [(State, TaskState); 8] = [
     (State::Called, TaskState::Called),
     (State::Accepted, TaskState::Accepted),
     (State::Refused, TaskState::Refused),
@@ -14,6 +14,7 @@ const STATES: [(State, TaskState); 7] = [
     (State::Disposed, TaskState::Disposed),
     (State::Declared, TaskState::Declared),
     (State::Closed, TaskState::Closed),
+    (State::Superseded, TaskState::Superseded),
 ];
 
 /// Writes a state.

@@ -11,6 +11,7 @@
 //! | `w<case>` | the whistle, as JSON, until the case is closed |
 //! | `o<case>` | nothing: the case is open |
 //! | `t<case>` | [`Mark`], as JSON: what the flow has not been told |
+//! | `reg/…` | the registry, by which cases are routed, see [`kit::registry`] |
 //! | `p<case>` 0 `<envelope>` | nothing: sent by us, and not yet in the record |
 
 mod rules;

@@ -33,6 +33,8 @@ pub struct Known<'a> {
     pub limits: &'a Limits,
     /// The trace that it belongs to.
     pub traceparent: Option<&'a str>,
+    /// The amendments about its kind of matter.
+    pub registry: &'a Registry,
 }
 
 /// The subject of a case's envelopes.
@@ -140,7 +142,7 @@ fn office(unit: &UnitId) -> Party {
 fn route(city: &City, known: &Known<'_>) -> Routed {
     let Whistle { issue_type, grid, called_units, seen_at, .. } = known.whistle;
     let called = Some(called_units.as_slice()).filter(|called| !called.is_empty());
-    match routing::route(city, &Registry::default(), issue_type, grid, called, *seen_at) {
+    match routing::route(city, known.registry, issue_type, grid, called, *seen_at) {
         Ok(found) => Routed {
             round: 1,
             owner: found.lead.as_ref().map_or_else(|| office(&found.owner), Party::unit),

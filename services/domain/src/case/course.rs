@@ -241,6 +241,11 @@ impl Course {
             Fact::Assigned { round, lead, cooperating, .. } => {
                 self.assign(*round, lead, cooperating, at);
             }
+            Fact::HandedOver { round, lead, cooperating, .. } => {
+                self.assign(*round, lead, cooperating, at);
+                // Who led before has no claim to it any more.
+                self.candidates = vec![lead.clone()];
+            }
             Fact::Called(called) => self.call(called, at),
             Fact::Confirmed { ratings, .. } => self.confirm(ratings, at),
             Fact::SentBack { .. } => self.send_back(at),

@@ -33,8 +33,8 @@ pub fn standing(course: &Course, fact: &Fact) -> Standing {
         // They are kept beside the course; they rest on nothing.
         Fact::Whistled(_) | Fact::ReportedAgain(_) | Fact::ToldApart { .. } => Late,
         Fact::Local(_) => Late,
+        Fact::HandedOver { round, .. } => begins(course, *round, can_be_handed_over(course)),
         // They change nothing yet.
-        Fact::HandedOver { .. } => Late,
         Fact::Ladder(_) => Late,
         Fact::Dispute(_) => Late,
         Fact::Timing(timing) => {
@@ -84,6 +84,13 @@ fn begins(course: &Course, round: u32, is_at_end: bool) -> Standing {
         false if is_at_end && Some(round) == course.round.checked_add(1) => Ready,
         false => Early,
     }
+}
+
+/// A case is handed over while units have it or somebody is to name one; what is declared, or was
+/// never routed, is not.
+pub fn can_be_handed_over(course: &Course) -> bool {
+    let is_open = matches!(course.stage, Stage::Assigning | Stage::Called | Stage::Working);
+    is_open && course.merged_into.is_none()
 }
 
 fn route(course: &Course, routed: &Routed) -> Standing {

@@ -76,6 +76,16 @@ fn assigned() -> impl Strategy<Value = Fact> {
     })
 }
 
+fn handed_over() -> impl Strategy<Value = Fact> {
+    (round(), unit(), vec(unit(), 0..3)).prop_map(|(round, lead, cooperating)| Fact::HandedOver {
+        round,
+        lead,
+        cooperating,
+        basis: String::new(),
+        decided_by: "admin/a".parse().unwrap(),
+    })
+}
+
 fn call(round: u32, unit: UnitId) -> Fact {
     let whistle = whistle();
     Fact::Called(Called {
@@ -128,6 +138,7 @@ fn fact() -> impl Strategy<Value = Fact> {
     prop_oneof![
         4 => routed(),
         2 => assigned(),
+        2 => handed_over(),
         16 => work(),
         4 => verdict(),
         2 => rung(),

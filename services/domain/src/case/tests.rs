@@ -317,3 +317,81 @@ fn what_is_closed_is_changed_by_nothing() {
     }
     assert_eq!(case, before);
 }
+
+fn handed_over(round: u32, lead: &str, beside: &[&str]) -> Fact {
+    Fact::HandedOver {
+        round,
+        lead: unit(lead),
+        cooperating: beside.iter().copied().map(unit).collect(),
+        basis: "amendment".into(),
+        decided_by: "admin/li".parse().unwrap(),
+    }
+}
+
+#[test]
+fn a_case_that_is_handed_over_begins_the_next_round_with_new_clocks_and_the_public_one_goes_on() {
+    let mut case = raised();
+    let told = [
+        routed(1, Some("a")),
+        called(1, "a"),
+        called(1, "b"),
+        Fact::Accepted { round: 1, unit: unit("a") },
+        Fact::Arrived { round: 1, unit: unit("a") },
+    ];
+    for (fact, second) in told.iter().zip(1..) {
+        assert!(case.apply(fact, at(second)), "{fact:?}");
+    }
+    assert!(case.apply(&handed_over(2, "c", &["b"]), at(20)));
+    let course = &case.course;
+    assert_eq!((course.stage, course.round), (Stage::Called, 2));
+    assert_eq!((&course.owner, &course.lead), (&Party::unit(&unit("c")), &Some(unit("c"))));
+    assert_eq!((course.raised_at, course.routed_at), (at(0), at(20)));
+    assert_eq!(course.candidates, [unit("c")], "who led before has no claim");
+    assert!(course.parts.values().all(|part| *part == Part::default()), "{course:?}");
+    let steps = decide(course, &limits(), at(21)).steps;
+    assert_eq!(steps, [Step::Call(2, unit("b")), Step::Call(2, unit("c"))]);
+    // What the former units still say of the round before changes nothing.
+    assert!(!case.apply(
+        &Fact::Refused { round: 1, unit: unit("a"), reason: "no".into(), named_unit: None },
+        at(22)
+    ));
+    case.apply(&called(2, "c"), at(30));
+    let owed = owes(&case.course, &limits());
+    assert_eq!((owed[0].party.clone(), owed[0].due), (Party::unit(&unit("c")), at(40)));
+}
+
+#[test]
+fn it_is_handed_over_while_units_have_it_or_one_is_to_be_named_and_not_later() {
+    // What was told before; whether it is handed over then.
+    let assigning = vec![routed(1, None)];
+    let mut declared = vec![routed(1, Some("a")), called(1, "a"), called(1, "b")];
+    for id in ["a", "b"] {
+        let unit = || unit(id);
+        declared.push(Fact::Accepted { round: 1, unit: unit() });
+        declared.push(Fact::Arrived { round: 1, unit: unit() });
+        declared.push(Fact::Disposed {
+            round: 1,
+            unit: unit(),
+            summary: "s".into(),
+            evidence: vec![],
+        });
+    }
+    let working = declared.clone();
+    declared.push(Fact::Declared { round: 1, unit: unit("a"), summary: "s".into() });
+    for (told, round, is_over) in [
+        (vec![], 1, false),
+        (assigning, 2, true),
+        (vec![routed(1, Some("a"))], 2, true),
+        (vec![routed(1, Some("a"))], 1, false),
+        (vec![routed(1, Some("a"))], 3, false),
+        (working, 2, true),
+        (declared, 2, false),
+    ] {
+        let mut case = raised();
+        told.iter().for_each(|fact| {
+            case.apply(fact, at(1));
+        });
+        case.apply(&handed_over(round, "c", &[]), at(2));
+        assert_eq!(case.course.lead == Some(unit("c")), is_over, "{told:?}");
+    }
+}

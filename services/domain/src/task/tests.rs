@@ -42,7 +42,7 @@ fn commands() -> Vec<(Command, State)> {
 fn a_command_is_taken_in_its_one_state_and_refused_in_all_others() {
     use State::*;
     for (command, right) in commands() {
-        for state in [Called, Accepted, Refused, Arrived, Disposed, Declared, Closed] {
+        for state in [Called, Accepted, Refused, Arrived, Disposed, Declared, Closed, Superseded] {
             let answer = decide(&task(state, true), command.clone(), &Desk::default());
             assert_eq!(answer.is_ok(), state == right, "{command:?} in {state:?}: {answer:?}");
             if let Err(no) = answer {
@@ -86,4 +86,23 @@ fn a_refusal_needs_a_reason() {
     let bare = Command::Refuse { reason: "  ".into(), named_unit: None };
     let no = decide(&task(State::Called, true), bare, &Desk::default()).unwrap_err();
     assert_eq!((no.reason.as_str(), no.field.as_str()), ("REASON_MISSING", "reason"));
+}
+
+#[test]
+fn a_task_ends_when_its_case_is_handed_over_and_begins_again_with_a_later_call() {
+    let handed_over = |round| Fact::HandedOver {
+        round,
+        lead: "housing".parse().unwrap(),
+        cooperating: vec![],
+        basis: String::new(),
+        decided_by: "admin/li".parse().unwrap(),
+    };
+    let mut task = task(State::Arrived, true);
+    let round = task.call.round;
+    assert!(!task.apply(&handed_over(round), Moment(1)), "that began this round");
+    assert!(task.apply(&handed_over(round + 1), Moment(2)));
+    assert_eq!((task.state, task.due_at()), (State::Superseded, None));
+    let call = Called { round: round + 2, ..task.call.clone() };
+    assert!(task.apply(&Fact::Called(call), Moment(3)));
+    assert_eq!(task.state, State::Called);
 }

@@ -12,6 +12,7 @@ use kit::{
 };
 use proto::{
     bus::{GetStatusRequest, GetStatusResponse, bus_service_client::BusServiceClient},
+    registry::registry_service_client::RegistryServiceClient,
     whistle::whistle_service_client::WhistleServiceClient,
 };
 use serde::Deserialize;
@@ -68,6 +69,13 @@ impl System {
     pub fn gateway(&self) -> anyhow::Result<Option<WhistleServiceClient<Channel>>> {
         let line = self.doors.gateway.as_ref().map(|door| self.line(door)).transpose()?;
         Ok(line.map(WhistleServiceClient::new))
+    }
+
+    /// The registry of rights and duties, which the gateway serves.
+    pub fn registry(&self) -> anyhow::Result<RegistryServiceClient<Channel>> {
+        let door = self.doors.gateway.as_ref();
+        let door = door.context("it is not said where the gateway is: --gateway URL")?;
+        Ok(RegistryServiceClient::new(self.line(door)?).max_decoding_message_size(ANSWER_BYTES))
     }
 
     fn line(&self, to: &Endpoint) -> anyhow::Result<Channel> {

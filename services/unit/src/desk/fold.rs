@@ -51,7 +51,7 @@ impl Desk {
             Fact::Reminded(rung) | Fact::Urged(rung) => {
                 rung.party.as_unit().as_ref() == Some(&self.unit)
             }
-            Fact::Closed { .. } => true,
+            Fact::Closed { .. } | Fact::HandedOver { .. } => true,
             _ => false,
         };
         (ours && may_say(&envelope.source, &fact)).then_some((case_id, fact, envelope))

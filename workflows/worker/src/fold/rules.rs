@@ -82,12 +82,14 @@ impl Fold {
         else {
             return Ok(Decision::unchanged(Vec::new()));
         };
+        let registry = kit::registry::about_issue(tx, &kept.issue_type)?;
         let known = Known {
             case_id,
             whistle: &whistle,
             course: &kept.course,
             limits: &limits,
             traceparent: kept.traceparent.as_deref(),
+            registry: &registry,
         };
         let outgoing = steps::envelopes(&self.city, &known, step);
         if outgoing.is_empty() {
@@ -100,6 +102,9 @@ impl Fold {
     fn receive(&self, tx: &mut Tx<'_>, received: &Received) -> Result<(), view::Error> {
         let wire = received.envelope.clone().unwrap_or_default();
         let Ok(envelope) = proto::envelope::from_wire(wire) else { return Ok(()) };
+        if let Some(fact) = kit::registry::told(&self.city.id, &envelope) {
+            return kit::registry::fold(tx, &envelope, &fact);
+        }
         let Some(case_id) = case_of(&self.city.id, &envelope.subject) else { return Ok(()) };
         let is_own = envelope.source == self.party();
         if is_own {

@@ -70,6 +70,7 @@ impl Going {
             course: &self.case.course,
             limits: &self.limits,
             traceparent: Some("00-1-2-01"),
+            registry: &Registry::default(),
         };
         envelopes(&self.city, &known, step)
     }
