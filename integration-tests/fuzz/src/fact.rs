@@ -21,7 +21,7 @@ use domain::{
 use super::check_refusal;
 
 /// The names of the bodies, and one that is none of ours.
-const KINDS: [&str; 35] = [
+const KINDS: [&str; 36] = [
     "WhistleRaised",
     "CaseRouted",
     "CaseAssigned",
@@ -56,6 +56,7 @@ const KINDS: [&str; 35] = [
     "CaseHandedOver",
     "UnitsConsulted",
     "ComplaintFound",
+    "CaseWithdrawn",
     "NotYetKnown",
 ];
 
@@ -110,6 +111,9 @@ fn fold(case: &mut Case, fact: &Fact, at: Moment) {
         dispose: limit,
         confirm: limit,
         rework: limit,
+        notice: limit,
+        direct: limit,
+        answer: limit,
     };
     let plan = decide(&case.course, &limits, at);
     assert!(plan.wake.is_none_or(|wake| wake > at), "{plan:?} at {at:?}");
@@ -210,6 +214,7 @@ pub(crate) fn called() -> Called {
         arrive_within_ms: 2,
         dispose_within_ms: 3,
         community: whistle.community,
+        instruction: None,
     }
 }
 

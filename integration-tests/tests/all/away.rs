@@ -52,6 +52,7 @@ fn call(case: u32) -> Word {
         arrive_within_ms: 2_000,
         dispose_within_ms: 3_000,
         community: "kaihua_dongfeng".parse().unwrap(),
+        instruction: None,
     };
     word(case, &Fact::Called(called))
 }

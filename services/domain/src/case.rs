@@ -6,6 +6,7 @@
 
 pub mod course;
 pub mod decide;
+pub mod direct;
 pub mod dispute;
 pub mod duplicate;
 pub mod fact;
@@ -19,6 +20,7 @@ pub mod timing;
 
 pub use course::{Course, Part, Stage};
 pub use decide::{Owed, Plan, Step, decide, owes};
+pub use direct::{Direct, Right};
 pub use dispute::{Body, Dispute, Severity};
 pub use fact::{Duty, Fact, Outcome, Rating, Whistle};
 pub use finding::Finding;

@@ -235,6 +235,7 @@ fn call(unit: &str, lead: &str, round: u32) -> Fact {
         arrive_within_ms: 2_000,
         dispose_within_ms: 3_000,
         community: "kaihua_dongfeng".parse().unwrap(),
+        instruction: None,
     })
 }
 

@@ -2,8 +2,8 @@
 //!
 //! The time is the units': from the whistle to the moment at which the lead's declaration took
 //! effect; how long the community takes to confirm is not theirs. Rework does not set it back.
-//! A case that is open counts as nothing yet, and one that was merged never does: its matter is
-//! counted where it was settled.
+//! A case that is open counts as nothing yet; one that was merged never does, since its matter is
+//! counted where it was settled, nor does one that was withdrawn.
 
 use super::{
     course::{Course, Stage},
@@ -16,7 +16,7 @@ impl Outcome {
     pub fn is_satisfied(self) -> bool {
         match self {
             Outcome::Confirmed => true,
-            Outcome::Unconfirmed | Outcome::Merged => false,
+            Outcome::Unconfirmed | Outcome::Merged | Outcome::Withdrawn => false,
         }
     }
 }
@@ -28,7 +28,8 @@ pub fn due_at(raised_at: Moment, limits: &Limits) -> Moment {
 
 /// Whether a closed case was on time; none where it does not count.
 pub fn is_on_time(course: &Course, due: Moment) -> Option<bool> {
-    let counts = course.stage == Stage::Closed && course.outcome != Some(Outcome::Merged);
+    let is_void = matches!(course.outcome, Some(Outcome::Merged | Outcome::Withdrawn));
+    let counts = course.stage == Stage::Closed && !is_void;
     course.confirming_at.filter(|_| counts).map(|disposed| disposed <= due)
 }
 
@@ -56,10 +57,10 @@ mod tests {
         assert_eq!(is_on_time(&closed(131, Outcome::Confirmed), due), Some(false));
         assert_eq!(is_on_time(&closed(130, Outcome::Unconfirmed), due), Some(true));
         assert_eq!(is_on_time(&closed(130, Outcome::Merged), due), None);
+        assert_eq!(is_on_time(&closed(130, Outcome::Withdrawn), due), None);
         assert_eq!(is_on_time(&course(Stage::Confirming, Some(Moment(101)), None), due), None);
         assert_eq!(is_on_time(&course(Stage::Closed, None, Some(Outcome::Confirmed)), due), None);
-        let satisfied =
-            [Outcome::Confirmed, Outcome::Unconfirmed, Outcome::Merged].map(Outcome::is_satisfied);
-        assert_eq!(satisfied, [true, false, false]);
+        let all = [Outcome::Confirmed, Outcome::Unconfirmed, Outcome::Merged, Outcome::Withdrawn];
+        assert_eq!(all.map(Outcome::is_satisfied), [true, false, false, false]);
     }
 }

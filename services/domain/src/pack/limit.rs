@@ -40,6 +40,20 @@ words! {
         Confirm = "confirm",
         /// What was sent back is done again.
         Rework = "rework",
+        /// So long after its limit the first responsible person of a unit is told (M036).
+        Notice = "notice",
+        /// So long after a unit should have settled a matter the community may report it directly
+        /// to the city government (M002: 迟迟未得到解决).
+        Direct = "direct",
+        /// The city government answers a direct report.
+        Answer = "answer",
+    }
+}
+
+impl Stage {
+    /// Whether a city may have no limit for it: it has no such rung then.
+    fn is_optional(self) -> bool {
+        matches!(self, Stage::Notice | Stage::Direct | Stage::Answer)
     }
 }
 
@@ -88,6 +102,12 @@ pub struct Limits {
     pub confirm: Limit,
     /// What was sent back is done again.
     pub rework: Limit,
+    /// When the first responsible person is told, after a limit; nothing: never.
+    pub notice: Limit,
+    /// When the community may report directly, after the limit; nothing: never.
+    pub direct: Limit,
+    /// The city government answers a direct report.
+    pub answer: Limit,
 }
 
 /// Every limit of a city.
@@ -117,6 +137,9 @@ impl LimitTable {
             dispose: limit(Stage::Dispose),
             confirm: limit(Stage::Confirm),
             rework: limit(Stage::Rework),
+            notice: limit(Stage::Notice),
+            direct: limit(Stage::Direct),
+            answer: limit(Stage::Answer),
         })
     }
 }
@@ -167,10 +190,15 @@ fn check_complete(table: &LimitTable, faults: &mut Faults) {
     }
     for (profile, rows) in &table.0 {
         for (word, stage) in Stage::ALL {
-            if !rows.contains_key(&(None, *stage)) {
+            if !rows.contains_key(&(None, *stage)) && !stage.is_optional() {
                 let what = format!("profile {profile} has no limit for {word}");
                 faults.push(FILE, None, what, format!("a row {profile},*,{word},…"));
             }
+        }
+        let has = |wanted: Stage| rows.keys().any(|(_, stage)| *stage == wanted);
+        if has(Stage::Direct) && !rows.contains_key(&(None, Stage::Answer)) {
+            let what = format!("profile {profile} has a direct report and no limit to answer it");
+            faults.push(FILE, None, what, format!("a row {profile},*,answer,…"));
         }
     }
 }

@@ -66,18 +66,31 @@ pub(super) fn rows(
     columns: &[&'static str],
     faults: &mut Faults,
 ) -> Option<Vec<Row>> {
+    rows_and(files, file, columns, &[], faults)
+}
+
+/// The rows of a file that has these columns and may have some more; what is not there, of the
+/// header or at the end of a row, is empty.
+pub(super) fn rows_and(
+    files: &Files,
+    file: &'static str,
+    columns: &[&'static str],
+    optional: &[&'static str],
+    faults: &mut Faults,
+) -> Option<Vec<Row>> {
     let text = text(files, file, faults)?;
     let mut reader =
         csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
     let header = reader.headers().ok()?.clone();
-    let order = order(&header, file, columns, faults)?;
+    let order = order(&header, file, columns, optional, faults)?;
+    let needed = order.iter().rposition(|column| !optional.contains(column)).map_or(0, |at| at + 1);
     let mut rows = Vec::new();
     let (mut line, mut counted) = (1, 0);
     for record in reader.into_records().filter_map(Result::ok) {
         let at = start(text, &record);
         line += line_at(&text.as_bytes()[counted..at]) - 1;
         counted = at;
-        rows.extend(row(file, line, &order, &record, faults));
+        rows.extend(row(file, line, &order, needed, &record, faults));
     }
     Some(rows)
 }
@@ -94,20 +107,22 @@ fn order(
     header: &csv::StringRecord,
     file: &'static str,
     columns: &[&'static str],
+    optional: &[&'static str],
     faults: &mut Faults,
 ) -> Option<Vec<&'static str>> {
     let mut seen = BTreeSet::new();
+    let known = [columns, optional].concat();
     let mut order = Vec::new();
     let before = faults.len();
     for name in header {
-        match columns.iter().find(|column| **column == name) {
+        match known.iter().find(|column| **column == name) {
             Some(column) if seen.insert(*column) => order.push(*column),
             Some(column) => {
                 faults.push(file, 1, format!("the column {column} is there twice"), "once");
             }
             None => {
-                let right = format!("the columns {}", columns.join(", "));
-                let right = suggest(name, columns.iter().copied(), &right);
+                let right = format!("the columns {}", known.join(", "));
+                let right = suggest(name, known.iter().copied(), &right);
                 faults.push(file, 1, format!("there is no column {name:?}"), right);
             }
         }
@@ -123,10 +138,11 @@ fn row(
     file: &'static str,
     line: u64,
     order: &[&'static str],
+    needed: usize,
     record: &csv::StringRecord,
     faults: &mut Faults,
 ) -> Option<Row> {
-    if record.len() != order.len() {
+    if !(needed..=order.len()).contains(&record.len()) {
         let what = format!("{} fields under {} columns", record.len(), order.len());
         faults.push(file, line, what, "as many fields as columns; quote a text that has a comma");
         return None;

@@ -71,7 +71,8 @@ pub fn long() -> Limits {
 /// The same limit for everything.
 pub fn every(limit: Limit) -> Limits {
     let (assign, accept, arrive) = (limit, limit, limit);
-    Limits { assign, accept, arrive, dispose: limit, confirm: limit, rework: limit }
+    let (dispose, confirm, rework) = (limit, limit, limit);
+    Limits { assign, accept, arrive, dispose, confirm, rework, ..Limits::default() }
 }
 
 impl Desk {
