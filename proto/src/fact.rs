@@ -57,6 +57,7 @@ named!(
     DirectReportOpened,
     ReportedToGovernment,
     GovernmentInstructed,
+    CaseWithdrawn,
     CaseTransferred,
     DisputeOpened,
     OpinionGiven,
@@ -366,6 +367,7 @@ pub fn called_out(called: &Called) -> case::UnitCalled {
         dispose_within_ms: called.dispose_within_ms,
         community: called.community.to_string(),
         liaison: called.liaison.as_ref().map(ToString::to_string).unwrap_or_default(),
+        instruction: called.instruction.as_ref().map(ladder::instruction_out),
     }
 }
 
@@ -384,6 +386,7 @@ fn called_in(m: case::UnitCalled) -> Result<Called, Rejection> {
         dispose_within_ms: m.dispose_within_ms,
         community: convert::id("community", m.community)?,
         liaison: convert::optional("liaison", m.liaison)?,
+        instruction: m.instruction.map(ladder::instruction_in),
     })
 }
 
@@ -401,12 +404,20 @@ pub fn duty_out(duty: Duty) -> case::Duty {
         Duty::Dispose => case::Duty::Dispose,
         Duty::Declare => case::Duty::Declare,
         Duty::Confirm => case::Duty::Confirm,
+        Duty::Answer => case::Duty::Answer,
     }
 }
 
 fn duty_in(duty: i32) -> Result<Duty, Rejection> {
-    let duties =
-        [Duty::Assign, Duty::Accept, Duty::Arrive, Duty::Dispose, Duty::Declare, Duty::Confirm];
+    let duties = [
+        Duty::Assign,
+        Duty::Accept,
+        Duty::Arrive,
+        Duty::Dispose,
+        Duty::Declare,
+        Duty::Confirm,
+        Duty::Answer,
+    ];
     let found = duties.into_iter().find(|known| i32::from(duty_out(*known)) == duty);
     found.ok_or_else(|| Rejection::invalid("MALFORMED_BODY", "duty", format!("no duty {duty}")))
 }
@@ -417,6 +428,7 @@ pub fn outcome_out(outcome: Outcome) -> case::Outcome {
         Outcome::Confirmed => case::Outcome::Confirmed,
         Outcome::Unconfirmed => case::Outcome::Unconfirmed,
         Outcome::Merged => case::Outcome::Merged,
+        Outcome::Withdrawn => case::Outcome::Withdrawn,
     }
 }
 
@@ -425,6 +437,7 @@ fn outcome_in(outcome: i32) -> Result<Outcome, Rejection> {
         Ok(case::Outcome::Confirmed) => Ok(Outcome::Confirmed),
         Ok(case::Outcome::Unconfirmed) => Ok(Outcome::Unconfirmed),
         Ok(case::Outcome::Merged) => Ok(Outcome::Merged),
+        Ok(case::Outcome::Withdrawn) => Ok(Outcome::Withdrawn),
         _ => {
             let message = format!("no outcome {outcome}");
             Err(Rejection::invalid("MALFORMED_BODY", "outcome", message))

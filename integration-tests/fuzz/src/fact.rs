@@ -21,7 +21,7 @@ use domain::{
 use super::check_refusal;
 
 /// The names of the bodies, and one that is none of ours.
-const KINDS: [&str; 35] = [
+const KINDS: [&str; 36] = [
     "WhistleRaised",
     "CaseRouted",
     "CaseAssigned",
@@ -56,6 +56,7 @@ const KINDS: [&str; 35] = [
     "CaseHandedOver",
     "UnitsConsulted",
     "ComplaintFound",
+    "CaseWithdrawn",
     "NotYetKnown",
 ];
 
@@ -111,6 +112,9 @@ fn fold(case: &mut Case, fact: &Fact, at: Moment) {
         dispose: limit,
         confirm: limit,
         rework: limit,
+        notice: limit,
+        direct: limit,
+        answer: limit,
         hold: limit,
         ..Limits::default()
     };
@@ -214,6 +218,7 @@ pub(crate) fn called() -> Called {
         dispose_within_ms: 3,
         community: whistle.community,
         liaison: None,
+        instruction: None,
     }
 }
 

@@ -156,6 +156,7 @@ pub fn call(number: u64, case_id: &str) -> anyhow::Result<Wire> {
         dispose_within_ms: 3_600_000,
         community: "kaihua_dongfeng".parse()?,
         liaison: None,
+        instruction: None,
     };
     let body = proto::fact::write(&Fact::Called(called));
     let subject = format!("case/wenshan/{case_id}");

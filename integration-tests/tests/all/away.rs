@@ -53,6 +53,7 @@ fn call(case: u32) -> Word {
         dispose_within_ms: 3_000,
         community: "kaihua_dongfeng".parse().unwrap(),
         liaison: None,
+        instruction: None,
     };
     word(case, &Fact::Called(called))
 }

@@ -1,38 +1,65 @@
 //! The ladder between the domain and the wire.
 
-use domain::{case::Ladder, moment::Moment, rejection::Rejection};
+use domain::{
+    case::{Ladder, fact::Instruction},
+    moment::Moment,
+    rejection::Rejection,
+};
 
 use super::{decode, duty_out, pack, rung};
 use crate::{case, convert};
 
+pub(super) fn instruction_out(instruction: &Instruction) -> case::Instruction {
+    case::Instruction { text: instruction.text.clone(), within_ms: instruction.within_ms }
+}
+
+pub(super) fn instruction_in(m: case::Instruction) -> Instruction {
+    Instruction { text: m.text, within_ms: m.within_ms }
+}
+
 pub(super) fn write(ladder: &Ladder) -> (String, Vec<u8>) {
     match ladder {
-        Ladder::Pressed { round, party, note, pressed_by } => pack(&case::PartyPressed {
+        Ladder::Pressed { round, party, number, note, pressed_by } => pack(&case::PartyPressed {
             round: *round,
             party: party.to_string(),
             note: note.clone(),
             pressed_by: pressed_by.to_string(),
+            number: *number,
         }),
-        Ladder::Noticed(rung) => pack(&case::FirstPersonNoticed {
+        Ladder::Noticed { rung, contact } => pack(&case::FirstPersonNoticed {
             round: rung.round,
             party: rung.party.to_string(),
             duty: duty_out(rung.duty).into(),
             due_at_ms: rung.due.0,
+            contact: contact.clone(),
         }),
         Ladder::RightOpened { round, unit, due } => pack(&case::DirectReportOpened {
             round: *round,
             unit: unit.to_string(),
             due_at_ms: due.0,
         }),
-        Ladder::Reported { round, against, reason, evidence, reported_by } => {
-            pack(&case::ReportedToGovernment {
-                round: *round,
-                against: convert::texts(against),
-                reason: reason.clone(),
-                evidence: convert::evidence_out(evidence),
-                reported_by: reported_by.to_string(),
-            })
-        }
+        Ladder::Reported {
+            round,
+            against,
+            reason,
+            evidence,
+            reported_by,
+            to,
+            is_answered_before,
+        } => pack(&case::ReportedToGovernment {
+            round: *round,
+            against: convert::texts(against),
+            reason: reason.clone(),
+            evidence: convert::evidence_out(evidence),
+            reported_by: reported_by.to_string(),
+            to: to.to_string(),
+            is_answered_before: *is_answered_before,
+        }),
+        Ladder::Withdrawn { round, reason, withdrawn_by } => pack(&case::CaseWithdrawn {
+            round: *round,
+            reason: reason.clone(),
+            withdrawn_by: withdrawn_by.to_string(),
+        }),
         Ladder::Instructed { round, lead, cooperating, within_ms, text, instructed_by } => {
             pack(&case::GovernmentInstructed {
                 round: *round,
@@ -53,13 +80,15 @@ pub(super) fn read(name: &str, body: &[u8]) -> Result<Option<Ladder>, Rejection>
             Ladder::Pressed {
                 round: m.round,
                 party: convert::party("party", &m.party)?,
+                number: m.number,
                 note: m.note,
                 pressed_by: convert::party("pressed_by", &m.pressed_by)?,
             }
         }
         "FirstPersonNoticed" => {
             let m: case::FirstPersonNoticed = decode(body)?;
-            Ladder::Noticed(rung(m.round, &m.party, m.duty, m.due_at_ms)?)
+            let rung = rung(m.round, &m.party, m.duty, m.due_at_ms)?;
+            Ladder::Noticed { rung, contact: m.contact }
         }
         "DirectReportOpened" => {
             let m: case::DirectReportOpened = decode(body)?;
@@ -74,7 +103,14 @@ pub(super) fn read(name: &str, body: &[u8]) -> Result<Option<Ladder>, Rejection>
                 reason: m.reason,
                 evidence: convert::evidence("evidence", m.evidence)?,
                 reported_by: convert::party("reported_by", &m.reported_by)?,
+                to: convert::party("to", &m.to)?,
+                is_answered_before: m.is_answered_before,
             }
+        }
+        "CaseWithdrawn" => {
+            let m: case::CaseWithdrawn = decode(body)?;
+            let withdrawn_by = convert::party("withdrawn_by", &m.withdrawn_by)?;
+            Ladder::Withdrawn { round: m.round, reason: m.reason, withdrawn_by }
         }
         "GovernmentInstructed" => {
             let m: case::GovernmentInstructed = decode(body)?;

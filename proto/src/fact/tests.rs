@@ -3,7 +3,7 @@
 use domain::{
     case::{
         Body, Channel, Dispute, Finding, Ground, Intake, Ladder, Level, Local, Place, Point,
-        Report, Severity, TeamMember, Timing,
+        Report, Severity, TeamMember, Timing, fact::Instruction,
     },
     evidence::{Digest, Evidence},
     pack::Datum,
@@ -84,6 +84,7 @@ fn every_channel_and_every_datum_goes_there_and_back_and_no_other_is_read() {
 fn known_matter() -> Vec<Fact> {
     vec![
         Fact::Closed { round: 0, outcome: Outcome::Merged },
+        Fact::Closed { round: 0, outcome: Outcome::Withdrawn },
         again(Ground::Person, Some("20261122-1")),
         again(Ground::SameNumber, None),
         again(Ground::SamePlace(0), None),
@@ -132,10 +133,11 @@ fn hard_times() -> Vec<Fact> {
         Ladder::Pressed {
             round,
             party: "unit/housing".parse().unwrap(),
+            number: 3,
             note: String::new(),
             pressed_by: office(),
         },
-        Ladder::Noticed(rung),
+        Ladder::Noticed { rung, contact: "主要领导".into() },
         Ladder::RightOpened { round, unit: unit(), due: Moment(9) },
         Ladder::Reported {
             round,
@@ -143,6 +145,13 @@ fn hard_times() -> Vec<Fact> {
             reason: reason.clone(),
             evidence: evidence(),
             reported_by: "community/c".parse().unwrap(),
+            to: office(),
+            is_answered_before: true,
+        },
+        Ladder::Withdrawn {
+            round,
+            reason: reason.clone(),
+            withdrawn_by: "unit/subdistrict_kaihua".parse().unwrap(),
         },
         Ladder::Instructed {
             round,
@@ -268,6 +277,7 @@ pub(crate) fn facts() -> Vec<Fact> {
             dispose_within_ms: 3,
             community: "c".parse().unwrap(),
             liaison: Some("p-201".parse().unwrap()),
+            instruction: Some(Instruction { text: "now".into(), within_ms: 4 }),
         }),
         Fact::Accepted { round: 1, unit: unit() },
         Fact::Refused { round: 1, unit: unit(), reason: "no".into(), named_unit: Some(unit()) },

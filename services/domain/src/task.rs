@@ -9,7 +9,10 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    case::fact::{Called, Fact},
+    case::{
+        Ladder,
+        fact::{Called, Fact, Instruction},
+    },
     evidence::{Digest, Evidence},
     id::{CaseId, UnitId},
     moment::Moment,
@@ -59,6 +62,12 @@ pub struct Task {
     pub reminders: u32,
     /// How often it was urged in this round.
     pub urgings: u32,
+    /// How often its first responsible person was told in this round.
+    #[serde(default)]
+    pub notices: u32,
+    /// Who that is: the position that the last notice named; may be empty.
+    #[serde(default)]
+    pub contact: String,
 }
 
 /// What a department may do.
@@ -109,6 +118,8 @@ impl Task {
             changed_at: called_at,
             reminders: 0,
             urgings: 0,
+            notices: 0,
+            contact: String::new(),
         }
     }
 
@@ -120,7 +131,15 @@ impl Task {
             State::Arrived => self.call.dispose_within_ms,
             _ => return None,
         };
-        Some(self.changed_at + std::time::Duration::from_millis(within))
+        let due = self.changed_at + std::time::Duration::from_millis(within);
+        // An instruction says by when all of it is done.
+        let all = self.call.instruction.as_ref().map_or(0, |instruction| instruction.within_ms);
+        let end = self.called_at + std::time::Duration::from_millis(all);
+        Some(match (all, self.state) {
+            (0, _) => due,
+            (_, State::Arrived) => end,
+            _ => due.min(end),
+        })
     }
 
     /// Folds one fact of this task's case; says whether anything changed.
@@ -139,6 +158,15 @@ impl Task {
                 return true;
             }
             Fact::HandedOver { round, .. } if *round > self.call.round => State::Superseded,
+            Fact::Ladder(Ladder::Pressed { round, .. }) if *round == self.call.round => {
+                self.urgings += 1;
+                return true;
+            }
+            Fact::Ladder(Ladder::Noticed { rung, contact }) if rung.round == self.call.round => {
+                self.notices += 1;
+                self.contact.clone_from(contact);
+                return true;
+            }
             Fact::Accepted { .. } => State::Accepted,
             Fact::Refused { .. } => State::Refused,
             Fact::Arrived { .. } => State::Arrived,
@@ -159,6 +187,7 @@ pub fn decide(task: &Task, command: Command, desk: &Desk) -> Result<Fact, Reject
     match (task.state, command) {
         (State::Called, Command::Accept) => Ok(Fact::Accepted { round, unit }),
         (State::Called, Command::Refuse { reason, named_unit }) => {
+            check_free(task.call.instruction.as_ref())?;
             text("REASON_MISSING", "reason", &reason)?;
             Ok(Fact::Refused { round, unit, reason, named_unit })
         }
@@ -174,6 +203,16 @@ pub fn decide(task: &Task, command: Command, desk: &Desk) -> Result<Fact, Reject
         }
         (state, command) => Err(wrong_state(state, &command)),
     }
+}
+
+/// What the city government has instructed is not refused.
+fn check_free(instruction: Option<&Instruction>) -> Result<(), Rejection> {
+    let Some(Instruction { text, .. }) = instruction else { return Ok(()) };
+    let message = format!(
+        "the city government has instructed this and it can't be refused: {text}; right would be: \
+         to accept it"
+    );
+    Err(Rejection::conflict("INSTRUCTION_BINDS", message).at("case_id"))
 }
 
 fn declare(task: &Task, summary: String) -> Result<Fact, Rejection> {

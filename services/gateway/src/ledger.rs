@@ -47,7 +47,7 @@ pub(crate) fn fold(
 }
 
 /// Folds what an envelope says about the registry; says whether it is about it.
-fn amended(city: &CityId, tx: &mut Tx<'_>, wire: &Wire) -> Result<bool, view::Error> {
+fn amended(city: &domain::id::CityId, tx: &mut Tx<'_>, wire: &Wire) -> Result<bool, view::Error> {
     if !is_registry(wire) {
         return Ok(false);
     }

@@ -95,6 +95,9 @@ pub(crate) fn of(city: &City, fact: &Fact) -> String {
         Fact::Closed { outcome: Outcome::Merged, .. } => {
             "Closed: its matter goes on in the other case".to_owned()
         }
+        Fact::Closed { outcome: Outcome::Withdrawn, .. } => {
+            "Closed as withdrawn, which counts as nothing".to_owned()
+        }
         Fact::Closed { outcome: Outcome::Unconfirmed, .. } => {
             "Closed without the community's word, which is no satisfaction".to_owned()
         }

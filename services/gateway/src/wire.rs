@@ -54,6 +54,7 @@ pub(crate) fn outcome_in(outcome: Outcome) -> Option<domain::case::Outcome> {
         Outcome::Confirmed => domain::case::Outcome::Confirmed,
         Outcome::Unconfirmed => domain::case::Outcome::Unconfirmed,
         Outcome::Merged => domain::case::Outcome::Merged,
+        Outcome::Withdrawn => domain::case::Outcome::Withdrawn,
     })
 }
 

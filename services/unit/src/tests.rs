@@ -236,6 +236,7 @@ fn call(unit: &str, lead: &str, round: u32) -> Fact {
         dispose_within_ms: 3_000,
         community: "kaihua_dongfeng".parse().unwrap(),
         liaison: None,
+        instruction: None,
     })
 }
 

@@ -34,6 +34,8 @@ pub(crate) fn task_out(task: &Task) -> proto::unit::Task {
         reminders: task.reminders,
         urgings: task.urgings,
         changed_at_ms: task.changed_at.0,
+        notices: task.notices,
+        contact: task.contact.clone(),
     }
 }
 

@@ -6,8 +6,8 @@
 
 use domain::{
     case::{
-        Course, Fact, Outcome, Stage, Step, Whistle,
-        fact::{Called, Routed, Rung},
+        Course, Fact, Ladder, Outcome, Stage, Step, Whistle, direct,
+        fact::{Called, Instruction, Routed, Rung},
         owes,
     },
     id::{CaseId, CityId, EnvelopeId, LENGTH_MAX, UnitId},
@@ -19,6 +19,9 @@ use domain::{
 };
 use kit::store::Outgoing;
 use sha2::{Digest as _, Sha256};
+
+/// The urgency of a notice to a first responsible person; 0 is ordinary.
+const NOTICE: u8 = 1;
 
 /// What is known of a case when a step is done.
 #[derive(Clone, Copy, Debug)]
@@ -52,7 +55,10 @@ pub fn case_of(city: &CityId, subject: &str) -> Option<CaseId> {
 /// A limit that was changed makes another due moment, and so another thing.
 pub fn name(case_id: &CaseId, step: &Step) -> EnvelopeId {
     let name = match step {
-        Step::Remind(rung) | Step::Urge(rung) => format!("{}/{}", step.name(), rung.due.0),
+        Step::Remind(rung) | Step::Urge(rung) | Step::Notice(rung) => {
+            format!("{}/{}", step.name(), rung.due.0)
+        }
+        Step::OpenRight(_, _, due) => format!("{}/{}", step.name(), due.0),
         _ => step.name(),
     };
     id(format!("{case_id}/{name}"))
@@ -60,16 +66,19 @@ pub fn name(case_id: &CaseId, step: &Step) -> EnvelopeId {
 
 /// Whether a step is still to be done: a flow may have decided it from an older picture.
 pub fn is_wanted(course: &Course, limits: &Limits, step: &Step) -> bool {
-    let is_merged = course.merged_into.is_some();
-    let goes_on = course.stage != Stage::Closed && !is_merged;
-    let next = |round: u32| goes_on && Some(round) == course.round.checked_add(1);
+    let is_ending = course.is_ending();
+    let is_open = course.stage != Stage::Closed;
+    let goes_on = is_open && !is_ending;
+    // Nothing is begun and nothing is closed before a direct report is answered.
+    let is_free = !course.direct.is_frozen();
+    let next = |round: u32| goes_on && is_free && Some(round) == course.round.checked_add(1);
     let owed = |rung: &Rung| {
         let still = owes(course, limits);
         rung.round == course.round
             && still.iter().any(|o| (&o.party, o.duty, o.due) == (&rung.party, rung.duty, rung.due))
     };
     match step {
-        Step::Route => course.stage == Stage::Raised && !is_merged,
+        Step::Route => course.stage == Stage::Raised && !is_ending,
         Step::Reassign(round) => next(*round) && course.lead_refused(),
         Step::Rework(round) => next(*round) && course.sent_back == course.round,
         Step::Call(round, unit) => {
@@ -78,11 +87,15 @@ pub fn is_wanted(course: &Course, limits: &Limits, step: &Step) -> bool {
         }
         Step::Remind(rung) => owed(rung) && !course.reminded.contains(rung),
         Step::Urge(rung) => owed(rung) && !course.urged.contains(rung),
-        Step::Close(round, Outcome::Merged) => {
-            course.stage != Stage::Closed && is_merged && *round == course.round
+        Step::Notice(rung) => owed(rung) && !course.noticed.contains(rung),
+        Step::OpenRight(round, unit, due) => {
+            *round == course.round && direct::is_to_open(course, limits, unit, *due)
+        }
+        Step::Close(round, Outcome::Merged | Outcome::Withdrawn) => {
+            is_open && is_free && is_ending && *round == course.round
         }
         Step::Close(round, _) => {
-            course.stage == Stage::Confirming && !is_merged && *round == course.round
+            course.stage == Stage::Confirming && goes_on && is_free && *round == course.round
         }
     }
 }
@@ -98,14 +111,33 @@ pub fn envelopes(city: &City, known: &Known<'_>, step: &Step) -> Vec<Outgoing> {
         }
         Step::Remind(rung) => (Some(Fact::Reminded(rung.clone())), vec![Some(rung.party.clone())]),
         Step::Urge(rung) => (Some(Fact::Urged(rung.clone())), vec![Some(rung.party.clone())]),
+        Step::Notice(rung) => (Some(notice(city, rung)), vec![Some(rung.party.clone())]),
+        Step::OpenRight(round, unit, due) => {
+            let opened = Ladder::RightOpened { round: *round, unit: unit.clone(), due: *due };
+            (Some(Fact::Ladder(opened)), vec![Some(known.course.community_party())])
+        }
         Step::Close(round, outcome) => {
             (Some(Fact::Closed { round: *round, outcome: *outcome }), to_all(known.course))
         }
     };
     let Some(fact) = fact else { return Vec::new() };
     let name = name(known.case_id, step);
-    let send = |recipient| envelope(city, known, &name, &fact, recipient);
+    let send = |recipient| Outgoing {
+        priority: priority(step),
+        ..envelope(city, known, &name, &fact, recipient)
+    };
     recipients.into_iter().map(send).collect()
+}
+
+/// What is for a person who answers for the whole unit does not wait behind its calls.
+fn priority(step: &Step) -> u8 {
+    if matches!(step, Step::Notice(_)) { NOTICE } else { 0 }
+}
+
+fn notice(city: &City, rung: &Rung) -> Fact {
+    let unit = rung.party.as_unit().and_then(|id| city.unit(&id));
+    let contact = unit.map(|unit| unit.contact.clone()).unwrap_or_default();
+    Fact::Ladder(Ladder::Noticed { rung: rung.clone(), contact })
 }
 
 fn envelope(
@@ -218,7 +250,15 @@ fn call(city: &City, known: &Known<'_>, round: u32, unit: &UnitId) -> Option<Cal
         dispose_within_ms: dispose.within_ms,
         community: whistle.community.clone(),
         liaison: city.people.liaison(unit, &whistle.community).cloned(),
+        instruction: instruction(course, round),
     })
+}
+
+/// What binds the call: its own time only in the round that the instruction began.
+fn instruction(course: &Course, round: u32) -> Option<Instruction> {
+    let found = course.direct.instruction.as_ref().filter(|_| course.direct.is_binding(round))?;
+    let within_ms = if found.round == round { found.within_ms } else { 0 };
+    Some(Instruction { text: found.text.clone(), within_ms })
 }
 
 /// The record, and every unit that was called.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     clocks::Clocks,
+    direct::Direct,
     fact::{Called, Fact, Outcome, Rating, Routed, Rung},
     order::{Standing, standing},
 };
@@ -132,6 +133,12 @@ pub struct Course {
     /// The case whose matter it is about; it only remains to close this one.
     #[serde(default)]
     pub merged_into: Option<CaseId>,
+    /// When it was withdrawn; it only remains to close it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawn_at: Option<Moment>,
+    /// The direct report to the city government, and what came of it.
+    #[serde(default, skip_serializing_if = "Direct::is_empty")]
+    pub direct: Direct,
     /// When it was closed.
     #[serde(default)]
     pub closed_at: Option<Moment>,
@@ -147,6 +154,12 @@ pub struct Course {
     /// What was decided about the clocks of this round.
     #[serde(default, skip_serializing_if = "Clocks::is_empty")]
     pub clocks: Clocks,
+    /// Of what the first responsible persons were told in this round.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub noticed: BTreeSet<Rung>,
+    /// Who was urged by hand in this round, by the number of the urging.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub pressed: BTreeMap<u32, Party>,
     /// What was said before what it rests on, and when, in the order in which it came.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub early: Vec<(Fact, Moment)>,
@@ -172,11 +185,15 @@ impl Course {
             confirmed_at: None,
             sent_back: 0,
             merged_into: None,
+            withdrawn_at: None,
+            direct: Direct::default(),
             closed_at: None,
             outcome: None,
             reminded: BTreeSet::new(),
             urged: BTreeSet::new(),
             clocks: Clocks::default(),
+            noticed: BTreeSet::new(),
+            pressed: BTreeMap::new(),
             early: Vec::new(),
         }
     }
@@ -184,6 +201,11 @@ impl Course {
     /// The community as a party.
     pub fn community_party(&self) -> Party {
         Party { kind: Kind::Community, id: self.community.to_string() }
+    }
+
+    /// Whether somebody has said that it ends without being settled: it only remains to close it.
+    pub fn is_ending(&self) -> bool {
+        self.merged_into.is_some() || self.withdrawn_at.is_some()
     }
 
     /// Whether the lead refused, so that somebody has to assign anew.
@@ -264,6 +286,7 @@ impl Course {
                 self.closed_at = Some(at);
                 self.outcome = Some(*outcome);
             }
+            Fact::Ladder(ladder) => self.climb(ladder, at),
             step => self.work(step, at),
         }
     }
@@ -275,6 +298,8 @@ impl Course {
         self.reminded.clear();
         self.urged.clear();
         self.clocks = Clocks::default();
+        self.noticed.clear();
+        self.pressed.clear();
         self.declared_at = None;
         self.confirming_at = None;
         self.confirmed_at = None;
@@ -293,7 +318,7 @@ impl Course {
         self.involve();
     }
 
-    fn assign(&mut self, round: u32, lead: &UnitId, cooperating: &[UnitId], at: Moment) {
+    pub(super) fn assign(&mut self, round: u32, lead: &UnitId, cooperating: &[UnitId], at: Moment) {
         self.begin_round(round, at);
         self.owner = Party::unit(lead);
         self.lead = Some(lead.clone());

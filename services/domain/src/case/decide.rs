@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     clocks,
     course::{Course, Part, Stage},
+    direct,
     fact::{Duty, Outcome, Rung},
 };
 use crate::{
@@ -77,6 +78,11 @@ pub enum Step {
     Remind(Rung),
     /// Urge after the limit.
     Urge(Rung),
+    /// Tell the first responsible person of a unit that is late (M036).
+    Notice(Rung),
+    /// Tell the community that it may report directly: the round, the unit that has not settled
+    /// the matter, by when it should have.
+    OpenRight(u32, UnitId, Moment),
     /// Close.
     Close(u32, Outcome),
 }
@@ -94,6 +100,8 @@ impl Step {
             Step::Call(round, unit) => format!("{round}/call/{unit}"),
             Step::Remind(r) => rung(r, "remind"),
             Step::Urge(r) => rung(r, "urge"),
+            Step::Notice(r) => rung(r, "notice"),
+            Step::OpenRight(round, unit, _) => format!("{round}/open-right/{unit}"),
             Step::Close(round, _) => format!("{round}/close"),
         }
     }
@@ -108,19 +116,34 @@ pub struct Plan {
     pub wake: Option<Moment>,
 }
 
+impl Plan {
+    /// A step that is to be done at a moment: now, or what to wake for.
+    fn add(&mut self, at: Moment, step: Step, now: Moment) {
+        if at <= now {
+            self.steps.push(step);
+        } else {
+            self.wake = Some(self.wake.map_or(at, |wake| wake.min(at)));
+        }
+    }
+}
+
 /// Who owes what until when, the earliest first.
 pub fn owes(course: &Course, limits: &Limits) -> Vec<Owed> {
-    if course.merged_into.is_some() {
+    if course.is_ending() {
         return Vec::new();
     }
+    // While the city government owes its answer, offices and the community are not asked.
+    let waits = course.direct.is_frozen();
     let mut owed = match course.stage {
         Stage::Raised | Stage::Closed => Vec::new(),
+        Stage::Assigning | Stage::Confirming if waits => Vec::new(),
         Stage::Assigning => {
             vec![owe(course.owner.clone(), Duty::Assign, course.routed_at, limits.assign)]
         }
         Stage::Called | Stage::Working => parts_owe(course, limits),
         Stage::Confirming => confirmation(course, limits).into_iter().collect(),
     };
+    owed.extend(direct::answer(course, limits));
     owed.iter_mut().for_each(|owed| clocks::settle(course, limits, owed));
     owed.sort_by_key(|owed| owed.due);
     owed
@@ -136,13 +159,24 @@ pub fn decide(course: &Course, limits: &Limits, now: Moment) -> Plan {
     }
     let mut plan = Plan { steps: calls(course), wake: None };
     for owed in owes(course, limits) {
-        climb(course, &owed, now, &mut plan);
+        climb(course, limits, &owed, now, &mut plan);
+    }
+    if let Some(late) = direct::to_open(course, limits) {
+        let step = Step::OpenRight(course.round, late.unit, late.due);
+        plan.add(late.opens, step, now);
     }
     plan
 }
 
 /// The step that changes the round or ends the case, if it is time for one.
 fn turn(course: &Course) -> Option<Step> {
+    // Nothing is begun and nothing is closed over the head of who was reported to.
+    if course.direct.is_frozen() {
+        return None;
+    }
+    if course.withdrawn_at.is_some() {
+        return Some(Step::Close(course.round, Outcome::Withdrawn));
+    }
     if course.merged_into.is_some() {
         return Some(Step::Close(course.round, Outcome::Merged));
     }
@@ -167,7 +201,7 @@ fn calls(course: &Course) -> Vec<Step> {
 }
 
 /// Adds the rungs of one duty that are due, or the moment of the next one.
-fn climb(course: &Course, owed: &Owed, now: Moment, plan: &mut Plan) {
+fn climb(course: &Course, limits: &Limits, owed: &Owed, now: Moment, plan: &mut Plan) {
     let (party, duty, due) = (owed.party.clone(), owed.duty, owed.due);
     let rung = Rung { round: course.round, party, duty, due };
     let mut ladder = Vec::new();
@@ -178,19 +212,18 @@ fn climb(course: &Course, owed: &Owed, now: Moment, plan: &mut Plan) {
     if !owed.is_said(&course.urged, &rung) {
         ladder.push((owed.urge_at, Step::Urge(rung.clone())));
     }
+    if direct::has_first_person(&rung, limits) && !owed.is_said(&course.noticed, &rung) {
+        ladder.push((due + limits.notice.within(), Step::Notice(rung.clone())));
+    }
     if duty == Duty::Confirm {
         ladder.push((owed.end_at, Step::Close(course.round, Outcome::Unconfirmed)));
     }
     for (at, step) in ladder {
-        if at <= now {
-            plan.steps.push(step);
-        } else {
-            plan.wake = Some(plan.wake.map_or(at, |wake| wake.min(at)));
-        }
+        plan.add(at, step, now);
     }
 }
 
-fn owe(party: Party, duty: Duty, from: Moment, limit: Limit) -> Owed {
+pub(super) fn owe(party: Party, duty: Duty, from: Moment, limit: Limit) -> Owed {
     Owed::new(party, duty, from, limit)
 }
 
@@ -204,11 +237,12 @@ fn parts_owe(course: &Course, limits: &Limits) -> Vec<Owed> {
     let part_owes = |(unit, part): (&UnitId, &Part)| {
         let called = part.called_at.filter(|_| !part.is_done())?;
         let party = Party::unit(unit);
-        Some(match (part.accepted_at, part.arrived_at) {
+        let owed = match (part.accepted_at, part.arrived_at) {
             (None, _) => owe(party, Duty::Accept, called, limits.accept),
             (Some(accepted), None) => owe(party, Duty::Arrive, accepted, limits.arrive),
             (_, Some(arrived)) => owe(party, Duty::Dispose, arrived, work),
-        })
+        };
+        Some(direct::instructed(course, called, owed))
     };
     let mut owed: Vec<Owed> = course.parts.iter().filter_map(part_owes).collect();
     owed.extend(declaration(course, work));
@@ -216,7 +250,7 @@ fn parts_owe(course: &Course, limits: &Limits) -> Vec<Owed> {
 }
 
 /// The lead owes its declaration once every part is done.
-fn declaration(course: &Course, limit: Limit) -> Option<Owed> {
+pub(super) fn declaration(course: &Course, limit: Limit) -> Option<Owed> {
     let lead = course.lead.as_ref()?;
     let ready = course.parts.values().all(Part::is_done) && !course.lead_refused();
     let last = course.parts.values().filter_map(|part| part.disposed_at).max()?;

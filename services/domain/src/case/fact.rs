@@ -69,6 +69,8 @@ pub enum Duty {
     Declare,
     /// To confirm or send back.
     Confirm,
+    /// To answer a direct report.
+    Answer,
 }
 
 impl Duty {
@@ -81,6 +83,7 @@ impl Duty {
             Duty::Dispose => "dispose",
             Duty::Declare => "declare",
             Duty::Confirm => "confirm",
+            Duty::Answer => "answer",
         }
     }
 }
@@ -95,6 +98,8 @@ pub enum Outcome {
     Unconfirmed,
     /// It was about the matter of another case, which goes on (并案).
     Merged,
+    /// Who whistled, or its subdistrict, has withdrawn it.
+    Withdrawn,
 }
 
 /// Who is called in a round, and who owns the case.
@@ -299,4 +304,18 @@ pub struct Called {
     /// Whom the unit names for that community: the first addressee (M007).
     #[serde(default)]
     pub liaison: Option<PersonId>,
+    /// The city government's instruction (批示), with which the call can't be refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instruction: Option<Instruction>,
+}
+
+/// What the city government wants done, as it goes to a unit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Instruction {
+    /// What is to be done.
+    pub text: String,
+    /// The time to have done it, from when the bus has the call; 0 where its round is over and the
+    /// ordinary limits hold again.
+    #[serde(default)]
+    pub within_ms: u64,
 }

@@ -1,5 +1,6 @@
 //! What is said on the ladder (督办、直报): urging by hand, the notice to the first responsible
-//! person, the community's right to report directly to the city government, and what it answers.
+//! person, the community's right to report directly to the city government, what it answers, and
+//! the withdrawal of a case that nobody needs any more. What it means is in [`super::direct`].
 
 use serde::{Deserialize, Serialize};
 
@@ -21,13 +22,20 @@ pub enum Ladder {
         round: u32,
         /// Who owes.
         party: Party,
+        /// Which urging of the round it is, from 1: two with the same words are two.
+        number: u32,
         /// What the office says.
         note: String,
         /// Which office.
         pressed_by: Party,
     },
-    /// The first responsible person of who owes was told (M036).
-    Noticed(Rung),
+    /// The first responsible person of the unit that owes was told (M036).
+    Noticed {
+        /// What is owed.
+        rung: Rung,
+        /// Who that is: the position that the pack has, never a name; may be empty.
+        contact: String,
+    },
     /// The community may report directly to the city government (M002).
     RightOpened {
         /// The round.
@@ -49,6 +57,10 @@ pub enum Ladder {
         evidence: Vec<Evidence>,
         /// Who reports.
         reported_by: Party,
+        /// Who owes the answer.
+        to: Party,
+        /// Whether the units that it reports had done their parts when it came.
+        is_answered_before: bool,
     },
     /// The city government instructs (批示): a task that binds, and begins a round.
     Instructed {
@@ -65,27 +77,38 @@ pub enum Ladder {
         /// Who instructs.
         instructed_by: Party,
     },
+    /// The case is withdrawn before anybody has reported directly; it counts as nothing.
+    Withdrawn {
+        /// The round.
+        round: u32,
+        /// Why.
+        reason: String,
+        /// Who withdraws: the community that whistled, or its subdistrict.
+        withdrawn_by: Party,
+    },
 }
 
 impl Ladder {
     /// Whether `source` is the one that says so.
     pub fn may_say(&self, source: &Party) -> bool {
         match self {
-            Ladder::Noticed(_) | Ladder::RightOpened { .. } => source.is(Role::Worker),
-            Ladder::Pressed { .. } | Ladder::Reported { .. } | Ladder::Instructed { .. } => {
-                source.is(Role::Gateway)
-            }
+            Ladder::Noticed { .. } | Ladder::RightOpened { .. } => source.is(Role::Worker),
+            Ladder::Pressed { .. }
+            | Ladder::Reported { .. }
+            | Ladder::Instructed { .. }
+            | Ladder::Withdrawn { .. } => source.is(Role::Gateway),
         }
     }
 
     /// The round that it is about.
     pub fn round(&self) -> u32 {
         match self {
-            Ladder::Noticed(rung) => rung.round,
+            Ladder::Noticed { rung, .. } => rung.round,
             Ladder::Pressed { round, .. }
             | Ladder::RightOpened { round, .. }
             | Ladder::Reported { round, .. }
-            | Ladder::Instructed { round, .. } => *round,
+            | Ladder::Instructed { round, .. }
+            | Ladder::Withdrawn { round, .. } => *round,
         }
     }
 }

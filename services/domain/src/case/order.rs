@@ -7,6 +7,7 @@
 
 use super::{
     course::{Course, Stage},
+    direct,
     fact::{Fact, Outcome, Routed},
 };
 use crate::id::UnitId;
@@ -34,8 +35,7 @@ pub fn standing(course: &Course, fact: &Fact) -> Standing {
         Fact::Whistled(_) | Fact::ReportedAgain(_) | Fact::ToldApart { .. } => Late,
         Fact::Local(_) => Late,
         Fact::HandedOver { round, .. } => begins(course, *round, can_be_handed_over(course)),
-        // They change nothing yet.
-        Fact::Ladder(_) => Late,
+        Fact::Ladder(ladder) => direct::standing(course, ladder),
         Fact::Dispute(_) => Late,
         Fact::Timing(timing) => {
             let present = match work(course, timing.unit()) {
@@ -46,7 +46,7 @@ pub fn standing(course: &Course, fact: &Fact) -> Standing {
         }
         Fact::Finding(_) => Late,
         Fact::Merged { .. } => {
-            if course.merged_into.is_none() {
+            if !course.is_ending() && course.direct.filed.is_none() {
                 Ready
             } else {
                 Late
@@ -56,6 +56,8 @@ pub fn standing(course: &Course, fact: &Fact) -> Standing {
         Fact::Assigned { round, .. } => begins(course, *round, course.stage == Stage::Assigning),
         Fact::Called(called) => of_round(course, called.round, Ready),
         Fact::Reminded(rung) | Fact::Urged(rung) => of_round(course, rung.round, Ready),
+        // A binding call can't be refused.
+        Fact::Refused { .. } if course.direct.is_binding(course.round) => Late,
         Fact::Accepted { round, unit }
         | Fact::Refused { round, unit, .. }
         | Fact::Arrived { round, unit }
@@ -69,7 +71,7 @@ pub fn standing(course: &Course, fact: &Fact) -> Standing {
 }
 
 /// A fact of a round: `present` is how it stands when that is the one that runs.
-fn of_round(course: &Course, round: u32, present: Standing) -> Standing {
+pub(super) fn of_round(course: &Course, round: u32, present: Standing) -> Standing {
     match round.cmp(&course.round) {
         std::cmp::Ordering::Less => Late,
         std::cmp::Ordering::Equal => present,
@@ -120,11 +122,16 @@ fn verdict(course: &Course) -> Standing {
 /// Closed as confirmed, when it was; without the community's word, when that was asked for; as
 /// merged, when somebody has said so.
 fn close(course: &Course, outcome: Outcome) -> Standing {
+    // Who was reported to has the word first.
+    if course.direct.is_frozen() {
+        return Early;
+    }
     let is_asked = course.stage == Stage::Confirming;
     let is_there = match outcome {
         Outcome::Confirmed => is_asked && course.confirmed_at.is_some(),
         Outcome::Unconfirmed => is_asked,
         Outcome::Merged => course.merged_into.is_some(),
+        Outcome::Withdrawn => course.withdrawn_at.is_some(),
     };
     if is_there { Ready } else { Early }
 }

@@ -102,6 +102,7 @@ fn call(round: u32, unit: UnitId) -> Fact {
         dispose_within_ms: 0,
         community: whistle.community,
         liaison: None,
+        instruction: None,
     })
 }
 
@@ -133,6 +134,45 @@ fn rung() -> impl Strategy<Value = Fact> {
     })
 }
 
+/// What is said on the ladder; the answer to a report is as likely as the report.
+fn ladder() -> impl Strategy<Value = Fact> {
+    let duty = prop::sample::select(vec![Duty::Accept, Duty::Dispose, Duty::Answer]);
+    (0..8_u8, round(), unit(), duty, moment(), 0..9_u32).prop_map(
+        |(sort, round, unit, duty, due, number)| {
+            let party = Party::unit(&unit);
+            let office: Party = "office/g".parse().unwrap();
+            let (text, within_ms) = (String::from("now"), 5_000);
+            Fact::Ladder(match sort {
+                0 => Ladder::Pressed { round, party, number, note: text, pressed_by: office },
+                1 => Ladder::Noticed { rung: Rung { round, party, duty, due }, contact: text },
+                2 => Ladder::Withdrawn { round, reason: text, withdrawn_by: party },
+                3 => Ladder::RightOpened { round, unit, due },
+                4 | 5 => reported(round, &unit),
+                _ => Ladder::Instructed {
+                    round,
+                    lead: unit,
+                    cooperating: vec![],
+                    within_ms,
+                    text,
+                    instructed_by: office,
+                },
+            })
+        },
+    )
+}
+
+fn reported(round: u32, unit: &UnitId) -> Ladder {
+    Ladder::Reported {
+        round,
+        against: vec![unit.clone()],
+        reason: "still there".into(),
+        evidence: vec![],
+        reported_by: "community/c1".parse().unwrap(),
+        to: "office/g".parse().unwrap(),
+        is_answered_before: false,
+    }
+}
+
 fn fact() -> impl Strategy<Value = Fact> {
     let closed = round().prop_map(|round| Fact::Closed { round, outcome: Outcome::Unconfirmed });
     prop_oneof![
@@ -144,6 +184,7 @@ fn fact() -> impl Strategy<Value = Fact> {
         2 => rung(),
         3 => timing(),
         1 => closed,
+        3 => ladder(),
         1 => Just(Fact::Whistled(whistle())),
     ]
 }
@@ -242,12 +283,25 @@ fn outage() -> impl Strategy<Value = Outage> {
 }
 
 fn limits() -> impl Strategy<Value = Limits> {
-    let seven = [limit(), limit(), limit(), limit(), limit(), limit(), limit()];
-    (seven, any::<bool>(), vec(outage(), 0..3)).prop_map(|(seven, may_hold, outages)| {
-        let [assign, accept, arrive, dispose, confirm, rework, hold] = seven;
+    let ten: [_; 10] = std::array::from_fn(|_| limit());
+    (ten, any::<bool>(), vec(outage(), 0..3)).prop_map(|(ten, may_hold, outages)| {
+        let [assign, accept, arrive, dispose, confirm, rework, notice, direct, answer, hold] = ten;
         let hold = if may_hold { hold } else { Limit::default() };
         let calendar = crate::calendar::tests::calendar();
-        Limits { assign, accept, arrive, dispose, confirm, rework, hold, calendar, outages }
+        Limits {
+            assign,
+            accept,
+            arrive,
+            dispose,
+            confirm,
+            rework,
+            notice,
+            direct,
+            answer,
+            hold,
+            calendar,
+            outages,
+        }
     })
 }
 
@@ -303,6 +357,8 @@ fn said(course: &Course, step: Step) -> Fact {
         Step::Call(round, unit) => call(round, unit),
         Step::Remind(rung) => Fact::Reminded(rung),
         Step::Urge(rung) => Fact::Urged(rung),
+        Step::Notice(rung) => Fact::Ladder(Ladder::Noticed { rung, contact: String::new() }),
+        Step::OpenRight(round, unit, due) => Fact::Ladder(Ladder::RightOpened { round, unit, due }),
         Step::Close(round, outcome) => Fact::Closed { round, outcome },
     }
 }
@@ -345,6 +401,28 @@ proptest! {
             prop_assert!(!case.apply(&fact, at), "{:?}", fact);
         }
         prop_assert_eq!(case, closed);
+    }
+
+    #[test]
+    fn a_reported_case_never_closes_before_the_answer(
+        told in told(), more in vec((fact(), moment()), 1..30), limits in limits(), now in moment()
+    ) {
+        let mut case = after(&told);
+        let course = &case.course;
+        prop_assume!(course.stage != Stage::Closed && !course.is_ending());
+        let report = reported(course.round, &UnitId::parse("a").unwrap());
+        case.apply(&Fact::Ladder(report), Moment(1));
+        for (fact, at) in more {
+            let waits = case.course.direct.is_frozen();
+            let steps = decide(&case.course, &limits, now).steps;
+            let ends = |step: &Step| {
+                matches!(step, Step::Close(..) | Step::Reassign(_) | Step::Rework(_))
+            };
+            prop_assert!(!waits || !steps.iter().any(ends), "{:?}", steps);
+            case.apply(&fact, at);
+            let still = waits && case.course.direct.is_frozen();
+            prop_assert!(!still || case.course.stage != Stage::Closed, "{:?}", fact);
+        }
     }
 
     #[test]

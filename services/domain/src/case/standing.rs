@@ -2,15 +2,20 @@
 //!
 //! The time is the units': from the whistle to the moment at which the lead's declaration took
 //! effect; how long the community takes to confirm is not theirs. Rework does not set it back.
-//! A case that is open counts as nothing yet, and one that was merged never does: its matter is
-//! counted where it was settled.
+//! A case that is open counts as nothing yet; one that was merged never does, since its matter is
+//! counted where it was settled, nor does one that was withdrawn.
 
 use super::{
     course::{Course, Stage},
     fact::Outcome,
     score::Score,
 };
-use crate::{clock::Ledger, id::UnitId, moment::Moment, pack::Limits};
+use crate::{
+    clock::Ledger,
+    id::UnitId,
+    moment::Moment,
+    pack::{Limit, Limits},
+};
 
 impl Outcome {
     /// The word in keys and tables.
@@ -19,6 +24,7 @@ impl Outcome {
             Outcome::Confirmed => "confirmed",
             Outcome::Unconfirmed => "unconfirmed",
             Outcome::Merged => "merged",
+            Outcome::Withdrawn => "withdrawn",
         }
     }
 
@@ -26,7 +32,7 @@ impl Outcome {
     pub fn is_satisfied(self) -> bool {
         match self {
             Outcome::Confirmed => true,
-            Outcome::Unconfirmed | Outcome::Merged => false,
+            Outcome::Unconfirmed | Outcome::Merged | Outcome::Withdrawn => false,
         }
     }
 }
@@ -34,7 +40,12 @@ impl Outcome {
 /// By when the matter is to be disposed of, from the whistle: to accept, arrive and dispose, each
 /// in its own time. No decision moves it, and our own outages are charged to nobody.
 pub fn due_at(raised_at: Moment, limits: &Limits) -> Moment {
-    [limits.accept, limits.arrive, limits.dispose].into_iter().fold(raised_at, |from, limit| {
+    after_all(raised_at, &[limits.accept, limits.arrive, limits.dispose], limits)
+}
+
+/// When all of these limits have run out, one after the other, from a moment on.
+pub(super) fn after_all(from: Moment, steps: &[Limit], limits: &Limits) -> Moment {
+    steps.iter().fold(from, |from, limit| {
         let mut ledger = Ledger::start(limit.pace, limit.within_ms, from, &limits.calendar);
         for outage in limits.outages.iter().filter(|outage| outage.to > from) {
             ledger.hold(outage.from, &limits.calendar);
@@ -79,7 +90,8 @@ pub fn task_decided(
 }
 
 fn settled(course: &Course, late: Option<Decided>, is_done: bool) -> Option<Decided> {
-    if course.outcome == Some(Outcome::Merged) || course.merged_into.is_some() {
+    let is_void = matches!(course.outcome, Some(Outcome::Merged | Outcome::Withdrawn));
+    if is_void || course.is_ending() {
         return None;
     }
     late.or_else(|| course.closed_at.filter(|_| is_done).map(Decided::OnTime))
@@ -87,7 +99,8 @@ fn settled(course: &Course, late: Option<Decided>, is_done: bool) -> Option<Deci
 
 /// Whether a closed case was on time; none where it does not count.
 pub fn is_on_time(course: &Course, due: Moment) -> Option<bool> {
-    let counts = course.stage == Stage::Closed && course.outcome != Some(Outcome::Merged);
+    let is_void = matches!(course.outcome, Some(Outcome::Merged | Outcome::Withdrawn));
+    let counts = course.stage == Stage::Closed && !is_void;
     course.confirming_at.filter(|_| counts).map(|disposed| disposed <= due)
 }
 
@@ -115,10 +128,10 @@ mod tests {
         assert_eq!(is_on_time(&closed(131, Outcome::Confirmed), due), Some(false));
         assert_eq!(is_on_time(&closed(130, Outcome::Unconfirmed), due), Some(true));
         assert_eq!(is_on_time(&closed(130, Outcome::Merged), due), None);
+        assert_eq!(is_on_time(&closed(130, Outcome::Withdrawn), due), None);
         assert_eq!(is_on_time(&course(Stage::Confirming, Some(Moment(101)), None), due), None);
         assert_eq!(is_on_time(&course(Stage::Closed, None, Some(Outcome::Confirmed)), due), None);
-        let satisfied =
-            [Outcome::Confirmed, Outcome::Unconfirmed, Outcome::Merged].map(Outcome::is_satisfied);
-        assert_eq!(satisfied, [true, false, false]);
+        let all = [Outcome::Confirmed, Outcome::Unconfirmed, Outcome::Merged, Outcome::Withdrawn];
+        assert_eq!(all.map(Outcome::is_satisfied), [true, false, false, false]);
     }
 }

@@ -9,15 +9,15 @@ use crate::{
     party::Party,
 };
 
-fn unit(id: &str) -> UnitId {
+pub(super) fn unit(id: &str) -> UnitId {
     UnitId::parse(id).unwrap()
 }
 
-fn at(seconds: i64) -> Moment {
+pub(super) fn at(seconds: i64) -> Moment {
     Moment(seconds * 1_000)
 }
 
-fn limits() -> Limits {
+pub(super) fn limits() -> Limits {
     let limit = Limit {
         within_ms: 10_000,
         remind_before_ms: 3_000,
@@ -35,7 +35,7 @@ fn limits() -> Limits {
     }
 }
 
-fn raised() -> Case {
+pub(super) fn raised() -> Case {
     let whistle = Whistle {
         community: CommunityId::parse("c1").unwrap(),
         issue_type: IssueTypeId::parse("street_vending").unwrap(),
@@ -50,7 +50,7 @@ fn raised() -> Case {
     Case::begin(CaseId::parse("1").unwrap(), &Fact::Whistled(whistle), at(0)).unwrap()
 }
 
-fn routed(round: u32, lead: Option<&str>) -> Fact {
+pub(super) fn routed(round: u32, lead: Option<&str>) -> Fact {
     let owner = lead.map_or("office/o".parse().unwrap(), |lead| Party::unit(&unit(lead)));
     Fact::Routed(Routed {
         round,
@@ -63,7 +63,7 @@ fn routed(round: u32, lead: Option<&str>) -> Fact {
     })
 }
 
-fn called(round: u32, id: &str) -> Fact {
+pub(super) fn called(round: u32, id: &str) -> Fact {
     let case = raised();
     Fact::Called(Called {
         round,
@@ -79,6 +79,7 @@ fn called(round: u32, id: &str) -> Fact {
         dispose_within_ms: 0,
         community: case.whistle.community,
         liaison: None,
+        instruction: None,
     })
 }
 
@@ -92,7 +93,7 @@ pub(super) fn called_alone(when: Moment) -> Case {
     case
 }
 
-fn step(word: &str, id: &str) -> Fact {
+pub(super) fn step(word: &str, id: &str) -> Fact {
     let (round, unit) = (1, unit(id));
     match word {
         "accept" => Fact::Accepted { round, unit },
@@ -107,7 +108,7 @@ fn names(case: &Case, now: Moment) -> Vec<String> {
     decide(&case.course, &limits(), now).steps.iter().map(Step::name).collect()
 }
 
-fn at_work() -> Case {
+pub(super) fn at_work() -> Case {
     let mut case = raised();
     for fact in [routed(1, Some("a")), called(1, "a"), called(1, "b")] {
         case.apply(&fact, at(1));
@@ -115,7 +116,7 @@ fn at_work() -> Case {
     case
 }
 
-fn confirming() -> Case {
+pub(super) fn confirming() -> Case {
     let mut case = at_work();
     for word in ["accept", "arrive", "dispose"] {
         for id in ["a", "b"] {

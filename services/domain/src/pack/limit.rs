@@ -42,15 +42,22 @@ words! {
         Confirm = "confirm",
         /// What was sent back is done again.
         Rework = "rework",
+        /// So long after its limit the first responsible person of a unit is told (M036).
+        Notice = "notice",
+        /// So long after a unit should have settled a matter the community may report it directly
+        /// to the city government (M002: 迟迟未得到解决).
+        Direct = "direct",
+        /// The city government answers a direct report.
+        Answer = "answer",
         /// A clock is held; may be absent, and then none can be.
         Hold = "hold",
     }
 }
 
 impl Stage {
-    /// Whether every profile must limit it.
+    /// Whether every profile must limit it: a city that has no limit for another has no such rung.
     pub(super) fn is_needed(self) -> bool {
-        self != Stage::Hold
+        !matches!(self, Stage::Hold | Stage::Notice | Stage::Direct | Stage::Answer)
     }
 }
 
@@ -112,6 +119,12 @@ pub struct Limits {
     pub confirm: Limit,
     /// What was sent back is done again.
     pub rework: Limit,
+    /// When the first responsible person is told, after a limit; nothing: never.
+    pub notice: Limit,
+    /// When the community may report directly, after the limit; nothing: never.
+    pub direct: Limit,
+    /// The city government answers a direct report.
+    pub answer: Limit,
     /// A clock is held, and who holds it says nothing more: then it runs again.
     #[serde(skip_serializing_if = "Limit::is_none")]
     pub hold: Limit,

@@ -379,3 +379,39 @@ fn the_packs_of_dengfeng_and_wuhan_have_no_fault() {
         }
     }
 }
+
+#[test]
+fn rungs_that_a_city_may_have_need_no_row_and_a_direct_report_needs_its_answer() {
+    let wenshan = shipped("wenshan");
+    let without = |stages: &[&str]| {
+        let text = String::from_utf8(wenshan["limits.csv"].clone()).unwrap();
+        let is_kept = |line: &&str| !stages.iter().any(|stage| line.contains(stage));
+        let kept: Vec<&str> = text.lines().filter(is_kept).collect();
+        let mut files = wenshan.clone();
+        files.insert("limits.csv".to_owned(), kept.join("\n").into_bytes());
+        files
+    };
+    let city = load(&without(&["*,notice", "*,direct", "*,answer"])).unwrap();
+    let limits = city.limits("standard", &IssueTypeId::parse("noise").unwrap());
+    assert_eq!([limits.notice, limits.direct, limits.answer], [Limit::default(); 3]);
+    let report = faults(&without(&["*,answer"]));
+    assert!(report.contains("profile demo has a direct report and no limit to answer"), "{report}");
+}
+
+#[test]
+fn a_units_first_responsible_person_is_a_position_and_may_be_empty() {
+    let wenshan = shipped("wenshan");
+    let contact = |files: &Files| {
+        let city = load(files).unwrap_or_else(|faults| panic!("{faults}"));
+        city.unit(&UnitId::parse("housing").unwrap()).unwrap().contact.clone()
+    };
+    assert_eq!(contact(&wenshan), "主要领导");
+    let text = String::from_utf8(wenshan["units.csv"].clone()).unwrap();
+    let mut files = wenshan.clone();
+    let lines = text.lines().map(|line| line.replace("主要领导,", ",")).collect::<Vec<_>>();
+    files.insert("units.csv".to_owned(), lines.join("\n").into_bytes());
+    assert_eq!(contact(&files), "");
+    let long = text.replacen("主要领导", &"长".repeat(41), 1);
+    files.insert("units.csv".to_owned(), long.into_bytes());
+    assert!(faults(&files).contains("the contact is too long"));
+}

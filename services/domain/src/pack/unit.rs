@@ -6,7 +6,7 @@
 use super::{
     fault::Faults,
     index::Index,
-    table::{Files, Row, check_slash, rows},
+    table::{Files, Row, check_slash, rows_and},
     word::words,
 };
 use crate::id::UnitId;
@@ -16,6 +16,12 @@ pub(super) const FILE: &str = "units.csv";
 
 const COLUMNS: [&str; 9] =
     ["id", "zh", "en", "kind", "module", "instance_of", "system", "note", "source"];
+
+/// A column that a city may leave out.
+const CONTACT: &str = "contact";
+
+/// The longest name of a position, in characters.
+const CONTACT_MAX: usize = 40;
 
 words! {
     /// What sort of unit it is.
@@ -86,6 +92,9 @@ pub struct Unit {
     pub instance_of: Option<UnitId>,
     /// How it is on the bus.
     pub system: System,
+    /// Its first responsible person (第一责任人, M036): the position, never a name; empty where the
+    /// city has none.
+    pub contact: String,
     /// A remark.
     pub note: String,
     /// Document and section, or `example`.
@@ -105,7 +114,7 @@ impl Unit {
 }
 
 pub(super) fn read(files: &Files, faults: &mut Faults) -> Index<UnitId, Unit> {
-    let rows = rows(files, FILE, &COLUMNS, faults);
+    let rows = rows_and(files, FILE, &COLUMNS, &[CONTACT], faults);
     let units = Index::new(FILE, rows, faults, unit);
     check_instances(&units, faults);
     units
@@ -122,6 +131,11 @@ fn unit(row: &Row, faults: &mut Faults) -> Option<(UnitId, Unit)> {
     let system = row.word("system", faults);
     let (zh, en) = (row.text("zh", faults), row.text("en", faults));
     let (note, source) = (row.field("note").to_owned(), row.text("source", faults));
+    let contact = row.field(CONTACT).to_owned();
+    if contact.chars().count() > CONTACT_MAX {
+        let right = format!("a position like 主要领导, at most {CONTACT_MAX} characters");
+        row.fault(faults, "the contact is too long", right);
+    }
     check_system(row, module, system, faults);
     let id = id?;
     // A wrong word is noted already; the id still counts, or every reference would be a fault too.
@@ -133,6 +147,7 @@ fn unit(row: &Row, faults: &mut Faults) -> Option<(UnitId, Unit)> {
         module: module.unwrap_or(Module::Generic),
         instance_of,
         system: system.unwrap_or(System::Own),
+        contact,
         note,
         source,
     };

@@ -22,6 +22,7 @@ fn task(state: State, is_lead: bool) -> Task {
         dispose_within_ms: 5,
         community: CommunityId::parse("c").unwrap(),
         liaison: None,
+        instruction: None,
     };
     let task = Task::begin(CaseId::parse("1").unwrap(), call, Moment(0));
     Task { state, ..task }
@@ -105,4 +106,55 @@ fn a_task_ends_when_its_case_is_handed_over_and_begins_again_with_a_later_call()
     let call = Called { round: round + 2, ..task.call.clone() };
     assert!(task.apply(&Fact::Called(call), Moment(3)));
     assert_eq!(task.state, State::Called);
+}
+
+#[test]
+fn what_is_instructed_can_not_be_refused_and_is_due_in_one_go() {
+    let instruction = |within_ms| Some(Instruction { text: "at once".into(), within_ms });
+    let refuse = Command::Refuse { reason: "not ours".into(), named_unit: None };
+    let mut task = task(State::Called, true);
+    assert!(decide(&task, refuse.clone(), &Desk::default()).is_ok());
+    task.call.instruction = instruction(7);
+    let no = decide(&task, refuse.clone(), &Desk::default()).unwrap_err();
+    assert_eq!((no.kind, no.reason.as_str()), (Kind::Conflict, "INSTRUCTION_BINDS"));
+    assert!(no.field == "case_id" && no.message.contains("at once"), "{no}");
+    assert!(decide(&task, Command::Accept, &Desk::default()).is_ok());
+    // 5 ms for each step, but no more than 7 from the call.
+    let due = |state, changed, task: &Task| {
+        Task { state, changed_at: Moment(changed), ..task.clone() }.due_at()
+    };
+    assert_eq!(due(State::Called, 0, &task), Some(Moment(5)));
+    assert_eq!(due(State::Accepted, 4, &task), Some(Moment(7)));
+    assert_eq!(due(State::Arrived, 1, &task), Some(Moment(7)));
+    // In rework the ordinary limits hold again, and it still binds.
+    task.call.instruction = instruction(0);
+    assert_eq!(due(State::Arrived, 6, &task), Some(Moment(11)));
+    assert!(decide(&task, refuse, &Desk::default()).is_err());
+}
+
+#[test]
+fn urgings_by_hand_and_notices_are_counted_in_their_round() {
+    let mut task = task(State::Called, true);
+    let party: crate::party::Party = "unit/housing".parse().unwrap();
+    let pressed = |round| {
+        Fact::Ladder(Ladder::Pressed {
+            round,
+            party: party.clone(),
+            number: 1,
+            note: String::new(),
+            pressed_by: "office/o".parse().unwrap(),
+        })
+    };
+    let rung = |round| crate::case::fact::Rung {
+        round,
+        party: party.clone(),
+        duty: crate::case::Duty::Accept,
+        due: Moment(5),
+    };
+    let noticed =
+        |round| Fact::Ladder(Ladder::Noticed { rung: rung(round), contact: "主要领导".into() });
+    assert!(task.apply(&pressed(1), Moment(6)) && !task.apply(&pressed(2), Moment(6)));
+    assert!(task.apply(&noticed(1), Moment(6)) && !task.apply(&noticed(2), Moment(6)));
+    assert_eq!((task.urgings, task.notices, task.contact.as_str()), (1, 1, "主要领导"));
+    assert_eq!((task.state, task.changed_at), (State::Called, Moment(0)), "its time runs on");
 }

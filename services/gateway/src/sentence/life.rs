@@ -13,17 +13,26 @@ pub(super) fn ladder(city: &City, ladder: &Ladder) -> String {
         Ladder::Pressed { party: who, note, pressed_by, .. } => {
             format!("{} urged {}{}", party(city, pressed_by), party(city, who), after(note))
         }
-        Ladder::Noticed(rung) => rung_sentence(city, rung, "(first responsible person) was told"),
+        Ladder::Noticed { rung, contact } => {
+            let who = if contact.is_empty() { "" } else { &format!(", {contact}") };
+            let told = format!("(first responsible person{who}) was told that it is late");
+            rung_sentence(city, rung, &told)
+        }
         Ladder::RightOpened { unit: id, due, .. } => {
             let (who, due) = (unit(city, id), time(city, *due));
             format!("The community may report directly: {who} should have settled it by {due}")
         }
-        Ladder::Reported { against, reason, reported_by, .. } => {
+        Ladder::Reported { against, reason, reported_by, is_answered_before, .. } => {
             let (who, against) = (party(city, reported_by), units(city, against));
-            format!("{who} reported {against} directly to the city government{}", after(reason))
+            let before = if *is_answered_before { " (answered before receipt)" } else { "" };
+            let reason = after(reason);
+            format!("{who} reported {against} directly to the city government{before}{reason}")
         }
         Ladder::Instructed { lead, text, instructed_by, .. } => {
             format!("{} instructed {}{}", party(city, instructed_by), unit(city, lead), after(text))
+        }
+        Ladder::Withdrawn { reason, withdrawn_by, .. } => {
+            format!("{} withdrew the case{}", party(city, withdrawn_by), after(reason))
         }
     }
 }

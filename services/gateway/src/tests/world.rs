@@ -146,6 +146,7 @@ pub(super) fn called(round: u32, unit: &str) -> Fact {
         dispose_within_ms: 1,
         community: "kaihua_dongfeng".parse().unwrap(),
         liaison: None,
+        instruction: None,
     })
 }
 

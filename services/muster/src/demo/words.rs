@@ -35,6 +35,7 @@ pub fn owed(city: &City, case: &Case) -> Vec<String> {
             Duty::Dispose => "dispose",
             Duty::Declare => "declare",
             Duty::Confirm => "confirm or send back",
+            Duty::Answer => "answer the direct report",
             Duty::Unspecified => "?",
         };
         let (who, until) = (party(city, &owed.party), clock(city, owed.due_at_ms));

@@ -44,6 +44,7 @@ pub fn duty(duty: Duty) -> Words {
         Duty::Dispose => Words::of("do its part", "处置"),
         Duty::Declare => Words::of("declare the matter disposed", "申报办结"),
         Duty::Confirm => Words::of("confirm it or send it back", "确认或退回"),
+        Duty::Answer => Words::of("answer the direct report", "批示直报事项"),
         Duty::Unspecified => Words::of("act", "处理"),
     }
 }

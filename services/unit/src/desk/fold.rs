@@ -1,7 +1,7 @@
 //! Records into the view of a unit. What is written is true: nothing here refuses.
 
 use domain::{
-    case::{fact::Fact, source::may_say},
+    case::{Ladder, fact::Fact, source::may_say},
     envelope::Envelope,
     id::CaseId,
     moment::Moment,
@@ -49,6 +49,12 @@ impl Desk {
         let ours = match &fact {
             Fact::Called(call) => call.unit == self.unit,
             Fact::Reminded(rung) | Fact::Urged(rung) => {
+                rung.party.as_unit().as_ref() == Some(&self.unit)
+            }
+            Fact::Ladder(Ladder::Pressed { party, .. }) => {
+                party.as_unit().as_ref() == Some(&self.unit)
+            }
+            Fact::Ladder(Ladder::Noticed { rung, .. }) => {
                 rung.party.as_unit().as_ref() == Some(&self.unit)
             }
             Fact::Closed { .. } | Fact::HandedOver { .. } => true,

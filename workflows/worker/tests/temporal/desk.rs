@@ -160,6 +160,7 @@ impl Case1 {
             whistle: &self.case.whistle,
             course: &self.case.course,
             limits: &self.limits,
+            registry: &domain::registry::Registry::default(),
             traceparent: None,
         };
         for outgoing in steps::envelopes(&self.city, &known, step) {

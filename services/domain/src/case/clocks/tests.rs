@@ -31,7 +31,7 @@ fn limits() -> Limits {
         rework: day,
         hold: working(35),
         calendar: calendar(),
-        outages: vec![],
+        ..Limits::default()
     }
 }
 

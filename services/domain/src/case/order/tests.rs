@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use proptest::prelude::*;
 
 use crate::{
-    case::{Case, Fact, Outcome, Stage, fact::*},
+    case::{Case, Fact, Ladder, Outcome, Stage, fact::*},
     id::UnitId,
     moment::Moment,
     party::Party,
@@ -64,6 +64,7 @@ fn called(case: &Case, id: &UnitId) -> Fact {
         dispose_within_ms: 0,
         community: case.whistle.community.clone(),
         liaison: None,
+        instruction: None,
     })
 }
 
@@ -73,6 +74,11 @@ fn next(case: &Case) -> Vec<Said> {
     let round = course.round;
     let mut said = Vec::new();
     if course.stage == Stage::Closed {
+        return said;
+    }
+    let is_stuck = ladder(case, &mut said);
+    if is_stuck {
+        work(case, &mut said);
         return said;
     }
     if course.stage == Stage::Raised {
@@ -101,6 +107,49 @@ fn next(case: &Case) -> Vec<Said> {
     said
 }
 
+/// What may be said on the ladder; whether nothing but that and the units' work may be said.
+fn ladder(case: &Case, said: &mut Vec<Said>) -> bool {
+    let course = &case.course;
+    let round = course.round;
+    let say = |ladder| Fact::Ladder(ladder);
+    if course.direct.is_frozen() {
+        said.push(("gateway", say(instructed(round + 1))));
+        return true;
+    }
+    let is_called = course.parts.values().any(|part| part.called_at.is_some());
+    if is_called && course.confirmed_at.is_none() && round < 6 {
+        if course.direct.opened.is_none() {
+            said.push(("worker", say(Ladder::RightOpened { round, unit: unit("a"), due: AT })));
+        }
+        // Also before anybody has told the community: the right is there by the limits.
+        said.push(("gateway", say(reported(round))));
+    }
+    false
+}
+
+fn reported(round: u32) -> Ladder {
+    Ladder::Reported {
+        round,
+        against: vec![unit("a")],
+        reason: String::new(),
+        evidence: vec![],
+        reported_by: "community/c1".parse().unwrap(),
+        to: "office/g".parse().unwrap(),
+        is_answered_before: false,
+    }
+}
+
+fn instructed(round: u32) -> Ladder {
+    Ladder::Instructed {
+        round,
+        lead: unit("a"),
+        cooperating: vec![unit("c")],
+        within_ms: 7,
+        text: String::new(),
+        instructed_by: "office/g".parse().unwrap(),
+    }
+}
+
 fn work(case: &Case, said: &mut Vec<Said>) {
     let round = case.course.round;
     for (id, part) in &case.course.parts {
@@ -112,7 +161,9 @@ fn work(case: &Case, said: &mut Vec<Said>) {
         } else if part.accepted_at.is_none() && part.refused_at.is_none() {
             let (reason, named_unit) = (String::new(), None);
             said.push((source, Fact::Accepted { round, unit: unit.clone() }));
-            said.push((source, Fact::Refused { round, unit, reason, named_unit }));
+            if !case.course.direct.is_binding(round) {
+                said.push((source, Fact::Refused { round, unit, reason, named_unit }));
+            }
         } else if part.accepted_at.is_some() && part.arrived_at.is_none() {
             said.push((source, Fact::Arrived { round, unit }));
         } else if part.arrived_at.is_some() && part.disposed_at.is_none() {

@@ -60,6 +60,7 @@ fn called(round: u32, id: &UnitId) -> Fact {
         dispose_within_ms: 0,
         community: "c".parse().unwrap(),
         liaison: None,
+        instruction: None,
     })
 }
 

@@ -70,6 +70,9 @@ impl LimitTable {
             dispose: limit(Stage::Dispose),
             confirm: limit(Stage::Confirm),
             rework: limit(Stage::Rework),
+            notice: limit(Stage::Notice),
+            direct: limit(Stage::Direct),
+            answer: limit(Stage::Answer),
             hold: limit(Stage::Hold),
             ..Limits::default()
         })
