@@ -12,6 +12,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use domain::{envelope::Envelope, id::PersonId, moment::Moment, party::Party, rejection};
+use futures::future::BoxFuture;
 use kit::proof::{Shown, Signed};
 use prost::{Message as _, bytes::Bytes};
 use tokio::sync::watch;
@@ -52,6 +53,9 @@ pub struct Placement {
     /// Whether it was here already.
     pub is_duplicate: bool,
 }
+
+/// What will be the places of a request.
+pub type Placing = BoxFuture<'static, Result<Vec<Placement>, Error>>;
 
 /// What a mailbox is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -319,14 +323,25 @@ pub trait Engine: Send + Sync + 'static {
     /// The last place of the record, to watch as it grows. Ends when the engine has ended.
     fn growth(&self) -> watch::Receiver<u64>;
 
-    /// Takes each request, in order, whole or not at all. On disk when it returns; one sync serves
-    /// all requests that wait.
+    /// Begins to take a request, whole or not at all, after those that were begun before it. What it
+    /// answers says where each envelope is once all are on disk; one sync serves all that wait. What
+    /// was begun is finished, also when nobody waits for that.
     /// Refuses `ENVELOPE_ID_REUSED`, `NUMBER_REUSED`, `UNKNOWN_RECIPIENT`, `MAILBOX_FULL`, or a gap.
+    async fn begin(&self, source: &Party, parcels: Vec<Parcel>) -> Result<Placing, Error>;
+
+    /// Takes each request, in order. On disk when it returns.
     async fn publish(
         &self,
         source: &Party,
         requests: Vec<Vec<Parcel>>,
-    ) -> Vec<Result<Vec<Placement>, Error>>;
+    ) -> Vec<Result<Vec<Placement>, Error>> {
+        let mut begun = Vec::with_capacity(requests.len());
+        for parcels in requests {
+            begun.push(self.begin(source, parcels).await);
+        }
+        let placed = begun.into_iter().map(|begun| async { begun?.await });
+        futures::future::join_all(placed).await
+    }
 
     /// Leases what can be delivered: of each subject the earliest first, and nothing of a subject
     /// while an earlier one of it is leased, parked or too early. Empty when nothing came in time.

@@ -52,7 +52,7 @@ use crate::{
     Config,
     engine::{
         Ask, Delivery, Engine, Error, Held, Listed, Located, Mailbox, Name, Parcel, Parked, Piece,
-        Placement, Receipts, Refused, Resolve, Selection, Start, Status, Subscriber,
+        Placement, Placing, Receipts, Refused, Resolve, Selection, Start, Status, Subscriber,
     },
 };
 use intake::{Gap, Outcome};
@@ -71,7 +71,6 @@ pub struct Local(Arc<Parts>);
 /// What clones share.
 pub struct Parts {
     store: Store<Rules>,
-    desks: Desks,
     ready: OnceCell<()>,
     attempts_max: u32,
     started: Moment,
@@ -100,12 +99,12 @@ impl Local {
             recipients: config.recipients.iter().cloned().collect(),
             depth_max: config.mailbox_depth,
             memory: memory::Memory::default(),
+            desks: Desks::default(),
         };
         let started = clock.now();
         let kept = (&config.house, config.owner.to_string());
         let parts = Arc::new(Parts {
             store: Store::open_kept(dir, rules, clock, stats, kept)?,
-            desks: Desks::default(),
             ready: OnceCell::default(),
             attempts_max: config.attempts_max.max(1),
             started,
@@ -146,33 +145,9 @@ impl Local {
         *self.store.applied().borrow()
     }
 
-    async fn take(
-        self,
-        source: Party,
-        requests: Vec<Vec<Parcel>>,
-    ) -> Vec<Result<Vec<Placement>, Error>> {
-        let recipients: BTreeSet<&Party> =
-            requests.iter().flatten().filter_map(|one| one.head.recipient.as_ref()).collect();
-        let recipients: Vec<Party> = recipients.into_iter().cloned().collect();
-        let (mut commands, mut outcomes) = (Vec::new(), Vec::new());
-        for parcels in requests {
-            match self.known(&source, &parcels).await {
-                Ok(known) => {
-                    commands.push(Command::Publish(source.clone(), parcels, known));
-                    outcomes.push(Ok(()));
-                }
-                Err(error) => outcomes.push(Err(error)),
-            }
-        }
-        let mut answers = self.store.tell_all(commands).await.into_iter();
-        let placed = |outcome: Result<(), Error>| {
-            outcome?;
-            let answer = answers.next().ok_or_else(|| unreadable("there is no answer"))?;
-            self.placements(answer?)
-        };
-        let placed = outcomes.into_iter().map(placed).collect();
-        recipients.iter().for_each(|party| self.desks.desk(party).bell.notify_waiters());
-        placed
+    /// The desks at which mailboxes are read.
+    fn desks(&self) -> &Desks {
+        &self.store.machine().desks
     }
 
     fn placements(&self, answer: Answer) -> Result<Vec<Placement>, Error> {
@@ -204,17 +179,12 @@ impl Engine for Local {
         self.store.applied()
     }
 
-    async fn publish(
-        &self,
-        source: &Party,
-        requests: Vec<Vec<Parcel>>,
-    ) -> Vec<Result<Vec<Placement>, Error>> {
-        let count = requests.len();
-        if let Err(rejection) = self.ready().await {
-            return vec![Err(rejection.into()); count];
-        }
-        let taken = task::spawn(self.clone().take(source.clone(), requests)).await;
-        taken.unwrap_or_else(|error| vec![Err(unreadable(error).into()); count])
+    async fn begin(&self, source: &Party, parcels: Vec<Parcel>) -> Result<Placing, Error> {
+        self.ready().await?;
+        let known = self.known(source, &parcels).await?;
+        let command = Command::Publish(source.clone(), parcels, known);
+        let (answer, engine) = (self.store.begin(command).await?, self.clone());
+        Ok(Box::pin(async move { engine.placements(answer.await?) }))
     }
 
     async fn fetch(&self, mailbox: &Party, ask: Ask) -> Result<Vec<Delivery>, Error> {
@@ -244,7 +214,7 @@ impl Engine for Local {
 
     async fn extend(&self, mailbox: &Party, places: Vec<u64>, lease: Duration) -> u32 {
         let until = self.store.clock().now() + lease;
-        self.desks.desk(mailbox).window().extend(&places, until)
+        self.desks().desk(mailbox).window().extend(&places, until)
     }
 
     async fn release(&self, mailbox: &Party, held: Vec<Held>) {

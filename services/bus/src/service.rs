@@ -29,11 +29,11 @@ use proto::sealed::{
     GetStatusResponse, ListEnvelopesRequest, ListEnvelopesResponse, ListMailboxesRequest,
     ListMailboxesResponse, ListParkedRequest, ListParkedResponse, ListSubscribersRequest,
     ListSubscribersResponse, LocateEnvelopeRequest, LocateEnvelopeResponse, PublishBatchRequest,
-    PublishBatchResponse, PublishRequest, PublishResponse, PutSubscriberRequest,
-    PutSubscriberResponse, RefuseRequest, RefuseResponse, RemoveSubscriberRequest,
-    RemoveSubscriberResponse, ResolveParkedRequest, ResolveParkedResponse, SeekSubscriberRequest,
-    SeekSubscriberResponse, SubscribeRequest, SubscribeResponse, WatchReceiptsRequest,
-    WatchReceiptsResponse, bus_service_server::BusService,
+    PublishBatchResponse, PublishRequest, PutSubscriberRequest, PutSubscriberResponse,
+    RefuseRequest, RefuseResponse, RemoveSubscriberRequest, RemoveSubscriberResponse,
+    ResolveParkedRequest, ResolveParkedResponse, SeekSubscriberRequest, SeekSubscriberResponse,
+    SubscribeRequest, SubscribeResponse, WatchReceiptsRequest, WatchReceiptsResponse,
+    bus_service_server::BusService,
 };
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
@@ -214,7 +214,7 @@ type Answer<T> = Result<Response<T>, Status>;
 
 #[tonic::async_trait]
 impl BusService for Door {
-    type PublishStream = ReceiverStream<Result<PublishResponse, Status>>;
+    type PublishStream = publishing::Answers;
     type SubscribeStream = ReceiverStream<Result<SubscribeResponse, Status>>;
     type FollowStream = ReceiverStream<Result<FollowResponse, Status>>;
     type WatchReceiptsStream = ReceiverStream<Result<WatchReceiptsResponse, Status>>;

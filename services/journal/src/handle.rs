@@ -3,6 +3,7 @@
 //! Appending goes through a bounded queue to the one thread that writes; reading does not.
 //! When the last handle is dropped, or at `close`, the thread writes what waits and ends.
 
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
@@ -15,7 +16,7 @@ use crate::disk::{Disk, RealDisk};
 use crate::error::{Error, during};
 use crate::format::{FRAME_BYTES, Hash, Identity};
 use crate::options::Options;
-use crate::reader::{Record, Scan};
+use crate::reader::{Bodies, Record, Scan};
 use crate::recovery::recover;
 use crate::segment::{Folder, Segment};
 use crate::writer::{Request, Writer};
@@ -233,6 +234,12 @@ impl Journal {
     /// After an error it ends.
     pub fn scan(&self, from: u64) -> Scan {
         Scan::many(self.inner.shared.clone(), from.max(1))
+    }
+
+    /// The synced bodies among these places. Blocks on the disk, reads no more than these, and checks
+    /// checksums and that no place is missing, but not the chain.
+    pub fn bodies(&self, places: RangeInclusive<u64>) -> Bodies {
+        Bodies::new(self.inner.shared.clone(), (*places.start()).max(1)..=*places.end())
     }
 
     /// The last synced place; 0 if there is none.

@@ -51,6 +51,6 @@ pub use error::{Damage, Error};
 pub use format::{Hash, Identity};
 pub use handle::{Appended, Appending, Journal, Synced};
 pub use options::{Clock, Depth, Options};
-pub use reader::{Record, Scan};
+pub use reader::{Bodies, Record, Scan};
 pub use trim::{Room, room};
 pub use verify::{Verified, verify, verify_on};

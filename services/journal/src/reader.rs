@@ -1,8 +1,10 @@
 //! Reading synced records, next to the writer and without holding it up.
 //!
 //! Every reader has its own file handle and its own buffer. The checksum is checked at every
-//! read; a scan also checks that each record continues the one before. Blocks on the disk.
+//! read; a scan also checks that each record continues the one before, and who wants bodies only
+//! does not pay for that. Blocks on the disk.
 
+use std::ops::RangeInclusive;
 use std::sync::{Arc, PoisonError};
 
 use crate::error::{Error, during};
@@ -29,6 +31,8 @@ pub struct Record {
 pub struct Scan {
     shared: Arc<Shared>,
     next: u64,
+    /// The last one that is asked for.
+    last: u64,
     chunk: usize,
     at: Option<(Arc<Segment>, Cursor)>,
     previous: Option<Hash>,
@@ -37,7 +41,8 @@ pub struct Scan {
 
 impl Scan {
     pub(crate) fn one(shared: Arc<Shared>, place: u64) -> Scan {
-        Scan { shared, next: place, chunk: SMALL_CHUNK, at: None, previous: None, failed: false }
+        let (next, chunk) = (place, SMALL_CHUNK);
+        Scan { shared, next, last: u64::MAX, chunk, at: None, previous: None, failed: false }
     }
 
     pub(crate) fn many(shared: Arc<Shared>, from: u64) -> Scan {
@@ -49,21 +54,36 @@ impl Scan {
         self.next
     }
 
+    /// The next record, if it is synced, as `take` has it; with the hash when it is a link of the chain.
+    fn step<T>(
+        &mut self,
+        take: impl Fn(&Scan, &Frame<'_>) -> (T, Option<Hash>),
+    ) -> Option<Result<T, Error>> {
+        if self.failed || self.next > self.last.min(self.shared.tip.borrow().place) {
+            return None;
+        }
+        let taken = self.advance(take);
+        self.failed = taken.is_err();
+        Some(taken)
+    }
+
     /// The record at `next`, which is known to be synced.
-    fn advance(&mut self) -> Result<Record, Error> {
+    fn advance<T>(
+        &mut self,
+        take: impl Fn(&Scan, &Frame<'_>) -> (T, Option<Hash>),
+    ) -> Result<T, Error> {
         loop {
             let (segment, mut cursor) = match self.at.take() {
                 Some(at) => at,
                 None => self.enter()?,
             };
             cursor.extend(segment.length());
-            let record = self.reach(&segment, &mut cursor)?;
-            match record {
-                Some(record) => {
+            match self.reach(&segment, &mut cursor, &take)? {
+                Some((taken, hash)) => {
                     self.at = Some((segment, cursor));
-                    self.next = record.place + 1;
-                    self.previous = Some(record.hash);
-                    return Ok(record);
+                    self.next += 1;
+                    self.previous = hash;
+                    return Ok(taken);
                 }
                 // The segment was sealed; its successor begins with the record.
                 None if self.segment(self.next).first > segment.first => {}
@@ -97,12 +117,23 @@ impl Scan {
         let path = segment.home.path(segment.first);
         let (_, offset) = segment.seek(identity, self.next)?;
         let file = segment.home.disk.open(&path).map_err(during("open", &path))?;
+        let mut chunk = self.chunk;
+        if self.last < u64::MAX {
+            // Not more than is asked for, as far as that is known.
+            let wanted = segment.upto(self.last).saturating_sub(offset);
+            chunk = usize::try_from(wanted).map_or(chunk, |wanted| wanted.min(chunk));
+        }
         let range = (offset, segment.length());
-        Ok((segment, Cursor::new(file, identity, range, self.chunk)))
+        Ok((segment, Cursor::new(file, identity, range, chunk)))
     }
 
     /// Steps to the record at `next`; `None` if the segment ends before it.
-    fn reach(&self, segment: &Segment, cursor: &mut Cursor) -> Result<Option<Record>, Error> {
+    fn reach<T>(
+        &self,
+        segment: &Segment,
+        cursor: &mut Cursor,
+        take: impl Fn(&Scan, &Frame<'_>) -> T,
+    ) -> Result<Option<T>, Error> {
         let path = || segment.home.path(segment.first);
         loop {
             let offset = cursor.offset();
@@ -113,7 +144,7 @@ impl Scan {
                 Step::Frame(_, frame) => {
                     let checked = self.check(&frame);
                     checked.map_err(|fault| self.broken(segment, offset, fault))?;
-                    return Ok(Some(self.record(&frame)));
+                    return Ok(Some(take(self, &frame)));
                 }
             }
         }
@@ -133,13 +164,10 @@ impl Scan {
         }
     }
 
-    fn record(&self, frame: &Frame<'_>) -> Record {
-        Record {
-            place: frame.place,
-            time: frame.time,
-            body: frame.body.to_vec(),
-            hash: frame.hash(self.shared.identity),
-        }
+    fn record(&self, frame: &Frame<'_>) -> (Record, Option<Hash>) {
+        let hash = frame.hash(self.shared.identity);
+        let (place, time, body) = (frame.place, frame.time, frame.body.to_vec());
+        (Record { place, time, body, hash }, Some(hash))
     }
 
     fn broken(&self, segment: &Segment, offset: u64, fault: Fault) -> Error {
@@ -151,11 +179,24 @@ impl Iterator for Scan {
     type Item = Result<Record, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.failed || self.next > self.shared.tip.borrow().place {
-            return None;
-        }
-        let record = self.advance();
-        self.failed = record.is_err();
-        Some(record)
+        self.step(Scan::record)
+    }
+}
+
+/// The bodies of some records, with their places; see [`crate::Journal::bodies`].
+pub struct Bodies(Scan);
+
+impl Bodies {
+    pub(crate) fn new(shared: Arc<Shared>, places: RangeInclusive<u64>) -> Bodies {
+        let last = *places.end();
+        Bodies(Scan { last, ..Scan::many(shared, *places.start()) })
+    }
+}
+
+impl Iterator for Bodies {
+    type Item = Result<(u64, Vec<u8>), Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.step(|_, frame| ((frame.place, frame.body.to_vec()), None))
     }
 }

@@ -120,6 +120,13 @@ impl Segment {
         Ok(index.as_ref().and_then(|index| index.before(place)).unwrap_or(begin))
     }
 
+    /// Where at the latest the record at a place ends that this segment has, as the index knows it.
+    pub(crate) fn upto(&self, place: u64) -> u64 {
+        let index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = index.as_ref().and_then(|index| index.after(place));
+        next.unwrap_or_else(|| self.length())
+    }
+
     /// Indexes as far as the frames are good; whoever reads on will meet the bad one.
     fn build(&self, identity: Identity) -> Result<Index, Error> {
         let folder = &self.home;
@@ -154,5 +161,11 @@ impl Index {
     pub(crate) fn before(&self, place: u64) -> Option<(u64, u64)> {
         let after = self.entries.partition_point(|(noted, _)| *noted <= place);
         after.checked_sub(1).map(|at| self.entries[at])
+    }
+
+    /// Where the first entry after the place begins.
+    fn after(&self, place: u64) -> Option<u64> {
+        let after = self.entries.partition_point(|(noted, _)| *noted <= place);
+        self.entries.get(after).map(|(_, offset)| *offset)
     }
 }

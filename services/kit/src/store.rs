@@ -16,6 +16,7 @@ mod group;
 pub mod incarnation;
 mod owed;
 mod places;
+mod records;
 mod renewal;
 mod room;
 mod snapshot;
@@ -95,6 +96,9 @@ pub trait Machine: Send + Sync + 'static {
     fn written(&self, first: u64, records: Vec<Record>) {
         let _ = (first, records);
     }
+
+    /// Hears that what was written can be read now.
+    fn shown(&self) {}
 }
 
 /// Why there is no decision.
@@ -353,6 +357,16 @@ impl<M: Machine> Store<M> {
         self.submit(Work::Command(Some(asked), command)).await
     }
 
+    /// Tells what is idempotent by itself, and answers at once: with what will be the answer. It is
+    /// decided after what was told before, also when nobody waits for that.
+    pub async fn begin(
+        &self,
+        command: M::Command,
+    ) -> Result<impl Future<Output = Result<Answer, Rejection>> + Send + use<M>, Rejection> {
+        let reply = self.enqueue(Work::Command(None, command)).await?;
+        Ok(async { reply.await.map_err(|_| gone())? })
+    }
+
     /// Tells what is idempotent by itself.
     pub async fn tell(&self, command: M::Command) -> Result<Answer, Rejection> {
         self.submit(Work::Command(None, command)).await
@@ -425,25 +439,6 @@ impl<M: Machine> Store<M> {
         // A queue that is full of work wakes the writer as well.
         drop(self.queue.try_send(Waiting { work: Work::Renew, reply }));
         Err(failed)
-    }
-
-    /// The record at a place.
-    pub fn record(&self, place: u64) -> Result<Option<Record>, Error> {
-        let found = self.shared.journal.read(place)?;
-        found.map(|found| writer::decode(place, found.body)).transpose()
-    }
-
-    /// The records after a place, one by one as they are asked for; who reads bounds it.
-    pub fn records(&self, place: u64) -> impl Iterator<Item = Result<(u64, Record), Error>> {
-        self.shared.journal.scan(place.saturating_add(1)).map(|found| {
-            let found = found?;
-            Ok((found.place, writer::decode(found.place, found.body)?))
-        })
-    }
-
-    /// The records after a place, at most `limit`, with their places; for watchers.
-    pub fn records_after(&self, place: u64, limit: usize) -> Result<Vec<(u64, Record)>, Error> {
-        self.records(place).take(limit).collect()
     }
 
     /// The last place whose effect can be read; changes as it grows.

@@ -349,6 +349,22 @@ pub struct Unsubscribed {
     pub name: String,
 }
 
+/// Only what is delivered of a [`Taken`].
+#[derive(Clone, PartialEq, Message)]
+struct Carried {
+    #[prost(int64, tag = "1")]
+    accepted_at_ms: i64,
+    #[prost(bytes = "bytes", tag = "15")]
+    wire: Bytes,
+}
+
+/// The envelope in a record, at its place; none when the record is something else.
+pub fn recorded(place: u64, record: &Record) -> Option<Recorded> {
+    let change = record.change.as_ref().filter(|change| change.kind == "bus.taken")?;
+    let Carried { accepted_at_ms, wire } = Carried::decode(change.data.clone()).ok()?;
+    Some(Recorded { place, accepted_at: Moment(accepted_at_ms), wire })
+}
+
 impl Entry {
     /// What senders are told by it.
     pub fn noted(&self) -> &[Noted] {

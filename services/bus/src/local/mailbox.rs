@@ -41,7 +41,7 @@ impl Local {
     /// Waits for what can be delivered, and brings it. Whoever stops waiting has leased nothing.
     pub(super) async fn deliver(&self, mailbox: &Party, ask: Ask) -> Result<Vec<Delivery>, Error> {
         let end = Instant::now() + ask.wait;
-        let desk = self.desks.desk(mailbox);
+        let desk = self.desks().desk(mailbox);
         loop {
             // Made before looking: it hears what rings while we look.
             let rung = desk.bell.notified();
@@ -110,7 +110,7 @@ impl Local {
         let named = self.check_mailbox(&mailbox, &places).await?;
         let covered = self.covers(signed, &proof::gathered(named))?;
         let mut count = 0;
-        let desk = self.desks.desk(&mailbox);
+        let desk = self.desks().desk(&mailbox);
         for some in places.chunks(ACKNOWLEDGED_MAX) {
             let covered = covered.clone();
             let command = Command::Acknowledge(mailbox.clone(), some.to_vec(), covered);
@@ -175,7 +175,7 @@ impl Local {
             let Some(party) = keys::party(&key) else { continue };
             let text = party.to_string();
             let parked = self.store.read(|tx| tx.number(&keys::parked_count(&text)))?;
-            let desk = self.desks.desk(&party);
+            let desk = self.desks().desk(&party);
             let (in_hand, redelivered, delivered) = {
                 let window = desk.window();
                 (window.in_hand(), window.redelivered(), window.delivered())

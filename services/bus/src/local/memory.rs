@@ -8,16 +8,22 @@ mod recent;
 mod told;
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use proto::record::Record;
 
 use self::{pages::Pages, recent::Recent, told::Latest};
-pub use self::{pages::end as page_end, told::Telling};
+pub use self::{
+    pages::{begin as page_begin, end as page_end},
+    told::Telling,
+};
 use super::entry::{self, Entry, Taken};
 use crate::engine::Recorded;
+
+/// How many pages are read back at the same time.
+const READING: usize = 8;
 
 /// All of it; several threads share it.
 #[derive(Debug, Default)]
@@ -25,6 +31,8 @@ pub struct Memory {
     recent: Mutex<Recent>,
     pages: Mutex<Pages>,
     latest: Mutex<Latest>,
+    /// Who reads a page holds one of these, by its first place.
+    reading: [Mutex<()>; READING],
     /// How many envelopes each mailbox was given since the start.
     taken: Mutex<HashMap<String, u64>>,
 }
@@ -41,18 +49,22 @@ fn taken((_, entry): (u64, &Option<Entry>)) -> Option<&Taken> {
 }
 
 impl Memory {
-    /// Hears what was written, from the place `first` on.
-    pub fn hear(&self, first: u64, records: &[Record]) {
+    /// Hears what was written, from the place `first` on; says which mailboxes were given something.
+    pub fn hear(&self, first: u64, records: &[Record]) -> BTreeSet<String> {
         let entries: Vec<Option<Entry>> = records.iter().map(entry::read).collect();
         let entries = || (first..).zip(&entries);
         {
             let mut latest = open(&self.latest);
             entries().for_each(|(place, entry)| latest.hear(place, entry.as_ref()));
         }
+        let mut given = BTreeSet::new();
         {
             let mut counts = open(&self.taken);
             // What is in no mailbox is counted too, under no name.
             for taken in entries().filter_map(taken) {
+                if !given.contains(&taken.mailbox) {
+                    given.insert(taken.mailbox.clone());
+                }
                 match counts.get_mut(&taken.mailbox) {
                     Some(count) => *count += 1,
                     None => drop(counts.insert(taken.mailbox.clone(), 1)),
@@ -62,6 +74,7 @@ impl Memory {
         let recorded =
             entries().map(|(place, entry)| entry.as_ref().and_then(|one| one.recorded(place)));
         open(&self.pages).hear(first, recorded.collect());
+        given
     }
 
     /// Those of a series from a number on were decided, each with its name and its content.
@@ -103,6 +116,12 @@ impl Memory {
     /// The envelopes after a place that are at hand without a hole, see [`pages::Stretch`].
     pub fn after(&self, place: u64, limit: usize, bytes: usize) -> Option<pages::Stretch> {
         open(&self.pages).after(place, limit, bytes)
+    }
+
+    /// Waits until nobody reads the page that a place is in, and keeps others from it.
+    pub fn reading(&self, place: u64) -> MutexGuard<'_, ()> {
+        let at = pages::of(place) % READING as u64;
+        open(&self.reading[usize::try_from(at).unwrap_or(0)])
     }
 
     /// Keeps what was read: these envelopes, and nothing else from `from` up to `upto`.

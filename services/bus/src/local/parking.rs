@@ -24,7 +24,7 @@ pub async fn sweep(engine: Weak<Parts>) {
     loop {
         tokio::time::sleep(SWEEP).await;
         let Some(engine) = engine.upgrade().map(Local) else { return };
-        for (mailbox, desk) in engine.desks.all() {
+        for (mailbox, desk) in engine.desks().all() {
             let failed = desk.window().expire(engine.now(), engine.attempts_max);
             engine.park_failed(&mailbox, failed).await;
             desk.bell.notify_waiters();
@@ -61,7 +61,7 @@ impl Local {
         self.ready().await?;
         let is_parked = !self.store.tell(Command::Park(one)).await?.bytes.is_empty();
         if is_parked {
-            self.desks.desk(mailbox).window().parked(line, place);
+            self.desks().desk(mailbox).window().parked(line, place);
         }
         Ok(is_parked)
     }
@@ -93,7 +93,7 @@ impl Local {
         reason: &str,
         delay: Duration,
     ) -> Result<Refused, Error> {
-        let desk = self.desks.desk(&mailbox);
+        let desk = self.desks().desk(&mailbox);
         let now = self.now();
         let until = now + delay;
         let (count, failed) =
@@ -105,7 +105,7 @@ impl Local {
 
     /// Takes back what was in the hands of a reader that has gone.
     pub(super) async fn free(&self, mailbox: Party, held: Vec<Held>) {
-        let desk = self.desks.desk(&mailbox);
+        let desk = self.desks().desk(&mailbox);
         let failed = desk.window().release(&held, self.now(), self.attempts_max);
         desk.bell.notify_waiters();
         self.park_failed(&mailbox, failed).await;
@@ -149,7 +149,7 @@ impl Local {
         let (is_preview, is_skipped) = (resolve.is_preview, resolve.is_skipped);
         self.store.tell(Command::Resolve(resolve)).await?;
         if !is_preview {
-            let desk = self.desks.desk(&mailbox);
+            let desk = self.desks().desk(&mailbox);
             desk.window().resolved(&places, is_skipped);
             desk.bell.notify_waiters();
         }

@@ -103,27 +103,34 @@ impl Local {
         self.read_page(place)
     }
 
-    /// Reads the record from a place on, as far as its page goes, and keeps it at hand. Answers what
-    /// is at that place: what is at hand may be gone again before it is looked at.
-    fn read_page(&self, from: u64) -> Result<Option<Recorded>, Rejection> {
-        let end = memory::page_end(from).min(self.whole());
-        let (mut recorded, mut bytes, mut upto) = (Vec::new(), 0, from);
-        for found in self.store.records(from.saturating_sub(1)) {
+    /// Reads the page of the record that a place is in, and keeps it at hand; of one with large
+    /// envelopes what is around that place. Answers what is there: what is at hand may be gone again
+    /// before it is looked at. Who wants the same page meanwhile waits, and finds it.
+    fn read_page(&self, wanted: u64) -> Result<Option<Recorded>, Rejection> {
+        let memory = &self.store.machine().memory;
+        let _reading = memory.reading(wanted);
+        if let Some(found) = memory.at(wanted) {
+            return Ok(found);
+        }
+        let (mut first, end) = (memory::page_begin(wanted), memory::page_end(wanted));
+        let (mut recorded, mut bytes, mut upto) = (Vec::new(), 0, wanted);
+        for found in self.store.records_in(first..=end.min(self.whole())) {
             let (place, record) = found.map_err(unreadable)?;
-            if place > end {
-                break;
+            if place <= wanted && bytes >= READ_BYTES {
+                (first, bytes) = (place, 0);
+                recorded.clear();
             }
             upto = place;
-            let one = entry::read(&record).and_then(|entry| entry.recorded(place));
+            let one = entry::recorded(place, &record);
             bytes += one.as_ref().map_or(0, |one| one.wire.len());
             recorded.extend(one);
-            if place == end || bytes >= READ_BYTES {
+            if place >= wanted && bytes >= READ_BYTES {
                 break;
             }
         }
-        let first = recorded.first().filter(|one: &&Recorded| one.place == from).cloned();
-        self.store.machine().memory.keep(from, upto, recorded);
-        Ok(first)
+        let found = recorded.iter().find(|one: &&Recorded| one.place == wanted).cloned();
+        memory.keep(first, upto, recorded);
+        Ok(found)
     }
 
     /// The envelopes at these places, in their order.
@@ -251,10 +258,9 @@ impl Local {
         let block = keys::tail(key);
         let (begin, end) = (after.max(block::first(block).saturating_sub(1)), block::last(block));
         let (mut words, mut upto) = (0, end);
-        for found in self.store.records(begin) {
+        for found in self.store.records_in(begin + 1..=end) {
             let (place, record) = found.map_err(unreadable)?;
-            if place > end || words >= limit {
-                upto = upto.min(place - 1);
+            if words >= limit {
                 break;
             }
             upto = place;
@@ -333,7 +339,7 @@ impl Local {
             return Ok(Standing::Parked(Moment(parked.map_or(0, |parked| parked.at_ms))));
         }
         let mailbox: Party = party.parse().map_err(unreadable)?;
-        if let Some(until) = self.desks.desk(&mailbox).window().until(place) {
+        if let Some(until) = self.desks().desk(&mailbox).window().until(place) {
             return Ok(Standing::InHand(until));
         }
         let Times { not_before, .. } = self.store.read(|tx| Times::of(tx, party, place))?;

@@ -26,6 +26,7 @@ use super::{
     memory::Memory,
     proof::Covered,
     settle,
+    window::Desks,
 };
 use crate::engine::{Parcel, Resolve, SUBSCRIBERS_MAX};
 
@@ -40,6 +41,8 @@ pub struct Rules {
     pub depth_max: u64,
     /// What is kept at hand of the record.
     pub memory: Memory,
+    /// Where mailboxes are read.
+    pub desks: Desks,
 }
 
 /// What the engine is told.
@@ -138,7 +141,11 @@ impl Machine for Rules {
     }
 
     fn written(&self, first: u64, records: Vec<Record>) {
-        self.memory.hear(first, &records);
+        self.desks.given(self.memory.hear(first, &records));
+    }
+
+    fn shown(&self) {
+        self.desks.ring();
     }
 }
 

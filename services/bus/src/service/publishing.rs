@@ -1,20 +1,30 @@
 //! The stream of a sender: many requests in flight, each answered in order once it is on disk.
 //!
-//! Requests are read while those before them are synced, and all that wait by then go on together.
-//! A request that is refused is answered so, and the stream goes on.
+//! Requests are read while those before them are synced, and all that wait by then go on together:
+//! what is written together is delivered together, and signed for with one signature. A request that
+//! is refused is answered so, and the stream goes on.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, VecDeque},
+    pin::Pin,
+    sync::Arc,
+};
 
 use domain::{party::Party, rejection::Rejection};
+use futures::stream;
 use kit::status;
 use prost::bytes::Bytes;
 use proto::sealed::{PublishBatchResponse, PublishRequest, PublishResponse};
 use tokio::sync::mpsc;
-use tokio_stream::wrappers::ReceiverStream;
+use tokio_stream::Stream;
 use tonic::{Status, Streaming};
 
 use super::{Hall, wire};
-use crate::{asking, engine::Parcel, rights};
+use crate::{
+    asking,
+    engine::{Parcel, Placing},
+    rights,
+};
 
 /// How many requests are read ahead of those that are written.
 const AHEAD: usize = 64;
@@ -22,36 +32,38 @@ const AHEAD: usize = 64;
 const TOGETHER: usize = 4_096;
 /// How many bytes of them.
 const BYTES: usize = 8 << 20;
-
 /// Among how many questions of a call, the latest, the next one is looked for before it is asked.
 const LATEST: usize = 16;
 
-type Read = Result<Vec<Parcel>, Status>;
-type Answers = mpsc::Sender<Result<PublishResponse, Status>>;
+/// What a sender is answered.
+pub type Answers = Pin<Box<dyn Stream<Item = Result<PublishResponse, Status>> + Send>>;
+
+/// What was read: a request, one that is refused, or that the stream is broken.
+type Read = Result<Result<Vec<Parcel>, Status>, Status>;
+
+/// A request that is under way, or why it is not.
+type Begun = Result<Result<Placing, Status>, Status>;
 
 /// Serves the stream until the sender or the bus ends it.
-pub fn spawn(
-    hall: Arc<Hall>,
-    caller: Party,
-    requests: Streaming<PublishRequest>,
-) -> ReceiverStream<Result<PublishResponse, Status>> {
-    let (answers, receiver) = mpsc::channel(AHEAD);
+pub fn spawn(hall: Arc<Hall>, caller: Party, requests: Streaming<PublishRequest>) -> Answers {
     let (reads, waiting) = mpsc::channel(AHEAD);
     let (door, sender) = (Arc::clone(&hall), caller.clone());
-    let ended = answers.clone();
     tokio::spawn(async move {
         tokio::select! {
             () = door.shutdown.cancelled() => {}
-            () = ended.closed() => {}
-            outcome = read(&door, &sender, requests, reads) => {
+            () = reads.closed() => {}
+            outcome = read(&door, &sender, requests, &reads) => {
                 if let Err(status) = outcome {
-                    let _gone = ended.send(Err(status)).await;
+                    let _gone = reads.send(Err(status)).await;
                 }
             }
         }
     });
-    tokio::spawn(write(hall, caller, waiting, answers));
-    ReceiverStream::new(receiver)
+    let sending = Sending { hall, caller, waiting, begun: VecDeque::new() };
+    Box::pin(stream::unfold(sending, |mut sending| async {
+        let answer = sending.answer().await?;
+        Some((answer, sending))
+    }))
 }
 
 /// Reads requests and parses them, as far ahead as there is room.
@@ -59,7 +71,7 @@ async fn read(
     hall: &Hall,
     caller: &Party,
     mut requests: Streaming<PublishRequest>,
-    reads: mpsc::Sender<Read>,
+    to: &mpsc::Sender<Read>,
 ) -> Result<(), Status> {
     while let Some(request) = requests.message().await? {
         let read = hall.parcels(request.envelopes, caller);
@@ -67,69 +79,67 @@ async fn read(
             // The server sees the head of an answer only; what is refused within it is noted here.
             hall.note_refused(caller, "muster.bus.v1.BusService/Publish", refused).await;
         }
-        if reads.send(read).await.is_err() {
+        if to.send(Ok(read)).await.is_err() {
             return Ok(());
         }
     }
     Ok(())
 }
 
-/// Gives what waits to the engine, and answers.
-async fn write(hall: Arc<Hall>, caller: Party, mut waiting: mpsc::Receiver<Read>, to: Answers) {
-    while let Some(first) = waiting.recv().await {
+/// The answers of a stream.
+struct Sending {
+    hall: Arc<Hall>,
+    caller: Party,
+    waiting: mpsc::Receiver<Read>,
+    begun: VecDeque<Begun>,
+}
+
+impl Sending {
+    /// The next answer; none when there are no more requests.
+    async fn answer(&mut self) -> Option<Result<PublishResponse, Status>> {
+        if self.begun.is_empty() {
+            let first = self.waiting.recv().await?;
+            self.begin(first).await;
+        }
+        let log_id = self.hall.engine.log_id();
+        let outcome = match self.begun.pop_front()? {
+            Ok(Ok(placing)) => placing.await.map_err(|error| wire::refused(error, log_id.clone())),
+            Ok(Err(refused)) => Err(refused),
+            Err(broken) => return Some(Err(broken)),
+        };
+        let (placements, refusal) = match outcome {
+            Ok(placed) => (placed.into_iter().map(wire::placement).collect(), None),
+            Err(status) => (Vec::new(), Some(wire::refusal(&status))),
+        };
+        Some(Ok(PublishResponse { placements, log_id, refusal }))
+    }
+
+    /// Gives what waits to the engine.
+    async fn begin(&mut self, first: Read) {
         let (mut envelopes, mut bytes) = (0, 0);
-        let mut reads = Vec::new();
         let mut next = Some(first);
         while let Some(read) = next {
-            for parcel in read.iter().flatten() {
+            for parcel in read.iter().flatten().flatten() {
                 envelopes += 1;
                 bytes += parcel.wire.len();
             }
-            reads.push(read);
+            let begun = match read {
+                Ok(Ok(parcels)) => Ok(self.hall.begin(&self.caller, parcels).await),
+                Ok(Err(refused)) => Ok(Err(refused)),
+                Err(broken) => Err(broken),
+            };
+            self.begun.push_back(begun);
             let is_full = envelopes >= TOGETHER || bytes >= BYTES;
-            next = if is_full { None } else { waiting.try_recv().ok() };
-        }
-        for response in publish(&hall, &caller, reads).await {
-            if to.send(Ok(response)).await.is_err() {
-                return;
-            }
+            next = if is_full { None } else { self.waiting.try_recv().ok() };
         }
     }
 }
 
-async fn publish(hall: &Hall, caller: &Party, reads: Vec<Read>) -> Vec<PublishResponse> {
-    let (mut requests, mut refused) = (Vec::new(), Vec::new());
-    for read in reads {
-        match read {
-            Ok(parcels) => {
-                requests.push(parcels);
-                refused.push(None);
-            }
-            Err(status) => refused.push(Some(status)),
-        }
+impl Hall {
+    async fn begin(&self, caller: &Party, parcels: Vec<Parcel>) -> Result<Placing, Status> {
+        let placing = self.engine.begin(caller, parcels).await;
+        placing.map_err(|error| wire::refused(error, self.engine.log_id()))
     }
-    let mut placed = hall.engine.publish(caller, requests).await.into_iter();
-    let answer = |refused: Option<Status>| {
-        let log_id = hall.engine.log_id();
-        let outcome = match refused {
-            Some(status) => Err(status),
-            None => match placed.next() {
-                Some(placed) => placed.map_err(|error| wire::refused(error, log_id.clone())),
-                None => Err(Status::internal("a request has no answer")),
-            },
-        };
-        match outcome {
-            Ok(placed) => {
-                let placements = placed.into_iter().map(wire::placement).collect();
-                PublishResponse { placements, log_id, refusal: None }
-            }
-            Err(status) => {
-                let refusal = Some(wire::refusal(&status));
-                PublishResponse { placements: Vec::new(), log_id, refusal }
-            }
-        }
-    };
-    refused.into_iter().map(answer).collect()
 }
 
 impl Hall {

@@ -30,7 +30,7 @@ use crate::{
     conformance::party,
     engine::{
         Ask, Delivery, Engine, Error, Held, Listed, Located, Mailbox, Name, Parcel, Parked, Piece,
-        Placement, Receipts, Refused, Resolve, Selection, Start, Status, Subscriber,
+        Placing, Receipts, Refused, Resolve, Selection, Start, Status, Subscriber,
     },
 };
 
@@ -148,12 +148,8 @@ impl Engine for Watched {
         self.engine.growth()
     }
 
-    async fn publish(
-        &self,
-        source: &Party,
-        requests: Vec<Vec<Parcel>>,
-    ) -> Vec<Result<Vec<Placement>, Error>> {
-        self.engine.publish(source, requests).await
+    async fn begin(&self, source: &Party, parcels: Vec<Parcel>) -> Result<Placing, Error> {
+        self.engine.begin(source, parcels).await
     }
 
     async fn fetch(&self, mailbox: &Party, ask: Ask) -> Result<Vec<Delivery>, Error> {

@@ -1,13 +1,14 @@
 //! What was synced and is no longer right is named, not cut off, not returned.
 
 use std::fs;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use super::{body, small};
-use crate::format::{Frame, HEADER_BYTES};
+use crate::format::{FRAME_BYTES, Frame, HEADER_BYTES};
 use crate::{Depth, Error, Identity, Journal, Options, verify};
 
 const OURS: Identity = Identity([7; 16]);
@@ -48,6 +49,22 @@ fn refusal(dir: &Path) -> String {
     let (opened, verified) = (opened.unwrap_err().to_string(), verified.unwrap_err().to_string());
     assert_eq!(opened, verified);
     opened
+}
+
+#[test]
+fn who_wants_bodies_gets_those_and_none_that_was_changed() {
+    let dir = written();
+    let journal = Journal::open(dir.path(), options()).unwrap();
+    let of = |places| journal.bodies(places).collect::<Result<Vec<_>, Error>>();
+    let right = |places: RangeInclusive<u64>| places.map(|n| (n, body(n, 120))).collect::<Vec<_>>();
+    assert_eq!(of(0..=60).unwrap(), right(1..=60));
+    assert_eq!(of(7..=31).unwrap(), right(7..=31));
+    assert_eq!(of(58..=900).unwrap(), right(58..=60));
+    assert_eq!(of(61..=900).unwrap(), []);
+    let second = &segments(dir.path())[1];
+    change(second, |bytes| bytes[HEADER_BYTES + FRAME_BYTES] ^= 1);
+    let refused = of(1..=60).unwrap_err();
+    assert!(refused.to_string().contains("checksum"), "{refused}");
 }
 
 #[test]

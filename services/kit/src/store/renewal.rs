@@ -106,6 +106,7 @@ async fn renew<M: Machine>(shared: &Arc<Shared<M>>) -> Result<Arc<View>, Error> 
         let place = writer::catch_up(&shared, &view)?;
         shared.held.set(State::Whole(Arc::clone(&view)));
         shared.applied.send_replace(place);
+        shared.machine.shown();
         Ok(view)
     });
     // A panic in sled is one more way for a view to fail.

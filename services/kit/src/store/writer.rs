@@ -307,6 +307,7 @@ async fn see_landed<M: Machine>(
         return Ok(None);
     }
     shared.applied.send_replace(last);
+    shared.machine.shown();
     answer_all(replies);
     Ok(None)
 }

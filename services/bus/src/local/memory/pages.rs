@@ -6,9 +6,9 @@ use rustc_hash::FxHashMap;
 use crate::engine::Recorded;
 
 /// How many places share a page, as a power of two.
-const SHIFT: u32 = 8;
+const SHIFT: u32 = 7;
 /// How many bytes of envelopes all pages hold.
-const BYTES: usize = 48 << 20;
+const BYTES: usize = 32 << 20;
 /// What an envelope costs beside its bytes.
 const BESIDE: usize = 128;
 
@@ -41,9 +41,19 @@ fn size(recorded: &[Recorded]) -> usize {
     recorded.iter().map(|one| one.wire.len() + BESIDE).sum()
 }
 
+/// The page that a place is in.
+pub fn of(place: u64) -> u64 {
+    place >> SHIFT
+}
+
 /// The last place of the page that a place is in.
 pub fn end(place: u64) -> u64 {
     place | ((1 << SHIFT) - 1)
+}
+
+/// The first place of the page that a place is in.
+pub fn begin(place: u64) -> u64 {
+    (of(place) << SHIFT).max(1)
 }
 
 impl Pages {
@@ -171,7 +181,7 @@ mod tests {
     fn what_was_heard_at_once_is_in_its_pages() {
         let mut pages = Pages::default();
         pages.hear(250, (250..800).map(|place| Some(one(place, 1))).collect());
-        assert_eq!(pages.pages.len(), 4);
+        assert_eq!(pages.pages.len(), 6);
         assert!((250..800).all(|place| pages.at(place) == Some(Some(one(place, 1)))));
     }
 

@@ -9,7 +9,7 @@ use super::FOR_EVER;
 use crate::local::{block::Waiting, fold::Times, keys};
 
 /// How many envelopes a line holds that wait.
-pub const LENGTH: usize = 64;
+pub const LENGTH: usize = 128;
 
 /// One that waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -18,6 +18,9 @@ use crate::local::{
 const STRIDE: usize = 16;
 /// How many lines may be ready before no more is loaded.
 const READY: usize = 512;
+/// How many envelopes are held before no more is loaded, as long as one may have its turn: a backlog
+/// is read once, from its beginning on, as it is worked off.
+const AHEAD: usize = 8_192;
 /// How many envelopes all lines hold.
 const SLOTS: usize = 65_536;
 /// How many subjects may stand still before no more of the mailbox is looked at.
@@ -32,7 +35,7 @@ impl Window {
             self.urgent(tx, upto)?;
             self.noticed = upto;
         }
-        if self.loaded < upto && self.turns.len() < READY {
+        if self.loaded < upto && !self.is_filled() {
             self.onward(tx, upto)?;
         }
         // The next turn is of a line that may have to be read on.
@@ -45,9 +48,14 @@ impl Window {
         Ok(())
     }
 
+    /// Whether there is enough for the next turns.
+    fn is_filled(&self) -> bool {
+        self.turns.len() >= READY || (self.slots >= AHEAD && !self.turns.is_empty())
+    }
+
     fn onward(&mut self, tx: &Tx<'_>, upto: u64) -> Result<(), view::Error> {
         let mailbox = keys::mailbox(&self.party);
-        while self.turns.len() < READY && self.slots < SLOTS && self.blocked < BLOCKED {
+        while !self.is_filled() && self.slots < SLOTS && self.blocked < BLOCKED {
             let from = keys::waiting(&self.party, block::of(self.loaded + 1));
             let blocks = tx.scan(&mailbox, &from, STRIDE)?;
             for (key, value) in &blocks {

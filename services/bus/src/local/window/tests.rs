@@ -94,7 +94,7 @@ fn a_long_line_in_hand_hides_no_other_and_is_read_on_in_order() {
     assert_eq!(scene.choose(1, last), [1]);
     assert_eq!(scene.choose(100, last), [last]);
     assert!(
-        scene.window.slots <= 65,
+        scene.window.slots <= line::LENGTH + 1,
         "{} are held of a line that stands still",
         scene.window.slots
     );
@@ -132,6 +132,25 @@ fn what_is_kept_longer_comes_again_when_that_time_is_over_and_not_before() {
     assert!(scene.choose(9, last).is_empty());
     assert!(scene.window.expire(later, 9).is_empty());
     assert_eq!(scene.choose(9, last), [1]);
+}
+
+#[test]
+fn a_backlog_comes_into_sight_as_it_is_worked_off() {
+    let mut scene = Scene::new();
+    let subjects: Vec<String> = (0..300).map(|subject| format!("s{subject}")).collect();
+    let last = scene.fill(1, (0..30_000).map(|at| (subjects[at % 300].as_str(), 0)));
+    let mut seen = vec![Vec::new(); 300];
+    loop {
+        let chosen = scene.choose(1_000, last);
+        assert!(scene.window.slots <= 16_384, "{} are held", scene.window.slots);
+        if chosen.is_empty() {
+            break;
+        }
+        chosen.iter().for_each(|place| seen[(*place as usize - 1) % 300].push(*place));
+        scene.window.acknowledged(&chosen);
+    }
+    let right = |first: u64| (first..=last).step_by(300).collect::<Vec<_>>();
+    assert!((1..).zip(seen).all(|(first, seen)| seen == right(first)), "each once, in order");
 }
 
 #[test]
