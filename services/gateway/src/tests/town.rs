@@ -259,6 +259,7 @@ impl Town {
                 arrive_within_ms: 1,
                 dispose_within_ms: 1,
                 community: whistle.community.clone(),
+                liaison: None,
             };
             self.say(case_id, Party::service(Role::Worker), Fact::Called(called));
         }

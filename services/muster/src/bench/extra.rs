@@ -43,6 +43,7 @@ pub async fn run(asked: cli::BenchExtra) -> anyhow::Result<ExitCode> {
         profile: Some(PROFILE.to_owned()),
         port: 0,
         is_worker_apart: false,
+        clock: kit::clock::Clock::system(),
     };
     let system = System::start(options, &output).await?;
     let measured = tokio::select! {

@@ -16,6 +16,7 @@ use domain::{
     moment::Moment,
     pack::{City, Limit, Limits},
     party::Party,
+    registry::Registry,
 };
 use flows::{
     WhistleCase,
@@ -161,6 +162,7 @@ impl Case1 {
             course: &self.case.course,
             limits: &self.limits,
             traceparent: None,
+            registry: &Registry::default(),
         };
         for outgoing in steps::envelopes(&self.city, &known, step) {
             let fact = proto::fact::read(&outgoing.kind, &outgoing.body).unwrap().unwrap();
