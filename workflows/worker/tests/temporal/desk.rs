@@ -16,6 +16,7 @@ use domain::{
     moment::Moment,
     pack::{City, Limit, Limits},
     party::Party,
+    registry::Registry,
 };
 use flows::{
     WhistleCase,
@@ -162,6 +163,7 @@ impl Case1 {
             limits: &self.limits,
             registry: &domain::registry::Registry::default(),
             traceparent: None,
+            registry: &Registry::default(),
         };
         for outgoing in steps::envelopes(&self.city, &known, step) {
             let fact = proto::fact::read(&outgoing.kind, &outgoing.body).unwrap().unwrap();
