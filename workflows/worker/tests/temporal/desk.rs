@@ -161,7 +161,6 @@ impl Case1 {
             whistle: &self.case.whistle,
             course: &self.case.course,
             limits: &self.limits,
-            registry: &domain::registry::Registry::default(),
             traceparent: None,
             registry: &Registry::default(),
         };
