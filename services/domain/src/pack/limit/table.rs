@@ -173,6 +173,11 @@ fn check_complete(table: &LimitTable, faults: &mut Faults) {
                 faults.push(FILE, None, what, format!("a row {profile},*,{word},…"));
             }
         }
+        let has = |wanted: Stage| rows.keys().any(|(_, _, stage)| *stage == wanted);
+        if has(Stage::Direct) && !rows.contains_key(&(None, None, Stage::Answer)) {
+            let what = format!("profile {profile} has a direct report and no limit to answer it");
+            faults.push(FILE, None, what, format!("a row {profile},*,answer,…"));
+        }
     }
 }
 
