@@ -216,6 +216,7 @@ pub(crate) fn called() -> Called {
         accept_within_ms: 1,
         arrive_within_ms: 2,
         dispose_within_ms: 3,
+        working: vec![],
         community: whistle.community,
         liaison: None,
         instruction: None,

@@ -107,13 +107,24 @@ vending,enforcement,housing,subdistricts,T1,2021-01-01,2021-06-30,e,
 vending,housing,,subdistricts,T1,2021-07-01,,e,
 dust,,housing,subdistricts,T2,2021-01-01,,e,"a, b"
 == limits.csv
-profile,issue_type,stage,within,remind_before,urge_after,note,source
+profile,issue_type,stage,within,remind_before,urge_after,note,source,severity
 standard,*,assign,2h,30m,1h,,e
 standard,*,accept,2h,30m,1h,,e
 standard,*,arrive,2h,30m,1h,,e
 standard,*,dispose,3d,1d,1h,,e
 standard,*,confirm,2h,30m,1h,,e
 standard,*,rework,2h,0s,1h,,e
+standard,dust,dispose,2wd,1wh,30wm,,e,normal
+standard,dust,dispose,1h,0s,1h,,e,serious
+standard,dust,dispose,1h,0s,1h,,e,emergency
+== hours.csv
+effective_from,day,from,to,note,source
+2021-01-01,mon,08:30,12:00,,e
+2021-01-01,makeup,08:30,12:00,,e
+== calendar.csv
+list,day,kind,zh,en,published,source
+2021,2021-10-01,holiday,国庆节,National Day,2020-11-25,e
+2021,2021-10-09,workday,国庆节,National Day,2020-11-25,e
 == evidence.csv
 issue_type,step,kind,count,note,source
 *,whistle,photo,1,,e

@@ -4,6 +4,7 @@
 //! is decided as well: the route of a whistle by the pack of Wenshan, a desk command on a task.
 
 mod between;
+mod clock;
 mod proof;
 mod registry;
 
@@ -53,10 +54,13 @@ const NOW: Moment = Moment(1_795_303_800_000);
 type Read = fn(&[u8]) -> Result<(), Rejection>;
 
 /// Each method that takes more than a number.
-const METHODS: [(&str, Read); 35] = [
+const METHODS: [(&str, Read); 38] = [
     ("RaiseWhistle", raise),
     ("AssignCase", assign),
     ("ConfirmCase", confirm),
+    ("HoldClock", clock::hold),
+    ("ResumeClock", clock::resume),
+    ("ExtendLimit", clock::extend),
     ("SendBackCase", send_back),
     ("GetCase", get_case),
     ("ListCases", list_cases),
@@ -132,6 +136,8 @@ fn city() -> &'static City {
             "issue_types.csv",
             "routing.csv",
             "limits.csv",
+            "hours.csv",
+            "calendar.csv",
             "evidence.csv",
             "duplicates.csv",
         ]
@@ -391,6 +397,8 @@ fn cases() -> Vec<(String, Vec<u8>)> {
         seed("ConfirmCase", &confirm),
         seed("SendBackCase", &send_back),
         seed("ListCases", &list),
+        seed("HoldClock", &clock::held()),
+        seed("ExtendLimit", &clock::extended()),
         seed("MergeCase", &merge),
     ]
 }

@@ -4,6 +4,7 @@
 //! seconds where a story waits for one. The README's table says which test is for which clause.
 
 mod again;
+mod clock;
 mod flow;
 mod killed;
 mod late;

@@ -153,6 +153,11 @@ pub(crate) fn check_hander(access: &Access, matter: &Matter, by: &By) -> Result<
     check(access, "hand_over_case", matter, by)
 }
 
+/// Who decides about the clocks of a case.
+pub(crate) fn check_timer(access: &Access, matter: &Matter, by: &By) -> Result<(), Rejection> {
+    check(access, "time_case", matter, by)
+}
+
 fn check(access: &Access, action: &'static str, matter: &Matter, by: &By) -> Result<(), Rejection> {
     let ask = Ask::to(action, case(matter)).by(access, &by.party, &by.person);
     access.check(&by.party, &ask)

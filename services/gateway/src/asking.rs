@@ -4,6 +4,7 @@
 //! that names the field. What the evidence store has comes in as a function; nothing else is looked
 //! up. It is public so that it can be fuzzed.
 
+pub mod clock;
 mod ground;
 
 use domain::{

@@ -1,6 +1,6 @@
 //! What the gateway can be asked to do, as it comes from the interface: parsed, not yet judged.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use domain::{
     case::{Intake, Rating, TeamMember},
@@ -10,7 +10,7 @@ use domain::{
     party::Party,
 };
 
-use crate::registry::Wish;
+use crate::{clock::Order, registry::Wish};
 
 /// On whose word a command stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +64,13 @@ pub enum Ask {
     },
     /// To end a case as being about the matter of another one.
     Merge(Merge),
+    /// To decide about a unit's clock, by the limits of a profile.
+    Clock {
+        /// The decision.
+        order: Order,
+        /// The profile.
+        profile: Arc<str>,
+    },
     /// To say that a case is about another matter than one that was proposed.
     TellApart {
         /// The case.

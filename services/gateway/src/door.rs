@@ -16,7 +16,7 @@ use kit::{
 use proto::record::Record;
 
 use crate::{
-    answer,
+    answer, clock,
     command::{Ask, Command},
     ledger, local, merge, raise, registry,
 };
@@ -53,6 +53,7 @@ impl Machine for Door {
             }
             Ask::Local { case_id, word } => local::decide(self, tx, by, &case_id, word),
             Ask::Registry(wish) => registry::decide(self, tx, by, wish, now),
+            Ask::Clock { order, profile } => clock::decide(self, tx, by, &profile, order),
             Ask::Answer { case_id, word } => answer::decide(self, tx, by, &case_id, word),
         }
     }

@@ -7,6 +7,7 @@ use domain::{
     evidence::Digest,
     id::{CaseId, ExternalId, GridId, IssueTypeId, ObjectId},
     moment::Moment,
+    outage::{OUTAGES_MAX, Outage},
     party::Party,
 };
 use kit::{
@@ -59,6 +60,8 @@ pub(crate) enum Slot {
     Lead,
     /// What the community says at its end.
     Verdict,
+    /// What becomes of a clock; one decision at a time.
+    Clock,
     /// That it is about the matter of another case; once, whatever the round.
     Merge,
 }
@@ -82,6 +85,7 @@ fn decision(case_id: &CaseId, slot: Slot, round: u32) -> Vec<u8> {
     let slot = match slot {
         Slot::Lead => b'l',
         Slot::Verdict => b'v',
+        Slot::Clock => b'c',
         Slot::Merge => b'm',
     };
     [&decisions(case_id)[..], &[slot], &round.to_be_bytes()].concat()
@@ -100,6 +104,25 @@ pub(crate) fn is_decided(
 /// Notes that it was.
 pub(crate) fn decide(tx: &mut Tx<'_>, case_id: &CaseId, slot: Slot, round: u32) {
     tx.put(decision(case_id, slot, round), []);
+}
+
+/// Notes that it is on the record: the next may be decided.
+pub(crate) fn is_on_record(tx: &mut Tx<'_>, case_id: &CaseId, slot: Slot, round: u32) {
+    tx.remove(decision(case_id, slot, round));
+}
+
+/// Notes an outage of ours.
+pub(crate) fn outage(tx: &mut Tx<'_>, outage: &Outage) {
+    let key = joined(b'z', &[&outage.from.0.max(0).to_be_bytes()]);
+    tx.put(key, serde_json::to_vec(outage).unwrap_or_default());
+}
+
+/// Our own outages that were not over by then, the last ones.
+pub(crate) fn outages(tx: &Tx<'_>, since: Moment) -> Result<Vec<Outage>, view::Error> {
+    let found = tx.scan(b"z", b"", usize::MAX)?.into_iter();
+    let read = |(_, json): (Vec<u8>, Vec<u8>)| serde_json::from_slice::<Outage>(&json).ok();
+    let all: Vec<Outage> = found.filter_map(read).filter(|outage| outage.to > since).collect();
+    Ok(all[all.len().saturating_sub(OUTAGES_MAX)..].to_vec())
 }
 
 /// Notes that the case is to be merged into another one.

@@ -80,6 +80,7 @@ fn leaves(city: &City, tx: &mut Tx<'_>, told: &Told, spot: Spot) -> Result<(), v
         Fact::Confirmed { round, .. } | Fact::SentBack { round, .. } => {
             index::decide(tx, id, Slot::Verdict, *round);
         }
+        Fact::Timing(timing) => index::decide(tx, id, Slot::Clock, timing.round()),
         _ => {}
     }
     refer(tx, told);
@@ -94,6 +95,11 @@ fn comes(city: &City, tx: &mut Tx<'_>, received: &Received, spot: Spot) -> Resul
     }
     let accepted_at = Some(Moment(received.accepted_at_ms));
     let read = |wire| Told::read(&city.id, wire, accepted_at);
+    let outage = |wire| proto::outage::read(&city.id, &proto::envelope::from_wire(wire).ok()?);
+    if let Some(outage) = received.envelope.clone().and_then(outage) {
+        index::outage(tx, &outage);
+        return Ok(());
+    }
     let Some(told) = received.envelope.clone().and_then(read) else {
         Tally::PassedOver.count(tx)?;
         return Ok(());
@@ -102,6 +108,9 @@ fn comes(city: &City, tx: &mut Tx<'_>, received: &Received, spot: Spot) -> Resul
     if !write(city, tx, &told, spot, before)? {
         Tally::PassedOver.count(tx)?;
         return Ok(());
+    }
+    if let Fact::Timing(timing) = &told.fact {
+        index::is_on_record(tx, &told.case_id, Slot::Clock, timing.round());
     }
     index::append(tx, &told.case_id, spot)?;
     refer(tx, &told);

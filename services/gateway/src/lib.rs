@@ -6,7 +6,7 @@
 //! it decides nothing and calls nobody, that is the worker's.
 //!
 //! # Layout
-//! - [`asking`], `command`, `raise`, `road`, `again`, `merge`, `answer`, `local`, `number`: what can be asked, and
+//! - [`asking`], `command`, `raise`, `road`, `again`, `merge`, `answer`, `clock`, `local`, `number`: what can be asked, and
 //!   the pure decisions about it
 //! - `door`: these decisions and the ledger's fold as the machine of one store
 //! - `told`, `matter`, `index`, `ledger`: what was said, a case from it, its keys, their folding
@@ -32,6 +32,7 @@
 //! | `n<name>` | a count |
 //! | `o<object> 0 <case>` | nothing: the case names that object as responsible, and is not merged |
 //! | `reg/…` | the registry, see [`kit::registry`] |
+//! | `z<moment>` | an outage of ours that began then (JSON) |
 //! | `x<scope> 0 <list> 0 <case>` | nothing: the case is in that list of who may see it |
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -41,6 +42,7 @@ mod again;
 mod answer;
 pub mod asking;
 mod catalog;
+mod clock;
 mod command;
 mod config;
 mod door;

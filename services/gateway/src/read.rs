@@ -46,6 +46,8 @@ pub(crate) struct Shown {
     pub(crate) description: String,
     /// Who owes what until when.
     pub(crate) owed: Vec<Owed>,
+    /// How long one working day is.
+    pub(crate) day_ms: u64,
     /// By when the units are to be done.
     pub(crate) due: Moment,
     /// The open cases that may be about the same matter.
@@ -117,13 +119,15 @@ impl Reader {
     pub(crate) fn shown(&mut self, matter: Matter) -> Result<Shown, Rejection> {
         let Whistle { description, .. } = self.whistle(&matter)?;
         let (issue_type, course) = (&matter.issue_type, &matter.course);
-        let limits = clocks::limits(self.city(), &self.profile, issue_type, course, &[]);
+        let outages = self.store.read(|tx| index::outages(tx, course.raised_at))?;
+        let limits = clocks::limits(self.city(), &self.profile, issue_type, course, &outages);
         let owed = owes(&matter.course, &limits);
         let due = standing::due_at(matter.blown_at, &limits);
         let proposed = self.proposed(&matter)?;
         let owners = self.owners(&matter, &owed, due);
         let cases_of_object = self.cases_of_object(&matter)?;
-        Ok(Shown { matter, description, owed, due, proposed, owners, cases_of_object })
+        let day_ms = limits.calendar.day_ms();
+        Ok(Shown { matter, description, owed, day_ms, due, proposed, owners, cases_of_object })
     }
 
     fn owners(&self, matter: &Matter, owed: &[Owed], due: Moment) -> Option<Owners> {

@@ -4,7 +4,7 @@ mod ground;
 
 use std::{pin::Pin, sync::Arc};
 
-use domain::{id::CaseId, party::Party, rejection::Rejection};
+use domain::{id::CaseId, moment::Moment, party::Party, rejection::Rejection};
 use kit::{
     evidence::EvidenceStore,
     page,
@@ -16,11 +16,12 @@ use proto::{
     convert,
     whistle::{
         AssignCaseRequest, AssignCaseResponse, ConfirmCaseRequest, ConfirmCaseResponse,
-        GetCaseRequest, GetCaseResponse, ListCasesRequest, ListCasesResponse, ListHistoryRequest,
+        ExtendLimitRequest, ExtendLimitResponse, GetCaseRequest, GetCaseResponse, HoldClockRequest,
+        HoldClockResponse, ListCasesRequest, ListCasesResponse, ListHistoryRequest,
         ListHistoryResponse, MergeCaseRequest, MergeCaseResponse, RaiseWhistleRequest,
-        RaiseWhistleResponse, SendBackCaseRequest, SendBackCaseResponse, TellCaseApartRequest,
-        TellCaseApartResponse, WatchCasesRequest, WatchCasesResponse,
-        whistle_service_server::WhistleService,
+        RaiseWhistleResponse, ResumeClockRequest, ResumeClockResponse, SendBackCaseRequest,
+        SendBackCaseResponse, TellCaseApartRequest, TellCaseApartResponse, WatchCasesRequest,
+        WatchCasesResponse, whistle_service_server::WhistleService,
     },
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
@@ -31,9 +32,11 @@ use tonic::{Request, Response, Status};
 use crate::{
     access::{self, Sight},
     asking,
+    clock::Order,
     command::{Ask, By, Command, Merge, Word},
     door::Door,
     history::{self, History},
+    index,
     read::Reader,
     watch::{Step, Watch},
     wire,
@@ -59,12 +62,14 @@ impl Service {
     }
 
     /// The limits in force, now.
-    pub(crate) fn yardstick(&self) -> Yardstick {
-        Yardstick {
+    pub(crate) fn yardstick(&self) -> Result<Yardstick, Status> {
+        let every = self.store.read(|tx| index::outages(tx, Moment(i64::MIN)));
+        Ok(Yardstick {
             city: Arc::clone(&self.store.machine().city),
             profile: Arc::clone(&self.profile),
+            outages: every.map_err(status)?.into(),
             now: self.store.clock().now(),
-        }
+        })
     }
 
     pub(crate) fn sight(&self, party: &Party) -> Sight {
@@ -74,6 +79,12 @@ impl Service {
     async fn execute(&self, asked: Asked, by: By, ask: Ask) -> Result<Vec<u8>, Status> {
         let answer = self.store.execute(asked, Command { by, ask }).await.map_err(status)?;
         Ok(answer.bytes)
+    }
+
+    async fn time(&self, asked: Asked, by: By, order: Order) -> Result<u32, Status> {
+        let profile = Arc::clone(&self.profile);
+        let answer = self.execute(asked, by, Ask::Clock { order, profile }).await?;
+        Ok(wire::round(&answer))
     }
 
     async fn answer(
@@ -132,6 +143,45 @@ impl WhistleService for Service {
         let (case_id, other, note) = asking::tell_apart(request).map_err(status)?;
         self.execute(asked, by, Ask::TellApart { case_id, other, note }).await?;
         Ok(Response::new(TellCaseApartResponse {}))
+    }
+
+    async fn hold_clock(
+        &self,
+        request: Request<HoldClockRequest>,
+    ) -> Result<Response<HoldClockResponse>, Status> {
+        let party = peer(&request)?.party;
+        let request = request.into_inner();
+        let by = asking::by(party, request.command.clone()).map_err(status)?;
+        let asked = Asked::of(by.party.clone(), by.request_id.clone(), "HoldClock", &request);
+        let order = asking::clock::hold(request).map_err(status)?;
+        let round = self.time(asked, by, order).await?;
+        Ok(Response::new(HoldClockResponse { round }))
+    }
+
+    async fn resume_clock(
+        &self,
+        request: Request<ResumeClockRequest>,
+    ) -> Result<Response<ResumeClockResponse>, Status> {
+        let party = peer(&request)?.party;
+        let request = request.into_inner();
+        let by = asking::by(party, request.command.clone()).map_err(status)?;
+        let asked = Asked::of(by.party.clone(), by.request_id.clone(), "ResumeClock", &request);
+        let order = asking::clock::resume(request).map_err(status)?;
+        let round = self.time(asked, by, order).await?;
+        Ok(Response::new(ResumeClockResponse { round }))
+    }
+
+    async fn extend_limit(
+        &self,
+        request: Request<ExtendLimitRequest>,
+    ) -> Result<Response<ExtendLimitResponse>, Status> {
+        let party = peer(&request)?.party;
+        let request = request.into_inner();
+        let by = asking::by(party, request.command.clone()).map_err(status)?;
+        let asked = Asked::of(by.party.clone(), by.request_id.clone(), "ExtendLimit", &request);
+        let order = asking::clock::extend(request).map_err(status)?;
+        let round = self.time(asked, by, order).await?;
+        Ok(Response::new(ExtendLimitResponse { round }))
     }
 
     async fn assign_case(
@@ -237,7 +287,7 @@ impl WhistleService for Service {
         let ListHistoryRequest { case_id, page } = request.into_inner();
         let case_id = asking::case_id(case_id).map_err(status)?;
         let page = page::wanted(page).map_err(status)?;
-        let (mut reader, yardstick) = (self.reader(), self.yardstick());
+        let (mut reader, yardstick) = (self.reader(), self.yardstick()?);
         let History { steps: (steps, next), waits } = blocking(move || {
             let matter = reader.matter(&sight, &case_id)?;
             history::read(&mut reader, &yardstick, &matter, &page)

@@ -3,6 +3,7 @@
 
 mod again;
 mod bus;
+mod clock;
 mod clocks;
 mod ground;
 mod ledger;

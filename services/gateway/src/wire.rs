@@ -9,6 +9,7 @@ use domain::{
         course::Course,
         standing,
     },
+    clock::Language,
     id::UnitId,
     pack::City,
     party::Party,
@@ -67,6 +68,10 @@ pub(crate) fn case(shown: &read::Shown) -> wire::Case {
         party: owed.party.to_string(),
         duty: proto::fact::duty_out(owed.duty).into(),
         due_at_ms: owed.due.0,
+        from_ms: owed.from.0,
+        held_to_ms: convert::millis(owed.held_to),
+        limit_en: owed.limit.describe(shown.day_ms, Language::English),
+        limit_zh: owed.limit.describe(shown.day_ms, Language::Chinese),
     });
     let candidates: &[UnitId] = match course.stage {
         Stage::Assigning => &course.candidates,

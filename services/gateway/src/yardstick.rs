@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use domain::{
     case::{
-        Owed, Stage, owes,
+        Owed, Stage, clocks, owes,
         standing::{self, Decided},
     },
     id::UnitId,
     moment::Moment,
+    outage::Outage,
     pack::{City, Limits},
 };
 use proto::ledger::Measure;
@@ -28,13 +29,16 @@ pub(crate) struct Yardstick {
     pub(crate) city: Arc<City>,
     /// The profile of limits.
     pub(crate) profile: Arc<str>,
+    /// Our own outages.
+    pub(crate) outages: Arc<[Outage]>,
     /// When.
     pub(crate) now: Moment,
 }
 
 impl Yardstick {
     fn limits(&self, matter: &Matter) -> Limits {
-        self.city.limits(&self.profile, &matter.issue_type)
+        let (issue_type, course) = (&matter.issue_type, &matter.course);
+        clocks::limits(&self.city, &self.profile, issue_type, course, &self.outages)
     }
 
     /// Who owes what until when.

@@ -6,10 +6,11 @@
 
 use domain::{
     case::{
-        Course, Fact, Ladder, Outcome, Stage, Step, Whistle, direct,
+        Course, Duty, Fact, Ladder, Outcome, Stage, Step, Whistle, clocks, direct,
         fact::{Called, Instruction, Routed, Rung},
         owes,
     },
+    clock::Pace,
     id::{CaseId, CityId, EnvelopeId, LENGTH_MAX, UnitId},
     moment::Moment,
     pack::{City, Limits},
@@ -234,8 +235,10 @@ fn rework(known: &Known<'_>, round: u32) -> Option<Routed> {
 fn call(city: &City, known: &Known<'_>, round: u32, unit: &UnitId) -> Option<Called> {
     let Known { whistle, course, limits, .. } = known;
     let lead = course.lead.clone()?;
-    let again = round > 1 && course.sent_back > 0;
-    let dispose = if again { limits.rework } else { limits.dispose };
+    let dispose = clocks::work_limit(course, limits);
+    let stages =
+        [(Duty::Accept, limits.accept), (Duty::Arrive, limits.arrive), (Duty::Dispose, dispose)];
+    let working = stages.into_iter().filter(|(_, limit)| limit.pace == Pace::Working);
     Some(Called {
         round,
         unit: unit.clone(),
@@ -248,6 +251,7 @@ fn call(city: &City, known: &Known<'_>, round: u32, unit: &UnitId) -> Option<Cal
         accept_within_ms: limits.accept.within_ms,
         arrive_within_ms: limits.arrive.within_ms,
         dispose_within_ms: dispose.within_ms,
+        working: working.map(|(duty, _)| duty).collect(),
         community: whistle.community.clone(),
         liaison: city.people.liaison(unit, &whistle.community).cloned(),
         instruction: instruction(course, round),

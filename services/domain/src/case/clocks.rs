@@ -82,6 +82,15 @@ impl Clocks {
         if is_news { Standing::Ready } else { Standing::Late }
     }
 
+    /// Takes a decision that still says something; says whether it did.
+    pub(crate) fn take(&mut self, timing: &Timing, at: Moment) -> bool {
+        let is_news = self.standing(timing) == Standing::Ready;
+        if is_news {
+            self.apply(timing, at);
+        }
+        is_news
+    }
+
     pub(super) fn apply(&mut self, timing: &Timing, at: Moment) {
         match timing {
             Timing::Held { unit, .. } => {
@@ -215,10 +224,15 @@ impl Kept {
     }
 }
 
+/// The limit for the work of the present round.
+pub fn work_limit(course: &Course, limits: &Limits) -> Limit {
+    if course.round > 1 && course.sent_back > 0 { limits.rework } else { limits.dispose }
+}
+
 /// Every duty of a unit for its own part in the present round that has begun, done or open.
 pub fn duties(course: &Course, limits: &Limits, unit: &UnitId) -> Vec<Kept> {
     let Some(part) = course.parts.get(unit) else { return Vec::new() };
-    let dispose = super::decide::work_limit(course, limits);
+    let dispose = work_limit(course, limits);
     let refused = part.refused_at;
     let steps = [
         (Duty::Accept, part.called_at, part.accepted_at.or(refused), limits.accept),

@@ -16,8 +16,9 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    clocks::{self, work_limit},
     course::{Course, Part, Stage},
-    decide::{Owed, declaration, owe, work_limit},
+    decide::{Owed, declaration, owe},
     fact::{Duty, Fact, Rung},
     ladder::Ladder,
     order::{Standing, of_round},
@@ -210,7 +211,10 @@ fn all_late(course: &Course, limits: &Limits) -> Vec<Overdue> {
         .filter_map(|(unit, part)| Some((unit.clone(), settled_by(course, limits, part)?)))
         .collect();
     let lead = course.lead.clone().zip(declaration(course, work_limit(course, limits)));
-    dues.extend(lead.map(|(unit, owed)| (unit, owed.due)));
+    dues.extend(lead.map(|(unit, mut owed)| {
+        clocks::settle(course, limits, &mut owed);
+        (unit, owed.due)
+    }));
     let late = |(unit, due)| Overdue { unit, due, opens: due + limits.direct.within() };
     dues.into_iter().map(late).collect()
 }

@@ -46,10 +46,11 @@ async fn each_step_says_both_clocks_and_whom_the_case_waited_for() {
     let last = waited(5);
     assert!(last.contains(&(lead, Duty::Accept, 3_000, true)), "{last:?}");
     assert!(last.contains(&(beside, Duty::Arrive, 1_000, false)), "{last:?}");
-    let accept = city().limits("standard", &"mobile_stall".parse().unwrap()).accept.within_ms;
+    let limits = city().limits("standard", &"mobile_stall".parse().unwrap());
+    let due = limits.calendar.after(Moment(NOW.0 + 3_000), limits.accept.within_ms);
     let first = &steps[3].waited_for[0];
     assert_eq!(first.since_ms, NOW.0 + 3_000);
-    assert_eq!(first.due_at_ms, NOW.0 + 3_000 + i64::try_from(accept).unwrap());
+    assert_eq!(first.due_at_ms, due.0);
     assert!(!first.is_over);
     let stages: Vec<CaseStage> = steps.iter().map(HistoryEntry::stage).collect();
     let called = [CaseStage::Called; 4];
@@ -88,9 +89,10 @@ async fn a_wait_that_goes_on_past_its_due_moment_is_over_in_every_step_after() {
     let worker = "service/worker";
     world.tell(&running, &id, &[(worker, world::routed(1, true))]).await;
     world.tell(&running, &id, &[(worker, world::called(1, "enforcement"))]).await;
-    let accept = city().limits("standard", &"mobile_stall".parse().unwrap()).accept;
+    let limits = city().limits("standard", &"mobile_stall".parse().unwrap());
+    let due = limits.calendar.after(Moment(NOW.0 + 3_000), limits.accept.within_ms);
     let mut late = world.said(worker, &id, &world::urged(1, "enforcement"));
-    late.accepted_at_ms += i64::try_from(accept.within_ms).unwrap();
+    late.accepted_at_ms = due.0 + 1_000;
     running.gateway.store().receive(vec![late]).await.unwrap();
     let refused = Fact::Refused {
         round: 1,
@@ -99,7 +101,7 @@ async fn a_wait_that_goes_on_past_its_due_moment_is_over_in_every_step_after() {
         named_unit: None,
     };
     let mut later = world.said("unit/enforcement", &id, &refused);
-    later.accepted_at_ms += 2 * i64::try_from(accept.within_ms).unwrap();
+    later.accepted_at_ms = due.0 + 2_000;
     running.gateway.store().receive(vec![later]).await.unwrap();
     let steps = page(&running, &id, 50, String::new()).await.entries;
     let (urged, refused) = (&steps[3].waited_for[0], &steps[4].waited_for[0]);

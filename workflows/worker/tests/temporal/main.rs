@@ -11,3 +11,4 @@ mod pack;
 mod role;
 mod server;
 mod until;
+mod weekend;

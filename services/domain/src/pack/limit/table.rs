@@ -122,7 +122,7 @@ pub(in crate::pack) fn read(
     }
     let before = faults.len();
     check_complete(&table, faults);
-    if faults.len() == before {
+    if faults.len() == before && calendar.is_some() {
         table.0.values().for_each(|rows| check_severity(rows, faults));
     }
     Some(table)
@@ -146,7 +146,10 @@ fn limit(row: &Row, calendar: Option<&Calendar>, faults: &mut Faults) -> Option<
         row.fault(faults, what, "within, remind_before and urge_after in one time");
     }
     // Without a calendar that could be read nothing is judged by it.
-    let day_ms = calendar.map_or(1, Calendar::day_ms);
+    if pace == Pace::Working && calendar.is_none() {
+        return None;
+    }
+    let day_ms = calendar.map_or(0, Calendar::day_ms);
     if pace == Pace::Working && calendar.is_some_and(Calendar::is_empty) {
         let what = format!("working time, and there is no {HOURS}");
         row.fault(faults, what, format!("a time around the clock, or {HOURS} with its calendar"));
