@@ -132,6 +132,8 @@ fn city() -> &'static City {
             "issue_types.csv",
             "routing.csv",
             "limits.csv",
+            "hours.csv",
+            "calendar.csv",
             "evidence.csv",
             "duplicates.csv",
         ]
