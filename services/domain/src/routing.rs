@@ -1,9 +1,9 @@
 //! Who is called for a matter: a pure decision from the city pack and its amendments.
 //!
 //! The version of the route that is in force on the day of the event decides, never the day on
-//! which somebody asks. A version with exactly one lead calls it. With none or several, somebody must assign, and until
-//! then that office owns the case: no path leaves a case without an owner, and the owner can
-//! always be called. A unit that was not called receives nothing (无事不扰).
+//! which somebody asks. A version with exactly one lead calls it. With none or several, somebody
+//! must assign, and until then that office owns the case: no path leaves a case without an owner,
+//! and the owner can always be called. A unit that was not called receives nothing (无事不扰).
 //!
 //! Routing does not know what a unit answers; refusal and dispute are rules of the case.
 
