@@ -4,6 +4,7 @@
 //! is decided as well: the route of a whistle by the pack of Wenshan, a desk command on a task.
 
 mod between;
+mod ledger;
 mod proof;
 mod registry;
 
@@ -92,7 +93,7 @@ const METHODS: [(&str, Read); 35] = [
 ];
 
 fn methods() -> Vec<(&'static str, Read)> {
-    [&METHODS[..], &registry::METHODS[..]].concat()
+    [&METHODS[..], &registry::METHODS[..], &ledger::METHODS[..]].concat()
 }
 
 /// Reads one request.
@@ -308,7 +309,7 @@ fn numbers(bytes: &[u8]) -> Result<(), Rejection> {
 
 /// A good request of each method that people use.
 pub fn seeds() -> Vec<(String, Vec<u8>)> {
-    [cases(), desks(), others(), registry::seeds()].concat()
+    [cases(), desks(), others(), registry::seeds(), ledger::seeds()].concat()
 }
 
 fn seed(method: &str, request: &impl Message) -> (String, Vec<u8>) {

@@ -13,6 +13,7 @@
 mod bus;
 mod damage;
 mod desk;
+mod ledger;
 mod papers;
 mod registry;
 mod whistle;
@@ -118,6 +119,7 @@ async fn whatever_is_wrong_is_refused_by_name_and_nothing_is_lost() {
 
     let world = World::begin(&data).await;
     let mut rows = check(&world, whistle::rows()).await;
+    rows += check(&world, ledger::rows()).await;
     rows += check(&world, whistle::called()).await;
     rows += check(&world, desk::called()).await;
     rows += check(&world, desk::registers()).await;
