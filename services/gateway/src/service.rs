@@ -60,11 +60,8 @@ impl Service {
 
     /// The limits in force, now.
     pub(crate) fn yardstick(&self) -> Yardstick {
-        Yardstick {
-            city: Arc::clone(&self.store.machine().city),
-            profile: Arc::clone(&self.profile),
-            now: self.store.clock().now(),
-        }
+        let city = Arc::clone(&self.store.machine().city);
+        Yardstick::new(city, Arc::clone(&self.profile), self.store.clock().now())
     }
 
     pub(crate) fn sight(&self, party: &Party) -> Sight {

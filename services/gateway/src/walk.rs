@@ -7,7 +7,12 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use domain::{case::Severity, moment::Moment, pack::City, party::Party};
+use domain::{
+    case::{Severity, Stage},
+    moment::Moment,
+    pack::City,
+    party::Party,
+};
 use kit::{tx::Tx, view};
 
 use crate::{
@@ -92,6 +97,7 @@ fn allowed(city: &City, filter: &Filter, scope: &Scope<'_>) -> Vec<Vec<Shelf>> {
         allowed.push(filter.stages.iter().copied().map(Shelf::Stage).collect());
     }
     if let Some(Period { from, to }) = filter.closed {
+        allowed.push(vec![Shelf::Stage(Stage::Closed)]);
         allowed.push(spans(from.unwrap_or(Moment(0)), to.unwrap_or(end).min(end)));
     }
     let counted = filter.counted.as_ref();

@@ -206,15 +206,19 @@ pub(crate) fn passed(city: &City, passed: &Passed) -> wire::HistoryEntry {
 
 /// Writes a clock of somebody who was waited for.
 pub(crate) fn waited(waited: &Waited) -> wire::Waited {
-    let Waited { wait, at, has_ended } = waited;
+    let Waited { owed, clocks, at, has_ended } = waited;
+    let ms = |ms: u64| i64::try_from(ms).unwrap_or(i64::MAX);
     wire::Waited {
-        party: wait.party.to_string(),
-        duty: proto::fact::duty_out(wait.duty).into(),
-        since_ms: wait.since.0,
-        due_at_ms: wait.due.0,
-        used_ms: millis(at.since(wait.since)),
-        is_over: *at > wait.due,
+        party: owed.party.to_string(),
+        duty: proto::fact::duty_out(owed.duty).into(),
+        since_ms: owed.from.0,
+        due_at_ms: owed.due.0,
+        used_ms: ms(clocks.consumed_ms),
+        is_over: *at > owed.due,
         has_ended: *has_ended,
+        left_ms: ms(clocks.left_ms),
+        is_working_time: !clocks.pace.is_around(),
+        is_held: owed.held_to.is_some_and(|end| *at < end),
     }
 }
 

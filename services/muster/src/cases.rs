@@ -141,6 +141,9 @@ async fn count(asked: &CountBy) -> anyhow::Result<()> {
         }
     }
     let mut table = Table::of(&["OF", ">CASES"]);
+    // The most first: what happens most often is what is asked for.
+    let mut counts: Vec<(String, u64)> = counts.into_iter().collect();
+    counts.sort_by_key(|(value, cases)| (u64::MAX - cases, value.clone()));
     for (value, cases) in counts.into_iter().filter(|(value, _)| !value.is_empty()) {
         output.object("count", json!({ "value": value, "cases": cases }));
         table.row(vec![value, cases.to_string()]);

@@ -72,14 +72,17 @@ fn played(town: &Town, case: &Told, now: Moment) -> Naive {
             break;
         }
         let has_word = course.stage == Stage::Confirming && course.sent_back != course.round;
-        if !has_word && at >= standing::due_at(raised, &limits) {
-            whole_late.get_or_insert(at);
+        // Nothing is said between two hours: what is open at one is open until the next.
+        let late =
+            |due: Moment| Some(due.max(at)).filter(|late| due.0 < hour + HOUR && *late < now);
+        if !has_word {
+            whole_late = whole_late.or_else(|| late(standing::due_at(raised, &limits)));
         }
         for (unit, part) in course.parts.iter().filter(|(_, part)| part.called_at.is_some()) {
             let one = seen.get_mut(unit).unwrap();
             let is_open = !one.is_done && part.refused_at.is_none();
-            if is_open && at >= standing::task_due_at(one.since, &limits) {
-                one.late.get_or_insert(at);
+            if is_open {
+                one.late = one.late.or_else(|| late(standing::due_at(one.since, &limits)));
             }
         }
         hour += HOUR;

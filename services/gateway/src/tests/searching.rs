@@ -237,6 +237,14 @@ async fn each_filter_finds_what_a_look_at_every_case_finds() {
             }),
         ),
         (
+            CaseFilter { words: "charging 占道".into(), ..filter() },
+            Box::new(|case| {
+                let text: String =
+                    reports(&town, &case.id).into_iter().map(|r| r.2 + " ").collect();
+                text.contains("Charging") && text.contains("占道")
+            }),
+        ),
+        (
             CaseFilter { words: "BROKEN 井盖".into(), grid: "WS-KH-001".into(), ..filter() },
             Box::new(|case| {
                 case.whistle.grid.as_str() == "WS-KH-001"

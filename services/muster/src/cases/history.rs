@@ -76,15 +76,18 @@ fn say(entry: &HistoryEntry, output: Output) {
 fn clock(waited: &Waited) -> String {
     let duty = words::duty(waited.duty()).both();
     let over = if waited.is_over { " !" } else { "" };
-    let (used, due) = (span(waited.used_ms), shown(waited.due_at_ms));
-    format!("{} to {duty}: {used}, until {due}{over}", waited.party)
+    let (used, left, due) = (span(waited.used_ms), span(waited.left_ms), shown(waited.due_at_ms));
+    let pace = if waited.is_working_time { " of working time 工作时间" } else { "" };
+    let held = if waited.is_held { ", held 计时中止" } else { "" };
+    format!("{} to {duty}: {used}{pace}, {left} left{held}, until {due}{over}", waited.party)
 }
 
 fn object(waited: &Waited) -> Value {
     json!({
         "party": waited.party, "duty": which::word(waited.duty().as_str_name(), "DUTY_"),
         "since_ms": waited.since_ms, "due_at_ms": waited.due_at_ms, "used_ms": waited.used_ms,
-        "is_over": waited.is_over, "has_ended": waited.has_ended,
+        "is_over": waited.is_over, "has_ended": waited.has_ended, "left_ms": waited.left_ms,
+        "is_working_time": waited.is_working_time, "is_held": waited.is_held,
     })
 }
 

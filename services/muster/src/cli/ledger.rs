@@ -61,8 +61,9 @@ pub struct Search {
   muster cases count --data data --by stage
   muster cases count --data data --by owed_by --overdue        who owes what is over
   muster cases count --data data --by month --issue-type street_vending
+  muster cases count --data data --by issue_type --subdistrict subdistrict_kaihua --raised-from 30d
 
-By: issue_type, grid, subdistrict, unit, community, channel, day, month, stage, owner, lead, outcome,
+The most first: what happens most often in an area and a period (高频问题). By: issue_type, grid, subdistrict, unit, community, channel, day, month, stage, owner, lead, outcome,
 timeliness, owed_by, severity. A case that has several of it is counted under each; the total has each
 case once.")]
 pub struct CountBy {

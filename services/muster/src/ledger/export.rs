@@ -15,7 +15,7 @@ use serde_json::json;
 
 use super::{
     names::Names,
-    sheet::{self, Cell, ROWS_MAX, Sheet},
+    sheet::{self, Cell, Sheet},
 };
 use crate::{
     cases,
@@ -25,8 +25,8 @@ use crate::{
     pack,
 };
 
-/// How many cases one export has at most: as many rows as a sheet takes.
-const CASES_MAX: u64 = ROWS_MAX as u64 - 1;
+/// How many cases one export has at most: it is held in memory, and opened by people.
+const CASES_MAX: u64 = 100_000;
 
 /// By what the rates are, in this order.
 const RATED_BY: [GroupBy; 5] =
@@ -48,7 +48,10 @@ pub(super) async fn run(asked: &Export) -> anyhow::Result<()> {
         Ok(())
     })
     .await?;
-    anyhow::ensure!(!is_more, "more than {CASES_MAX} cases; name a shorter period");
+    anyhow::ensure!(
+        !is_more,
+        "these are more than {CASES_MAX} cases; right would be: a shorter period, or a filter"
+    );
     let name = names.of("案件", "Cases");
     let listed = Sheet { name, heads: heads(&names, &CASE_HEADS), rows };
     let rated = rated(&names, &mut ledger, asked, &filter).await?;

@@ -11,9 +11,6 @@ use rust_xlsxwriter::{Format, Workbook, XlsxError};
 /// The most characters that a cell of a workbook takes.
 const CELL_MAX: usize = 32_767;
 
-/// The most rows that a sheet of a workbook takes, the headings among them.
-pub(super) const ROWS_MAX: usize = 1_048_576;
-
 /// One cell.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Cell {
