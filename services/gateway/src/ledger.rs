@@ -9,6 +9,7 @@
 use domain::{
     case::{Fact, Local, Stage},
     evidence::Evidence,
+    id::CityId,
     moment::Moment,
     pack::City,
 };

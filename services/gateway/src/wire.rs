@@ -7,6 +7,7 @@ use domain::{
         Part, Stage,
         answerable::{Answerable, Owners},
         course::Course,
+        score::Word,
         standing,
     },
     id::UnitId,
@@ -94,6 +95,8 @@ pub(crate) fn case(shown: &read::Shown) -> wire::Case {
         reports: matter.reports.iter().map(|one| report(course, one)).collect(),
         proposed: convert::texts(&shown.proposed),
         merged_into: course.merged_into.as_ref().map(ToString::to_string).unwrap_or_default(),
+        first_answer: matter.score.first.map(said),
+        last_answer: matter.score.last.map(said),
         ..local(shown)
     }
 }
@@ -123,6 +126,10 @@ fn local(shown: &read::Shown) -> wire::Case {
         team: proto::fact::members_out(&matter.team),
         ..wire::Case::default()
     }
+}
+
+fn said(word: Word) -> wire::Answer {
+    wire::Answer { round: word.round, at_ms: word.at.0, is_satisfied: word.is_satisfied }
 }
 
 fn timeliness(is_on_time: Option<bool>) -> wire::Timeliness {

@@ -350,6 +350,8 @@ async fn rework_keeps_the_first_due_moment_and_the_first_answer_is_counted_apart
     let case = running.get(OFFICE, id.as_str()).await.unwrap();
     let raised = town.cases[&id].whistle.seen_at;
     assert_eq!(case.due_at_ms, standing::due_at(raised, &limits(&town.cases[&id])).0);
+    let (first, last) = (case.first_answer.unwrap(), case.last_answer.unwrap());
+    assert!(!first.is_satisfied && last.is_satisfied && first.round < last.round);
     let answer = running.rates(OFFICE, CaseFilter::default(), (1, 0), GroupBy::Unspecified).await;
     let rates = answer.unwrap().rates.remove(0);
     let has = async |filter: &Option<CaseFilter>| {

@@ -84,7 +84,7 @@ fn beside(out: &Path) -> PathBuf {
 }
 
 /// The headings of the cases, in Chinese and English.
-const CASE_HEADS: [(&str, &str); 24] = [
+const CASE_HEADS: [(&str, &str); 25] = [
     ("案件编号", "Case"),
     ("状态", "Stage"),
     ("问题类型", "Issue type"),
@@ -103,6 +103,7 @@ const CASE_HEADS: [(&str, &str); 24] = [
     ("办结时间", "Closed"),
     ("结果", "Outcome"),
     ("是否按期", "On time"),
+    ("首次评价是否满意", "Satisfied at first"),
     ("是否满意", "Satisfied"),
     ("待办单位及事项", "Owed by"),
     ("提醒次数", "Reminders"),
@@ -156,6 +157,7 @@ fn row(names: &Names<'_>, case: &Case) -> Vec<Cell> {
         text(time(names, case.closed_at_ms)),
         text(names.outcome(case.outcome())),
         text(names.timeliness(case.timeliness())),
+        text(case.first_answer.map(|answer| names.yes(answer.is_satisfied)).unwrap_or_default()),
         if is_closed { text(names.yes(case.is_satisfied)) } else { Cell::Empty },
         join(owed.collect()),
         sum(|part| part.reminders),
