@@ -162,7 +162,9 @@ impl Walk {
         let is_within = |place: &Vec<u8>| self.last.is_none_or(|last| place[..8] <= last[..]);
         let Some(next) = next.filter(is_within) else { return Ok(None) };
         for list in &mut self.lists {
-            list.places.pop_front_if(|place| *place == next);
+            if list.places.front() == Some(&next) {
+                list.places.pop_front();
+            }
         }
         Ok(Some(next))
     }

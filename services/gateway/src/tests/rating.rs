@@ -223,51 +223,53 @@ async fn rates_are_those_of_a_naive_recomputation_and_list_exactly_their_cases()
             running.check(&what, rates.satisfied_final.as_ref().unwrap(), &of(|n| &n.last)).await;
         }
         for by in [GroupBy::Grid, GroupBy::IssueType, GroupBy::Day, GroupBy::Unspecified] {
-            let answer = running.rates(OFFICE, none.clone(), (from, to), by).await.unwrap();
-            let mut counted = 0;
-            for rates in &answer.rates {
-                let is_it = |id: &CaseId, at: Option<Moment>| {
-                    let whistle = &town.cases[id].whistle;
-                    match by {
-                        GroupBy::Grid => whistle.grid.as_str() == rates.value,
-                        GroupBy::IssueType => whistle.issue_type.as_str() == rates.value,
-                        GroupBy::Day => {
-                            at.is_some_and(|at| search::day(&city(), at) == rates.value)
-                        }
-                        _ => true,
-                    }
-                };
-                let of = |kind: fn(&Naive) -> &BTreeMap<Subject, Counted>| {
-                    let one = |id: &CaseId, naive: &Naive| {
-                        let counted = kind(naive).get(&None).copied().flatten();
-                        counted.filter(|(at, _)| is_it(id, Some(*at)))
-                    };
-                    expected(&all, one, period.clone())
-                };
-                let what = format!("{by:?} {} {period:?}", rates.value);
-                let on_time = rates.on_time.as_ref().unwrap();
-                running.check(&what, on_time, &of(|n| &n.on_time)).await;
-                running
-                    .check(&what, rates.satisfied_first.as_ref().unwrap(), &of(|n| &n.first))
-                    .await;
-                running
-                    .check(&what, rates.satisfied_final.as_ref().unwrap(), &of(|n| &n.last))
-                    .await;
-                let silent = all.iter().filter(|(id, naive)| {
-                    let at = naive.unanswered.filter(|at| period.contains(&at.0));
-                    at.is_some() && is_it(id, at)
-                });
-                assert_eq!(rates.unanswered as usize, silent.count(), "{what}");
-                counted += on_time.counted;
-            }
-            let whole = expected(
-                &all,
-                |_, naive| naive.on_time.get(&None).copied().flatten(),
-                period.clone(),
-            );
-            assert_eq!(counted as usize, whole.len(), "{by:?}: each case is in one row");
+            check_groups(&running, &town, &all, by, ((from, to), period.clone())).await;
         }
     }
+}
+
+/// The rates by something that each case has once.
+async fn check_groups(
+    running: &Running,
+    town: &Town,
+    all: &BTreeMap<CaseId, Naive>,
+    by: GroupBy,
+    (asked, period): ((i64, i64), std::ops::Range<i64>),
+) {
+    let answer = running.rates(OFFICE, CaseFilter::default(), asked, by).await.unwrap();
+    let mut counted = 0;
+    for rates in &answer.rates {
+        let is_it = |id: &CaseId, at: Option<Moment>| {
+            let whistle = &town.cases[id].whistle;
+            match by {
+                GroupBy::Grid => whistle.grid.as_str() == rates.value,
+                GroupBy::IssueType => whistle.issue_type.as_str() == rates.value,
+                GroupBy::Day => at.is_some_and(|at| search::day(&city(), at) == rates.value),
+                _ => true,
+            }
+        };
+        let of = |kind: fn(&Naive) -> &BTreeMap<Subject, Counted>| {
+            let one = |id: &CaseId, naive: &Naive| {
+                let counted = kind(naive).get(&None).copied().flatten();
+                counted.filter(|(at, _)| is_it(id, Some(*at)))
+            };
+            expected(all, one, period.clone())
+        };
+        let what = format!("{by:?} {} {period:?}", rates.value);
+        let on_time = rates.on_time.as_ref().unwrap();
+        running.check(&what, on_time, &of(|n| &n.on_time)).await;
+        running.check(&what, rates.satisfied_first.as_ref().unwrap(), &of(|n| &n.first)).await;
+        running.check(&what, rates.satisfied_final.as_ref().unwrap(), &of(|n| &n.last)).await;
+        let silent = all.iter().filter(|(id, naive)| {
+            let at = naive.unanswered.filter(|at| period.contains(&at.0));
+            at.is_some() && is_it(id, at)
+        });
+        assert_eq!(rates.unanswered as usize, silent.count(), "{what}");
+        counted += on_time.counted;
+    }
+    let whole =
+        expected(all, |_, naive| naive.on_time.get(&None).copied().flatten(), period.clone());
+    assert_eq!(counted as usize, whole.len(), "{by:?}: each case is in one row");
 }
 
 #[tokio::test]

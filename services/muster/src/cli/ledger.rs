@@ -132,7 +132,7 @@ pub enum Ledger {
     /// Make the ledger anew from the record, in an empty folder.
     Rebuild(Rebuild),
     /// Write cases and rates to a file, as CSV or XLSX, in Chinese or English.
-    Export(Export),
+    Export(Box<Export>),
 }
 
 /// Whose pack is in force.
