@@ -5,6 +5,7 @@
 
 mod again;
 mod flow;
+mod ground;
 mod killed;
 mod late;
 mod others;

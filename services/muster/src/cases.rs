@@ -2,6 +2,7 @@
 //!
 //! Each verb says the same as a table and as one JSON object a row. Looking changes nothing.
 
+mod agenda;
 mod history;
 mod rates;
 pub mod which;
@@ -40,6 +41,7 @@ pub async fn run(asked: Cases) -> anyhow::Result<ExitCode> {
         Cases::Count(asked) => count(&asked).await?,
         Cases::History(asked) => history::show(&asked).await?,
         Cases::Rates(asked) => rates::show(&asked).await?,
+        Cases::Agenda(asked) => agenda::show(&asked).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

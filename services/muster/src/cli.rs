@@ -1,5 +1,6 @@
 //! The command line: one verb for each thing a person or a supervisor starts.
 
+mod agenda;
 mod identity;
 mod ledger;
 mod operate;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::pack::GridRole;
 
+pub use self::agenda::Agenda;
 pub use self::identity::{Exchange, Identity, Issue, List, Revoke, Rotate, Step};
 pub use self::ledger::{
     Cases, CountBy, Dump, Export, History, Language, Ledger, Packs, Rates, Rebuild, Search, Sheet,

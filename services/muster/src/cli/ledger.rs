@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{Format, Way};
+use super::{Agenda, Format, Way};
 use crate::cases::which::Which;
 
 /// `muster cases`
@@ -15,6 +15,7 @@ use crate::cases::which::Which;
   muster cases count  --data data --by unit --open
   muster cases history 20261122-7QK3M9ZT --data data
   muster cases rates  --data data --from 2026-11-01 --by unit
+  muster cases agenda --data data --week 2026-11-23
 
 Each is answered from the cases that the caller may see: an administrator and an office all of them,
 a unit and a community their own (--as unit/housing).")]
@@ -27,6 +28,9 @@ pub enum Cases {
     History(History),
     /// Show the rate of what was done in time and of satisfaction, with the alarms.
     Rates(Rates),
+    /// Make the agenda of a weekly meeting (周例会): what is overdue, what waits for a decision, what
+    /// was lifted, which matters are frequent where, what was found by who answers for the place.
+    Agenda(Agenda),
 }
 
 /// `muster cases search`
