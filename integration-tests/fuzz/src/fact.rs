@@ -21,7 +21,7 @@ use domain::{
 use super::check_refusal;
 
 /// The names of the bodies, and one that is none of ours.
-const KINDS: [&str; 36] = [
+const KINDS: [&str; 38] = [
     "WhistleRaised",
     "CaseRouted",
     "CaseAssigned",
@@ -57,6 +57,8 @@ const KINDS: [&str; 36] = [
     "UnitsConsulted",
     "ComplaintFound",
     "CaseWithdrawn",
+    "CaseLifted",
+    "TeamFormed",
     "NotYetKnown",
 ];
 

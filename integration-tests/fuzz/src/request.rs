@@ -5,6 +5,8 @@
 
 mod between;
 mod clock;
+mod ground;
+mod ledger;
 mod proof;
 mod registry;
 
@@ -12,11 +14,9 @@ use std::{collections::BTreeMap, sync::OnceLock};
 
 use domain::{
     moment::Moment,
-    pack::{self, City, Datum},
+    pack::{self, City},
     party::Party,
-    registry::Registry,
     rejection::Rejection,
-    routing,
     task::{self, Desk, Task},
 };
 use kit::page;
@@ -54,8 +54,8 @@ const NOW: Moment = Moment(1_795_303_800_000);
 type Read = fn(&[u8]) -> Result<(), Rejection>;
 
 /// Each method that takes more than a number.
-const METHODS: [(&str, Read); 38] = [
-    ("RaiseWhistle", raise),
+const METHODS: &[(&str, Read)] = &[
+    ("RaiseWhistle", ground::raise),
     ("AssignCase", assign),
     ("ConfirmCase", confirm),
     ("HoldClock", clock::hold),
@@ -96,7 +96,8 @@ const METHODS: [(&str, Read); 38] = [
 ];
 
 fn methods() -> Vec<(&'static str, Read)> {
-    [&METHODS[..], &registry::METHODS[..]].concat()
+    let more = [&registry::METHODS[..], &ledger::METHODS[..], &ground::METHODS[..]];
+    [&METHODS[..], &more.concat()[..]].concat()
 }
 
 /// Reads one request.
@@ -143,24 +144,6 @@ fn city() -> &'static City {
         ]
         .into();
         pack::load(&files).expect("the pack of Wenshan has no fault")
-    })
-}
-
-fn raise(bytes: &[u8]) -> Result<(), Rejection> {
-    decoded::<RaiseWhistleRequest>(bytes, |request| {
-        gateway::asking::by(party("community/kaihua_dongfeng"), request.command.clone())?;
-        let raise = gateway::asking::raise(request, Datum::Cgcs2000, |_| Some(5))?;
-        let seen_at = raise.seen_at.unwrap_or(NOW);
-        let called = (!raise.called_units.is_empty()).then_some(raise.called_units.as_slice());
-        routing::route(
-            city(),
-            &Registry::default(),
-            &raise.issue_type,
-            &raise.grid,
-            called,
-            seen_at,
-        )?;
-        task::text("DESCRIPTION_MISSING", "description", &raise.description)
     })
 }
 
@@ -314,7 +297,7 @@ fn numbers(bytes: &[u8]) -> Result<(), Rejection> {
 
 /// A good request of each method that people use.
 pub fn seeds() -> Vec<(String, Vec<u8>)> {
-    [cases(), desks(), others(), registry::seeds()].concat()
+    [cases(), desks(), others(), registry::seeds(), ledger::seeds(), ground::seeds()].concat()
 }
 
 fn seed(method: &str, request: &impl Message) -> (String, Vec<u8>) {
@@ -363,7 +346,7 @@ fn cases() -> Vec<(String, Vec<u8>)> {
             address: "东门".to_owned(),
             point: Some(proto::case::Point { lon_e7: 1, lat_e7: 2, datum: 0 }),
             road: "WS-KH-R1".to_owned(),
-            object: "东门烧烤店".to_owned(),
+            object: "91532601MA6K".to_owned(),
         }),
         different_from: vec![case_id()],
         ..RaiseWhistleRequest::default()

@@ -11,6 +11,7 @@ mod city;
 mod command;
 mod demo;
 mod killed;
+mod ledger;
 mod lone;
 mod measured;
 mod notices;

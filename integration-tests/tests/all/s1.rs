@@ -6,6 +6,7 @@
 mod again;
 mod clock;
 mod flow;
+mod ground;
 mod killed;
 mod late;
 mod others;

@@ -7,6 +7,8 @@
 //!
 //! Routing does not know what a unit answers; refusal and dispute are rules of the case.
 
+#[cfg(test)]
+mod linkage;
 pub mod power;
 #[cfg(test)]
 mod tests;

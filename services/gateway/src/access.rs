@@ -170,11 +170,15 @@ fn see(matter: &Matter) -> Ask {
 fn case(matter: &Matter) -> Thing {
     let reporter = |id: &CommunityId| Party { kind: Kind::Community, id: id.to_string() };
     let reporters: BTreeSet<Party> = matter.reporters().map(reporter).collect();
-    let units: BTreeSet<Party> = matter.units.iter().map(Party::unit).collect();
+    // Who is in the special team works on it as well as who was called.
+    let team = matter.team.iter().map(|member| &member.unit);
+    let units: BTreeSet<Party> = matter.units.iter().chain(team).map(Party::unit).collect();
+    let uppers: BTreeSet<Party> = matter.uppers.iter().map(Party::unit).collect();
     let case = Thing::new("Case", matter.id.to_string())
         .with("community", matter.course.community_party())
         .with("reporters", reporters)
-        .with("units", units);
+        .with("units", units)
+        .with("uppers", uppers);
     match &matter.road_party {
         Some(party) => case.with("road", party.clone()),
         None => case,

@@ -139,7 +139,7 @@ impl Reader {
     fn cases_of_object(&self, matter: &Matter) -> Result<usize, Rejection> {
         let object = matter.place().and_then(|place| place.object.as_ref());
         let Some(object) = object else { return Ok(0) };
-        Ok(self.store.read(|tx| index::cases_of(tx, object, OF_OBJECT_MAX))?)
+        self.store.read(|tx| index::cases_of(tx, object, OF_OBJECT_MAX))
     }
 
     /// Only what can still be merged: both cases are open.

@@ -63,13 +63,10 @@ impl Service {
 
     /// The limits in force, now.
     pub(crate) fn yardstick(&self) -> Result<Yardstick, Status> {
-        let every = self.store.read(|tx| index::outages(tx, Moment(i64::MIN)));
-        Ok(Yardstick {
-            city: Arc::clone(&self.store.machine().city),
-            profile: Arc::clone(&self.profile),
-            outages: every.map_err(status)?.into(),
-            now: self.store.clock().now(),
-        })
+        let every = self.store.read(|tx| index::outages(tx, Moment(i64::MIN))).map_err(status)?;
+        let city = Arc::clone(&self.store.machine().city);
+        let now = self.store.clock().now();
+        Ok(Yardstick::new(city, Arc::clone(&self.profile), every.into(), now))
     }
 
     pub(crate) fn sight(&self, party: &Party) -> Sight {

@@ -7,6 +7,7 @@ use domain::{
         Part, Stage,
         answerable::{Answerable, Owners},
         course::Course,
+        score::Word,
         standing,
     },
     clock::Language,
@@ -99,6 +100,8 @@ pub(crate) fn case(shown: &read::Shown) -> wire::Case {
         reports: matter.reports.iter().map(|one| report(course, one)).collect(),
         proposed: convert::texts(&shown.proposed),
         merged_into: course.merged_into.as_ref().map(ToString::to_string).unwrap_or_default(),
+        first_answer: matter.score.first.map(said),
+        last_answer: matter.score.last.map(said),
         ..local(shown)
     }
 }
@@ -128,6 +131,10 @@ fn local(shown: &read::Shown) -> wire::Case {
         team: proto::fact::members_out(&matter.team),
         ..wire::Case::default()
     }
+}
+
+fn said(word: Word) -> wire::Answer {
+    wire::Answer { round: word.round, at_ms: word.at.0, is_satisfied: word.is_satisfied }
 }
 
 fn timeliness(is_on_time: Option<bool>) -> wire::Timeliness {
@@ -211,15 +218,19 @@ pub(crate) fn passed(city: &City, passed: &Passed) -> wire::HistoryEntry {
 
 /// Writes a clock of somebody who was waited for.
 pub(crate) fn waited(waited: &Waited) -> wire::Waited {
-    let Waited { wait, at, has_ended } = waited;
+    let Waited { owed, clocks, at, has_ended } = waited;
+    let ms = |ms: u64| i64::try_from(ms).unwrap_or(i64::MAX);
     wire::Waited {
-        party: wait.party.to_string(),
-        duty: proto::fact::duty_out(wait.duty).into(),
-        since_ms: wait.since.0,
-        due_at_ms: wait.due.0,
-        used_ms: millis(at.since(wait.since)),
-        is_over: *at > wait.due,
+        party: owed.party.to_string(),
+        duty: proto::fact::duty_out(owed.duty).into(),
+        since_ms: owed.from.0,
+        due_at_ms: owed.due.0,
+        used_ms: ms(clocks.consumed_ms),
+        is_over: *at > owed.due,
         has_ended: *has_ended,
+        left_ms: ms(clocks.left_ms),
+        is_working_time: !clocks.pace.is_around(),
+        is_held: owed.held_to.is_some_and(|end| *at < end),
     }
 }
 

@@ -50,6 +50,17 @@ impl Clocks {
         self.holds.is_empty() && self.extensions.is_empty()
     }
 
+    /// What was decided about the clocks of one unit.
+    pub fn of(&self, whose: &UnitId) -> Clocks {
+        let holds = self.holds.iter().filter(|hold| hold.unit == *whose);
+        let is_theirs = |timing: &&Timing| match timing {
+            Timing::Extended { unit, .. } => unit == whose,
+            _ => false,
+        };
+        let extensions = self.extensions.iter().filter(is_theirs);
+        Clocks { holds: holds.cloned().collect(), extensions: extensions.cloned().collect() }
+    }
+
     /// Whether a unit's clock was held and not resumed.
     pub fn is_held(&self, unit: &UnitId) -> bool {
         self.held(unit).is_some()
