@@ -9,7 +9,6 @@
 use domain::{
     case::{Fact, Local, Stage},
     evidence::Evidence,
-    id::CityId,
     moment::Moment,
     pack::City,
 };

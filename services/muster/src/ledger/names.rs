@@ -107,6 +107,7 @@ impl Names<'_> {
             Outcome::Confirmed => self.of("社区确认", "confirmed"),
             Outcome::Unconfirmed => self.of("社区未确认", "not confirmed"),
             Outcome::Merged => self.of("已并案", "merged"),
+            Outcome::Withdrawn => self.of("已撤回", "withdrawn"),
         }
     }
 
