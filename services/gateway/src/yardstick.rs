@@ -7,7 +7,7 @@ use std::{cell::RefCell, collections::BTreeMap, sync::Arc};
 
 use domain::{
     case::{
-        Owed, Severity, Stage,
+        Outcome, Owed, Severity, Stage,
         clocks::{self, TwoClocks},
         owes,
         standing::{self, Decided},
@@ -113,7 +113,8 @@ impl Yardstick {
         let closed_at = matter.course.closed_at?;
         let task = |unit: &UnitId| matter.score.tasks.get(unit);
         let is_about = unit.is_none_or(|unit| task(unit).is_some_and(|t| t.was_done_by(closed_at)));
-        let is_silent = matter.score.last.is_none() && matter.course.merged_into.is_none();
+        let is_void = matter.course.outcome.is_some_and(Outcome::is_void);
+        let is_silent = matter.score.last.is_none() && !is_void;
         (is_about && is_silent).then_some(closed_at)
     }
 
