@@ -13,6 +13,7 @@
 mod bus;
 mod damage;
 mod desk;
+mod ladder;
 mod papers;
 mod registry;
 mod whistle;
@@ -119,6 +120,7 @@ async fn whatever_is_wrong_is_refused_by_name_and_nothing_is_lost() {
     let world = World::begin(&data).await;
     let mut rows = check(&world, whistle::rows()).await;
     rows += check(&world, whistle::called()).await;
+    rows += check(&world, ladder::called()).await;
     rows += check(&world, desk::called()).await;
     rows += check(&world, desk::registers()).await;
     rows += check(&world, bus::rows()).await;
@@ -137,6 +139,7 @@ async fn whatever_is_wrong_is_refused_by_name_and_nothing_is_lost() {
     rows += check(&world, whistle::confirming()).await;
     world.confirm_right().await;
     rows += check(&world, whistle::closed()).await;
+    rows += check(&world, ladder::closed()).await;
     rows += check(&world, desk::closed()).await;
     world.raise_right().await;
     world.nothing_is_lost().await;

@@ -8,6 +8,6 @@ mod flow;
 mod killed;
 mod late;
 mod others;
-mod people;
+pub mod people;
 mod silent;
-mod stage;
+pub mod stage;

@@ -5,6 +5,7 @@ mod again;
 mod bus;
 mod clocks;
 mod ground;
+mod ladder;
 mod ledger;
 mod merging;
 mod pictures;

@@ -42,7 +42,7 @@ pub struct Story {
     pub client: Client,
     pub flow: Flow,
     pub queue: String,
-    worker: Option<Running>,
+    pub worker: Option<Running>,
 }
 
 impl Story {
@@ -51,7 +51,7 @@ impl Story {
         Story::with(name, server::shared(), desk::long(), |_| {}).await
     }
 
-    async fn with(
+    pub async fn with(
         name: &str,
         server: Arc<Server>,
         limits: Limits,
@@ -69,11 +69,11 @@ impl Story {
         Story { server, desk, client, flow, queue, worker }
     }
 
-    async fn called(&self) {
+    pub async fn called(&self) {
         until("the units are called", async || self.desk.has_sent("call/market_regulation")).await;
     }
 
-    async fn tell(&self, id: &str) {
+    pub async fn tell(&self, id: &str) {
         let told = Milestone { id: id.into(), name: "test".into() };
         self.flow.signal(WhistleCase::milestone, told, Default::default()).await.unwrap();
     }
@@ -85,7 +85,7 @@ impl Story {
         self.tell("declared").await;
     }
 
-    async fn confirmed(&self) -> Ended {
+    pub async fn confirmed(&self) -> Ended {
         let round = self.desk.lock().case.course.round;
         self.desk.say(&Fact::Confirmed { round, ratings: vec![] });
         self.tell("confirmed").await;
@@ -101,7 +101,7 @@ impl Story {
         self.confirmed().await
     }
 
-    async fn stage(&self) -> String {
+    pub async fn stage(&self) -> String {
         self.flow.query(WhistleCase::stage, (), Default::default()).await.unwrap_or_default()
     }
 
@@ -282,7 +282,7 @@ async fn a_case_is_found_by_its_attributes() {
 }
 
 /// Moves the flow's own clock on.
-async fn forward(story: &Story, id: &str, seconds: u64) {
+pub async fn forward(story: &Story, id: &str, seconds: u64) {
     let mut client = story.client.clone();
     let workflow_execution = Some(WorkflowExecution {
         workflow_id: story.flow.info().workflow_id.clone(),

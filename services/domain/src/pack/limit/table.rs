@@ -173,6 +173,12 @@ fn check_complete(table: &LimitTable, faults: &mut Faults) {
                 faults.push(FILE, None, what, format!("a row {profile},*,{word},…"));
             }
         }
+        // Who may be reported to must answer in time.
+        let has_report = rows.keys().any(|(_, _, stage)| *stage == Stage::Direct);
+        if has_report && !rows.contains_key(&(None, None, Stage::Answer)) {
+            let what = format!("profile {profile} has a direct report and no limit to answer it");
+            faults.push(FILE, None, what, format!("a row {profile},*,answer,…"));
+        }
     }
 }
 
