@@ -4,6 +4,7 @@
 //! is decided as well: the route of a whistle by the pack of Wenshan, a desk command on a task.
 
 mod between;
+mod ladder;
 mod proof;
 mod registry;
 
@@ -40,9 +41,8 @@ use proto::{
         GetTaskRequest, ListTasksRequest, RefuseTaskRequest,
     },
     whistle::{
-        AssignCaseRequest, ConfirmCaseRequest, GetCaseRequest, InstructUnitRequest,
-        ListCasesRequest, MergeCaseRequest, RaiseWhistleRequest, ReportToGovernmentRequest,
-        SendBackCaseRequest, TellCaseApartRequest, UrgeCaseRequest, WithdrawCaseRequest,
+        AssignCaseRequest, ConfirmCaseRequest, GetCaseRequest, ListCasesRequest, MergeCaseRequest,
+        RaiseWhistleRequest, SendBackCaseRequest, TellCaseApartRequest,
     },
 };
 
@@ -54,7 +54,7 @@ const NOW: Moment = Moment(1_795_303_800_000);
 type Read = fn(&[u8]) -> Result<(), Rejection>;
 
 /// Each method that takes more than a number.
-const METHODS: [(&str, Read); 39] = [
+const METHODS: [(&str, Read); 35] = [
     ("RaiseWhistle", raise),
     ("AssignCase", assign),
     ("ConfirmCase", confirm),
@@ -90,14 +90,10 @@ const METHODS: [(&str, Read); 39] = [
     ("SendNotice", between::send_notice),
     ("Commit", proof::commit),
     ("WatchReceipts", proof::receipts),
-    ("UrgeCase", urge),
-    ("ReportToGovernment", report),
-    ("WithdrawCase", withdraw),
-    ("InstructUnit", instruct),
 ];
 
 fn methods() -> Vec<(&'static str, Read)> {
-    [&METHODS[..], &registry::METHODS[..]].concat()
+    [&METHODS[..], &registry::METHODS[..], &ladder::METHODS[..]].concat()
 }
 
 /// Reads one request.
@@ -169,24 +165,6 @@ fn merge(bytes: &[u8]) -> Result<(), Rejection> {
 
 fn tell_apart(bytes: &[u8]) -> Result<(), Rejection> {
     decoded::<TellCaseApartRequest>(bytes, |request| gateway::asking::tell_apart(request).map(drop))
-}
-
-fn urge(bytes: &[u8]) -> Result<(), Rejection> {
-    decoded::<UrgeCaseRequest>(bytes, |request| gateway::asking::urge(request).map(drop))
-}
-
-fn report(bytes: &[u8]) -> Result<(), Rejection> {
-    decoded::<ReportToGovernmentRequest>(bytes, |request| {
-        gateway::asking::report(request, |_| None).map(drop)
-    })
-}
-
-fn withdraw(bytes: &[u8]) -> Result<(), Rejection> {
-    decoded::<WithdrawCaseRequest>(bytes, |request| gateway::asking::withdraw(request).map(drop))
-}
-
-fn instruct(bytes: &[u8]) -> Result<(), Rejection> {
-    decoded::<InstructUnitRequest>(bytes, |request| gateway::asking::instruct(request).map(drop))
 }
 
 fn assign(bytes: &[u8]) -> Result<(), Rejection> {
@@ -331,7 +309,7 @@ fn numbers(bytes: &[u8]) -> Result<(), Rejection> {
 
 /// A good request of each method that people use.
 pub fn seeds() -> Vec<(String, Vec<u8>)> {
-    [cases(), ladder(), desks(), others(), registry::seeds()].concat()
+    [cases(), desks(), others(), registry::seeds(), ladder::seeds()].concat()
 }
 
 fn seed(method: &str, request: &impl Message) -> (String, Vec<u8>) {
@@ -415,36 +393,6 @@ fn cases() -> Vec<(String, Vec<u8>)> {
         seed("SendBackCase", &send_back),
         seed("ListCases", &list),
         seed("MergeCase", &merge),
-    ]
-}
-
-fn ladder() -> Vec<(String, Vec<u8>)> {
-    let urge = UrgeCaseRequest {
-        command: command(),
-        case_id: case_id(),
-        party: "unit/housing".to_owned(),
-        note: reason(),
-    };
-    let report = ReportToGovernmentRequest {
-        command: command(),
-        case_id: case_id(),
-        reason: reason(),
-        evidence: vec![photo()],
-    };
-    let instruct = InstructUnitRequest {
-        command: command(),
-        case_id: case_id(),
-        lead: "housing".to_owned(),
-        cooperating: vec!["enforcement".to_owned()],
-        within_ms: 86_400_000,
-        text: reason(),
-    };
-    let withdraw = WithdrawCaseRequest { command: command(), case_id: case_id(), reason: reason() };
-    vec![
-        seed("UrgeCase", &urge),
-        seed("ReportToGovernment", &report),
-        seed("InstructUnit", &instruct),
-        seed("WithdrawCase", &withdraw),
     ]
 }
 
