@@ -6,6 +6,7 @@
 mod between;
 mod clock;
 mod ground;
+mod ladder;
 mod ledger;
 mod proof;
 mod registry;
@@ -96,7 +97,8 @@ const METHODS: &[(&str, Read)] = &[
 ];
 
 fn methods() -> Vec<(&'static str, Read)> {
-    let more = [&registry::METHODS[..], &ledger::METHODS[..], &ground::METHODS[..]];
+    let more =
+        [&registry::METHODS[..], &ledger::METHODS[..], &ground::METHODS[..], &ladder::METHODS[..]];
     [&METHODS[..], &more.concat()[..]].concat()
 }
 
@@ -297,7 +299,8 @@ fn numbers(bytes: &[u8]) -> Result<(), Rejection> {
 
 /// A good request of each method that people use.
 pub fn seeds() -> Vec<(String, Vec<u8>)> {
-    [cases(), desks(), others(), registry::seeds(), ledger::seeds(), ground::seeds()].concat()
+    let before = [cases(), desks(), others(), registry::seeds(), ledger::seeds()].concat();
+    [before, ground::seeds(), ladder::seeds()].concat()
 }
 
 fn seed(method: &str, request: &impl Message) -> (String, Vec<u8>) {

@@ -23,6 +23,7 @@ mod refusals;
 mod roles;
 mod s1;
 mod s13;
+mod s2;
 mod seeds;
 mod stories;
 mod talk;

@@ -14,6 +14,7 @@ mod bus;
 mod damage;
 mod desk;
 mod ground;
+mod ladder;
 mod ledger;
 mod papers;
 mod registry;
@@ -123,6 +124,7 @@ async fn whatever_is_wrong_is_refused_by_name_and_nothing_is_lost() {
     rows += check(&world, ledger::rows()).await;
     rows += check(&world, whistle::called()).await;
     rows += check(&world, ground::rows()).await;
+    rows += check(&world, ladder::called()).await;
     rows += check(&world, desk::called()).await;
     rows += check(&world, desk::registers()).await;
     rows += check(&world, bus::rows()).await;
@@ -142,6 +144,7 @@ async fn whatever_is_wrong_is_refused_by_name_and_nothing_is_lost() {
     world.confirm_right().await;
     rows += check(&world, whistle::closed()).await;
     rows += check(&world, ground::closed()).await;
+    rows += check(&world, ladder::closed()).await;
     rows += check(&world, desk::closed()).await;
     world.raise_right().await;
     world.nothing_is_lost().await;

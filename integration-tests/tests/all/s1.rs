@@ -10,6 +10,6 @@ mod ground;
 mod killed;
 mod late;
 mod others;
-mod people;
+pub mod people;
 mod silent;
-mod stage;
+pub mod stage;

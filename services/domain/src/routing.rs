@@ -142,13 +142,23 @@ pub fn check_assignment(
     called: &[UnitId],
 ) -> Result<Vec<UnitId>, Rejection> {
     check_assigner(city, routing, by)?;
+    let called = if called.is_empty() { routing.cooperating.as_slice() } else { called };
+    check_called(city, lead, called)
+}
+
+/// Checks that a lead and others can be called; what comes back is who is called beside it, without
+/// the lead and nobody twice.
+pub fn check_called(
+    city: &City,
+    lead: &UnitId,
+    called: &[UnitId],
+) -> Result<Vec<UnitId>, Rejection> {
     check_callable(city, "lead", lead)?;
     if city.unit(lead).is_some_and(|unit| !unit.can_lead()) {
         let message = format!("{lead} has no service of its own; right would be: one that has");
         return Err(Rejection::invalid("UNIT_CANNOT_LEAD", "lead", message));
     }
     called.iter().try_for_each(|unit| check_callable(city, "called_units", unit))?;
-    let called = if called.is_empty() { routing.cooperating.as_slice() } else { called };
     let mut beside: Vec<UnitId> = Vec::new();
     for unit in called {
         if unit != lead && !beside.contains(unit) {

@@ -55,6 +55,13 @@ pub enum Ask {
         /// The decision.
         word: Word,
     },
+    /// To say something on the ladder.
+    Climb {
+        /// The case.
+        case_id: CaseId,
+        /// What.
+        climb: Climb,
+    },
     /// To say something that moves no case.
     Local {
         /// The case.
@@ -171,5 +178,40 @@ pub enum Word {
         reason: String,
         /// What shows it.
         shown: Shown,
+    },
+}
+
+/// What people say on the ladder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Climb {
+    /// Somebody who is late is urged.
+    Urge {
+        /// Who.
+        party: Party,
+        /// What is said to it.
+        note: String,
+    },
+    /// The community reports directly to the city government.
+    Report {
+        /// Why.
+        reason: String,
+        /// What shows it.
+        shown: Shown,
+    },
+    /// The case is withdrawn.
+    Withdraw {
+        /// Why.
+        reason: String,
+    },
+    /// The city government answers.
+    Instruct {
+        /// The unit that must act.
+        lead: UnitId,
+        /// The other units that must.
+        cooperating: Vec<UnitId>,
+        /// The time to have it done, from the call.
+        within_ms: u64,
+        /// What is to be done.
+        text: String,
     },
 }

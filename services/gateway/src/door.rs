@@ -18,7 +18,7 @@ use proto::record::Record;
 use crate::{
     answer, clock,
     command::{Ask, Command},
-    ledger, local, merge, raise, registry,
+    ladder, ledger, local, merge, raise, registry,
 };
 
 /// The rules of the gateway.
@@ -28,6 +28,8 @@ pub(crate) struct Door {
     pub(crate) city: Arc<City>,
     /// Who may do what in it.
     pub(crate) access: Access,
+    /// The profile of limits by which it judges who is late.
+    pub(crate) profile: Arc<str>,
 }
 
 impl Machine for Door {
@@ -47,6 +49,7 @@ impl Machine for Door {
     ) -> Result<Decision, Refusal> {
         match ask {
             Ask::Raise(raise) => raise::decide(self, tx, by, raise, now),
+            Ask::Climb { case_id, climb } => ladder::decide(self, tx, by, &case_id, climb, now),
             Ask::Merge(merge) => merge::decide(self, tx, by, merge),
             Ask::TellApart { case_id, other, note } => {
                 merge::tell_apart(self, tx, by, &case_id, other, note)

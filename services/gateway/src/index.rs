@@ -64,6 +64,12 @@ pub(crate) enum Slot {
     Clock,
     /// That it is about the matter of another case; once, whatever the round.
     Merge,
+    /// That it is withdrawn; once, whatever the round.
+    Withdraw,
+    /// That the community has reported directly.
+    Direct,
+    /// One urging by hand.
+    Press(u32),
 }
 
 fn joined(kind: u8, parts: &[&[u8]]) -> Vec<u8> {
@@ -82,13 +88,20 @@ fn decisions(case_id: &CaseId) -> Vec<u8> {
 }
 
 fn decision(case_id: &CaseId, slot: Slot, round: u32) -> Vec<u8> {
-    let slot = match slot {
+    let word = match slot {
         Slot::Lead => b'l',
         Slot::Verdict => b'v',
         Slot::Clock => b'c',
         Slot::Merge => b'm',
+        Slot::Withdraw => b'w',
+        Slot::Direct => b'r',
+        Slot::Press(_) => b'p',
     };
-    [&decisions(case_id)[..], &[slot], &round.to_be_bytes()].concat()
+    let key = [&decisions(case_id)[..], &[word], &round.to_be_bytes()].concat();
+    match slot {
+        Slot::Press(number) => [&key[..], &number.to_be_bytes()].concat(),
+        _ => key,
+    }
 }
 
 /// Whether that was decided here.
@@ -99,6 +112,17 @@ pub(crate) fn is_decided(
     round: u32,
 ) -> Result<bool, view::Error> {
     Ok(tx.get(&decision(case_id, slot, round))?.is_some())
+}
+
+/// Whether the community has reported directly since the round of the last answer.
+pub(crate) fn is_reported(
+    tx: &Tx<'_>,
+    case_id: &CaseId,
+    answered: u32,
+) -> Result<bool, view::Error> {
+    let prefix = [&decisions(case_id)[..], b"r"].concat();
+    let from = decision(case_id, Slot::Direct, answered);
+    Ok(!tx.scan(&prefix, &from, 1)?.is_empty())
 }
 
 /// Notes that it was.

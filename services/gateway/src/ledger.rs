@@ -7,8 +7,9 @@
 //! What can't be read as a fact, is about no case, or is said by who may not, is counted.
 
 use domain::{
-    case::{Fact, Local, Stage},
+    case::{Fact, Ladder, Local, Stage},
     evidence::Evidence,
+    id::CaseId,
     moment::Moment,
     pack::City,
 };
@@ -74,6 +75,7 @@ fn leaves(city: &City, tx: &mut Tx<'_>, told: &Told, spot: Spot) -> Result<(), v
             write(city, tx, told, spot, before)?;
         }
         Fact::Merged { into, .. } => index::merge(tx, id, into),
+        Fact::Ladder(ladder) => climbs(tx, id, ladder),
         Fact::Assigned { round, .. } | Fact::HandedOver { round, .. } => {
             index::decide(tx, id, Slot::Lead, *round);
         }
@@ -85,6 +87,19 @@ fn leaves(city: &City, tx: &mut Tx<'_>, told: &Told, spot: Spot) -> Result<(), v
     }
     refer(tx, told);
     Ok(())
+}
+
+/// What was decided on the ladder, and is on its way to the bus.
+fn climbs(tx: &mut Tx<'_>, id: &CaseId, ladder: &Ladder) {
+    let (slot, round) = match ladder {
+        Ladder::Pressed { round, number, .. } => (Slot::Press(*number), *round),
+        Ladder::Reported { round, .. } => (Slot::Direct, *round),
+        Ladder::Instructed { round, .. } => (Slot::Lead, *round),
+        Ladder::Withdrawn { .. } => (Slot::Withdraw, 0),
+        // The worker says these.
+        Ladder::Noticed { .. } | Ladder::RightOpened { .. } => return,
+    };
+    index::decide(tx, id, slot, round);
 }
 
 fn comes(city: &City, tx: &mut Tx<'_>, received: &Received, spot: Spot) -> Result<(), view::Error> {
@@ -157,6 +172,7 @@ fn refer(tx: &mut Tx<'_>, told: &Told) {
         Fact::Whistled(whistle) => &whistle.evidence,
         Fact::SentBack { evidence, .. } => evidence,
         Fact::ReportedAgain(report) => &report.evidence,
+        Fact::Ladder(Ladder::Reported { evidence, .. }) => evidence,
         _ => &[],
     };
     for piece in evidence {

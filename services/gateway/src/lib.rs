@@ -6,7 +6,7 @@
 //! it decides nothing and calls nobody, that is the worker's.
 //!
 //! # Layout
-//! - [`asking`], `command`, `raise`, `road`, `again`, `merge`, `answer`, `clock`, `local`, `number`: what can be asked, and
+//! - [`asking`], `command`, `raise`, `road`, `again`, `merge`, `answer`, `clock`, `ladder`, `local`, `number`: what can be asked, and
 //!   the pure decisions about it
 //! - `door`: these decisions and the ledger's fold as the machine of one store
 //! - `told`, `matter`, `index`, `ledger`: what was said, a case from it, its keys, their folding
@@ -53,6 +53,7 @@ mod history;
 mod index;
 mod inquiry;
 mod known;
+mod ladder;
 mod ledger;
 mod local;
 mod matter;

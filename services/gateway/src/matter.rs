@@ -190,8 +190,8 @@ impl Matter {
 
     /// Whether another report can still be linked to it.
     pub(crate) fn takes_reports(&self) -> bool {
-        let Course { stage, confirmed_at, merged_into, .. } = &self.course;
-        *stage != Stage::Closed && confirmed_at.is_none() && merged_into.is_none()
+        let Course { stage, confirmed_at, .. } = &self.course;
+        *stage != Stage::Closed && confirmed_at.is_none() && !self.course.is_ending()
     }
 
     /// Only the gateway knows of it, and nothing was said but the whistle.

@@ -6,9 +6,9 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use domain::{
     case::{
-        Fact, Owed, Report, Stage, Whistle,
+        Fact, Owed, Report, Right, Stage, Whistle,
         answerable::{self, Owners},
-        clocks, owes, standing,
+        clocks, direct, owes, standing,
     },
     id::{CaseId, EnvelopeId},
     moment::Moment,
@@ -56,6 +56,8 @@ pub(crate) struct Shown {
     pub(crate) owners: Option<Owners>,
     /// How many cases name the object that it names, as far as they are counted.
     pub(crate) cases_of_object: usize,
+    /// How it stands with the direct report.
+    pub(crate) right: Right,
 }
 
 /// A step of a case.
@@ -127,7 +129,19 @@ impl Reader {
         let owners = self.owners(&matter, &owed, due);
         let cases_of_object = self.cases_of_object(&matter)?;
         let day_ms = limits.calendar.day_ms();
-        Ok(Shown { matter, description, owed, day_ms, due, proposed, owners, cases_of_object })
+        let right = direct::right(&matter.course, &limits, self.store.clock().now());
+        let shown = Shown {
+            matter,
+            description,
+            owed,
+            day_ms,
+            due,
+            proposed,
+            owners,
+            cases_of_object,
+            right,
+        };
+        Ok(shown)
     }
 
     fn owners(&self, matter: &Matter, owed: &[Owed], due: Moment) -> Option<Owners> {

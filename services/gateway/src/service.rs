@@ -17,11 +17,13 @@ use proto::{
     whistle::{
         AssignCaseRequest, AssignCaseResponse, ConfirmCaseRequest, ConfirmCaseResponse,
         ExtendLimitRequest, ExtendLimitResponse, GetCaseRequest, GetCaseResponse, HoldClockRequest,
-        HoldClockResponse, ListCasesRequest, ListCasesResponse, ListHistoryRequest,
-        ListHistoryResponse, MergeCaseRequest, MergeCaseResponse, RaiseWhistleRequest,
-        RaiseWhistleResponse, ResumeClockRequest, ResumeClockResponse, SendBackCaseRequest,
-        SendBackCaseResponse, TellCaseApartRequest, TellCaseApartResponse, WatchCasesRequest,
-        WatchCasesResponse, whistle_service_server::WhistleService,
+        HoldClockResponse, InstructUnitRequest, InstructUnitResponse, ListCasesRequest,
+        ListCasesResponse, ListHistoryRequest, ListHistoryResponse, MergeCaseRequest,
+        MergeCaseResponse, RaiseWhistleRequest, RaiseWhistleResponse, ReportToGovernmentRequest,
+        ReportToGovernmentResponse, ResumeClockRequest, ResumeClockResponse, SendBackCaseRequest,
+        SendBackCaseResponse, TellCaseApartRequest, TellCaseApartResponse, UrgeCaseRequest,
+        UrgeCaseResponse, WatchCasesRequest, WatchCasesResponse, WithdrawCaseRequest,
+        WithdrawCaseResponse, whistle_service_server::WhistleService,
     },
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
@@ -33,7 +35,7 @@ use crate::{
     access::{self, Sight},
     asking,
     clock::Order,
-    command::{Ask, By, Command, Merge, Word},
+    command::{Ask, By, Climb, Command, Merge, Word},
     door::Door,
     history::{self, History},
     index,
@@ -70,7 +72,7 @@ impl Service {
     }
 
     pub(crate) fn sight(&self, party: &Party) -> Sight {
-        access::sight(&self.store.machine().access, party)
+        access::sight(self.store.machine(), party)
     }
 
     async fn execute(&self, asked: Asked, by: By, ask: Ask) -> Result<Vec<u8>, Status> {
@@ -91,6 +93,18 @@ impl Service {
         (case_id, word): (CaseId, Word),
     ) -> Result<u32, Status> {
         let answer = self.execute(asked, by, Ask::Answer { case_id, word }).await?;
+        Ok(wire::round(&answer))
+    }
+}
+
+impl Service {
+    async fn climb(
+        &self,
+        asked: Asked,
+        by: By,
+        (case_id, climb): (CaseId, Climb),
+    ) -> Result<u32, Status> {
+        let answer = self.execute(asked, by, Ask::Climb { case_id, climb }).await?;
         Ok(wire::round(&answer))
     }
 }
@@ -219,6 +233,60 @@ impl WhistleService for Service {
         let word = move || asking::send_back(request, |digest| evidence.size(digest));
         let round = self.answer(asked, by, blocking(word).await?).await?;
         Ok(Response::new(SendBackCaseResponse { round }))
+    }
+
+    async fn urge_case(
+        &self,
+        request: Request<UrgeCaseRequest>,
+    ) -> Result<Response<UrgeCaseResponse>, Status> {
+        let party = peer(&request)?.party;
+        let request = request.into_inner();
+        let by = asking::by(party, request.command.clone()).map_err(status)?;
+        let asked = Asked::of(by.party.clone(), by.request_id.clone(), "UrgeCase", &request);
+        let climb = asking::urge(request).map_err(status)?;
+        let number = self.climb(asked, by, climb).await?;
+        Ok(Response::new(UrgeCaseResponse { number }))
+    }
+
+    async fn report_to_government(
+        &self,
+        request: Request<ReportToGovernmentRequest>,
+    ) -> Result<Response<ReportToGovernmentResponse>, Status> {
+        let party = peer(&request)?.party;
+        let request = request.into_inner();
+        let by = asking::by(party, request.command.clone()).map_err(status)?;
+        let (caller, id) = (by.party.clone(), by.request_id.clone());
+        let asked = Asked::of(caller, id, "ReportToGovernment", &request);
+        let evidence = self.evidence.clone();
+        let climb = move || asking::report(request, |digest| evidence.size(digest));
+        let round = self.climb(asked, by, blocking(climb).await?).await?;
+        Ok(Response::new(ReportToGovernmentResponse { round }))
+    }
+
+    async fn withdraw_case(
+        &self,
+        request: Request<WithdrawCaseRequest>,
+    ) -> Result<Response<WithdrawCaseResponse>, Status> {
+        let party = peer(&request)?.party;
+        let request = request.into_inner();
+        let by = asking::by(party, request.command.clone()).map_err(status)?;
+        let asked = Asked::of(by.party.clone(), by.request_id.clone(), "WithdrawCase", &request);
+        let climb = asking::withdraw(request).map_err(status)?;
+        self.climb(asked, by, climb).await?;
+        Ok(Response::new(WithdrawCaseResponse {}))
+    }
+
+    async fn instruct_unit(
+        &self,
+        request: Request<InstructUnitRequest>,
+    ) -> Result<Response<InstructUnitResponse>, Status> {
+        let party = peer(&request)?.party;
+        let request = request.into_inner();
+        let by = asking::by(party, request.command.clone()).map_err(status)?;
+        let asked = Asked::of(by.party.clone(), by.request_id.clone(), "InstructUnit", &request);
+        let climb = asking::instruct(request).map_err(status)?;
+        let round = self.climb(asked, by, climb).await?;
+        Ok(Response::new(InstructUnitResponse { round }))
     }
 
     async fn get_case(

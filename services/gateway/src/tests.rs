@@ -6,6 +6,7 @@ mod bus;
 mod clock;
 mod clocks;
 mod ground;
+mod ladder;
 mod ledger;
 mod merging;
 mod pictures;

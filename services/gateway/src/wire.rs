@@ -1,5 +1,7 @@
 //! From what the gateway shows to the interface; what comes from there is read in [`crate::asking`].
 
+mod ladder;
+
 use std::time::Duration;
 
 use domain::{
@@ -102,6 +104,7 @@ pub(crate) fn case(shown: &read::Shown) -> wire::Case {
         merged_into: course.merged_into.as_ref().map(ToString::to_string).unwrap_or_default(),
         first_answer: matter.score.first.map(said),
         last_answer: matter.score.last.map(said),
+        direct_report: Some(ladder::direct(course, &shown.right)),
         ..local(shown)
     }
 }
@@ -178,9 +181,16 @@ fn part(course: &Course, unit: &UnitId, part: &Part) -> wire::Part {
         arrived_at_ms: convert::millis(part.arrived_at),
         disposed_at_ms: convert::millis(part.disposed_at),
         reminders: told(&course.reminded),
-        urgings: told(&course.urged),
+        urgings: told(&course.urged).saturating_add(pressed(course, &party)),
+        notices: told(&course.noticed),
         stars: part.stars.map_or(0, u32::from),
     }
+}
+
+/// How often it was urged by hand.
+fn pressed(course: &Course, party: &Party) -> u32 {
+    let count = course.pressed.values().filter(|pressed| *pressed == party).count();
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 /// Writes a step.

@@ -247,7 +247,10 @@ pub(super) fn instructed(course: &Course, called: Moment, mut owed: Owed) -> Owe
         let end = called + std::time::Duration::from_millis(instruction.within_ms);
         let left = u64::try_from(end.since(owed.from).as_millis()).unwrap_or(u64::MAX);
         let own = if owed.duty == Duty::Dispose { left } else { owed.limit.within_ms };
-        owed.limit = Limit { within_ms: own.min(left), pace: Pace::Around, ..owed.limit };
+        // A reminder that came with the call would remind of nothing.
+        let remind_before_ms = owed.limit.remind_before_ms.min(instruction.within_ms / 2);
+        owed.limit =
+            Limit { within_ms: own.min(left), pace: Pace::Around, remind_before_ms, ..owed.limit };
     }
     owed
 }

@@ -32,6 +32,7 @@ use crate::{
     command::By,
     door::Door,
     index::{self, Slot},
+    ladder,
     matter::Matter,
     raise, told,
 };
@@ -137,6 +138,10 @@ fn one(
         );
         return Err(no(Rejection::conflict("WRONG_STAGE", message)));
     }
+    ladder::check_free(tx, &matter).map_err(|refusal| match refusal {
+        Refusal::Rejected(rejection) => no(rejection),
+        other => other,
+    })?;
     let round = matter.course.round.saturating_add(1);
     if index::is_decided(tx, case_id, Slot::Lead, round)? {
         let message = format!("who leads round {round} of {case_id} is decided already");

@@ -42,7 +42,7 @@ pub struct Story {
     pub client: Client,
     pub flow: Flow,
     pub queue: String,
-    worker: Option<Running>,
+    pub worker: Option<Running>,
 }
 
 impl Story {
@@ -85,7 +85,7 @@ impl Story {
         self.tell("declared").await;
     }
 
-    async fn confirmed(&self) -> Ended {
+    pub async fn confirmed(&self) -> Ended {
         let round = self.desk.lock().case.course.round;
         self.desk.say(&Fact::Confirmed { round, ratings: vec![] });
         self.tell("confirmed").await;

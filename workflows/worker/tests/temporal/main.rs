@@ -6,6 +6,7 @@ mod bus;
 mod desk;
 mod flow;
 mod history;
+mod ladder;
 mod pack;
 
 mod role;

@@ -176,8 +176,9 @@ fn check_complete(table: &LimitTable, faults: &mut Faults) {
                 faults.push(FILE, None, what, format!("a row {profile},*,{word},…"));
             }
         }
-        let has = |wanted: Stage| rows.keys().any(|(_, _, stage)| *stage == wanted);
-        if has(Stage::Direct) && !rows.contains_key(&(None, None, Stage::Answer)) {
+        // Who may be reported to must answer in time.
+        let has_report = rows.keys().any(|(_, _, stage)| *stage == Stage::Direct);
+        if has_report && !rows.contains_key(&(None, None, Stage::Answer)) {
             let what = format!("profile {profile} has a direct report and no limit to answer it");
             faults.push(FILE, None, what, format!("a row {profile},*,answer,…"));
         }
