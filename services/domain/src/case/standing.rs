@@ -123,7 +123,7 @@ pub fn task_decided(
 }
 
 fn settled(course: &Course, late: Option<Decided>, is_done: bool) -> Option<Decided> {
-    let is_void = matches!(course.outcome, Some(Outcome::Merged | Outcome::Withdrawn));
+    let is_void = course.outcome.is_some_and(Outcome::is_void);
     if is_void || course.is_ending() {
         return None;
     }
