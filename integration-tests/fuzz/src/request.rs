@@ -99,7 +99,7 @@ const METHODS: &[(&str, Read)] = &[
 fn methods() -> Vec<(&'static str, Read)> {
     let more =
         [&registry::METHODS[..], &ledger::METHODS[..], &ground::METHODS[..], &ladder::METHODS[..]];
-    [&METHODS[..], &more.concat()[..]].concat()
+    [METHODS, &more.concat()[..]].concat()
 }
 
 /// Reads one request.

@@ -2,6 +2,8 @@
 //! the road who confirms (M017), a finding that goes up the patrol (M016), a special team (M032), and
 //! the agenda on which all of it stands (M015, M018, M019, M030).
 
+use std::path::Path;
+
 use kit::client::Channel as Line;
 use proto::{
     case::{Channel, Intake, Outcome, PatrolLevel, Rating, TeamMember},
@@ -84,6 +86,23 @@ fn one<'a>(rows: &'a [Value], event: &str) -> &'a Value {
     first
 }
 
+/// The agenda of the week has it; a task is proposed, for the shop was named twice.
+fn check_agenda(data: &Path, id: &str) {
+    let rows = said(data, &["cases", "agenda", "--as", OFFICE]);
+    assert_eq!(
+        (&one(&rows, "lifted")["case_id"], &one(&rows, "lifted")["level"]),
+        (&id.into(), &"city".into())
+    );
+    let task = one(&rows, "proposed_task");
+    assert_eq!(
+        (&task["issue_type"], &task["area"]),
+        (&"street_vending".into(), &"subdistrict_kaihua".into())
+    );
+    assert_eq!((&task["cases"], &task["leads"][0]), (&2.into(), &"enforcement".into()));
+    let agenda = one(&rows, "agenda");
+    assert_eq!((&agenda["raised"], &agenda["self_found"]), (&2.into(), &2.into()));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_liaison_is_told_the_finding_is_lifted_and_a_chief_of_the_road_confirms() {
     let stage = Stage::open(&[]);
@@ -131,20 +150,7 @@ async fn the_liaison_is_told_the_finding_is_lifted_and_a_chief_of_the_road_confi
     assert_eq!((case.territorial_owner.as_str(), case.territorial_late_since_ms), (SUBDISTRICT, 0));
     assert_eq!(case.functional_owner, "unit/enforcement");
 
-    // The agenda of the week has it; a task is proposed, for the shop was named twice.
-    let rows = said(&stage.data, &["cases", "agenda", "--as", OFFICE]);
-    assert_eq!(
-        (&one(&rows, "lifted")["case_id"], &one(&rows, "lifted")["level"]),
-        (&id.as_str().into(), &"city".into())
-    );
-    let task = one(&rows, "proposed_task");
-    assert_eq!(
-        (&task["issue_type"], &task["area"]),
-        (&"street_vending".into(), &"subdistrict_kaihua".into())
-    );
-    assert_eq!((&task["cases"], &task["leads"][0]), (&2.into(), &"enforcement".into()));
-    let agenda = one(&rows, "agenda");
-    assert_eq!((&agenda["raised"], &agenda["self_found"]), (&2.into(), &2.into()));
+    check_agenda(&stage.data, &id);
 
     people.work(&id).await;
     people.community.until("asked to confirm", &id, Asked::confirming).await;

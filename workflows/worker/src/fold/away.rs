@@ -83,11 +83,7 @@ impl Fold {
 /// Folds what was noted about outages.
 pub(super) fn fold(tx: &mut Tx<'_>, change: &Change) -> Result<(), view::Error> {
     match change.kind.as_str() {
-        HERE => {
-            if read::<Moment>(change).is_some() {
-                tx.put(WELL, change.data.to_vec());
-            }
-        }
+        HERE if read::<Moment>(change).is_some() => tx.put(WELL, change.data.to_vec()),
         OUTAGE => {
             if let Some(outage) = read::<Outage>(change) {
                 tx.put(outage_key(outage.from), change.data.to_vec());
@@ -95,11 +91,7 @@ pub(super) fn fold(tx: &mut Tx<'_>, change: &Change) -> Result<(), view::Error> 
                 tx.put(WELL, json(&outage.to));
             }
         }
-        ALL_TOLD => {
-            if untold(tx)? == read::<Outage>(change) {
-                tx.remove(UNTOLD.to_vec());
-            }
-        }
+        ALL_TOLD if untold(tx)? == read::<Outage>(change) => tx.remove(UNTOLD.to_vec()),
         _ => {}
     }
     Ok(())

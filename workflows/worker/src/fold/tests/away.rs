@@ -45,7 +45,7 @@ async fn a_gap_between_two_marks_is_an_outage_and_no_clock_runs_in_it() {
     assert_eq!((desk.outages(), desk.said()), (vec![], vec![]));
     desk.well(140_001).await;
     let outage = Outage { from: Moment(80_000), to: Moment(140_001) };
-    assert_eq!(desk.outages(), [outage.clone()]);
+    assert_eq!(desk.outages(), std::slice::from_ref(&outage));
     assert_eq!(desk.due(), due + Duration::from_millis(60_001));
     assert_eq!(desk.said(), [("outage/wenshan".to_owned(), "outage/80000".to_owned())]);
     // A clock that is set back is no outage, and moves no mark back.
