@@ -84,6 +84,14 @@ const TABLE: &[(&str, &str)] = &[
     ("muster.whistle.v1.WhistleService/ListCases", "yyyy ...."),
     ("muster.whistle.v1.WhistleService/WatchCases", "yyyy ...."),
     ("muster.whistle.v1.WhistleService/ListHistory", "yyyy ...."),
+    ("muster.registry.v1.RegistryService/WhoAnswers", "yyyy ...."),
+    ("muster.registry.v1.RegistryService/ListAmendments", "yyyy ...."),
+    ("muster.registry.v1.RegistryService/ProposeAmendment", "..yy ...."),
+    ("muster.registry.v1.RegistryService/ApproveAmendment", "..yy ...."),
+    ("muster.registry.v1.RegistryService/RejectAmendment", "..yy ...."),
+    ("muster.registry.v1.RegistryService/WithdrawAmendment", "..yy ...."),
+    ("muster.registry.v1.RegistryService/ListTouchedCases", "..yy ...."),
+    ("muster.registry.v1.RegistryService/HandOverCases", "..yy ...."),
     ("muster.ledger.v1.LedgerService/SearchCases", "yyyy ...."),
     ("muster.ledger.v1.LedgerService/CountCases", "yyyy ...."),
     ("muster.ledger.v1.LedgerService/GetRates", "yyyy ...."),
@@ -124,6 +132,7 @@ reached! {
     Ledger = "muster.ledger.v1.LedgerService",
     Notice = "muster.notice.v1.NoticeService",
     Register = "muster.register.v1.RegisterService",
+    Registry = "muster.registry.v1.RegistryService",
     Unit = "muster.unit.v1.UnitService",
     Whistle = "muster.whistle.v1.WhistleService",
 }
@@ -150,6 +159,7 @@ async fn serving(tls: &ServerTls, access: &Access) -> (SocketAddr, CancellationT
     let services = Services::new(access, Role::Bus).with(Bus).with(Evidence);
     let services = services
         .with(Register)
+        .with(Registry)
         .with(Unit)
         .with(Whistle)
         .with(Ask)
