@@ -153,7 +153,7 @@ fn timing(
         let message = format!("at most {} decisions about clocks a round", clocks::DECISIONS_MAX);
         return Err(Rejection::conflict("TOO_MANY_DECISIONS", message).at("case_id"));
     }
-    if course.clocks.extensions.contains(&timing) {
+    if course.clocks.has(&timing) {
         let message = "the same extension for the same reason is there; say what is new";
         return Err(Rejection::conflict("ALREADY_EXTENDED", message).at("reason"));
     }

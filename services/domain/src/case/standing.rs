@@ -6,17 +6,12 @@
 //! counted where it was settled, nor does one that was withdrawn.
 
 use super::{
-    clocks::end_of,
+    clocks::{after, end_of},
     course::{Course, Stage},
     fact::{Duty, Outcome},
     score::{Score, Work},
 };
-use crate::{
-    clock::Ledger,
-    id::UnitId,
-    moment::Moment,
-    pack::{Limit, Limits},
-};
+use crate::{id::UnitId, moment::Moment, pack::Limits};
 
 impl Outcome {
     /// The word in keys and tables.
@@ -46,13 +41,9 @@ impl Outcome {
 /// By when the matter is to be disposed of, from the whistle: to accept, arrive and dispose, each
 /// in its own time. No decision moves it, and our own outages are charged to nobody.
 pub fn due_at(raised_at: Moment, limits: &Limits) -> Moment {
-    after_all(raised_at, &[limits.accept, limits.arrive, limits.dispose], limits)
-}
-
-/// When all of these limits have run out, one after the other, from a moment on.
-pub(super) fn after_all(from: Moment, steps: &[Limit], limits: &Limits) -> Moment {
     let pauses = outages(limits);
-    steps.iter().fold(from, |from, limit| after(from, *limit, 0, &pauses, limits))
+    let steps = [limits.accept, limits.arrive, limits.dispose];
+    steps.into_iter().fold(raised_at, |from, limit| after(from, limit, 0, &pauses, limits))
 }
 
 /// By when a unit is to be done, from when the bus has its call: the same, with the holds and the
@@ -73,23 +64,6 @@ pub fn task_due_at(unit: &UnitId, work: &Work, limits: &Limits) -> Moment {
 
 fn outages(limits: &Limits) -> Vec<(Moment, Moment)> {
     limits.outages.iter().map(|outage| (outage.from, outage.to)).collect()
-}
-
-/// When one limit has run out, which stands still in the pauses.
-fn after(
-    from: Moment,
-    limit: Limit,
-    more_ms: u64,
-    pauses: &[(Moment, Moment)],
-    limits: &Limits,
-) -> Moment {
-    let mut ledger = Ledger::start(limit.pace, limit.within_ms, from, &limits.calendar);
-    ledger.extend(more_ms);
-    for (held, resumed) in pauses.iter().filter(|(_, resumed)| *resumed > from) {
-        ledger.hold(*held, &limits.calendar);
-        ledger.resume(*resumed);
-    }
-    ledger.due(&limits.calendar).unwrap_or(Moment(i64::MAX))
 }
 
 /// What is due and decided, and since when it is.
