@@ -1,7 +1,8 @@
 //! What an office decides about a unit's clock: it stands still, it runs again, it has more time.
 //!
 //! The office never does that for its own house: where its department is a party, only the city
-//! government may. The public clock is touched by nothing here. One decision about the clocks of a
+//! government may, and so it is in a round whose limit its instruction has set. While a direct report
+//! waits for its answer nothing is decided here. The public clock is touched by nothing here. One decision about the clocks of a
 //! case is on its way to the bus at a time, so that each is judged by what the one before made of
 //! it; a hold is over by itself when the pack's limit for holds has run out.
 
@@ -24,6 +25,7 @@ use crate::{
     command::By,
     door::Door,
     index::{self, Slot},
+    ladder,
     matter::Matter,
     number,
 };
@@ -74,9 +76,12 @@ pub(crate) fn decide(
     let matter = index::matter(tx, &case_id)?.ok_or_else(|| answer::unknown(&case_id))?;
     access::check_timer(&door.access, &matter, &by)?;
     power::check_ruler(&door.city, &matter.course, &by.party)?;
+    ladder::check_free(tx, &matter)?;
+    check_instructed(door, &matter.course, &by)?;
     check_works(&matter, &unit)?;
     let (issue_type, course) = (&matter.issue_type, &matter.course);
-    let limits = clocks::limits(&door.city, profile, issue_type, course, &[]);
+    let outages = index::outages(tx, course.raised_at)?;
+    let limits = clocks::limits(&door.city, profile, issue_type, course, &outages);
     let round = course.round;
     let timing = timing(course, &limits, &by, unit, deed)?;
     if index::is_decided(tx, &case_id, Slot::Clock, round)? {
@@ -93,6 +98,18 @@ pub(crate) fn decide(
     let outgoing = Outgoing { recipient: Some(domain::party::Party::unit(&unit)), ..said };
     let data = case_id.as_str().as_bytes().to_vec();
     Ok(Decision::change(CLOCK, data, vec![outgoing], round.to_be_bytes().to_vec()))
+}
+
+/// By when an instruction is done was said by the city government: nobody else gives more.
+fn check_instructed(door: &Door, course: &Course, by: &By) -> Result<(), Rejection> {
+    if !course.direct.is_limited(course.round) || power::is_government(&door.city, &by.party) {
+        return Ok(());
+    }
+    let message = format!(
+        "the city government has set the limit of this round; right would be: office/{}",
+        door.city.government
+    );
+    Err(Rejection::forbidden("INSTRUCTION_BINDS", message).at("case_id"))
 }
 
 /// Whether the unit is called and still owes something.

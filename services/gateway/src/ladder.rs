@@ -5,7 +5,7 @@
 //! back from the bus, nothing else is decided about the case but its answer.
 
 use domain::{
-    case::{Fact, Ladder, Right, Stage, direct, owes},
+    case::{Fact, Ladder, Right, Stage, clocks, direct, owes},
     id::{CaseId, UnitId},
     moment::Moment,
     pack::Limits,
@@ -56,10 +56,25 @@ pub(crate) fn decide(
             at.instruct(&by, lead, &cooperating, within_ms, text)?
         }
     };
-    let said = again::say(&door.city, &by, &matter, &name, &Fact::Ladder(ladder))?;
-    let outgoing = Outgoing { recipient, ..said };
+    let relieved = relieved(&matter, &ladder);
+    let fact = Fact::Ladder(ladder);
+    let said = again::say(&door.city, &by, &matter, &name, &fact)?;
+    let mut outgoing = vec![Outgoing { recipient, ..said }];
+    for party in relieved {
+        let said = again::say(&door.city, &by, &matter, &format!("{name}/{party}"), &fact)?;
+        outgoing.push(Outgoing { recipient: Some(party), ..said });
+    }
     let data = case_id.as_str().as_bytes().to_vec();
-    Ok(Decision::change("ladder", data, vec![outgoing], number.to_be_bytes().to_vec()))
+    Ok(Decision::change("ladder", data, outgoing, number.to_be_bytes().to_vec()))
+}
+
+/// Who has a part in a case, and is not named by the instruction with which it goes on: they are
+/// told that theirs is over. Who is named is called.
+fn relieved(matter: &Matter, ladder: &Ladder) -> Vec<Party> {
+    let Ladder::Instructed { lead, cooperating, .. } = ladder else { return Vec::new() };
+    let had = matter.course.parts.iter().filter(|(_, part)| part.called_at.is_some());
+    let is_named = |unit: &UnitId| unit == lead || cooperating.contains(unit);
+    had.map(|(unit, _)| unit).filter(|unit| !is_named(unit)).map(Party::unit).collect()
 }
 
 /// Refuses what would close a case, or begin something in it, before a direct report is answered,
@@ -110,8 +125,12 @@ struct At<'a, 't> {
 }
 
 impl At<'_, '_> {
-    fn limits(&self) -> Limits {
-        self.door.city.limits(&self.door.profile, &self.matter.issue_type)
+    /// The limits as the ledger has them: by how bad it is, and our own outages are nobody's time.
+    fn limits(&self) -> Result<Limits, Refusal> {
+        let (Door { city, profile, .. }, Matter { issue_type, course, .. }) =
+            (self.door, self.matter);
+        let outages = index::outages(self.tx, course.raised_at)?;
+        Ok(clocks::limits(city, profile, issue_type, course, &outages))
     }
 
     fn urge(&self, by: &By, party: Party, note: String) -> Result<Said, Refusal> {
@@ -128,17 +147,17 @@ impl At<'_, '_> {
         Ok((pressed, format!("{round}/press/{number}"), recipient, number))
     }
 
-    fn check_late(&self, party: &Party) -> Result<(), Rejection> {
-        let owed = owes(&self.matter.course, &self.limits()).into_iter();
+    fn check_late(&self, party: &Party) -> Result<(), Refusal> {
+        let owed = owes(&self.matter.course, &self.limits()?).into_iter();
         let mut dues = owed.filter(|owed| owed.party == *party);
         let Some(first) = dues.next() else {
             let message = format!("{party} owes nothing in {}", self.matter.id);
-            return Err(Rejection::conflict("NOTHING_OWED", message).at("party"));
+            return Err(Rejection::conflict("NOTHING_OWED", message).at("party").into());
         };
         if first.due > self.now {
             let until = sentence::time(&self.door.city, first.due);
             let message = format!("{party} has time to {} until {until}", first.duty.word());
-            return Err(Rejection::conflict("NOT_LATE", message).at("party"));
+            return Err(Rejection::conflict("NOT_LATE", message).at("party").into());
         }
         Ok(())
     }
@@ -163,8 +182,9 @@ impl At<'_, '_> {
         let evidence = raise::check_shown(shown, Vec::new())?;
         self.check_undecided()?;
         check_free(self.tx, self.matter)?;
-        self.check_right()?;
-        let (against, is_answered_before) = direct::against(course, &self.limits(), self.now);
+        let limits = self.limits()?;
+        self.check_right(&limits)?;
+        let (against, is_answered_before) = direct::against(course, &limits, self.now);
         let to = Party { kind: Kind::Office, id: self.door.city.government.to_string() };
         let (round, reported_by, recipient) = (course.round, by.party.clone(), Some(to.clone()));
         let reported = Ladder::Reported {
@@ -180,9 +200,9 @@ impl At<'_, '_> {
     }
 
     /// Refuses a report while a condition is not met, and names it.
-    fn check_right(&self) -> Result<(), Rejection> {
+    fn check_right(&self, limits: &Limits) -> Result<(), Rejection> {
         let Matter { id, course, .. } = self.matter;
-        let (reason, message) = match direct::right(course, &self.limits(), self.now) {
+        let (reason, message) = match direct::right(course, limits, self.now) {
             Right::Open { .. } => return Ok(()),
             Right::Nowhere => ("NO_SUCH_RIGHT", "this city has no direct report".to_owned()),
             Right::NotCalled => (

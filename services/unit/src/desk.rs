@@ -84,7 +84,7 @@ pub(crate) struct Act {
 
 impl Machine for Desk {
     type Command = Command;
-    const LAYOUT: u32 = 2;
+    const LAYOUT: u32 = 3;
 
     fn party(&self) -> Party {
         Party::unit(&self.unit)

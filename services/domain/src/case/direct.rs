@@ -106,6 +106,11 @@ impl Direct {
         self.instruction.as_ref().map_or(0, |instruction| instruction.round)
     }
 
+    /// Whether the time of this round is what the last answer has set.
+    pub fn is_limited(&self, round: u32) -> bool {
+        self.instruction.as_ref().is_some_and(|instruction| instruction.round == round)
+    }
+
     /// Whether a call of this round is by an instruction, and can't be refused.
     pub fn is_binding(&self, round: u32) -> bool {
         self.instruction.as_ref().is_some_and(|instruction| round >= instruction.round)
@@ -267,7 +272,7 @@ fn settled_by(course: &Course, limits: &Limits, unit: &UnitId, part: &Part) -> O
 }
 
 fn of_this_round(course: &Course) -> Option<&Instructed> {
-    course.direct.instruction.as_ref().filter(|answer| answer.round == course.round)
+    course.direct.instruction.as_ref().filter(|_| course.direct.is_limited(course.round))
 }
 
 /// The steps of a unit's own part, in their order.

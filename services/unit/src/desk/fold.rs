@@ -5,12 +5,17 @@ use domain::{
     envelope::Envelope,
     id::CaseId,
     moment::Moment,
+    outage::Outage,
+    party::Party,
     task::Task,
 };
 use kit::{inbox::accepted_at, tx::Tx, view};
-use proto::record::{Received, Record};
+use proto::{
+    record::{Received, Record},
+    unit::TaskState,
+};
 
-use super::{COPIED, Desk, lead_key, state_key, task, task_key, trace_key};
+use super::{COPIED, Desk, lead_key, state_key, task, task_key, tasks, trace_key};
 
 impl Desk {
     pub(super) fn fold(&self, tx: &mut Tx<'_>, record: &Record) -> Result<(), view::Error> {
@@ -21,6 +26,9 @@ impl Desk {
             self.fold_own(tx, &case_id, &fact, Moment(record.at_ms))?;
         }
         for received in &record.received {
+            if let Some(outage) = self.was_away(received) {
+                fold_away(tx, &outage)?;
+            }
             let Some((case_id, fact, envelope)) = self.heard(received) else { continue };
             self.fold_heard(tx, &case_id, &fact, &envelope, accepted_at(received))?;
         }
@@ -58,10 +66,21 @@ impl Desk {
                 rung.party.as_unit().as_ref() == Some(&self.unit)
             }
             Fact::Timing(timing) => timing.unit() == &self.unit,
-            Fact::Closed { .. } | Fact::HandedOver { .. } => true,
+            Fact::Closed { .. }
+            | Fact::HandedOver { .. }
+            | Fact::Ladder(Ladder::Instructed { .. }) => true,
             _ => false,
         };
         (ours && may_say(&envelope.source, &fact)).then_some((case_id, fact, envelope))
+    }
+
+    /// What the worker tells this unit of an outage of ours.
+    fn was_away(&self, received: &Received) -> Option<Outage> {
+        let wire = received.envelope.as_ref()?;
+        let is_about = wire.r#type.starts_with("muster.outage.v1.");
+        let envelope = is_about.then(|| proto::envelope::from_wire(wire.clone()).ok()).flatten()?;
+        let is_ours = envelope.recipient == Some(Party::unit(&self.unit));
+        proto::outage::read(&self.city.id, &envelope).filter(|_| is_ours)
     }
 
     fn read(&self, wire: proto::envelope::Wire) -> Option<(CaseId, Fact, Envelope)> {
@@ -127,6 +146,18 @@ impl Desk {
         put(tx, &now);
         Ok(())
     }
+}
+
+/// What the unit owes is due later by our outage, whatever its system was told meanwhile.
+fn fold_away(tx: &mut Tx<'_>, outage: &Outage) -> Result<(), view::Error> {
+    for state in [TaskState::Called, TaskState::Accepted, TaskState::Arrived] {
+        for mut task in tasks(tx, Some(state), b"", usize::MAX)? {
+            if task.away(outage) {
+                put(tx, &task);
+            }
+        }
+    }
+    Ok(())
 }
 
 fn put(tx: &mut Tx<'_>, task: &Task) {
