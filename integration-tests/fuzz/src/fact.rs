@@ -116,6 +116,8 @@ fn fold(case: &mut Case, fact: &Fact, at: Moment) {
         direct: limit,
         answer: limit,
         hold: limit,
+        opinion: limit,
+        rule: limit,
         ..Limits::default()
     };
     let plan = decide(&case.course, &limits, at);
@@ -186,6 +188,7 @@ fn whistle() -> Whistle {
         seen_at: Moment(3),
         intake: Intake::default(),
         proposed: Vec::new(),
+        severity: Default::default(),
     }
 }
 
@@ -219,6 +222,8 @@ pub(crate) fn called() -> Called {
         community: whistle.community,
         liaison: None,
         instruction: None,
+        bound_by: None,
+        is_emergency: false,
     }
 }
 

@@ -4,14 +4,14 @@
 //! is decided as well: the route of a whistle by the pack of Wenshan, a desk command on a task.
 
 mod between;
+mod city;
+mod dispute;
 mod proof;
 mod registry;
 
-use std::{collections::BTreeMap, sync::OnceLock};
-
 use domain::{
     moment::Moment,
-    pack::{self, City, Datum},
+    pack::Datum,
     party::Party,
     registry::Registry,
     rejection::Rejection,
@@ -45,6 +45,7 @@ use proto::{
     },
 };
 
+use self::city::city;
 use super::{check_refusal, fact};
 
 /// 22 November 2026.
@@ -92,7 +93,7 @@ const METHODS: [(&str, Read); 35] = [
 ];
 
 fn methods() -> Vec<(&'static str, Read)> {
-    [&METHODS[..], &registry::METHODS[..]].concat()
+    [&METHODS[..], &registry::METHODS[..], &dispute::METHODS[..]].concat()
 }
 
 /// Reads one request.
@@ -114,30 +115,6 @@ type Reads<M> = fn(M) -> Result<(), Rejection>;
 
 fn party(text: &str) -> Party {
     text.parse().expect("a party")
-}
-
-fn city() -> &'static City {
-    static CITY: OnceLock<City> = OnceLock::new();
-    macro_rules! files {
-        ($($name:literal),* $(,)?) => {[$((
-            $name.to_owned(),
-            include_bytes!(concat!("../../../deploy/cities/wenshan/", $name)).to_vec(),
-        )),*]};
-    }
-    CITY.get_or_init(|| {
-        let files: BTreeMap<String, Vec<u8>> = files![
-            "city.toml",
-            "units.csv",
-            "grid.csv",
-            "issue_types.csv",
-            "routing.csv",
-            "limits.csv",
-            "evidence.csv",
-            "duplicates.csv",
-        ]
-        .into();
-        pack::load(&files).expect("the pack of Wenshan has no fault")
-    })
 }
 
 fn raise(bytes: &[u8]) -> Result<(), Rejection> {
@@ -308,7 +285,7 @@ fn numbers(bytes: &[u8]) -> Result<(), Rejection> {
 
 /// A good request of each method that people use.
 pub fn seeds() -> Vec<(String, Vec<u8>)> {
-    [cases(), desks(), others(), registry::seeds()].concat()
+    [cases(), desks(), others(), registry::seeds(), dispute::seeds()].concat()
 }
 
 fn seed(method: &str, request: &impl Message) -> (String, Vec<u8>) {

@@ -4,6 +4,7 @@
 
 mod absent;
 mod architecture;
+mod assist;
 mod away;
 mod backlog;
 mod bench;
@@ -22,6 +23,7 @@ mod refusals;
 mod roles;
 mod s1;
 mod s13;
+mod s3;
 mod seeds;
 mod stories;
 mod talk;

@@ -13,6 +13,7 @@
 mod bus;
 mod damage;
 mod desk;
+mod dispute;
 mod papers;
 mod registry;
 mod whistle;
@@ -120,6 +121,7 @@ async fn whatever_is_wrong_is_refused_by_name_and_nothing_is_lost() {
     let mut rows = check(&world, whistle::rows()).await;
     rows += check(&world, whistle::called()).await;
     rows += check(&world, desk::called()).await;
+    rows += check(&world, dispute::called()).await;
     rows += check(&world, desk::registers()).await;
     rows += check(&world, bus::rows()).await;
     rows += check(&world, bus::evidence()).await;
@@ -138,6 +140,7 @@ async fn whatever_is_wrong_is_refused_by_name_and_nothing_is_lost() {
     world.confirm_right().await;
     rows += check(&world, whistle::closed()).await;
     rows += check(&world, desk::closed()).await;
+    rows += check(&world, dispute::closed()).await;
     world.raise_right().await;
     world.nothing_is_lost().await;
     assert!(rows > 100, "{rows} rows");

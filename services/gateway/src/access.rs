@@ -153,6 +153,16 @@ pub(crate) fn check_hander(access: &Access, matter: &Matter, by: &By) -> Result<
     check(access, "hand_over_case", matter, by)
 }
 
+/// Who rules whose matter a case is.
+pub(crate) fn check_ruler(access: &Access, matter: &Matter, by: &By) -> Result<(), Rejection> {
+    check(access, "rule_case", matter, by)
+}
+
+/// Who says that a case is worse than it was.
+pub(crate) fn check_raiser(access: &Access, matter: &Matter, by: &By) -> Result<(), Rejection> {
+    check(access, "raise_case", matter, by)
+}
+
 fn check(access: &Access, action: &'static str, matter: &Matter, by: &By) -> Result<(), Rejection> {
     let ask = Ask::to(action, case(matter)).by(access, &by.party, &by.person);
     access.check(&by.party, &ask)

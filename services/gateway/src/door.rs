@@ -18,7 +18,7 @@ use proto::record::Record;
 use crate::{
     answer,
     command::{Ask, Command},
-    ledger, local, merge, raise, registry,
+    ledger, local, merge, raise, registry, ruling,
 };
 
 /// The rules of the gateway.
@@ -53,6 +53,7 @@ impl Machine for Door {
             }
             Ask::Local { case_id, word } => local::decide(self, tx, by, &case_id, word),
             Ask::Registry(wish) => registry::decide(self, tx, by, wish, now),
+            Ask::Worsen(worse) => ruling::worsen(self, tx, by, worse),
             Ask::Answer { case_id, word } => answer::decide(self, tx, by, &case_id, word),
         }
     }

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    case::{Channel, Stage},
+    case::{Channel, Severity, Stage},
     evidence::Digest,
-    id::{CaseId, ExternalId, GridId, IssueTypeId, ObjectId},
+    id::{CaseId, ExternalId, GridId, IssueTypeId, ObjectId, UnitId},
     moment::Moment,
     party::Party,
 };
@@ -61,6 +61,8 @@ pub(crate) enum Slot {
     Verdict,
     /// That it is about the matter of another case; once, whatever the round.
     Merge,
+    /// That it is worse than it was; once for each severity, which stands for the round.
+    Severity,
 }
 
 fn joined(kind: u8, parts: &[&[u8]]) -> Vec<u8> {
@@ -83,6 +85,7 @@ fn decision(case_id: &CaseId, slot: Slot, round: u32) -> Vec<u8> {
         Slot::Lead => b'l',
         Slot::Verdict => b'v',
         Slot::Merge => b'm',
+        Slot::Severity => b's',
     };
     [&decisions(case_id)[..], &[slot], &round.to_be_bytes()].concat()
 }
@@ -95,6 +98,15 @@ pub(crate) fn is_decided(
     round: u32,
 ) -> Result<bool, view::Error> {
     Ok(tx.get(&decision(case_id, slot, round))?.is_some())
+}
+
+/// Whether it was said here that it is so bad.
+pub(crate) fn is_raised(
+    tx: &Tx<'_>,
+    case_id: &CaseId,
+    severity: Severity,
+) -> Result<bool, view::Error> {
+    is_decided(tx, case_id, Slot::Severity, severity as u32)
 }
 
 /// Notes that it was.
@@ -278,6 +290,43 @@ fn named(matter: &Matter) -> Option<Vec<u8>> {
     counts.then(|| [&of_object(object)[..], matter.id.as_str().as_bytes()].concat())
 }
 
+/// The keys of the cases that wait for the joint conference.
+pub(crate) const AGENDA: &[u8] = b"j";
+
+/// Where a case is that waits for the joint conference.
+fn convened(matter: &Matter) -> Option<Vec<u8>> {
+    let is_waiting = matter.course.stage == Stage::Disputed;
+    let convened = matter.course.jurisdiction.convened_at.filter(|_| is_waiting);
+    convened.map(|_| [AGENDA, matter.id.as_str().as_bytes()].concat())
+}
+
+/// The keys of the rulings about a kind of matter.
+pub(crate) fn precedents(issue_type: &IssueTypeId) -> Vec<u8> {
+    joined(b'v', &[issue_type.as_str().as_bytes(), b""])
+}
+
+/// The key of a ruling.
+pub(crate) fn precedent(issue_type: &IssueTypeId, case_id: &CaseId, round: u32) -> Vec<u8> {
+    let case = joined(b'v', &[issue_type.as_str().as_bytes(), case_id.as_str().as_bytes(), b""]);
+    [&case[..], &round.to_be_bytes()].concat()
+}
+
+/// The keys of a unit's refusals of a kind of matter against rulings.
+pub(crate) fn evasions(unit: &UnitId, issue_type: &IssueTypeId) -> Vec<u8> {
+    joined(b'y', &[unit.as_str().as_bytes(), issue_type.as_str().as_bytes(), b""])
+}
+
+/// The key of one of them.
+pub(crate) fn evasion(
+    unit: &UnitId,
+    issue_type: &IssueTypeId,
+    case_id: &CaseId,
+    round: u32,
+) -> Vec<u8> {
+    let of = evasions(unit, issue_type);
+    [&of[..], case_id.as_str().as_bytes(), &[0], &round.to_be_bytes()].concat()
+}
+
 fn listed(matter: &Matter) -> BTreeSet<Vec<u8>> {
     let stage = matter.course.stage;
     let open = (stage != Stage::Closed).then_some(List::Open);
@@ -289,6 +338,7 @@ fn listed(matter: &Matter) -> BTreeSet<Vec<u8>> {
         .map(|prefix| [&prefix[..], id].concat())
         .chain(reported(matter))
         .chain(named(matter))
+        .chain(convened(matter))
         .collect()
 }
 

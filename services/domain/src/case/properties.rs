@@ -11,6 +11,7 @@ use proptest::{collection::vec, prelude::*};
 use super::{
     Intake,
     fact::{Called, Rating, Routed, Rung},
+    jurisdiction::{Next, after_refusal, parties},
     *,
 };
 use crate::{
@@ -47,6 +48,7 @@ fn whistle() -> Whistle {
         seen_at: Moment(0),
         intake: Intake::default(),
         proposed: vec![],
+        severity: Default::default(),
     }
 }
 
@@ -103,13 +105,16 @@ fn call(round: u32, unit: UnitId) -> Fact {
         community: whistle.community,
         liaison: None,
         instruction: None,
+        bound_by: None,
+        is_emergency: false,
     })
 }
 
 fn work() -> impl Strategy<Value = Fact> {
-    (0..6_u8, round(), unit()).prop_map(|(sort, round, unit)| match sort {
+    let named = prop::option::of(unit());
+    (0..6_u8, round(), unit(), named).prop_map(|(sort, round, unit, named_unit)| match sort {
         0 => Fact::Accepted { round, unit },
-        1 => Fact::Refused { round, unit, reason: "no".into(), named_unit: None },
+        1 => Fact::Refused { round, unit, reason: "no".into(), named_unit },
         2 => Fact::Arrived { round, unit },
         3 => Fact::Disposed { round, unit, summary: "s".into(), evidence: vec![] },
         4 => Fact::Declared { round, unit, summary: "s".into() },
@@ -124,6 +129,42 @@ fn verdict() -> impl Strategy<Value = Fact> {
         true => Fact::Confirmed { round, ratings },
         false => Fact::SentBack { round, reason: "no".into(), evidence: vec![] },
     })
+}
+
+/// As those say it whose word it is: who rules is an office.
+fn dispute() -> impl Strategy<Value = Dispute> {
+    let others = vec(unit(), 0..3);
+    let body = prop::sample::select(vec![Body::Office, Body::Government, Body::Conference]);
+    let severity = prop::sample::select(Severity::ALL.to_vec());
+    (0..9_u8, round(), (unit(), unit()), others, body, severity).prop_map(
+        |(sort, round, (unit, other), others, body, severity)| {
+            let (reason, office) = (String::from("so"), "office/o".parse::<Party>().unwrap());
+            match sort {
+                0 => Dispute::Transferred {
+                    round,
+                    from: unit,
+                    to: other,
+                    cooperating: others,
+                    reason,
+                },
+                1 => Dispute::Opened { round, units: others, reason, owner: office, within_ms: 7 },
+                2 => Dispute::Opinion { round, unit, text: reason, named_unit: Some(other) },
+                3 => Dispute::Silent { round, unit },
+                4 => Dispute::Ruled {
+                    round,
+                    lead: unit,
+                    cooperating: others,
+                    reason,
+                    body,
+                    ruled_by: office,
+                },
+                5 => Dispute::Contested { round, unit, reason },
+                6 => Dispute::Convened { round, agenda: reason, owner: office },
+                7 => Dispute::Retyped { round, unit, issue_type: "dust".parse().unwrap(), reason },
+                _ => Dispute::Raised { severity, reason, evidence: vec![], raised_by: office },
+            }
+        },
+    )
 }
 
 fn rung() -> impl Strategy<Value = Fact> {
@@ -185,6 +226,7 @@ fn fact() -> impl Strategy<Value = Fact> {
         3 => timing(),
         1 => closed,
         3 => ladder(),
+        8 => dispute().prop_map(Fact::Dispute),
         1 => Just(Fact::Whistled(whistle())),
     ]
 }
@@ -194,6 +236,8 @@ fn fact() -> impl Strategy<Value = Fact> {
 enum Upto {
     Nothing,
     LeadRefused,
+    Disputed,
+    Contested,
     Called,
     Disposed,
     Declared,
@@ -201,9 +245,11 @@ enum Upto {
     SentBack,
 }
 
-const ALL: [Upto; 7] = [
+const ALL: [Upto; 9] = [
     Upto::Nothing,
     Upto::LeadRefused,
+    Upto::Disputed,
+    Upto::Contested,
     Upto::Called,
     Upto::Disposed,
     Upto::Declared,
@@ -230,9 +276,17 @@ fn begun(round: u32, lead: &UnitId, beside: &[UnitId], upto: Upto) -> Vec<Fact> 
     let mut facts = vec![route(round, Some(lead), beside)];
     let units: BTreeSet<&UnitId> = beside.iter().chain([lead]).collect();
     facts.extend(units.iter().map(|unit| call(round, (*unit).clone())));
-    if upto == Upto::LeadRefused {
+    if matches!(upto, Upto::LeadRefused | Upto::Disputed | Upto::Contested) {
         let (unit, reason) = (lead.clone(), "no".into());
         facts.push(Fact::Refused { round, unit, reason, named_unit: None });
+    }
+    if matches!(upto, Upto::Disputed | Upto::Contested) {
+        let (owner, reason) = ("office/o".parse().unwrap(), "so".into());
+        let units = vec![lead.clone()];
+        facts.push(Fact::Dispute(Dispute::Opened { round, units, reason, owner, within_ms: 7 }));
+    }
+    if upto == Upto::Contested && round < u32::MAX {
+        facts.extend(contested(round + 1, lead));
     }
     for unit in units.into_iter().filter(|_| upto >= Upto::Disposed) {
         let unit = || unit.clone();
@@ -251,6 +305,20 @@ fn begun(round: u32, lead: &UnitId, beside: &[UnitId], upto: Upto) -> Vec<Fact> 
         _ => {}
     }
     facts
+}
+
+/// The lead is told to lead, and does not want to.
+fn contested(round: u32, lead: &UnitId) -> [Fact; 3] {
+    let ruled = Dispute::Ruled {
+        round,
+        lead: lead.clone(),
+        cooperating: vec![],
+        reason: "so".into(),
+        body: Body::Office,
+        ruled_by: "office/o".parse().unwrap(),
+    };
+    let contested = Dispute::Contested { round, unit: lead.clone(), reason: "no".into() };
+    [Fact::Dispute(ruled), call(round, lead.clone()), Fact::Dispute(contested)]
 }
 
 fn route(round: u32, lead: Option<&UnitId>, beside: &[UnitId]) -> Fact {
@@ -283,9 +351,10 @@ fn outage() -> impl Strategy<Value = Outage> {
 }
 
 fn limits() -> impl Strategy<Value = Limits> {
-    let ten: [_; 10] = std::array::from_fn(|_| limit());
-    (ten, any::<bool>(), vec(outage(), 0..3)).prop_map(|(ten, may_hold, outages)| {
-        let [assign, accept, arrive, dispose, confirm, rework, notice, direct, answer, hold] = ten;
+    let twelve: [_; 12] = std::array::from_fn(|_| limit());
+    (twelve, any::<bool>(), vec(outage(), 0..3)).prop_map(|(twelve, may_hold, outages)| {
+        let [assign, accept, arrive, dispose, confirm, rework, opinion, rule, rest @ ..] = twelve;
+        let [notice, direct, answer, hold] = rest;
         let hold = if may_hold { hold } else { Limit::default() };
         let calendar = crate::calendar::tests::calendar();
         Limits {
@@ -295,6 +364,8 @@ fn limits() -> impl Strategy<Value = Limits> {
             dispose,
             confirm,
             rework,
+            opinion,
+            rule,
             notice,
             direct,
             answer,
@@ -335,7 +406,7 @@ fn after(told: &[(Fact, Moment)]) -> Case {
 fn check_owner(course: &Course) {
     let right = match (course.stage, &course.lead) {
         (Stage::Raised, _) => course.owner.is(Role::Worker),
-        (Stage::Assigning, _) => course.owner.kind == Kind::Office,
+        (Stage::Assigning | Stage::Disputed, _) => course.owner.kind == Kind::Office,
         // It may be closed from any stage.
         (Stage::Closed, _) => true,
         (_, lead) => lead.as_ref().map(Party::unit).as_ref() == Some(&course.owner),
@@ -347,7 +418,19 @@ fn check_owner(course: &Course) {
 fn said(course: &Course, step: Step) -> Fact {
     match step {
         Step::Route => route(1, Some(&UnitId::parse("a").unwrap()), &[]),
-        Step::Reassign(round) => route(round, None, &[]),
+        Step::Reassign(round) => refused(course, round),
+        Step::Reroute(round) => route(round, Some(&UnitId::parse("d").unwrap()), &[]),
+        Step::NoteSilence(round, unit) => Fact::Dispute(Dispute::Silent { round, unit }),
+        Step::Convene(round) => {
+            let (agenda, owner) = ("who".into(), "office/o".parse().unwrap());
+            Fact::Dispute(Dispute::Convened { round, agenda, owner })
+        }
+        Step::Alert => {
+            let Fact::Called(called) = call(course.round, UnitId::parse("b").unwrap()) else {
+                unreachable!()
+            };
+            Fact::Called(Called { is_emergency: true, is_lead: false, ..called })
+        }
         Step::Rework(round) => {
             let lead = course.lead.clone();
             let units: Vec<UnitId> =
@@ -363,6 +446,27 @@ fn said(course: &Course, step: Step) -> Fact {
     }
 }
 
+/// What follows a refusal in a city where everybody can lead, and that hands on twice.
+fn refused(course: &Course, round: u32) -> Fact {
+    match after_refusal(course, 2, |_| true) {
+        Next::Transfer(to) => Fact::Dispute(Dispute::Transferred {
+            round,
+            from: course.lead.clone().unwrap(),
+            to,
+            cooperating: vec![],
+            reason: "no".into(),
+        }),
+        Next::Dispute => Fact::Dispute(Dispute::Opened {
+            round: course.round,
+            units: parties(course),
+            reason: "no".into(),
+            owner: "office/o".parse().unwrap(),
+            within_ms: 7,
+        }),
+        Next::Assign => route(round, None, &[]),
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -375,6 +479,9 @@ proptest! {
             prop_assert_eq!(changed, before != case);
             prop_assert_eq!((&before.id, &before.whistle), (&case.id, &case.whistle));
             prop_assert!(case.course.round >= before.course.round, "rounds only go up");
+            // Whoever it goes to, the public has waited since the whistle.
+            prop_assert_eq!(case.course.raised_at, Moment(0));
+            prop_assert!(case.course.severity >= before.course.severity, "it only gets worse");
             check_owner(&case.course);
         }
     }

@@ -51,7 +51,7 @@ impl Story {
         Story::with(name, server::shared(), desk::long(), |_| {}).await
     }
 
-    async fn with(
+    pub async fn with(
         name: &str,
         server: Arc<Server>,
         limits: Limits,
@@ -69,11 +69,21 @@ impl Story {
         Story { server, desk, client, flow, queue, worker }
     }
 
-    async fn called(&self) {
+    pub async fn called(&self) {
         until("the units are called", async || self.desk.has_sent("call/market_regulation")).await;
     }
 
-    async fn tell(&self, id: &str) {
+    /// The worker dies, with whatever it had in its hands.
+    pub fn kill(&mut self) {
+        self.worker = None;
+    }
+
+    /// Another takes its place.
+    pub fn revive(&mut self) {
+        self.worker = Some(desk::run(self.server.address(), &self.queue, &self.desk));
+    }
+
+    pub async fn tell(&self, id: &str) {
         let told = Milestone { id: id.into(), name: "test".into() };
         self.flow.signal(WhistleCase::milestone, told, Default::default()).await.unwrap();
     }
@@ -85,7 +95,7 @@ impl Story {
         self.tell("declared").await;
     }
 
-    async fn confirmed(&self) -> Ended {
+    pub async fn confirmed(&self) -> Ended {
         let round = self.desk.lock().case.course.round;
         self.desk.say(&Fact::Confirmed { round, ratings: vec![] });
         self.tell("confirmed").await;
@@ -101,7 +111,7 @@ impl Story {
         self.confirmed().await
     }
 
-    async fn stage(&self) -> String {
+    pub async fn stage(&self) -> String {
         self.flow.query(WhistleCase::stage, (), Default::default()).await.unwrap_or_default()
     }
 
@@ -178,9 +188,9 @@ async fn a_step_done_twice_is_done_once() {
 async fn a_worker_that_is_killed_is_replaced_and_nothing_is_lost() {
     let mut story = Story::begin("killed").await;
     story.called().await;
-    story.worker = None;
+    story.kill();
     story.worked().await;
-    story.worker = Some(desk::run(story.server.address(), &story.queue, &story.desk));
+    story.revive();
     until("the flow has seen it", async || story.stage().await == "confirming").await;
     let ended = story.confirmed().await;
     assert_plain(&story, &ended);
@@ -282,7 +292,7 @@ async fn a_case_is_found_by_its_attributes() {
 }
 
 /// Moves the flow's own clock on.
-async fn forward(story: &Story, id: &str, seconds: u64) {
+pub async fn forward(story: &Story, id: &str, seconds: u64) {
     let mut client = story.client.clone();
     let workflow_execution = Some(WorkflowExecution {
         workflow_id: story.flow.info().workflow_id.clone(),
