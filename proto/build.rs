@@ -30,6 +30,7 @@ const FILES: &[&str] = &[
     "muster/register/v1/register.proto",
     "muster/registry/v1/registry.proto",
     "muster/unit/v1/unit.proto",
+    "muster/whistle/v1/dispute.proto",
     "muster/whistle/v1/whistle.proto",
 ];
 

@@ -139,7 +139,7 @@ fn disputed(city: &City, shown: &read::Shown) -> wire::Case {
             .as_ref()
             .map(ToString::to_string)
             .unwrap_or_default(),
-        refused_by: convert::texts(&course.jurisdiction.refused),
+        refused_by: convert::texts(&course.refusers()),
         transfers: course.jurisdiction.transfers,
         hearings: course.jurisdiction.asked.iter().map(hearing).collect(),
         bound_by: course.bound_by().map_or(0, |body| proto::fact::body_out(body).into()),

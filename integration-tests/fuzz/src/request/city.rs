@@ -23,6 +23,8 @@ pub(super) fn city() -> &'static City {
             "limits.csv",
             "evidence.csv",
             "duplicates.csv",
+            "hours.csv",
+            "calendar.csv",
         ]
         .into();
         pack::load(&files).expect("the pack of Wenshan has no fault")

@@ -208,6 +208,14 @@ impl Course {
         true
     }
 
+    /// Who has refused to lead, the present lead among them, in order.
+    pub fn refusers(&self) -> Vec<UnitId> {
+        let of = &self.jurisdiction;
+        let present =
+            self.lead.as_ref().filter(|lead| of.refusal.is_some() && !of.refused.contains(lead));
+        of.refused.iter().chain(present).cloned().collect()
+    }
+
     /// The refusal of the lead is answered: only now is it one of those that were.
     pub(super) fn answer_refusal(&mut self) {
         let of = &mut self.jurisdiction;
@@ -226,7 +234,6 @@ impl Course {
                 self.lead_by(*round, to, cooperating, at);
             }
             Dispute::Opened { units, owner, .. } => {
-                self.answer_refusal();
                 self.stage = Stage::Disputed;
                 self.owner = owner.clone();
                 self.involved.extend(units.iter().cloned());
@@ -246,6 +253,7 @@ impl Course {
                 }
             }
             Dispute::Ruled { round, lead, cooperating, body, .. } => {
+                self.answer_refusal();
                 self.lead_by(*round, lead, cooperating, at);
                 let ruling = Ruling { lead: lead.clone(), body: *body };
                 self.jurisdiction.ruling = Some(ruling);
