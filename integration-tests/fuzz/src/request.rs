@@ -5,17 +5,18 @@
 
 mod between;
 mod city;
+mod clock;
 mod dispute;
+mod ground;
+mod ladder;
+mod ledger;
 mod proof;
 mod registry;
 
 use domain::{
     moment::Moment,
-    pack::Datum,
     party::Party,
-    registry::Registry,
     rejection::Rejection,
-    routing,
     task::{self, Desk, Task},
 };
 use kit::page;
@@ -54,10 +55,13 @@ const NOW: Moment = Moment(1_795_303_800_000);
 type Read = fn(&[u8]) -> Result<(), Rejection>;
 
 /// Each method that takes more than a number.
-const METHODS: [(&str, Read); 35] = [
-    ("RaiseWhistle", raise),
+const METHODS: &[(&str, Read)] = &[
+    ("RaiseWhistle", ground::raise),
     ("AssignCase", assign),
     ("ConfirmCase", confirm),
+    ("HoldClock", clock::hold),
+    ("ResumeClock", clock::resume),
+    ("ExtendLimit", clock::extend),
     ("SendBackCase", send_back),
     ("GetCase", get_case),
     ("ListCases", list_cases),
@@ -93,7 +97,14 @@ const METHODS: [(&str, Read); 35] = [
 ];
 
 fn methods() -> Vec<(&'static str, Read)> {
-    [&METHODS[..], &registry::METHODS[..], &dispute::METHODS[..]].concat()
+    let more = [
+        &registry::METHODS[..],
+        &ledger::METHODS[..],
+        &ground::METHODS[..],
+        &ladder::METHODS[..],
+        &dispute::METHODS[..],
+    ];
+    [METHODS, &more.concat()[..]].concat()
 }
 
 /// Reads one request.
@@ -115,24 +126,6 @@ type Reads<M> = fn(M) -> Result<(), Rejection>;
 
 fn party(text: &str) -> Party {
     text.parse().expect("a party")
-}
-
-fn raise(bytes: &[u8]) -> Result<(), Rejection> {
-    decoded::<RaiseWhistleRequest>(bytes, |request| {
-        gateway::asking::by(party("community/kaihua_dongfeng"), request.command.clone())?;
-        let raise = gateway::asking::raise(request, Datum::Cgcs2000, |_| Some(5))?;
-        let seen_at = raise.seen_at.unwrap_or(NOW);
-        let called = (!raise.called_units.is_empty()).then_some(raise.called_units.as_slice());
-        routing::route(
-            city(),
-            &Registry::default(),
-            &raise.issue_type,
-            &raise.grid,
-            called,
-            seen_at,
-        )?;
-        task::text("DESCRIPTION_MISSING", "description", &raise.description)
-    })
 }
 
 fn merge(bytes: &[u8]) -> Result<(), Rejection> {
@@ -285,7 +278,8 @@ fn numbers(bytes: &[u8]) -> Result<(), Rejection> {
 
 /// A good request of each method that people use.
 pub fn seeds() -> Vec<(String, Vec<u8>)> {
-    [cases(), desks(), others(), registry::seeds(), dispute::seeds()].concat()
+    let before = [cases(), desks(), others(), registry::seeds(), ledger::seeds()].concat();
+    [before, ground::seeds(), ladder::seeds(), dispute::seeds()].concat()
 }
 
 fn seed(method: &str, request: &impl Message) -> (String, Vec<u8>) {
@@ -334,7 +328,7 @@ fn cases() -> Vec<(String, Vec<u8>)> {
             address: "东门".to_owned(),
             point: Some(proto::case::Point { lon_e7: 1, lat_e7: 2, datum: 0 }),
             road: "WS-KH-R1".to_owned(),
-            object: "东门烧烤店".to_owned(),
+            object: "91532601MA6K".to_owned(),
         }),
         different_from: vec![case_id()],
         ..RaiseWhistleRequest::default()
@@ -368,6 +362,8 @@ fn cases() -> Vec<(String, Vec<u8>)> {
         seed("ConfirmCase", &confirm),
         seed("SendBackCase", &send_back),
         seed("ListCases", &list),
+        seed("HoldClock", &clock::held()),
+        seed("ExtendLimit", &clock::extended()),
         seed("MergeCase", &merge),
     ]
 }

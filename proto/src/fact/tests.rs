@@ -288,6 +288,7 @@ pub(crate) fn facts() -> Vec<Fact> {
             accept_within_ms: 1,
             arrive_within_ms: 2,
             dispose_within_ms: 3,
+            working: vec![Duty::Accept],
             community: "c".parse().unwrap(),
             liaison: Some("p-201".parse().unwrap()),
             instruction: Some(Instruction { text: "now".into(), within_ms: 4 }),

@@ -9,10 +9,12 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    calendar::Calendar,
     case::{
-        Dispute, Ladder, Severity,
+        Clocks, Dispute, Duty, Ladder, Severity, Timing,
         fact::{Called, Fact, Instruction},
     },
+    clock::{Ledger, Pace},
     evidence::{Digest, Evidence},
     id::{CaseId, IssueTypeId, UnitId},
     moment::Moment,
@@ -79,6 +81,9 @@ pub struct Task {
     /// How bad it has said that it is, in this round.
     #[serde(default)]
     pub raised: Severity,
+    /// What was decided about the unit's clock in this round.
+    #[serde(default, skip_serializing_if = "Clocks::is_empty")]
+    pub clocks: Clocks,
 }
 
 /// What a department may do.
@@ -154,19 +159,36 @@ impl Task {
             contact: String::new(),
             has_evaded: false,
             raised: Severity::default(),
+            clocks: Clocks::default(),
         }
     }
 
-    /// When what is owed next is due.
-    pub fn due_at(&self) -> Option<Moment> {
-        let within = match self.state {
-            State::Called => self.call.accept_within_ms,
-            State::Accepted => self.call.arrive_within_ms,
-            State::Arrived => self.call.dispose_within_ms,
+    /// When what is owed next is due, by the city's calendar and what was decided about the unit's
+    /// clock; none while it is held. Our own outages are not known here: the case's due moment may
+    /// be later, and never earlier.
+    pub fn due_at(&self, calendar: &Calendar) -> Option<Moment> {
+        let (duty, within) = match self.state {
+            State::Called => (Duty::Accept, self.call.accept_within_ms),
+            State::Accepted => (Duty::Arrive, self.call.arrive_within_ms),
+            State::Arrived => (Duty::Dispose, self.call.dispose_within_ms),
             _ => return None,
         };
-        let due = self.changed_at + std::time::Duration::from_millis(within);
-        // An instruction says by when all of it is done.
+        let is_working = self.call.working.contains(&duty);
+        let pace = if is_working { Pace::Working } else { Pace::Around };
+        let mut ledger = Ledger::start(pace, within, self.changed_at, calendar);
+        ledger.extend(self.clocks.extended_ms(&self.call.unit, duty));
+        for hold in &self.clocks.holds {
+            match hold.to {
+                Some(to) if to <= self.changed_at => {}
+                Some(to) => {
+                    ledger.hold(hold.from, calendar);
+                    ledger.resume(to);
+                }
+                None => ledger.hold(hold.from, calendar),
+            }
+        }
+        let due = ledger.due(calendar)?;
+        // An instruction says by when all of it is done, around the clock.
         let all = self.call.instruction.as_ref().map_or(0, |instruction| instruction.within_ms);
         let end = self.called_at + std::time::Duration::from_millis(all);
         Some(match (all, self.state) {
@@ -227,6 +249,7 @@ impl Task {
                 self.contact.clone_from(contact);
                 return true;
             }
+            Fact::Timing(timing) => return self.time(timing, at),
             Fact::Accepted { .. } => State::Accepted,
             Fact::Refused { .. } => State::Refused,
             Fact::Arrived { .. } => State::Arrived,
@@ -238,6 +261,14 @@ impl Task {
         self.state = state;
         self.changed_at = at;
         true
+    }
+}
+
+impl Task {
+    /// What was decided about the unit's clock; says whether anything changed.
+    fn time(&mut self, timing: &Timing, at: Moment) -> bool {
+        let is_ours = timing.round() == self.call.round && timing.unit() == &self.call.unit;
+        is_ours && self.clocks.take(timing, at)
     }
 }
 
@@ -265,6 +296,7 @@ pub fn decide(task: &Task, command: Command, desk: &Desk) -> Result<Fact, Reject
             declare(task, summary)
         }
         (State::Called, Command::Contest { reason }) => {
+            check_free(task.call.instruction.as_ref())?;
             text("REASON_MISSING", "reason", &reason)?;
             check_contest(task)?;
             Ok(Fact::Dispute(Dispute::Contested { round, unit, reason }))
@@ -273,6 +305,7 @@ pub fn decide(task: &Task, command: Command, desk: &Desk) -> Result<Fact, Reject
             State::Called | State::Accepted | State::Arrived,
             Command::Retype { issue_type, reason },
         ) => {
+            check_free(task.call.instruction.as_ref())?;
             text("REASON_MISSING", "reason", &reason)?;
             check_retype(task, &issue_type)?;
             Ok(Fact::Dispute(Dispute::Retyped { round, unit, issue_type, reason }))

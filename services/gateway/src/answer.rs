@@ -22,6 +22,7 @@ use crate::{
     command::{By, Word},
     door::Door,
     index::{self, Slot},
+    ladder,
     matter::Matter,
     raise, road, ruling, told,
 };
@@ -42,6 +43,7 @@ pub(crate) fn decide(
         let message = format!("{case_id} is merged into {into}; right would be: that case");
         return Err(Rejection::conflict("CASE_MERGED", message).at("case_id").into());
     }
+    ladder::check_free(tx, &matter)?;
     let (round, slot, step) = match &word {
         Word::Assign { .. } => (matter.course.round.saturating_add(1), Slot::Lead, "assign"),
         Word::Rule { .. } => (matter.course.round.saturating_add(1), Slot::Lead, "rule"),

@@ -16,9 +16,9 @@ use kit::{
 use proto::record::Record;
 
 use crate::{
-    answer,
+    answer, clock,
     command::{Ask, Command},
-    ledger, local, merge, raise, registry, ruling,
+    ladder, ledger, local, merge, raise, registry, ruling,
 };
 
 /// The rules of the gateway.
@@ -28,6 +28,8 @@ pub(crate) struct Door {
     pub(crate) city: Arc<City>,
     /// Who may do what in it.
     pub(crate) access: Access,
+    /// The profile of limits by which it judges who is late.
+    pub(crate) profile: Arc<str>,
 }
 
 impl Machine for Door {
@@ -47,6 +49,7 @@ impl Machine for Door {
     ) -> Result<Decision, Refusal> {
         match ask {
             Ask::Raise(raise) => raise::decide(self, tx, by, raise, now),
+            Ask::Climb { case_id, climb } => ladder::decide(self, tx, by, &case_id, climb, now),
             Ask::Merge(merge) => merge::decide(self, tx, by, merge),
             Ask::TellApart { case_id, other, note } => {
                 merge::tell_apart(self, tx, by, &case_id, other, note)
@@ -54,6 +57,7 @@ impl Machine for Door {
             Ask::Local { case_id, word } => local::decide(self, tx, by, &case_id, word),
             Ask::Registry(wish) => registry::decide(self, tx, by, wish, now),
             Ask::Worsen(worse) => ruling::worsen(self, tx, by, worse),
+            Ask::Clock { order, profile } => clock::decide(self, tx, by, &profile, order),
             Ask::Answer { case_id, word } => answer::decide(self, tx, by, &case_id, word),
         }
     }

@@ -6,7 +6,7 @@
 //! it decides nothing and calls nobody, that is the worker's.
 //!
 //! # Layout
-//! - [`asking`], `command`, `raise`, `road`, `again`, `merge`, `answer`, `local`, `ruling`, `number`: what can be asked, and
+//! - [`asking`], `command`, `raise`, `road`, `again`, `merge`, `answer`, `clock`, `ladder`, `local`, `ruling`, `number`: what can be asked, and
 //!   the pure decisions about it
 //! - `door`: these decisions and the ledger's fold as the machine of one store
 //! - `told`, `matter`, `index`, `ledger`: what was said, a case from it, its keys, their folding
@@ -35,6 +35,7 @@
 //! | `j<case>` | nothing: the case waits for the joint conference |
 //! | `v<issue type> 0 <case> 0 <round>` | a ruling (`precedent::Kept`, JSON) |
 //! | `y<unit> 0 <issue type> 0 <case> 0 <round>` | nothing: the unit has refused against a ruling |
+//! | `z<moment>` | an outage of ours that began then (JSON) |
 //! | `x<scope> 0 <list> 0 <case>` | nothing: the case is in that list of who may see it |
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -44,6 +45,7 @@ mod again;
 mod answer;
 pub mod asking;
 mod catalog;
+mod clock;
 mod command;
 mod config;
 mod door;
@@ -54,6 +56,7 @@ mod history;
 mod index;
 mod inquiry;
 mod known;
+mod ladder;
 mod ledger;
 mod local;
 mod matter;

@@ -86,13 +86,13 @@ pub(crate) fn note(
         tx.put(index::evasion(unit, &matter.issue_type, &matter.id, *round), []);
     }
     match &told.fact {
-        Fact::Dispute(Dispute::Ruled { round, .. }) if before.course.round < *round => {
-            // Before it has its turn a ruling changes nothing.
-            if matter.course.round >= *round {
-                let (case_id, grid) = (matter.id.clone(), matter.grid.clone());
-                let kept = Kept { case_id, grid, spot, is_contested: false };
-                put(tx, &matter.issue_type, *round, &kept);
-            }
+        // Before it has its turn a ruling changes nothing.
+        Fact::Dispute(Dispute::Ruled { round, .. })
+            if before.course.round < *round && matter.course.round >= *round =>
+        {
+            let (case_id, grid) = (matter.id.clone(), matter.grid.clone());
+            let kept = Kept { case_id, grid, spot, is_contested: false };
+            put(tx, &matter.issue_type, *round, &kept);
         }
         Fact::Dispute(Dispute::Contested { round, .. })
             if of.contested_at.is_none() && now.contested_at.is_some() =>
@@ -158,7 +158,7 @@ impl Reader {
     }
 
     fn item(&mut self, matter: Matter) -> Result<Item, Rejection> {
-        let limits = self.limits(&matter);
+        let limits = self.limits(&matter)?;
         let owed = owes(&matter.course, &limits);
         let due = owed.iter().find(|owed| owed.duty == Duty::Rule).map(|owed| owed.due);
         let mut item = Item {

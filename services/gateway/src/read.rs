@@ -9,9 +9,9 @@ use std::{
 
 use domain::{
     case::{
-        Fact, Owed, Report, Stage, Whistle,
+        Fact, Owed, Report, Right, Stage, Whistle,
         answerable::{self, Owners},
-        clocks, owes, standing,
+        direct, owes, standing,
     },
     id::{CaseId, EnvelopeId, UnitId},
     moment::Moment,
@@ -50,6 +50,8 @@ pub(crate) struct Shown {
     pub(crate) description: String,
     /// Who owes what until when.
     pub(crate) owed: Vec<Owed>,
+    /// How long one working day is.
+    pub(crate) day_ms: u64,
     /// By when the units are to be done.
     pub(crate) due: Moment,
     /// The open cases that may be about the same matter.
@@ -60,6 +62,8 @@ pub(crate) struct Shown {
     pub(crate) cases_of_object: usize,
     /// Who has refused it against a ruling, and how often such matters in all.
     pub(crate) evasions: Vec<(UnitId, u32)>,
+    /// How it stands with the direct report.
+    pub(crate) right: Right,
 }
 
 /// A step of a case.
@@ -122,15 +126,27 @@ impl Reader {
     /// The case with its words.
     pub(crate) fn shown(&mut self, matter: Matter) -> Result<Shown, Rejection> {
         let Whistle { description, .. } = self.whistle(&matter)?;
-        let limits = self.limits(&matter);
+        let limits = self.limits(&matter)?;
         let owed = owes(&matter.course, &limits);
         let due = standing::due_at(matter.blown_at, &limits);
         let proposed = self.proposed(&matter)?;
         let owners = self.owners(&matter, &owed, due);
         let cases_of_object = self.cases_of_object(&matter)?;
         let evasions = self.evasions(&matter)?;
-        let shown =
-            Shown { matter, description, owed, due, proposed, owners, cases_of_object, evasions };
+        let day_ms = limits.calendar.day_ms();
+        let right = direct::right(&matter.course, &limits, self.store.clock().now());
+        let shown = Shown {
+            matter,
+            description,
+            owed,
+            day_ms,
+            due,
+            proposed,
+            owners,
+            cases_of_object,
+            evasions,
+            right,
+        };
         Ok(shown)
     }
 
@@ -143,13 +159,12 @@ impl Reader {
     fn cases_of_object(&self, matter: &Matter) -> Result<usize, Rejection> {
         let object = matter.place().and_then(|place| place.object.as_ref());
         let Some(object) = object else { return Ok(0) };
-        Ok(self.store.read(|tx| index::cases_of(tx, object, OF_OBJECT_MAX))?)
+        self.store.read(|tx| index::cases_of(tx, object, OF_OBJECT_MAX))
     }
 
     /// The limits of a case.
-    pub(crate) fn limits(&self, matter: &Matter) -> Limits {
-        let (issue_type, course) = (&matter.issue_type, &matter.course);
-        clocks::limits(self.city(), &self.profile, issue_type, course, &[])
+    pub(crate) fn limits(&self, matter: &Matter) -> Result<Limits, Rejection> {
+        self.store.read(|tx| index::limits(tx, self.city(), &self.profile, matter))
     }
 
     fn evasions(&self, matter: &Matter) -> Result<Vec<(UnitId, u32)>, Rejection> {

@@ -3,8 +3,10 @@
 
 mod again;
 mod bus;
+mod clock;
 mod clocks;
 mod ground;
+mod ladder;
 mod ledger;
 mod merging;
 mod pictures;

@@ -1,6 +1,9 @@
 //! Tasks and registers as they go to the wire; what comes from there is read in [`crate::asking`].
 
-use domain::task::{State, Task};
+use domain::{
+    calendar::Calendar,
+    task::{State, Task},
+};
 use proto::{convert, fact, register as wire, unit::TaskState};
 
 use crate::{
@@ -29,13 +32,13 @@ pub(crate) fn state_out(state: State) -> TaskState {
 }
 
 /// Writes a task.
-pub(crate) fn task_out(task: &Task) -> proto::unit::Task {
+pub(crate) fn task_out(calendar: &Calendar, task: &Task) -> proto::unit::Task {
     proto::unit::Task {
         case_id: task.case_id.to_string(),
         state: state_out(task.state).into(),
         call: Some(fact::called_out(&task.call)),
         called_at_ms: task.called_at.0,
-        due_at_ms: convert::millis(task.due_at()),
+        due_at_ms: convert::millis(task.due_at(calendar)),
         reminders: task.reminders,
         urgings: task.urgings,
         changed_at_ms: task.changed_at.0,

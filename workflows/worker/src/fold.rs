@@ -13,23 +13,29 @@
 //! | `t<case>` | [`Mark`], as JSON: what the flow has not been told |
 //! | `reg/…` | the registry, by which cases are routed, see [`kit::registry`] |
 //! | `p<case>` 0 `<envelope>` | nothing: sent by us, and not yet in the record |
+//! | `a<from>` | an outage of ours, as JSON |
+//! | `h` | when all was well last, as JSON |
+//! | `u` | the outage of which the units are still to be told, as JSON |
 
+mod away;
 mod rules;
 mod state;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use domain::{
     case::{Course, Step, Whistle, clocks},
-    id::{CaseId, GridId, IssueTypeId},
+    id::{CaseId, GridId, IssueTypeId, UnitId},
     moment::Moment,
+    outage::Outage,
     pack::{City, Limits},
 };
+use kit::{tx::Tx, view};
 use serde::{Deserialize, Serialize};
 
-pub use state::{is_under_way, kept, mark, marks, open_cases, whistle};
+pub use state::{is_under_way, kept, mark, marks, open_cases, outages, untold, well_at, whistle};
 
 /// The rules of the worker's store.
 #[derive(Clone, Debug)]
@@ -49,9 +55,11 @@ impl Fold {
         &self.city
     }
 
-    /// The limits of a case, with the whole calendar.
-    pub fn limits(&self, kept: &Kept) -> Limits {
-        clocks::limits(&self.city, &self.profile, &kept.issue_type, &kept.course, &[])
+    /// The limits of a case, with the whole calendar and our own outages since it began.
+    pub fn limits(&self, tx: &Tx<'_>, kept: &Kept) -> Result<Limits, view::Error> {
+        let outages = outages(tx, kept.course.raised_at)?;
+        let (issue_type, course) = (&kept.issue_type, &kept.course);
+        Ok(clocks::limits(&self.city, &self.profile, issue_type, course, &outages))
     }
 }
 
@@ -62,6 +70,12 @@ pub enum Command {
     Send(CaseId, Step),
     /// A flow was told: the mark goes, if it is still this one.
     Told(CaseId, Mark),
+    /// All is well at that moment; what is longer than that after the last one is an outage.
+    Here(Moment, Duration),
+    /// A unit is told, in these words, that an outage has moved what it owes.
+    Tell(Outage, UnitId, String),
+    /// Every unit was told of an outage.
+    AllTold(Outage),
 }
 
 /// What the flow has not been told.

@@ -8,10 +8,12 @@ mod quarrel;
 
 use domain::{
     case::{
-        Course, Dispute, Fact, Ladder, Outcome, Severity, Stage, Step, Whistle, direct,
-        fact::{Called, Duty, Instruction, Routed, Rung},
+        Course, Dispute, Duty, Fact, Ladder, Outcome, Severity, Stage, Step, Whistle, clocks,
+        direct,
+        fact::{Called, Instruction, Routed, Rung},
         owes,
     },
+    clock::Pace,
     id::{CaseId, CityId, EnvelopeId, IssueTypeId, LENGTH_MAX, UnitId},
     moment::Moment,
     pack::{City, Limits},
@@ -297,9 +299,11 @@ fn call(city: &City, known: &Known<'_>, round: u32, unit: &UnitId) -> Option<Cal
 
 fn calling(city: &City, known: &Known<'_>, round: u32, unit: &UnitId, lead: &UnitId) -> Called {
     let Known { whistle, course, limits, .. } = known;
-    let again = round > 1 && course.sent_back > 0;
-    let dispose = if again { limits.rework } else { limits.dispose };
     let is_lead = course.lead.as_ref() == Some(unit);
+    let dispose = clocks::work_limit(course, limits);
+    let stages =
+        [(Duty::Accept, limits.accept), (Duty::Arrive, limits.arrive), (Duty::Dispose, dispose)];
+    let working = stages.into_iter().filter(|(_, limit)| limit.pace == Pace::Working);
     Called {
         round,
         unit: unit.clone(),
@@ -312,6 +316,7 @@ fn calling(city: &City, known: &Known<'_>, round: u32, unit: &UnitId, lead: &Uni
         accept_within_ms: limits.accept.within_ms,
         arrive_within_ms: limits.arrive.within_ms,
         dispose_within_ms: dispose.within_ms,
+        working: working.map(|(duty, _)| duty).collect(),
         community: whistle.community.clone(),
         liaison: city.people.liaison(unit, &whistle.community).cloned(),
         instruction: instruction(course, round),

@@ -19,6 +19,9 @@ const PROFILE: &str = "story";
 /// A limit that nobody in a story reaches: the time, the reminder before, the urging after.
 pub const LONG: &str = "30m,10m,10m";
 
+/// The rungs of the ladder that a story has only when it names them.
+const RUNGS: [&str; 3] = ["notice", "direct", "answer"];
+
 /// A running city.
 pub struct Stage {
     /// Where its data is.
@@ -64,9 +67,14 @@ fn city(to: &Path, limits: &[(&str, &str)]) {
     copy(&root().join("deploy/cities/wenshan"), to);
     let file = to.join("limits.csv");
     let mut text = fs::read_to_string(&file).unwrap();
-    let stages = ["assign", "accept", "arrive", "dispose", "confirm", "rework", "opinion", "rule"];
+    let stages =
+        ["assign", "accept", "arrive", "dispose", "confirm", "rework", "hold", "opinion", "rule"];
     for stage in stages {
         let own = limits.iter().find(|(name, _)| *name == stage).map_or(LONG, |(_, limit)| *limit);
+        text += &format!("{PROFILE},*,{stage},{own},of a story,example\n");
+    }
+    // Rungs that a city may have or not.
+    for (stage, own) in limits.iter().filter(|(name, _)| RUNGS.contains(name)) {
         text += &format!("{PROFILE},*,{stage},{own},of a story,example\n");
     }
     fs::write(file, text).unwrap();

@@ -8,6 +8,7 @@
 use super::{
     course::{Course, Stage},
     direct,
+    dispute::Dispute,
     fact::{Called, Fact, Outcome, Routed},
     jurisdiction,
 };
@@ -35,6 +36,13 @@ pub fn standing(course: &Course, fact: &Fact) -> Standing {
         // They are kept beside the course; they rest on nothing.
         Fact::Whistled(_) | Fact::ReportedAgain(_) | Fact::ToldApart { .. } => Late,
         Fact::Local(_) => Late,
+        // A binding call can't be refused, nor called another matter, nor contested.
+        Fact::Refused { .. }
+        | Fact::Dispute(Dispute::Retyped { .. } | Dispute::Contested { .. })
+            if course.direct.is_binding(course.round) =>
+        {
+            Late
+        }
         Fact::HandedOver { round, .. } => begins(course, *round, can_be_handed_over(course)),
         Fact::Ladder(ladder) => direct::standing(course, ladder),
         Fact::Dispute(said) => jurisdiction::standing(course, said),
@@ -57,8 +65,6 @@ pub fn standing(course: &Course, fact: &Fact) -> Standing {
         Fact::Assigned { round, .. } => begins(course, *round, course.stage == Stage::Assigning),
         Fact::Called(called) => call(course, called),
         Fact::Reminded(rung) | Fact::Urged(rung) => of_round(course, rung.round, Ready),
-        // A binding call can't be refused.
-        Fact::Refused { .. } if course.direct.is_binding(course.round) => Late,
         Fact::Accepted { round, unit }
         | Fact::Refused { round, unit, .. }
         | Fact::Arrived { round, unit }
@@ -93,7 +99,7 @@ pub(super) fn begins(course: &Course, round: u32, is_at_end: bool) -> Standing {
 /// never routed, is not.
 pub fn can_be_handed_over(course: &Course) -> bool {
     let is_open = matches!(course.stage, Stage::Assigning | Stage::Called | Stage::Working);
-    is_open && course.merged_into.is_none()
+    is_open && !course.is_ending()
 }
 
 fn route(course: &Course, routed: &Routed) -> Standing {

@@ -105,6 +105,7 @@ fn call(round: u32, unit: UnitId) -> Fact {
         accept_within_ms: 0,
         arrive_within_ms: 0,
         dispose_within_ms: 0,
+        working: vec![],
         community: whistle.community,
         liaison: None,
         instruction: None,
@@ -420,7 +421,8 @@ proptest! {
             let waits = case.course.direct.is_frozen();
             let steps = decide(&case.course, &limits, now).steps;
             let ends = |step: &Step| {
-                matches!(step, Step::Close(..) | Step::Reassign(_) | Step::Rework(_))
+                use Step::{Close, Convene, Reassign, Reroute, Rework};
+                matches!(step, Close(..) | Reassign(_) | Rework(_) | Reroute(_) | Convene(_))
             };
             prop_assert!(!waits || !steps.iter().any(ends), "{:?}", steps);
             case.apply(&fact, at);

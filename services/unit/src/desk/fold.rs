@@ -57,6 +57,7 @@ impl Desk {
             Fact::Ladder(Ladder::Noticed { rung, .. }) => {
                 rung.party.as_unit().as_ref() == Some(&self.unit)
             }
+            Fact::Timing(timing) => timing.unit() == &self.unit,
             Fact::Closed { .. } | Fact::HandedOver { .. } => true,
             _ => false,
         };

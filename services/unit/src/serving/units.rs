@@ -115,7 +115,8 @@ impl UnitService for Units {
         let tasks = hosted.store.read(|tx| desk::tasks(tx, state, &from, size + 1));
         let tasks = tasks.map_err(status)?;
         let next = tasks.get(size).map(|task| page::token(task.case_id.as_str().as_bytes()));
-        let tasks = tasks.iter().take(size).map(wire::task_out).collect();
+        let calendar = &hosted.store.machine().city.calendar;
+        let tasks = tasks.iter().take(size).map(|task| wire::task_out(calendar, task)).collect();
         Ok(Response::new(ListTasksResponse { tasks, next_token: next.unwrap_or_default() }))
     }
 
@@ -128,7 +129,8 @@ impl UnitService for Units {
         let case_id = asking::case_id(request.into_inner().case_id).map_err(status)?;
         let task = hosted.store.read(|tx| desk::task(tx, &case_id)).map_err(status)?;
         let task = task.ok_or_else(|| status(desk::unknown(&case_id)))?;
-        Ok(Response::new(GetTaskResponse { task: Some(wire::task_out(&task)) }))
+        let task = wire::task_out(&hosted.store.machine().city.calendar, &task);
+        Ok(Response::new(GetTaskResponse { task: Some(task) }))
     }
 
     type WatchTasksStream =

@@ -17,7 +17,7 @@ use proto::record::{Received, Record};
 use serde::Serialize;
 
 use super::{
-    Command, Fold, Kept, Mark,
+    Command, Fold, Kept, Mark, away,
     state::{kept, key, mark, under_way, whistle},
 };
 use crate::steps::{self, Known, case_of};
@@ -43,6 +43,9 @@ impl Machine for Fold {
                 let data = json(&(case_id, told));
                 Ok(Decision::change(TOLD, data, Vec::new(), Vec::new()))
             }
+            Command::Here(now, outage_after) => self.here(tx, now, outage_after),
+            Command::Tell(outage, unit, text) => self.tell_unit(tx, &outage, &unit, text),
+            Command::AllTold(outage) => Fold::all_told(tx, &outage),
         }
     }
 
@@ -52,6 +55,9 @@ impl Machine for Fold {
             && mark(tx, &case_id)?.as_ref() == Some(&told)
         {
             tx.remove(key(b't', &case_id));
+        }
+        if let Some(change) = &record.change {
+            away::fold(tx, change)?;
         }
         for wire in &record.outgoing {
             let Ok(envelope) = proto::envelope::from_wire(wire.clone()) else { continue };
@@ -66,7 +72,7 @@ impl Machine for Fold {
     }
 }
 
-fn json(value: &impl Serialize) -> Vec<u8> {
+pub(super) fn json(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(value).unwrap_or_default()
 }
 
@@ -76,7 +82,7 @@ impl Fold {
             let message = format!("the record has no case {case_id} yet");
             return Err(Rejection::unknown("UNKNOWN_CASE", "case_id", message).into());
         };
-        let limits = self.limits(&kept);
+        let limits = self.limits(tx, &kept)?;
         let whistle = whistle(tx, case_id)?;
         let Some(whistle) = whistle.filter(|_| steps::is_wanted(&kept.course, &limits, step))
         else {
@@ -117,7 +123,7 @@ impl Fold {
         let at = Moment(received.accepted_at_ms);
         match kept(tx, &case_id)? {
             None => begin(tx, &case_id, &envelope, &fact, at),
-            Some(kept) => self.go_on(tx, &case_id, kept, &envelope, &fact, at),
+            Some(kept) => self.go_on(tx, &case_id, kept, &envelope, &fact, at)?,
         }
         Ok(())
     }
@@ -130,11 +136,11 @@ impl Fold {
         envelope: &Envelope,
         fact: &Fact,
         at: Moment,
-    ) {
+    ) -> Result<(), view::Error> {
         let before = kept.course.clone();
         kept.course.apply(fact, at);
         if kept.course == before {
-            return;
+            return Ok(());
         }
         if let Some(issue_type) = &kept.course.jurisdiction.issue_type {
             kept.issue_type.clone_from(issue_type);
@@ -145,9 +151,9 @@ impl Fold {
             }
             kept.alarm = None;
             tx.put(key(b'c', case_id), json(&kept));
-            return;
+            return Ok(());
         }
-        let limits = self.limits(&kept);
+        let limits = self.limits(tx, &kept)?;
         // An alarm that has rung was set again by what the flow saw then.
         if kept.alarm.is_some_and(|alarm| alarm <= at) {
             kept.alarm = steps::wakes(&before, &limits, at);
@@ -172,6 +178,7 @@ impl Fold {
             tx.put(key(b't', case_id), json(&mark));
         }
         tx.put(key(b'c', case_id), json(&kept));
+        Ok(())
     }
 }
 

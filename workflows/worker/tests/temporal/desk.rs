@@ -53,6 +53,8 @@ pub struct Case1 {
     pub is_deaf: bool,
     /// To whom nobody listens: recipients of what was sent.
     pub told: Vec<Party>,
+    /// How far its clock is ahead, where the flow's was moved on.
+    pub ahead: Duration,
 }
 
 /// The case, shared between a test and the activities.
@@ -95,6 +97,7 @@ impl Desk {
             is_twice: false,
             is_deaf: false,
             told: vec![],
+            ahead: Duration::ZERO,
         })))
     }
 
@@ -108,7 +111,9 @@ impl Desk {
 
     /// Folds a fact.
     pub fn say(&self, fact: &Fact) {
-        self.lock().case.apply(fact, now());
+        let mut case = self.lock();
+        let at = now() + case.ahead;
+        case.case.apply(fact, at);
     }
 
     /// One unit does all of its work; the lead declares.
@@ -167,7 +172,7 @@ impl Case1 {
         };
         for outgoing in steps::envelopes(&self.city, &known, step) {
             let fact = proto::fact::read(&outgoing.kind, &outgoing.body).unwrap().unwrap();
-            self.case.apply(&fact, now());
+            self.case.apply(&fact, now() + self.ahead);
             self.sent.push(outgoing.id.to_string());
             self.told.extend(outgoing.recipient);
         }

@@ -42,7 +42,7 @@ pub struct Story {
     pub client: Client,
     pub flow: Flow,
     pub queue: String,
-    worker: Option<Running>,
+    pub worker: Option<Running>,
 }
 
 impl Story {
@@ -115,7 +115,7 @@ impl Story {
         self.flow.query(WhistleCase::stage, (), Default::default()).await.unwrap_or_default()
     }
 
-    async fn count(&self, kind: EventType) -> usize {
+    pub async fn count(&self, kind: EventType) -> usize {
         count(&events(&self.flow).await, kind)
     }
 }

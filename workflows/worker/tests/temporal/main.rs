@@ -7,8 +7,10 @@ mod desk;
 mod dispute;
 mod flow;
 mod history;
+mod ladder;
 mod pack;
 
 mod role;
 mod server;
 mod until;
+mod weekend;

@@ -83,6 +83,7 @@ fn calling(case: &Case, id: &str, is_emergency: bool) -> Fact {
         accept_within_ms: 0,
         arrive_within_ms: 0,
         dispose_within_ms: 0,
+        working: vec![],
         community: whistle.community,
         liaison: None,
         instruction: None,
