@@ -118,6 +118,8 @@ fn fold(case: &mut Case, fact: &Fact, at: Moment) {
         direct: limit,
         answer: limit,
         hold: limit,
+        opinion: limit,
+        rule: limit,
         ..Limits::default()
     };
     let plan = decide(&case.course, &limits, at);
@@ -228,6 +230,7 @@ fn whistle() -> Whistle {
         seen_at: Moment(3),
         intake: Intake::default(),
         proposed: Vec::new(),
+        severity: Default::default(),
     }
 }
 
@@ -262,6 +265,8 @@ pub(crate) fn called() -> Called {
         community: whistle.community,
         liaison: None,
         instruction: None,
+        bound_by: None,
+        is_emergency: false,
     }
 }
 

@@ -4,18 +4,17 @@
 //! is decided as well: the route of a whistle by the pack of Wenshan, a desk command on a task.
 
 mod between;
+mod city;
 mod clock;
+mod dispute;
 mod ground;
 mod ladder;
 mod ledger;
 mod proof;
 mod registry;
 
-use std::{collections::BTreeMap, sync::OnceLock};
-
 use domain::{
     moment::Moment,
-    pack::{self, City},
     party::Party,
     rejection::Rejection,
     task::{self, Desk, Task},
@@ -47,6 +46,7 @@ use proto::{
     },
 };
 
+use self::city::city;
 use super::{check_refusal, fact};
 
 /// 22 November 2026.
@@ -97,8 +97,13 @@ const METHODS: &[(&str, Read)] = &[
 ];
 
 fn methods() -> Vec<(&'static str, Read)> {
-    let more =
-        [&registry::METHODS[..], &ledger::METHODS[..], &ground::METHODS[..], &ladder::METHODS[..]];
+    let more = [
+        &registry::METHODS[..],
+        &ledger::METHODS[..],
+        &ground::METHODS[..],
+        &ladder::METHODS[..],
+        &dispute::METHODS[..],
+    ];
     [METHODS, &more.concat()[..]].concat()
 }
 
@@ -121,32 +126,6 @@ type Reads<M> = fn(M) -> Result<(), Rejection>;
 
 fn party(text: &str) -> Party {
     text.parse().expect("a party")
-}
-
-fn city() -> &'static City {
-    static CITY: OnceLock<City> = OnceLock::new();
-    macro_rules! files {
-        ($($name:literal),* $(,)?) => {[$((
-            $name.to_owned(),
-            include_bytes!(concat!("../../../deploy/cities/wenshan/", $name)).to_vec(),
-        )),*]};
-    }
-    CITY.get_or_init(|| {
-        let files: BTreeMap<String, Vec<u8>> = files![
-            "city.toml",
-            "units.csv",
-            "grid.csv",
-            "issue_types.csv",
-            "routing.csv",
-            "limits.csv",
-            "hours.csv",
-            "calendar.csv",
-            "evidence.csv",
-            "duplicates.csv",
-        ]
-        .into();
-        pack::load(&files).expect("the pack of Wenshan has no fault")
-    })
 }
 
 fn merge(bytes: &[u8]) -> Result<(), Rejection> {
@@ -300,7 +279,7 @@ fn numbers(bytes: &[u8]) -> Result<(), Rejection> {
 /// A good request of each method that people use.
 pub fn seeds() -> Vec<(String, Vec<u8>)> {
     let before = [cases(), desks(), others(), registry::seeds(), ledger::seeds()].concat();
-    [before, ground::seeds(), ladder::seeds()].concat()
+    [before, ground::seeds(), ladder::seeds(), dispute::seeds()].concat()
 }
 
 fn seed(method: &str, request: &impl Message) -> (String, Vec<u8>) {

@@ -4,6 +4,7 @@
 
 mod absent;
 mod architecture;
+mod assist;
 mod away;
 mod backlog;
 mod bench;
@@ -24,6 +25,7 @@ mod roles;
 mod s1;
 mod s13;
 mod s2;
+mod s3;
 mod seeds;
 mod stories;
 mod talk;

@@ -13,6 +13,7 @@
 mod bus;
 mod damage;
 mod desk;
+mod dispute;
 mod ground;
 mod ladder;
 mod ledger;
@@ -126,6 +127,7 @@ async fn whatever_is_wrong_is_refused_by_name_and_nothing_is_lost() {
     rows += check(&world, ground::rows()).await;
     rows += check(&world, ladder::called()).await;
     rows += check(&world, desk::called()).await;
+    rows += check(&world, dispute::called()).await;
     rows += check(&world, desk::registers()).await;
     rows += check(&world, bus::rows()).await;
     rows += check(&world, bus::evidence()).await;
@@ -146,6 +148,7 @@ async fn whatever_is_wrong_is_refused_by_name_and_nothing_is_lost() {
     rows += check(&world, ground::closed()).await;
     rows += check(&world, ladder::closed()).await;
     rows += check(&world, desk::closed()).await;
+    rows += check(&world, dispute::closed()).await;
     world.raise_right().await;
     world.nothing_is_lost().await;
     assert!(rows > 100, "{rows} rows");

@@ -14,6 +14,7 @@ pub mod dispute;
 pub mod duplicate;
 pub mod fact;
 pub mod finding;
+pub mod jurisdiction;
 pub mod ladder;
 pub mod local;
 pub mod order;
@@ -30,6 +31,7 @@ pub use direct::{Direct, Right};
 pub use dispute::{Body, Dispute, Severity};
 pub use fact::{Duty, Fact, Outcome, Rating, Whistle};
 pub use finding::Finding;
+pub use jurisdiction::Jurisdiction;
 pub use ladder::Ladder;
 pub use local::{Level, Local, TeamMember};
 pub use report::{Channel, Ground, Intake, Place, Point, Report};
@@ -57,7 +59,7 @@ impl Case {
     /// A case begins with its whistle; any other first fact begins nothing.
     pub fn begin(id: CaseId, fact: &Fact, at: Moment) -> Option<Case> {
         let Fact::Whistled(whistle) = fact else { return None };
-        let course = Course::begin(whistle.community.clone(), at);
+        let course = Course::of(whistle, at);
         Some(Case { id, whistle: whistle.clone(), course })
     }
 

@@ -109,6 +109,14 @@ pub struct City {
     pub unanswered: Unanswered,
     /// The profile of limits where a configuration names none.
     pub default_profile: String,
+    /// How often a case is handed from lead to lead before it is in dispute.
+    pub transfers_max: u32,
+    /// How many refusals of a kind of matter against rulings are evasion (推诿扯皮).
+    pub evasions_max: u32,
+    /// Who is called at once when people are in danger.
+    pub emergency: Vec<UnitId>,
+    /// Who comes when a unit asks for help against violence.
+    pub police: UnitId,
     /// Its units.
     pub units: BTreeMap<UnitId, Unit>,
     /// The cells of its grid.
@@ -184,6 +192,10 @@ fn read(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<City> 
         roles: settings.roles?,
         unanswered: settings.unanswered?,
         default_profile: settings.profile?,
+        transfers_max: settings.transfers_max?,
+        evasions_max: settings.evasions_max?,
+        emergency: settings.emergency?,
+        police: settings.police?,
         units: units.into_values(),
         grid: grid.cells.into_values(),
         communities: grid.communities,

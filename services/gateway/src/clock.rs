@@ -2,9 +2,10 @@
 //!
 //! The office never does that for its own house: where its department is a party, only the city
 //! government may, and so it is in a round whose limit its instruction has set. While a direct report
-//! waits for its answer nothing is decided here. The public clock is touched by nothing here. One decision about the clocks of a
-//! case is on its way to the bus at a time, so that each is judged by what the one before made of
-//! it; a hold is over by itself when the pack's limit for holds has run out.
+//! waits for its answer nothing is decided here. The public clock is touched by nothing here. One
+//! decision about the clocks of a case is on its way to the bus at a time, so that each is judged by
+//! what the one before made of it; a hold is over by itself when the pack's limit for holds has run
+//! out.
 
 use domain::{
     case::{Course, Duty, Fact, Stage, Timing, clocks},
@@ -79,9 +80,8 @@ pub(crate) fn decide(
     ladder::check_free(tx, &matter)?;
     check_instructed(door, &matter.course, &by)?;
     check_works(&matter, &unit)?;
-    let (issue_type, course) = (&matter.issue_type, &matter.course);
-    let outages = index::outages(tx, course.raised_at)?;
-    let limits = clocks::limits(&door.city, profile, issue_type, course, &outages);
+    let limits = index::limits(tx, &door.city, profile, &matter)?;
+    let course = &matter.course;
     let round = course.round;
     let timing = timing(course, &limits, &by, unit, deed)?;
     if index::is_decided(tx, &case_id, Slot::Clock, round)? {

@@ -5,7 +5,7 @@
 //! back from the bus, nothing else is decided about the case but its answer.
 
 use domain::{
-    case::{Fact, Ladder, Right, Stage, clocks, direct, owes},
+    case::{Fact, Ladder, Right, Stage, direct, owes},
     id::{CaseId, UnitId},
     moment::Moment,
     pack::Limits,
@@ -17,6 +17,7 @@ use domain::{
 use kit::{
     store::{Decision, Outgoing, Refusal},
     tx::Tx,
+    view,
 };
 
 use crate::{
@@ -72,7 +73,8 @@ pub(crate) fn decide(
 /// told that theirs is over. Who is named is called.
 fn relieved(matter: &Matter, ladder: &Ladder) -> Vec<Party> {
     let Ladder::Instructed { lead, cooperating, .. } = ladder else { return Vec::new() };
-    let had = matter.course.parts.iter().filter(|(_, part)| part.called_at.is_some());
+    let had = matter.course.parts.iter();
+    let had = had.filter(|(_, part)| part.called_at.is_some() && !part.outlives_its_round());
     let is_named = |unit: &UnitId| unit == lead || cooperating.contains(unit);
     had.map(|(unit, _)| unit).filter(|unit| !is_named(unit)).map(Party::unit).collect()
 }
@@ -125,12 +127,9 @@ struct At<'a, 't> {
 }
 
 impl At<'_, '_> {
-    /// The limits as the ledger has them: by how bad it is, and our own outages are nobody's time.
-    fn limits(&self) -> Result<Limits, Refusal> {
-        let (Door { city, profile, .. }, Matter { issue_type, course, .. }) =
-            (self.door, self.matter);
-        let outages = index::outages(self.tx, course.raised_at)?;
-        Ok(clocks::limits(city, profile, issue_type, course, &outages))
+    /// As the ledger has them: our own outages are nobody's time.
+    fn limits(&self) -> Result<Limits, view::Error> {
+        index::limits(self.tx, &self.door.city, &self.door.profile, self.matter)
     }
 
     fn urge(&self, by: &By, party: Party, note: String) -> Result<Said, Refusal> {
@@ -182,9 +181,8 @@ impl At<'_, '_> {
         let evidence = raise::check_shown(shown, Vec::new())?;
         self.check_undecided()?;
         check_free(self.tx, self.matter)?;
-        let limits = self.limits()?;
-        self.check_right(&limits)?;
-        let (against, is_answered_before) = direct::against(course, &limits, self.now);
+        self.check_right()?;
+        let (against, is_answered_before) = direct::against(course, &self.limits()?, self.now);
         let to = Party { kind: Kind::Office, id: self.door.city.government.to_string() };
         let (round, reported_by, recipient) = (course.round, by.party.clone(), Some(to.clone()));
         let reported = Ladder::Reported {
@@ -200,9 +198,9 @@ impl At<'_, '_> {
     }
 
     /// Refuses a report while a condition is not met, and names it.
-    fn check_right(&self, limits: &Limits) -> Result<(), Rejection> {
+    fn check_right(&self) -> Result<(), Refusal> {
         let Matter { id, course, .. } = self.matter;
-        let (reason, message) = match direct::right(course, limits, self.now) {
+        let (reason, message) = match direct::right(course, &self.limits()?, self.now) {
             Right::Open { .. } => return Ok(()),
             Right::Nowhere => ("NO_SUCH_RIGHT", "this city has no direct report".to_owned()),
             Right::NotCalled => (
@@ -221,10 +219,10 @@ impl At<'_, '_> {
                 "NOTHING_UNRESOLVED",
                 format!("the units have done their parts in {id}; right would be: to send it back"),
             ),
-            Right::Reported => return Err(frozen(self.matter, "was reported already")),
+            Right::Reported => return Err(frozen(self.matter, "was reported already").into()),
             Right::Over => ("CASE_DECIDED", format!("{id} is at its end")),
         };
-        Err(Rejection::conflict(reason, message).at("case_id"))
+        Err(Rejection::conflict(reason, message).at("case_id").into())
     }
 
     fn withdraw(&self, by: &By, reason: String) -> Result<Said, Refusal> {

@@ -7,7 +7,7 @@
 //! What can't be read as a fact, is about no case, or is said by who may not, is counted.
 
 use domain::{
-    case::{Fact, Ladder, Local, Stage},
+    case::{Dispute, Fact, Ladder, Local, Stage},
     evidence::Evidence,
     id::CaseId,
     moment::Moment,
@@ -24,7 +24,7 @@ use crate::{
     catalog,
     index::{self, Slot, Tally},
     matter::Matter,
-    road,
+    precedent, road,
     told::{Spot, Told},
     words,
 };
@@ -86,8 +86,13 @@ fn leaves(city: &City, tx: &mut Tx<'_>, told: &Told, spot: Spot) -> Result<(), v
         }
         Fact::Merged { into, .. } => index::merge(tx, id, into),
         Fact::Ladder(ladder) => climbs(tx, id, ladder),
-        Fact::Assigned { round, .. } | Fact::HandedOver { round, .. } => {
+        Fact::Assigned { round, .. }
+        | Fact::HandedOver { round, .. }
+        | Fact::Dispute(Dispute::Ruled { round, .. }) => {
             index::decide(tx, id, Slot::Lead, *round);
+        }
+        Fact::Dispute(Dispute::Raised { severity, .. }) => {
+            index::decide(tx, id, Slot::Severity, *severity as u32);
         }
         Fact::Confirmed { round, .. } | Fact::SentBack { round, .. } => {
             index::decide(tx, id, Slot::Verdict, *round);
@@ -159,6 +164,7 @@ fn write(
         Tally::Closed.count(tx)?;
         index::forget_decisions(tx, &matter.id)?;
     }
+    precedent::note(tx, told, spot, before.as_ref(), &matter)?;
     index::put(tx, before.as_ref(), &matter)?;
     if let Some(words) = reported(&told.fact) {
         catalog::put_words(tx, &matter, words::kept(words))?;
@@ -179,7 +185,9 @@ fn reported(fact: &Fact) -> Option<&str> {
 fn refer(tx: &mut Tx<'_>, told: &Told) {
     let evidence: &[Evidence] = match &told.fact {
         Fact::Whistled(whistle) => &whistle.evidence,
-        Fact::SentBack { evidence, .. } => evidence,
+        Fact::SentBack { evidence, .. } | Fact::Dispute(Dispute::Raised { evidence, .. }) => {
+            evidence
+        }
         Fact::ReportedAgain(report) => &report.evidence,
         Fact::Ladder(Ladder::Reported { evidence, .. }) => evidence,
         _ => &[],

@@ -116,7 +116,8 @@ fn whistle(
     raise: Raise,
     now: Moment,
 ) -> Result<Whistle, Rejection> {
-    let Raise { issue_type, grid, description, called_units, seen_at, intake, .. } = raise;
+    let Raise { issue_type, grid, description, called_units, seen_at, intake, severity, .. } =
+        raise;
     task::text("DESCRIPTION_MISSING", "description", &description)?;
     check_address(&intake)?;
     let seen_at = seen(seen_at, now)?;
@@ -137,6 +138,7 @@ fn whistle(
         seen_at,
         intake,
         proposed,
+        severity,
     })
 }
 

@@ -6,10 +6,11 @@
 mod between;
 
 pub use between::{
-    Inquiry, Replying, Telling, inquiry, listed, notice_id, purpose, question_id, replying, telling,
+    ASSISTANCE, Inquiry, Replying, Telling, assistance, inquiry, listed, notice_id, purpose,
+    question_id, replying, telling,
 };
 use domain::{
-    id::{CaseId, PersonId, RequestId},
+    id::{CaseId, PersonId, RequestId, UnitId},
     party::Party,
     rejection::Rejection,
     task,
@@ -21,8 +22,9 @@ use proto::{
     page::Command,
     register::LookUpRequest,
     unit::{
-        AcceptTaskRequest, ArriveTaskRequest, DeclareCaseRequest, DisposeTaskRequest,
-        RefuseTaskRequest, TaskState,
+        AcceptTaskRequest, ArriveTaskRequest, ContestRulingRequest, DeclareCaseRequest,
+        DisposeTaskRequest, GiveOpinionRequest, RaiseSeverityRequest, RefuseTaskRequest,
+        RetypeTaskRequest, TaskState,
     },
 };
 
@@ -91,6 +93,42 @@ acts! {
         task::Command::Dispose { summary, evidence }
     },
     DeclareCaseRequest { summary } => task::Command::Declare { summary },
+    ContestRulingRequest { reason } => task::Command::Contest { reason },
+    RetypeTaskRequest { issue_type, reason } => {
+        let issue_type = convert::id("issue_type", issue_type)?;
+        task::Command::Retype { issue_type, reason }
+    },
+    RaiseSeverityRequest { severity, reason, evidence } => {
+        let severity = proto::fact::severity_in(severity)?;
+        let evidence = convert::evidence("evidence", evidence)?;
+        task::Command::Raise { severity, reason, evidence }
+    },
+}
+
+/// What a unit says in a dispute.
+pub struct Opinion {
+    /// The case.
+    pub case_id: CaseId,
+    /// Who says it.
+    pub person: PersonId,
+    /// What.
+    pub text: String,
+    /// Whom it holds responsible.
+    pub named_unit: Option<UnitId>,
+    /// The caller's trace context.
+    pub traceparent: String,
+}
+
+/// Reads an opinion.
+pub fn opinion(
+    request: GiveOpinionRequest,
+    person: PersonId,
+    traceparent: String,
+) -> Result<Opinion, Rejection> {
+    let GiveOpinionRequest { case_id: case, text, named_unit, .. } = request;
+    task::text("OPINION_MISSING", "text", &text)?;
+    let named_unit = convert::optional("named_unit", named_unit)?;
+    Ok(Opinion { case_id: case_id(case)?, person, text, named_unit, traceparent })
 }
 
 /// Reads the number of a case.

@@ -2,6 +2,7 @@
 
 mod away;
 mod desk;
+mod dispute;
 mod evidence;
 mod notices;
 mod questions;
@@ -251,6 +252,8 @@ fn call(unit: &str, lead: &str, round: u32) -> Fact {
         community: "kaihua_dongfeng".parse().unwrap(),
         liaison: None,
         instruction: None,
+        bound_by: None,
+        is_emergency: false,
     })
 }
 

@@ -6,10 +6,13 @@ use domain::{
 };
 use proto::{convert, fact, register as wire, unit::TaskState};
 
-use crate::register::{Register, Row};
+use crate::{
+    desk::dispute::Asked,
+    register::{Register, Row},
+};
 
 /// All states, with their number on the wire.
-const STATES: [(State, TaskState); 8] = [
+const STATES: [(State, TaskState); 10] = [
     (State::Called, TaskState::Called),
     (State::Accepted, TaskState::Accepted),
     (State::Refused, TaskState::Refused),
@@ -18,6 +21,8 @@ const STATES: [(State, TaskState); 8] = [
     (State::Declared, TaskState::Declared),
     (State::Closed, TaskState::Closed),
     (State::Superseded, TaskState::Superseded),
+    (State::Contested, TaskState::Contested),
+    (State::Retyped, TaskState::Retyped),
 ];
 
 /// Writes a state.
@@ -39,6 +44,22 @@ pub(crate) fn task_out(calendar: &Calendar, task: &Task) -> proto::unit::Task {
         changed_at_ms: task.changed_at.0,
         notices: task.notices,
         contact: task.contact.clone(),
+    }
+}
+
+/// Writes a dispute.
+pub(crate) fn dispute_out(asked: &Asked) -> proto::unit::Dispute {
+    let due_at = asked.asked_at + std::time::Duration::from_millis(asked.within_ms);
+    proto::unit::Dispute {
+        case_id: asked.case_id.to_string(),
+        round: asked.round,
+        reason: asked.reason.clone(),
+        owner: asked.owner.to_string(),
+        asked_at_ms: asked.asked_at.0,
+        due_at_ms: due_at.0,
+        text: asked.text.clone(),
+        named_unit: asked.named_unit.as_ref().map(ToString::to_string).unwrap_or_default(),
+        is_over: asked.is_over,
     }
 }
 

@@ -67,7 +67,9 @@ fn city(to: &Path, limits: &[(&str, &str)]) {
     copy(&root().join("deploy/cities/wenshan"), to);
     let file = to.join("limits.csv");
     let mut text = fs::read_to_string(&file).unwrap();
-    for stage in ["assign", "accept", "arrive", "dispose", "confirm", "rework", "hold"] {
+    let stages =
+        ["assign", "accept", "arrive", "dispose", "confirm", "rework", "hold", "opinion", "rule"];
+    for stage in stages {
         let own = limits.iter().find(|(name, _)| *name == stage).map_or(LONG, |(_, limit)| *limit);
         text += &format!("{PROFILE},*,{stage},{own},of a story,example\n");
     }

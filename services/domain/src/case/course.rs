@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 use super::{
     clocks::Clocks,
     direct::Direct,
-    fact::{Called, Fact, Outcome, Rating, Routed, Rung},
+    dispute::Severity,
+    fact::{Called, Fact, Outcome, Rating, Routed, Rung, Whistle},
+    jurisdiction::Jurisdiction,
     order::{Standing, standing},
 };
 use crate::{
@@ -35,6 +37,8 @@ pub enum Stage {
     Raised,
     /// Somebody has to name the lead.
     Assigning,
+    /// It is in dispute whose matter it is; somebody has to rule.
+    Disputed,
     /// Units are called and have not all answered.
     Called,
     /// Units are at work.
@@ -51,6 +55,7 @@ impl Stage {
         match self {
             Stage::Raised => "raised",
             Stage::Assigning => "assigning",
+            Stage::Disputed => "disputed",
             Stage::Called => "called",
             Stage::Working => "working",
             Stage::Confirming => "confirming",
@@ -75,12 +80,23 @@ pub struct Part {
     pub disposed_at: Option<Moment>,
     /// The community's stars.
     pub stars: Option<u8>,
+    /// When it was called because people are in danger: that call outlives its round.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alerted_at: Option<Moment>,
+    /// The round of its call, where that is one of before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub round: Option<u32>,
 }
 
 impl Part {
     /// Whether nothing more is awaited from the unit for its own part.
     pub fn is_done(&self) -> bool {
         self.refused_at.is_some() || self.disposed_at.is_some()
+    }
+
+    /// Whether it goes on when the round ends: the unit helps people in danger.
+    pub fn outlives_its_round(&self) -> bool {
+        self.alerted_at.is_some() && !self.is_done()
     }
 }
 
@@ -90,6 +106,15 @@ pub struct Course {
     /// Where it stands.
     #[serde(default)]
     pub stage: Stage,
+    /// How bad it is.
+    #[serde(default)]
+    pub severity: Severity,
+    /// When those were called who help when people are in danger.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alerted_at: Option<Moment>,
+    /// Whose matter it is.
+    #[serde(default, skip_serializing_if = "Jurisdiction::is_plain")]
+    pub jurisdiction: Jurisdiction,
     /// The round, 0 before the first route.
     #[serde(default)]
     pub round: u32,
@@ -166,10 +191,19 @@ pub struct Course {
 }
 
 impl Course {
+    /// The course of what was whistled.
+    pub fn of(whistle: &Whistle, at: Moment) -> Course {
+        let severity = whistle.severity;
+        Course { severity, ..Course::begin(whistle.community.clone(), at) }
+    }
+
     /// The course at the whistle. The worker owns it until it is routed.
     pub fn begin(community: CommunityId, at: Moment) -> Course {
         Course {
             stage: Stage::Raised,
+            severity: Severity::default(),
+            alerted_at: None,
+            jurisdiction: Jurisdiction::default(),
             round: 0,
             owner: Party::service(Role::Worker),
             community,
@@ -211,7 +245,8 @@ impl Course {
     /// Whether the lead refused, so that somebody has to assign anew.
     pub fn lead_refused(&self) -> bool {
         let part = self.lead.as_ref().and_then(|lead| self.parts.get(lead));
-        part.is_some_and(|part| part.refused_at.is_some())
+        // Who was called again since then because of a danger has refused to lead all the same.
+        self.jurisdiction.refusal.is_some() || part.is_some_and(|part| part.refused_at.is_some())
     }
 
     /// Folds one fact, and what has waited for it.
@@ -261,13 +296,15 @@ impl Course {
             Fact::Whistled(_) => {}
             Fact::Routed(routed) => self.route(routed, at),
             Fact::Assigned { round, lead, cooperating, .. } => {
-                self.assign(*round, lead, cooperating, at);
+                self.lead_by(*round, lead, cooperating, at);
+                self.jurisdiction.is_assigned = true;
             }
             Fact::HandedOver { round, lead, cooperating, .. } => {
-                self.assign(*round, lead, cooperating, at);
+                self.lead_by(*round, lead, cooperating, at);
                 // Who led before has no claim to it any more.
                 self.candidates = vec![lead.clone()];
             }
+            Fact::Dispute(said) => self.dispute(said, at),
             Fact::Called(called) => self.call(called, at),
             Fact::Confirmed { ratings, .. } => self.confirm(ratings, at),
             Fact::SentBack { .. } => self.send_back(at),
@@ -292,9 +329,10 @@ impl Course {
     }
 
     fn begin_round(&mut self, round: u32, at: Moment) {
+        self.keep_helpers();
         self.round = round;
         self.routed_at = at;
-        self.parts.clear();
+        self.clear_jurisdiction();
         self.reminded.clear();
         self.urged.clear();
         self.clocks = Clocks::default();
@@ -305,26 +343,44 @@ impl Course {
         self.confirmed_at = None;
     }
 
+    /// Whoever is helping people in danger goes on, whatever becomes of the round.
+    fn keep_helpers(&mut self) {
+        let round = self.round;
+        self.parts.retain(|_, part| part.outlives_its_round());
+        for part in self.parts.values_mut() {
+            part.round.get_or_insert(round);
+        }
+    }
+
+    fn call_upon(&mut self, lead: Option<&UnitId>, cooperating: &[UnitId]) {
+        for unit in cooperating {
+            self.parts.entry(unit.clone()).or_default();
+        }
+        if let Some(lead) = lead {
+            self.parts.insert(lead.clone(), Part::default());
+        }
+    }
+
     fn route(&mut self, routed: &Routed, at: Moment) {
+        self.answer_refusal();
         self.begin_round(routed.round, at);
         self.owner = routed.owner.clone();
         self.lead = routed.lead.clone();
         self.candidates = routed.candidates.clone();
         self.responsible = routed.responsible.clone();
         self.stage = if routed.lead.is_some() { Stage::Called } else { Stage::Assigning };
-        let units = routed.lead.iter().chain(&routed.cooperating);
         // While nobody leads, the cooperating units are remembered but not called.
-        self.parts = units.map(|unit| (unit.clone(), Part::default())).collect();
+        self.call_upon(routed.lead.as_ref(), &routed.cooperating);
         self.involve();
     }
 
-    pub(super) fn assign(&mut self, round: u32, lead: &UnitId, cooperating: &[UnitId], at: Moment) {
+    /// A round begins with this lead.
+    pub(super) fn lead_by(&mut self, round: u32, lead: &UnitId, beside: &[UnitId], at: Moment) {
         self.begin_round(round, at);
         self.owner = Party::unit(lead);
         self.lead = Some(lead.clone());
         self.stage = Stage::Called;
-        let units = std::iter::once(lead).chain(cooperating);
-        self.parts = units.map(|unit| (unit.clone(), Part::default())).collect();
+        self.call_upon(Some(lead), beside);
         self.involve();
     }
 
@@ -334,7 +390,19 @@ impl Course {
     }
 
     fn call(&mut self, called: &Called, at: Moment) {
+        let is_former = called.round < self.round;
         let part = self.parts.entry(called.unit.clone()).or_default();
+        if called.is_emergency && part.alerted_at.is_none() {
+            self.alerted_at.get_or_insert(at);
+            // Who has refused, or is done, is called again.
+            if part.is_done() {
+                *part = Part::default();
+            }
+            part.alerted_at = Some(at);
+            if is_former && part.called_at.is_none() {
+                part.round = Some(called.round);
+            }
+        }
         part.called_at.get_or_insert(at);
         self.involved.insert(called.unit.clone());
     }
@@ -348,9 +416,18 @@ impl Course {
         else {
             return;
         };
+        let is_lead = self.lead.as_ref() == Some(unit);
+        if let Fact::Refused { reason, named_unit, .. } = fact
+            && is_lead
+            && self.parts.get(unit).is_some_and(|part| part.accepted_at.is_none())
+            && !self.refuse_to_lead(unit, reason, named_unit.as_ref())
+        {
+            return;
+        }
+        let is_contested = is_lead && self.is_contested();
         let Some(part) = self.parts.get_mut(unit) else { return };
         match fact {
-            Fact::Accepted { .. } if part.refused_at.is_none() => {
+            Fact::Accepted { .. } if part.refused_at.is_none() && !is_contested => {
                 part.accepted_at.get_or_insert(at);
             }
             Fact::Refused { .. } if part.accepted_at.is_none() => {
@@ -362,7 +439,7 @@ impl Course {
             Fact::Disposed { .. } if part.arrived_at.is_some() => {
                 part.disposed_at.get_or_insert(at);
             }
-            Fact::Declared { .. } if self.lead.as_ref() == Some(unit) => {
+            Fact::Declared { .. } if is_lead => {
                 self.declared_at.get_or_insert(at);
             }
             _ => {}

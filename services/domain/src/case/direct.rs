@@ -252,7 +252,7 @@ fn late_by(course: &Course, limits: &Limits) -> Vec<Overdue> {
 /// By when a unit that was called should have done its part.
 fn settled_by(course: &Course, limits: &Limits, unit: &UnitId, part: &Part) -> Option<Moment> {
     let called = part.called_at?;
-    if let Some(instruction) = of_this_round(course) {
+    if let Some(instruction) = of_this_round(course, unit) {
         let whole = whole(course, limits, unit, called, instruction, &STEPS);
         return Some(whole.due(&limits.calendar).unwrap_or(Moment(i64::MAX)));
     }
@@ -271,8 +271,12 @@ fn settled_by(course: &Course, limits: &Limits, unit: &UnitId, part: &Part) -> O
     Some(by.min(latest))
 }
 
-fn of_this_round(course: &Course) -> Option<&Instructed> {
-    course.direct.instruction.as_ref().filter(|_| course.direct.is_limited(course.round))
+/// The instruction by which a unit was called in this round; who was called in a round of before,
+/// and helps on, has the time of that call.
+fn of_this_round<'c>(course: &'c Course, unit: &UnitId) -> Option<&'c Instructed> {
+    let is_former = course.parts.get(unit).is_some_and(|part| part.round.is_some());
+    let is_limited = course.direct.is_limited(course.round) && !is_former;
+    course.direct.instruction.as_ref().filter(|_| is_limited)
 }
 
 /// The steps of a unit's own part, in their order.
@@ -304,7 +308,7 @@ pub(super) fn instructed(
     called: Moment,
     mut owed: Owed,
 ) -> Owed {
-    if let Some(instruction) = of_this_round(course) {
+    if let Some(instruction) = of_this_round(course, unit) {
         let before: Vec<Duty> = STEPS.into_iter().take_while(|duty| *duty != owed.duty).collect();
         let whole = whole(course, limits, unit, called, instruction, &before);
         let left = whole.left_ms(owed.from, &limits.calendar);
@@ -399,7 +403,7 @@ impl Course {
             }
             Ladder::Instructed { lead, cooperating, within_ms, text, .. } => {
                 let round = self.round.saturating_add(1);
-                self.assign(round, lead, cooperating, at);
+                self.lead_by(round, lead, cooperating, at);
                 let (within_ms, text) = (*within_ms, text.clone());
                 self.direct.opened = None;
                 self.direct.instruction = Some(Instructed { round, at, within_ms, text });

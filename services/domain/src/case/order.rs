@@ -8,7 +8,9 @@
 use super::{
     course::{Course, Stage},
     direct,
-    fact::{Fact, Outcome, Routed},
+    dispute::Dispute,
+    fact::{Called, Fact, Outcome, Routed},
+    jurisdiction,
 };
 use crate::id::UnitId;
 
@@ -34,9 +36,16 @@ pub fn standing(course: &Course, fact: &Fact) -> Standing {
         // They are kept beside the course; they rest on nothing.
         Fact::Whistled(_) | Fact::ReportedAgain(_) | Fact::ToldApart { .. } => Late,
         Fact::Local(_) => Late,
+        // A binding call can't be refused, nor called another matter, nor contested.
+        Fact::Refused { .. }
+        | Fact::Dispute(Dispute::Retyped { .. } | Dispute::Contested { .. })
+            if course.direct.is_binding(course.round) =>
+        {
+            Late
+        }
         Fact::HandedOver { round, .. } => begins(course, *round, can_be_handed_over(course)),
         Fact::Ladder(ladder) => direct::standing(course, ladder),
-        Fact::Dispute(_) => Late,
+        Fact::Dispute(said) => jurisdiction::standing(course, said),
         Fact::Timing(timing) => {
             let present = match work(course, timing.unit()) {
                 Ready => course.clocks.standing(timing),
@@ -54,15 +63,13 @@ pub fn standing(course: &Course, fact: &Fact) -> Standing {
         }
         Fact::Routed(routed) => route(course, routed),
         Fact::Assigned { round, .. } => begins(course, *round, course.stage == Stage::Assigning),
-        Fact::Called(called) => of_round(course, called.round, Ready),
+        Fact::Called(called) => call(course, called),
         Fact::Reminded(rung) | Fact::Urged(rung) => of_round(course, rung.round, Ready),
-        // A binding call can't be refused.
-        Fact::Refused { .. } if course.direct.is_binding(course.round) => Late,
         Fact::Accepted { round, unit }
         | Fact::Refused { round, unit, .. }
         | Fact::Arrived { round, unit }
         | Fact::Disposed { round, unit, .. }
-        | Fact::Declared { round, unit, .. } => of_round(course, *round, work(course, unit)),
+        | Fact::Declared { round, unit, .. } => at_work(course, *round, unit),
         Fact::Confirmed { round, .. } | Fact::SentBack { round, .. } => {
             of_round(course, *round, verdict(course))
         }
@@ -80,7 +87,7 @@ pub(super) fn of_round(course: &Course, round: u32, present: Standing) -> Standi
 }
 
 /// A fact that begins a round: the next one, when the present one is at its end.
-fn begins(course: &Course, round: u32, is_at_end: bool) -> Standing {
+pub(super) fn begins(course: &Course, round: u32, is_at_end: bool) -> Standing {
     match round <= course.round {
         true => Late,
         false if is_at_end && Some(round) == course.round.checked_add(1) => Ready,
@@ -97,11 +104,33 @@ pub fn can_be_handed_over(course: &Course) -> bool {
 
 fn route(course: &Course, routed: &Routed) -> Standing {
     let sent_back = course.stage == Stage::Confirming && course.sent_back == course.round;
-    begins(course, routed.round, course.round == 0 || course.lead_refused() || sent_back)
+    let is_unsettled = course.lead_refused() || course.jurisdiction.retyped_at.is_some();
+    let is_free = is_unsettled && course.stage != Stage::Disputed;
+    begins(course, routed.round, course.round == 0 || is_free || sent_back)
+}
+
+/// A call because of a danger counts whatever has become of its round.
+fn call(course: &Course, called: &Called) -> Standing {
+    let is_alerted = course.parts.get(&called.unit).is_some_and(|part| part.alerted_at.is_some());
+    match called.is_emergency {
+        true if is_alerted => Late,
+        true if called.round <= course.round => Ready,
+        _ => of_round(course, called.round, Ready),
+    }
+}
+
+/// A unit answers the call that it has.
+fn at_work(course: &Course, round: u32, unit: &UnitId) -> Standing {
+    let of_before = course.parts.get(unit).and_then(|part| part.round);
+    match of_before {
+        Some(own) if own == round => work(course, unit),
+        Some(_) if round == course.round => Late,
+        _ => of_round(course, round, work(course, unit)),
+    }
 }
 
 /// A unit answers a call; who was not called in the round has no word in it.
-fn work(course: &Course, unit: &UnitId) -> Standing {
+pub(super) fn work(course: &Course, unit: &UnitId) -> Standing {
     match course.parts.get(unit) {
         Some(part) if part.called_at.is_some() => Ready,
         Some(_) => Early,

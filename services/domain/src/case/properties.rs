@@ -4,13 +4,17 @@
 //! among them. Nothing here depends on which facts a state takes and which it leaves, only on what
 //! is promised of all of them.
 
+mod words;
+
 use std::{collections::BTreeSet, time::Duration};
 
 use proptest::{collection::vec, prelude::*};
 
+use self::words::{dispute, ladder, reported, rung, timing, verdict};
 use super::{
     Intake,
     fact::{Called, Rating, Routed, Rung},
+    jurisdiction::{Next, after_refusal, parties},
     *,
 };
 use crate::{
@@ -49,6 +53,7 @@ fn whistle() -> Whistle {
         seen_at: Moment(0),
         intake: Intake::default(),
         proposed: vec![],
+        severity: Default::default(),
     }
 }
 
@@ -106,74 +111,21 @@ fn call(round: u32, unit: UnitId) -> Fact {
         community: whistle.community,
         liaison: None,
         instruction: None,
+        bound_by: None,
+        is_emergency: false,
     })
 }
 
 fn work() -> impl Strategy<Value = Fact> {
-    (0..6_u8, round(), unit()).prop_map(|(sort, round, unit)| match sort {
+    let named = prop::option::of(unit());
+    (0..6_u8, round(), unit(), named).prop_map(|(sort, round, unit, named_unit)| match sort {
         0 => Fact::Accepted { round, unit },
-        1 => Fact::Refused { round, unit, reason: "no".into(), named_unit: None },
+        1 => Fact::Refused { round, unit, reason: "no".into(), named_unit },
         2 => Fact::Arrived { round, unit },
         3 => Fact::Disposed { round, unit, summary: "s".into(), evidence: vec![] },
         4 => Fact::Declared { round, unit, summary: "s".into() },
         _ => call(round, unit),
     })
-}
-
-fn verdict() -> impl Strategy<Value = Fact> {
-    let rating =
-        (unit(), 1..=5_u8).prop_map(|(unit, stars)| Rating { unit, stars, comment: String::new() });
-    (any::<bool>(), round(), vec(rating, 0..4)).prop_map(|(good, round, ratings)| match good {
-        true => Fact::Confirmed { round, ratings },
-        false => Fact::SentBack { round, reason: "no".into(), evidence: vec![] },
-    })
-}
-
-fn rung() -> impl Strategy<Value = Fact> {
-    let duty = prop::sample::select(vec![Duty::Accept, Duty::Arrive, Duty::Dispose, Duty::Confirm]);
-    (any::<bool>(), round(), unit(), duty, moment()).prop_map(|(urged, round, unit, duty, due)| {
-        let rung = Rung { round, party: Party::unit(&unit), duty, due };
-        if urged { Fact::Urged(rung) } else { Fact::Reminded(rung) }
-    })
-}
-
-/// What is said on the ladder; the answer to a report is as likely as the report.
-fn ladder() -> impl Strategy<Value = Fact> {
-    let duty = prop::sample::select(vec![Duty::Accept, Duty::Dispose, Duty::Answer]);
-    (0..8_u8, round(), unit(), duty, moment(), 0..9_u32).prop_map(
-        |(sort, round, unit, duty, due, number)| {
-            let party = Party::unit(&unit);
-            let office: Party = "office/g".parse().unwrap();
-            let (text, within_ms) = (String::from("now"), 5_000);
-            Fact::Ladder(match sort {
-                0 => Ladder::Pressed { round, party, number, note: text, pressed_by: office },
-                1 => Ladder::Noticed { rung: Rung { round, party, duty, due }, contact: text },
-                2 => Ladder::Withdrawn { round, reason: text, withdrawn_by: party },
-                3 => Ladder::RightOpened { round, unit, due },
-                4 | 5 => reported(round, &unit),
-                _ => Ladder::Instructed {
-                    round,
-                    lead: unit,
-                    cooperating: vec![],
-                    within_ms,
-                    text,
-                    instructed_by: office,
-                },
-            })
-        },
-    )
-}
-
-fn reported(round: u32, unit: &UnitId) -> Ladder {
-    Ladder::Reported {
-        round,
-        against: vec![unit.clone()],
-        reason: "still there".into(),
-        evidence: vec![],
-        reported_by: "community/c1".parse().unwrap(),
-        to: "office/g".parse().unwrap(),
-        is_answered_before: false,
-    }
 }
 
 fn fact() -> impl Strategy<Value = Fact> {
@@ -188,6 +140,7 @@ fn fact() -> impl Strategy<Value = Fact> {
         3 => timing(),
         1 => closed,
         3 => ladder(),
+        8 => dispute().prop_map(Fact::Dispute),
         1 => Just(Fact::Whistled(whistle())),
     ]
 }
@@ -197,6 +150,8 @@ fn fact() -> impl Strategy<Value = Fact> {
 enum Upto {
     Nothing,
     LeadRefused,
+    Disputed,
+    Contested,
     Called,
     Disposed,
     Declared,
@@ -204,9 +159,11 @@ enum Upto {
     SentBack,
 }
 
-const ALL: [Upto; 7] = [
+const ALL: [Upto; 9] = [
     Upto::Nothing,
     Upto::LeadRefused,
+    Upto::Disputed,
+    Upto::Contested,
     Upto::Called,
     Upto::Disposed,
     Upto::Declared,
@@ -233,9 +190,17 @@ fn begun(round: u32, lead: &UnitId, beside: &[UnitId], upto: Upto) -> Vec<Fact> 
     let mut facts = vec![route(round, Some(lead), beside)];
     let units: BTreeSet<&UnitId> = beside.iter().chain([lead]).collect();
     facts.extend(units.iter().map(|unit| call(round, (*unit).clone())));
-    if upto == Upto::LeadRefused {
+    if matches!(upto, Upto::LeadRefused | Upto::Disputed | Upto::Contested) {
         let (unit, reason) = (lead.clone(), "no".into());
         facts.push(Fact::Refused { round, unit, reason, named_unit: None });
+    }
+    if matches!(upto, Upto::Disputed | Upto::Contested) {
+        let (owner, reason) = ("office/o".parse().unwrap(), "so".into());
+        let units = vec![lead.clone()];
+        facts.push(Fact::Dispute(Dispute::Opened { round, units, reason, owner, within_ms: 7 }));
+    }
+    if upto == Upto::Contested && round < u32::MAX {
+        facts.extend(contested(round + 1, lead));
     }
     for unit in units.into_iter().filter(|_| upto >= Upto::Disposed) {
         let unit = || unit.clone();
@@ -254,6 +219,20 @@ fn begun(round: u32, lead: &UnitId, beside: &[UnitId], upto: Upto) -> Vec<Fact> 
         _ => {}
     }
     facts
+}
+
+/// The lead is told to lead, and does not want to.
+fn contested(round: u32, lead: &UnitId) -> [Fact; 3] {
+    let ruled = Dispute::Ruled {
+        round,
+        lead: lead.clone(),
+        cooperating: vec![],
+        reason: "so".into(),
+        body: Body::Office,
+        ruled_by: "office/o".parse().unwrap(),
+    };
+    let contested = Dispute::Contested { round, unit: lead.clone(), reason: "no".into() };
+    [Fact::Dispute(ruled), call(round, lead.clone()), Fact::Dispute(contested)]
 }
 
 fn route(round: u32, lead: Option<&UnitId>, beside: &[UnitId]) -> Fact {
@@ -286,9 +265,10 @@ fn outage() -> impl Strategy<Value = Outage> {
 }
 
 fn limits() -> impl Strategy<Value = Limits> {
-    let ten: [_; 10] = std::array::from_fn(|_| limit());
-    (ten, any::<bool>(), vec(outage(), 0..3)).prop_map(|(ten, may_hold, outages)| {
-        let [assign, accept, arrive, dispose, confirm, rework, notice, direct, answer, hold] = ten;
+    let twelve: [_; 12] = std::array::from_fn(|_| limit());
+    (twelve, any::<bool>(), vec(outage(), 0..3)).prop_map(|(twelve, may_hold, outages)| {
+        let [assign, accept, arrive, dispose, confirm, rework, opinion, rule, rest @ ..] = twelve;
+        let [notice, direct, answer, hold] = rest;
         let hold = if may_hold { hold } else { Limit::default() };
         let calendar = crate::calendar::tests::calendar();
         Limits {
@@ -298,6 +278,8 @@ fn limits() -> impl Strategy<Value = Limits> {
             dispose,
             confirm,
             rework,
+            opinion,
+            rule,
             notice,
             direct,
             answer,
@@ -305,20 +287,6 @@ fn limits() -> impl Strategy<Value = Limits> {
             calendar,
             outages,
         }
-    })
-}
-
-/// What an office decides about a clock.
-fn timing() -> impl Strategy<Value = Fact> {
-    let duty = prop::sample::select(vec![Duty::Accept, Duty::Arrive, Duty::Dispose, Duty::Declare]);
-    (0..3_u8, round(), unit(), duty, 1..100_000_u64).prop_map(|(sort, round, unit, duty, by_ms)| {
-        let decided_by: Party = "office/o".parse().unwrap();
-        let reason = "r".to_owned();
-        Fact::Timing(match sort {
-            0 => Timing::Held { round, unit, reason, decided_by },
-            1 => Timing::Resumed { round, unit, decided_by },
-            _ => Timing::Extended { round, unit, duty, by_ms, reason, decided_by },
-        })
     })
 }
 
@@ -338,7 +306,7 @@ fn after(told: &[(Fact, Moment)]) -> Case {
 fn check_owner(course: &Course) {
     let right = match (course.stage, &course.lead) {
         (Stage::Raised, _) => course.owner.is(Role::Worker),
-        (Stage::Assigning, _) => course.owner.kind == Kind::Office,
+        (Stage::Assigning | Stage::Disputed, _) => course.owner.kind == Kind::Office,
         // It may be closed from any stage.
         (Stage::Closed, _) => true,
         (_, lead) => lead.as_ref().map(Party::unit).as_ref() == Some(&course.owner),
@@ -350,7 +318,19 @@ fn check_owner(course: &Course) {
 fn said(course: &Course, step: Step) -> Fact {
     match step {
         Step::Route => route(1, Some(&UnitId::parse("a").unwrap()), &[]),
-        Step::Reassign(round) => route(round, None, &[]),
+        Step::Reassign(round) => refused(course, round),
+        Step::Reroute(round) => route(round, Some(&UnitId::parse("d").unwrap()), &[]),
+        Step::NoteSilence(round, unit) => Fact::Dispute(Dispute::Silent { round, unit }),
+        Step::Convene(round) => {
+            let (agenda, owner) = ("who".into(), "office/o".parse().unwrap());
+            Fact::Dispute(Dispute::Convened { round, agenda, owner })
+        }
+        Step::Alert => {
+            let Fact::Called(called) = call(course.round, UnitId::parse("b").unwrap()) else {
+                unreachable!()
+            };
+            Fact::Called(Called { is_emergency: true, is_lead: false, ..called })
+        }
         Step::Rework(round) => {
             let lead = course.lead.clone();
             let units: Vec<UnitId> =
@@ -366,6 +346,27 @@ fn said(course: &Course, step: Step) -> Fact {
     }
 }
 
+/// What follows a refusal in a city where everybody can lead, and that hands on twice.
+fn refused(course: &Course, round: u32) -> Fact {
+    match after_refusal(course, 2, |_| true) {
+        Next::Transfer(to) => Fact::Dispute(Dispute::Transferred {
+            round,
+            from: course.lead.clone().unwrap(),
+            to,
+            cooperating: vec![],
+            reason: "no".into(),
+        }),
+        Next::Dispute => Fact::Dispute(Dispute::Opened {
+            round: course.round,
+            units: parties(course),
+            reason: "no".into(),
+            owner: "office/o".parse().unwrap(),
+            within_ms: 7,
+        }),
+        Next::Assign => route(round, None, &[]),
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -378,6 +379,9 @@ proptest! {
             prop_assert_eq!(changed, before != case);
             prop_assert_eq!((&before.id, &before.whistle), (&case.id, &case.whistle));
             prop_assert!(case.course.round >= before.course.round, "rounds only go up");
+            // Whoever it goes to, the public has waited since the whistle.
+            prop_assert_eq!(case.course.raised_at, Moment(0));
+            prop_assert!(case.course.severity >= before.course.severity, "it only gets worse");
             check_owner(&case.course);
         }
     }
@@ -419,7 +423,8 @@ proptest! {
             let waits = case.course.direct.is_frozen();
             let steps = decide(&case.course, &limits, now).steps;
             let ends = |step: &Step| {
-                matches!(step, Step::Close(..) | Step::Reassign(_) | Step::Rework(_))
+                use Step::{Close, Convene, Reassign, Reroute, Rework};
+                matches!(step, Close(..) | Reassign(_) | Rework(_) | Reroute(_) | Convene(_))
             };
             prop_assert!(!waits || !steps.iter().any(ends), "{:?}", steps);
             case.apply(&fact, at);

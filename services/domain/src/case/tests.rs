@@ -31,6 +31,8 @@ pub(super) fn limits() -> Limits {
         dispose: limit,
         confirm: limit,
         rework: limit,
+        opinion: limit,
+        rule: limit,
         ..Limits::default()
     }
 }
@@ -46,6 +48,7 @@ pub(super) fn raised() -> Case {
         seen_at: at(0),
         intake: Intake::default(),
         proposed: vec![],
+        severity: Default::default(),
     };
     Case::begin(CaseId::parse("1").unwrap(), &Fact::Whistled(whistle), at(0)).unwrap()
 }
@@ -81,6 +84,8 @@ pub(super) fn called(round: u32, id: &str) -> Fact {
         community: case.whistle.community,
         liaison: None,
         instruction: None,
+        bound_by: None,
+        is_emergency: false,
     })
 }
 

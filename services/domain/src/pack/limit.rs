@@ -49,6 +49,10 @@ words! {
         Direct = "direct",
         /// The city government answers a direct report.
         Answer = "answer",
+        /// A unit that is asked says whose matter it is.
+        Opinion = "opinion",
+        /// Who rules has ruled whose matter it is.
+        Rule = "rule",
         /// A clock is held; may be absent, and then none can be.
         Hold = "hold",
     }
@@ -134,13 +138,19 @@ pub struct Limits {
     /// Our own outages since the case began: no clock runs in them but the public one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub outages: Vec<Outage>,
+    /// A unit that is asked says whose matter it is.
+    pub opinion: Limit,
+    /// Who rules has ruled whose matter it is.
+    pub rule: Limit,
 }
 
 impl Limits {
     /// Whether any of them is in working time.
     pub fn is_working(&self) -> bool {
-        let Limits { assign, accept, arrive, dispose, confirm, rework, hold, .. } = self;
-        let all = [assign, accept, arrive, dispose, confirm, rework, hold];
+        let Limits {
+            assign, accept, arrive, dispose, confirm, rework, opinion, rule, hold, ..
+        } = self;
+        let all = [assign, accept, arrive, dispose, confirm, rework, opinion, rule, hold];
         all.iter().any(|limit| limit.pace == Pace::Working)
     }
 

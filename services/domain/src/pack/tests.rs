@@ -25,6 +25,14 @@ profile = "standard"
 cooperating = "called"
 responsible = "territory"
 
+[disputes]
+transfers_max = 2
+evasions_max = 3
+
+[emergency]
+units = "housing"
+police = "enforcement"
+
 [source]
 id = "example"
 zh = "example"
@@ -39,6 +47,10 @@ roles.cooperating = "example"
 roles.responsible = "example"
 confirmation.unanswered = "example"
 limits.profile = "example"
+disputes.transfers_max = "example"
+disputes.evasions_max = "example"
+emergency.units = "example"
+emergency.police = "example"
 "#;
 
 const UNITS: &str = "\
@@ -79,6 +91,8 @@ standard,*,arrive,2h,30m,1h,,example
 standard,*,dispose,3d,1d,1h,,example
 standard,*,confirm,2h,30m,1h,,example
 standard,*,rework,2h,0s,1h,,example
+standard,*,opinion,2h,0s,0s,,example
+standard,*,rule,2h,0s,1h,,example
 standard,dust,accept,1h,30m,1h,,example
 ";
 
@@ -173,6 +187,36 @@ const FAULTS: &[(&str, &str, &str, &str)] = &[
     ("city.toml", "= \"gov\"", "= \"media\"", "city.toml:9: government cannot be called"),
     ("city.toml", "= \"gov\"", "= \"enforcement\"", "city.toml:9: government is the coordinat"),
     ("city.toml", "_unconfirmed\"", "_satisfied\"", "city.toml:12: confirmation.unanswered"),
+    (
+        "city.toml",
+        "transfers_max = 2",
+        "transfers_max = 0",
+        "city.toml:22: disputes.transfers_max is not",
+    ),
+    (
+        "city.toml",
+        "evasions_max = 3",
+        "evasions_max = 21",
+        "city.toml:23: disputes.evasions_max is not",
+    ),
+    (
+        "city.toml",
+        "units = \"housing\"",
+        "units = \"housing;x y\"",
+        "city.toml:26: emergency.units: ",
+    ),
+    (
+        "city.toml",
+        "units = \"housing\"",
+        "units = \"housing;media\"",
+        "city.toml:26: emergency.units: media cannot",
+    ),
+    (
+        "city.toml",
+        "police = \"enforcement\"",
+        "police = \"polise\"",
+        "city.toml:27: emergency.police: polise is",
+    ),
     ("city.toml", "\"standard\"", "\"standart\"", "city.toml:15: limits.profile: standart is"),
     ("units.csv", "id,zh", "id,name", "units.csv:1: there is no column \"name\""),
     ("units.csv", "note,source", "note,source,zh", "units.csv:1: the column zh is there twice"),

@@ -142,6 +142,9 @@ impl Fold {
         if kept.course == before {
             return Ok(());
         }
+        if let Some(issue_type) = &kept.course.jurisdiction.issue_type {
+            kept.issue_type.clone_from(issue_type);
+        }
         if kept.course.stage == Stage::Closed {
             for kind in *b"wot" {
                 tx.remove(key(kind, case_id));
@@ -191,7 +194,7 @@ fn of(envelope: &Envelope) -> Mark {
 
 fn begin(tx: &mut Tx<'_>, case_id: &CaseId, envelope: &Envelope, fact: &Fact, at: Moment) {
     let Fact::Whistled(whistle) = fact else { return };
-    let course = Course::begin(whistle.community.clone(), at);
+    let course = Course::of(whistle, at);
     let kept = Kept::of(course, whistle, envelope.traceparent.clone());
     tx.put(key(b'c', case_id), json(&kept));
     tx.put(key(b'w', case_id), json(whistle));

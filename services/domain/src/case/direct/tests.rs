@@ -204,6 +204,19 @@ fn more_time_under_an_instruction_is_more_for_all_of_it() {
 }
 
 #[test]
+fn who_helps_people_in_danger_keeps_its_own_time_under_an_instruction_of_others() {
+    let mut case = late();
+    let Fact::Called(call) = called(1, "f") else { unreachable!() };
+    case.apply(&Fact::Called(Called { is_emergency: true, is_lead: false, ..call }), at(45));
+    said(&mut case, reported(1), 46);
+    said(&mut case, instructed(2, "a"), 47);
+    let owed = owes(&case.course, &limits());
+    let theirs: Vec<_> = owed.iter().map(|owed| (owed.party.to_string(), owed.due)).collect();
+    assert_eq!(theirs, [("unit/f".to_owned(), at(55))]);
+    assert_eq!(to_open(&case.course, &limits()).map(|late| late.due), Some(at(75)));
+}
+
+#[test]
 fn the_rungs_come_in_order_and_each_once() {
     let mut case = late();
     // Called at 1 s: to accept by 11 s, urged 1 s later, noticed 2 s later, the right at 36 s.
