@@ -94,9 +94,10 @@ acts! {
     },
     DeclareCaseRequest { summary } => task::Command::Declare { summary },
     ContestRulingRequest { reason } => task::Command::Contest { reason },
-    RetypeTaskRequest { issue_type, reason } => {
-        let issue_type = convert::id("issue_type", issue_type)?;
-        task::Command::Retype { issue_type, reason }
+    RetypeTaskRequest { issue_type, reason, grid } => {
+        let issue_type = convert::optional("issue_type", issue_type)?;
+        let grid = convert::optional("grid", grid)?;
+        task::Command::Retype { issue_type, grid, reason }
     },
     RaiseSeverityRequest { severity, reason, evidence } => {
         let severity = proto::fact::severity_in(severity)?;
