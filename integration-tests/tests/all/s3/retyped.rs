@@ -58,7 +58,10 @@ async fn a_matter_over_the_border_of_subdistricts_goes_to_who_answers_there() {
 
     // The other subdistrict answers by territory from now on; who whistled still confirms.
     let called = lead.task(&id, TaskState::Called, 2).await.call.unwrap();
-    assert_eq!((called.grid.as_str(), called.issue_type.as_str()), ("WS-WL-001", "messy_placement"));
+    assert_eq!(
+        (called.grid.as_str(), called.issue_type.as_str()),
+        ("WS-WL-001", "messy_placement")
+    );
     let is_there = |case: &Case| case.grid == "WS-WL-001" && case.round == 2;
     let moved = scene.until("over the border", &id, is_there).await;
     assert_eq!((moved.grid.as_str(), moved.community), ("WS-WL-001", case.community));
