@@ -4,7 +4,10 @@
 //! says so, and the reader passes over it. One that is named right and can't be read is refused.
 
 use domain::{
-    case::fact::{Called, Duty, Fact, Outcome, Rating, Routed, Rung, Whistle},
+    case::{
+        Complaint,
+        fact::{Called, Duty, Fact, Outcome, Rating, Routed, Rung, Whistle},
+    },
     moment::Moment,
     party::Party,
     rejection::Rejection,
@@ -17,9 +20,11 @@ mod dispute;
 mod finding;
 mod ladder;
 mod local;
+mod proxy;
 mod timing;
 
 pub use dispute::{severity_in, severity_out};
+pub use finding::{grounds_in, grounds_out};
 pub use local::{level_out, members_in, members_out};
 
 macro_rules! named {
@@ -75,6 +80,8 @@ named!(
     ComplaintFound,
     CaseLifted,
     TeamFormed,
+    AccountOpened,
+    ActedByProxy,
 );
 
 fn pack<M: Message + Name>(message: &M) -> (String, Vec<u8>) {
@@ -144,6 +151,7 @@ pub fn write(fact: &Fact) -> (String, Vec<u8>) {
         Fact::Timing(said) => timing::write(said),
         Fact::Finding(said) => finding::write(said),
         Fact::Local(said) => local::write(said),
+        Fact::Proxied(said) => proxy::write(said),
         work => write_work(work),
     }
 }
@@ -239,6 +247,9 @@ fn read_other(name: &str, body: &[u8]) -> Result<Option<Fact>, Rejection> {
     if let Some(said) = local::read(name, body)? {
         return Ok(Some(Fact::Local(said)));
     }
+    if let Some(said) = proxy::read(name, body)? {
+        return Ok(Some(Fact::Proxied(said)));
+    }
     read_work(name, body)
 }
 
@@ -300,6 +311,7 @@ fn whistle_out(whistle: &Whistle) -> case::WhistleRaised {
         seen_at_ms: whistle.seen_at.0,
         intake: Some(report::intake_out(&whistle.intake)),
         proposed: convert::texts(&whistle.proposed),
+        complaint: whistle.complaint.as_ref().map(complaint_out),
     }
 }
 
@@ -314,7 +326,20 @@ fn whistle_in(m: case::WhistleRaised) -> Result<Whistle, Rejection> {
         seen_at: Moment(m.seen_at_ms),
         intake: report::intake_in(m.intake)?,
         proposed: convert::ids("proposed", m.proposed)?,
+        complaint: m.complaint.map(complaint_in).transpose()?,
     })
+}
+
+/// Writes what a complaint is about.
+pub fn complaint_out(complaint: &Complaint) -> case::Complaint {
+    let case_id = complaint.case_id.as_ref().map(ToString::to_string).unwrap_or_default();
+    case::Complaint { about: complaint.about.to_string(), case_id }
+}
+
+/// Reads what a complaint is about.
+pub fn complaint_in(m: case::Complaint) -> Result<Complaint, Rejection> {
+    let case_id = convert::optional("complaint.case_id", m.case_id)?;
+    Ok(Complaint { about: convert::id("complaint.about", m.about)?, case_id })
 }
 
 fn routed_out(routed: &Routed) -> case::CaseRouted {
@@ -368,6 +393,7 @@ pub fn called_out(called: &Called) -> case::UnitCalled {
         community: called.community.to_string(),
         liaison: called.liaison.as_ref().map(ToString::to_string).unwrap_or_default(),
         instruction: called.instruction.as_ref().map(ladder::instruction_out),
+        by_proxy: called.by_proxy,
     }
 }
 
@@ -387,6 +413,7 @@ fn called_in(m: case::UnitCalled) -> Result<Called, Rejection> {
         community: convert::id("community", m.community)?,
         liaison: convert::optional("liaison", m.liaison)?,
         instruction: m.instruction.map(ladder::instruction_in),
+        by_proxy: m.by_proxy,
     })
 }
 
@@ -405,6 +432,7 @@ pub fn duty_out(duty: Duty) -> case::Duty {
         Duty::Declare => case::Duty::Declare,
         Duty::Confirm => case::Duty::Confirm,
         Duty::Answer => case::Duty::Answer,
+        Duty::Find => case::Duty::Find,
     }
 }
 
@@ -417,6 +445,7 @@ fn duty_in(duty: i32) -> Result<Duty, Rejection> {
         Duty::Declare,
         Duty::Confirm,
         Duty::Answer,
+        Duty::Find,
     ];
     let found = duties.into_iter().find(|known| i32::from(duty_out(*known)) == duty);
     found.ok_or_else(|| Rejection::invalid("MALFORMED_BODY", "duty", format!("no duty {duty}")))

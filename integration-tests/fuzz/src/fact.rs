@@ -21,7 +21,7 @@ use domain::{
 use super::check_refusal;
 
 /// The names of the bodies, and one that is none of ours.
-const KINDS: [&str; 36] = [
+const KINDS: [&str; 38] = [
     "WhistleRaised",
     "CaseRouted",
     "CaseAssigned",
@@ -57,6 +57,8 @@ const KINDS: [&str; 36] = [
     "UnitsConsulted",
     "ComplaintFound",
     "CaseWithdrawn",
+    "AccountOpened",
+    "ActedByProxy",
     "NotYetKnown",
 ];
 
@@ -116,6 +118,8 @@ fn fold(case: &mut Case, fact: &Fact, at: Moment) {
         direct: limit,
         answer: limit,
         hold: limit,
+        find: limit,
+        rounds_max: 1,
         ..Limits::default()
     };
     let plan = decide(&case.course, &limits, at);
@@ -186,6 +190,7 @@ fn whistle() -> Whistle {
         seen_at: Moment(3),
         intake: Intake::default(),
         proposed: Vec::new(),
+        complaint: None,
     }
 }
 
@@ -216,6 +221,7 @@ pub(crate) fn called() -> Called {
         accept_within_ms: 1,
         arrive_within_ms: 2,
         dispose_within_ms: 3,
+        by_proxy: false,
         community: whistle.community,
         liaison: None,
         instruction: None,

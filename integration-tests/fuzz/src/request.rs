@@ -3,6 +3,7 @@
 //! Input: which method (1 byte), then the request as protobuf. What can be decided without a store
 //! is decided as well: the route of a whistle by the pack of Wenshan, a desk command on a task.
 
+mod account;
 mod between;
 mod proof;
 mod registry;
@@ -53,7 +54,7 @@ const NOW: Moment = Moment(1_795_303_800_000);
 type Read = fn(&[u8]) -> Result<(), Rejection>;
 
 /// Each method that takes more than a number.
-const METHODS: [(&str, Read); 35] = [
+const METHODS: [(&str, Read); 40] = [
     ("RaiseWhistle", raise),
     ("AssignCase", assign),
     ("ConfirmCase", confirm),
@@ -89,6 +90,11 @@ const METHODS: [(&str, Read); 35] = [
     ("SendNotice", between::send_notice),
     ("Commit", proof::commit),
     ("WatchReceipts", proof::receipts),
+    ("RecordFinding", account::record_finding),
+    ("DecideOutcome", account::decide_outcome),
+    ("GetSheet", account::get_sheet),
+    ("ListBulletin", account::list_bulletin),
+    ("GiveStatement", account::give_statement),
 ];
 
 fn methods() -> Vec<(&'static str, Read)> {
@@ -134,6 +140,7 @@ fn city() -> &'static City {
             "limits.csv",
             "evidence.csv",
             "duplicates.csv",
+            "accountability.csv",
         ]
         .into();
         pack::load(&files).expect("the pack of Wenshan has no fault")
@@ -195,8 +202,8 @@ fn list_cases(bytes: &[u8]) -> Result<(), Rejection> {
 fn act<A: unit::asking::Act>(bytes: &[u8]) -> Result<(), Rejection> {
     decoded::<A>(bytes, |request| {
         unit::asking::word(party("unit/housing"), A::METHOD, request.command(), &request)?;
-        let (case_id, command) = request.read()?;
-        let mut task = Task::begin(case_id, fact::called(), NOW);
+        let (id, command) = request.read()?;
+        let mut task = Task::begin(id.case_id, fact::called(), NOW);
         for fact in fact::facts() {
             if let Ok(said) = task::decide(&task, command.clone(), &Desk::default()) {
                 let (kind, body) = proto::fact::write(&said);
@@ -209,7 +216,9 @@ fn act<A: unit::asking::Act>(bytes: &[u8]) -> Result<(), Rejection> {
 }
 
 fn get_task(bytes: &[u8]) -> Result<(), Rejection> {
-    decoded::<GetTaskRequest>(bytes, |request| unit::asking::case_id(request.case_id).map(drop))
+    decoded::<GetTaskRequest>(bytes, |request| {
+        unit::asking::task_id(request.case_id, request.on_behalf_of).map(drop)
+    })
 }
 
 fn list_tasks(bytes: &[u8]) -> Result<(), Rejection> {
@@ -392,6 +401,8 @@ fn cases() -> Vec<(String, Vec<u8>)> {
         seed("SendBackCase", &send_back),
         seed("ListCases", &list),
         seed("MergeCase", &merge),
+        seed("RecordFinding", &account::finding()),
+        seed("DecideOutcome", &account::outcome()),
     ]
 }
 
@@ -401,12 +412,14 @@ fn desks() -> Vec<(String, Vec<u8>)> {
         case_id: case_id(),
         reason: reason(),
         named_unit: "housing".to_owned(),
+        on_behalf_of: String::new(),
     };
     let dispose = DisposeTaskRequest {
         command: command(),
         case_id: case_id(),
         summary: "done".to_owned(),
         evidence: vec![photo()],
+        on_behalf_of: String::new(),
     };
     let look_up = LookUpRequest {
         command: command(),
@@ -421,6 +434,7 @@ fn desks() -> Vec<(String, Vec<u8>)> {
         seed("LookUp", &look_up),
         seed("Ask", &between::question()),
         seed("SendNotice", &between::notice()),
+        seed("GiveStatement", &account::statement()),
     ]
 }
 

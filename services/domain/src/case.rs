@@ -7,6 +7,7 @@
 pub mod agenda;
 pub mod answerable;
 pub mod clocks;
+pub mod complaint;
 pub mod course;
 pub mod decide;
 pub mod direct;
@@ -14,9 +15,11 @@ pub mod dispute;
 pub mod duplicate;
 pub mod fact;
 pub mod finding;
+pub mod ground;
 pub mod ladder;
 pub mod local;
 pub mod order;
+pub mod proxy;
 pub mod report;
 pub mod score;
 pub mod source;
@@ -24,7 +27,8 @@ pub mod standing;
 pub mod timing;
 
 pub use clocks::Clocks;
-pub use course::{Course, Part, Stage};
+pub use complaint::Complaint;
+pub use course::{Course, Part, Stage, Verdict};
 pub use decide::{Owed, Plan, Step, decide, owes};
 pub use direct::{Direct, Right};
 pub use dispute::{Body, Dispute, Severity};
@@ -32,6 +36,7 @@ pub use fact::{Duty, Fact, Outcome, Rating, Whistle};
 pub use finding::Finding;
 pub use ladder::Ladder;
 pub use local::{Level, Local, TeamMember};
+pub use proxy::Proxied;
 pub use report::{Channel, Ground, Intake, Place, Point, Report};
 pub use score::Score;
 pub use source::may_say;
@@ -57,7 +62,7 @@ impl Case {
     /// A case begins with its whistle; any other first fact begins nothing.
     pub fn begin(id: CaseId, fact: &Fact, at: Moment) -> Option<Case> {
         let Fact::Whistled(whistle) = fact else { return None };
-        let course = Course::begin(whistle.community.clone(), at);
+        let course = Course::of(whistle, at);
         Some(Case { id, whistle: whistle.clone(), course })
     }
 

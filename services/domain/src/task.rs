@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     case::{
-        Ladder,
+        Finding, Ladder, Proxied,
         fact::{Called, Fact, Instruction},
     },
     evidence::{Digest, Evidence},
@@ -68,6 +68,18 @@ pub struct Task {
     /// Who that is: the position that the last notice named; may be empty.
     #[serde(default)]
     pub contact: String,
+    /// Why all units of the case were called to consult, when they were.
+    #[serde(default)]
+    pub consultation: Option<String>,
+}
+
+/// Which task of a desk: the unit's own in a case, or one of a unit in whose place it acts.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TaskId {
+    /// The case.
+    pub case_id: CaseId,
+    /// The unit that has no client; none: the desk's own task.
+    pub in_place_of: Option<UnitId>,
 }
 
 /// What a department may do.
@@ -120,6 +132,7 @@ impl Task {
             urgings: 0,
             notices: 0,
             contact: String::new(),
+            consultation: None,
         }
     }
 
@@ -144,7 +157,12 @@ impl Task {
 
     /// Folds one fact of this task's case; says whether anything changed.
     pub fn apply(&mut self, fact: &Fact, at: Moment) -> bool {
+        let fact = if let Fact::Proxied(Proxied { act, .. }) = fact { act } else { fact };
         let state = match fact {
+            Fact::Finding(Finding::Consulted { reason, .. }) => {
+                let before = self.consultation.replace(reason.clone());
+                return before != self.consultation;
+            }
             Fact::Called(call) if call.round > self.call.round => {
                 *self = Task::begin(self.case_id.clone(), call.clone(), at);
                 return true;

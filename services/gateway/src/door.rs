@@ -18,7 +18,7 @@ use proto::record::Record;
 use crate::{
     answer,
     command::{Ask, Command},
-    ledger, local, merge, raise, registry,
+    ledger, local, merge, raise, registry, sheets,
 };
 
 /// The rules of the gateway.
@@ -54,6 +54,7 @@ impl Machine for Door {
             Ask::Local { case_id, word } => local::decide(self, tx, by, &case_id, word),
             Ask::Registry(wish) => registry::decide(self, tx, by, wish, now),
             Ask::Answer { case_id, word } => answer::decide(self, tx, by, &case_id, word),
+            Ask::Judge(judgement) => sheets::decide(self, tx, by, judgement),
         }
     }
 

@@ -59,6 +59,8 @@ pub(crate) enum Slot {
     Lead,
     /// What the community says at its end.
     Verdict,
+    /// Whether a complaint is right.
+    Finding,
     /// That it is about the matter of another case; once, whatever the round.
     Merge,
 }
@@ -83,6 +85,7 @@ fn decision(case_id: &CaseId, slot: Slot, round: u32) -> Vec<u8> {
         Slot::Lead => b'l',
         Slot::Verdict => b'v',
         Slot::Merge => b'm',
+        Slot::Finding => b'f',
     };
     [&decisions(case_id)[..], &[slot], &round.to_be_bytes()].concat()
 }
@@ -334,6 +337,26 @@ pub(crate) fn line_case(value: &[u8]) -> Option<CaseId> {
 /// The keys of who refers to a piece of evidence.
 pub(crate) fn evidence(digest: &Digest) -> Vec<u8> {
     joined(b'e', &[digest.to_string().as_bytes(), b""])
+}
+
+fn complaints_of(about: &CaseId) -> Vec<u8> {
+    joined(b'q', &[about.as_str().as_bytes(), b""])
+}
+
+/// Notes that a complaint is about what happened in this case.
+pub(crate) fn complain(tx: &mut Tx<'_>, about: &CaseId, complaint: &CaseId) {
+    tx.put([&complaints_of(about)[..], complaint.as_str().as_bytes()].concat(), []);
+}
+
+/// The first complaints about what happened in a case.
+pub(crate) fn complaints(
+    tx: &Tx<'_>,
+    about: &CaseId,
+    limit: usize,
+) -> Result<Vec<CaseId>, view::Error> {
+    let prefix = complaints_of(about);
+    let found = tx.scan(&prefix, b"", limit)?.into_iter();
+    Ok(found.filter_map(|(key, _)| listed_case(&prefix, &key)).collect())
 }
 
 /// Notes that the case refers to it.

@@ -7,9 +7,8 @@
 //! What can't be read as a fact, is about no case, or is said by who may not, is counted.
 
 use domain::{
-    case::{Fact, Local, Stage},
+    case::{Fact, Finding, Local, Stage},
     evidence::Evidence,
-    id::CityId,
     moment::Moment,
     pack::City,
 };
@@ -23,7 +22,7 @@ use crate::{
     catalog,
     index::{self, Slot, Tally},
     matter::Matter,
-    road,
+    road, sheets,
     told::{Spot, Told},
     words,
 };
@@ -39,6 +38,8 @@ pub(crate) fn fold(
         amended(&city.id, tx, wire)?;
         if let Some(told) = Told::read(&city.id, wire.clone(), None) {
             leaves(city, tx, &told, Spot { place, index, is_received: false })?;
+        } else {
+            sheets::leaves(city, tx, wire);
         }
     }
     for (index, received) in (0..).zip(&record.received) {
@@ -81,6 +82,9 @@ fn leaves(city: &City, tx: &mut Tx<'_>, told: &Told, spot: Spot) -> Result<(), v
         Fact::Confirmed { round, .. } | Fact::SentBack { round, .. } => {
             index::decide(tx, id, Slot::Verdict, *round);
         }
+        Fact::Finding(Finding::Found { round, .. }) => {
+            index::decide(tx, id, Slot::Finding, *round);
+        }
         _ => {}
     }
     refer(tx, told);
@@ -95,16 +99,23 @@ fn comes(city: &City, tx: &mut Tx<'_>, received: &Received, spot: Spot) -> Resul
     }
     let accepted_at = Some(Moment(received.accepted_at_ms));
     let read = |wire| Told::read(&city.id, wire, accepted_at);
+    if sheets::comes(city, tx, received)? {
+        return Ok(());
+    }
     let Some(told) = received.envelope.clone().and_then(read) else {
         Tally::PassedOver.count(tx)?;
         return Ok(());
     };
     let before = index::matter(tx, &told.case_id)?;
+    let was_open = before.as_ref().is_some_and(|matter| matter.course.stage != Stage::Closed);
     if !write(city, tx, &told, spot, before)? {
         Tally::PassedOver.count(tx)?;
         return Ok(());
     }
     index::append(tx, &told.case_id, spot)?;
+    if was_open {
+        sheets::upheld(city, tx, &told)?;
+    }
     refer(tx, &told);
     Ok(())
 }
@@ -122,6 +133,9 @@ fn write(
     let closed = |matter: &Matter| matter.course.stage == Stage::Closed;
     if before.is_none() {
         Tally::Raised.count(tx)?;
+        if let Some(about) = matter.course.complaint.as_ref().and_then(|one| one.case_id.clone()) {
+            index::complain(tx, &about, &matter.id);
+        }
     }
     if closed(&matter) && !before.as_ref().is_some_and(closed) {
         Tally::Closed.count(tx)?;
@@ -148,6 +162,7 @@ fn refer(tx: &mut Tx<'_>, told: &Told) {
     let evidence: &[Evidence] = match &told.fact {
         Fact::Whistled(whistle) => &whistle.evidence,
         Fact::SentBack { evidence, .. } => evidence,
+        Fact::Finding(Finding::Found { evidence, .. }) => evidence,
         Fact::ReportedAgain(report) => &report.evidence,
         _ => &[],
     };

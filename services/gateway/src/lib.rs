@@ -12,6 +12,7 @@
 //! - `told`, `matter`, `index`, `ledger`: what was said, a case from it, its keys, their folding
 //! - [`registry`]: who answers for what, its amendments, and cases that are handed over
 //! - `access`: who may do and see what, all of it
+//! - `complaint`, `sheets`: complaints, and the units that have to answer
 //! - `read`, `history`, `watch`, `sentence`: what is seen
 //! - [`filter`], `catalog`, `words`, `known`, `walk`, `search`, `yardstick`, `rates`: what is looked for,
 //!   where it is listed, and what is counted and measured
@@ -32,6 +33,11 @@
 //! | `n<name>` | a count |
 //! | `o<object> 0 <case>` | nothing: the case names that object as responsible, and is not merged |
 //! | `reg/…` | the registry, see [`kit::registry`] |
+//! | `q<case> 0 <complaint>` | nothing: the complaint is about what happened in that case |
+//! | `s<case> 0 <unit>` | a sheet as it stands (`domain::accountability::Sheet`, JSON) |
+//! | `u<unit> 0 <case>` | nothing: the unit has a sheet in that case |
+//! | `v<case> 0 <unit>` | a decision about that sheet is on its way to the bus |
+//! | `w<number>` | an entry of the bulletin (`sheets::Entry`, JSON) |
 //! | `x<scope> 0 <list> 0 <case>` | nothing: the case is in that list of who may see it |
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -42,6 +48,7 @@ mod answer;
 pub mod asking;
 mod catalog;
 mod command;
+mod complaint;
 mod config;
 mod door;
 mod evidence;
@@ -64,6 +71,7 @@ mod road;
 mod search;
 mod sentence;
 mod service;
+mod sheets;
 mod told;
 mod walk;
 mod watch;

@@ -110,7 +110,7 @@ impl Matter {
         let Fact::Whistled(whistle) = &told.fact else { return None };
         Some(Matter {
             id: told.case_id.clone(),
-            course: Course::begin(whistle.community.clone(), told.at()),
+            course: Course::of(whistle, told.at()),
             score: Score::begin(told.envelope.time),
             severity: Severity::default(),
             issue_type: whistle.issue_type.clone(),

@@ -33,6 +33,8 @@ const STRIDE: usize = 500;
 
 /// How many cases of one object are counted.
 const OF_OBJECT_MAX: usize = 100;
+/// How many complaints about a case are shown.
+const COMPLAINTS_MAX: usize = 100;
 
 /// How often it tries while cases begin and end.
 const ATTEMPTS: usize = 50;
@@ -54,6 +56,8 @@ pub(crate) struct Shown {
     pub(crate) owners: Option<Owners>,
     /// How many cases name the object that it names, as far as they are counted.
     pub(crate) cases_of_object: usize,
+    /// The complaints about what happened in it, for who may see all.
+    pub(crate) complaints: Vec<CaseId>,
 }
 
 /// A step of a case.
@@ -101,7 +105,13 @@ impl Reader {
         Reader { store, profile, open: None }
     }
 
-    fn city(&self) -> &City {
+    /// A case, whoever asks.
+    pub(crate) fn known(&self, case_id: &CaseId) -> Result<Option<Matter>, Rejection> {
+        Ok(self.store.read(|tx| index::matter(tx, case_id))?)
+    }
+
+    /// The city.
+    pub(crate) fn city(&self) -> &City {
         &self.store.machine().city
     }
 
@@ -119,11 +129,26 @@ impl Reader {
         let (issue_type, course) = (&matter.issue_type, &matter.course);
         let limits = clocks::limits(self.city(), &self.profile, issue_type, course, &[]);
         let owed = owes(&matter.course, &limits);
-        let due = standing::due_at(matter.blown_at, &limits);
+        let due = match &matter.course.complaint {
+            Some(_) => matter.blown_at + limits.find.within(),
+            None => standing::due_at(matter.blown_at, &limits),
+        };
         let proposed = self.proposed(&matter)?;
         let owners = self.owners(&matter, &owed, due);
         let cases_of_object = self.cases_of_object(&matter)?;
-        Ok(Shown { matter, description, owed, due, proposed, owners, cases_of_object })
+        let complaints = Vec::new();
+        Ok(Shown { matter, description, owed, due, proposed, owners, cases_of_object, complaints })
+    }
+
+    /// The case with its words, and who complains about what happened in it: the unit that they
+    /// are about need not know before there is a finding.
+    pub(crate) fn shown_to(&mut self, sight: &Sight, matter: Matter) -> Result<Shown, Rejection> {
+        let mut shown = self.shown(matter)?;
+        if sight.sees_all() {
+            let id = &shown.matter.id;
+            shown.complaints = self.store.read(|tx| index::complaints(tx, id, COMPLAINTS_MAX))?;
+        }
+        Ok(shown)
     }
 
     fn owners(&self, matter: &Matter, owed: &[Owed], due: Moment) -> Option<Owners> {

@@ -18,9 +18,9 @@ use proto::{
         AssignCaseRequest, AssignCaseResponse, ConfirmCaseRequest, ConfirmCaseResponse,
         GetCaseRequest, GetCaseResponse, ListCasesRequest, ListCasesResponse, ListHistoryRequest,
         ListHistoryResponse, MergeCaseRequest, MergeCaseResponse, RaiseWhistleRequest,
-        RaiseWhistleResponse, SendBackCaseRequest, SendBackCaseResponse, TellCaseApartRequest,
-        TellCaseApartResponse, WatchCasesRequest, WatchCasesResponse,
-        whistle_service_server::WhistleService,
+        RaiseWhistleResponse, RecordFindingRequest, RecordFindingResponse, SendBackCaseRequest,
+        SendBackCaseResponse, TellCaseApartRequest, TellCaseApartResponse, WatchCasesRequest,
+        WatchCasesResponse, whistle_service_server::WhistleService,
     },
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
@@ -71,7 +71,7 @@ impl Service {
         access::sight(&self.store.machine().access, party)
     }
 
-    async fn execute(&self, asked: Asked, by: By, ask: Ask) -> Result<Vec<u8>, Status> {
+    pub(crate) async fn execute(&self, asked: Asked, by: By, ask: Ask) -> Result<Vec<u8>, Status> {
         let answer = self.store.execute(asked, Command { by, ask }).await.map_err(status)?;
         Ok(answer.bytes)
     }
@@ -174,6 +174,20 @@ impl WhistleService for Service {
         Ok(Response::new(SendBackCaseResponse { round }))
     }
 
+    async fn record_finding(
+        &self,
+        request: Request<RecordFindingRequest>,
+    ) -> Result<Response<RecordFindingResponse>, Status> {
+        let party = peer(&request)?.party;
+        let request = request.into_inner();
+        let by = asking::by(party, request.command.clone()).map_err(status)?;
+        let asked = Asked::of(by.party.clone(), by.request_id.clone(), "RecordFinding", &request);
+        let evidence = self.evidence.clone();
+        let word = move || asking::find(request, |digest| evidence.size(digest));
+        let round = self.answer(asked, by, blocking(word).await?).await?;
+        Ok(Response::new(RecordFindingResponse { round }))
+    }
+
     async fn get_case(
         &self,
         request: Request<GetCaseRequest>,
@@ -183,7 +197,7 @@ impl WhistleService for Service {
         let mut reader = self.reader();
         let shown = blocking(move || {
             let matter = reader.matter(&sight, &case_id)?;
-            reader.shown(matter)
+            reader.shown_to(&sight, matter)
         });
         let case = Some(wire::case(&shown.await?));
         Ok(Response::new(GetCaseResponse { case }))

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::{
     case::{
-        Part, Stage,
+        Part, Stage, Verdict,
         answerable::{Answerable, Owners},
         course::Course,
         standing,
@@ -29,6 +29,7 @@ fn stage(stage: Stage) -> wire::CaseStage {
         Stage::Assigning => wire::CaseStage::Assigning,
         Stage::Called => wire::CaseStage::Called,
         Stage::Working => wire::CaseStage::Working,
+        Stage::Finding => wire::CaseStage::Finding,
         Stage::Confirming => wire::CaseStage::Confirming,
         Stage::Closed => wire::CaseStage::Closed,
     }
@@ -42,6 +43,7 @@ pub(crate) fn stage_in(stage: wire::CaseStage) -> Option<Stage> {
         wire::CaseStage::Assigning => Stage::Assigning,
         wire::CaseStage::Called => Stage::Called,
         wire::CaseStage::Working => Stage::Working,
+        wire::CaseStage::Finding => Stage::Finding,
         wire::CaseStage::Confirming => Stage::Confirming,
         wire::CaseStage::Closed => Stage::Closed,
     })
@@ -94,7 +96,20 @@ pub(crate) fn case(shown: &read::Shown) -> wire::Case {
         reports: matter.reports.iter().map(|one| report(course, one)).collect(),
         proposed: convert::texts(&shown.proposed),
         merged_into: course.merged_into.as_ref().map(ToString::to_string).unwrap_or_default(),
+        first_verdict: verdict(course.first_verdict.map(|said| said == Verdict::Satisfied)).into(),
+        dissatisfied: course.dissatisfied,
+        complaint: course.complaint.as_ref().map(proto::fact::complaint_out),
+        finding: verdict(course.found_at.map(|_| course.upheld_at.is_some())).into(),
+        complaints: convert::texts(&shown.complaints),
         ..local(shown)
+    }
+}
+
+fn verdict(said: Option<bool>) -> wire::Verdict {
+    match said {
+        None => wire::Verdict::Unspecified,
+        Some(true) => wire::Verdict::Yes,
+        Some(false) => wire::Verdict::No,
     }
 }
 
@@ -168,6 +183,7 @@ fn part(course: &Course, unit: &UnitId, part: &Part) -> wire::Part {
         reminders: told(&course.reminded),
         urgings: told(&course.urged),
         stars: part.stars.map_or(0, u32::from),
+        proxy: part.proxy.as_ref().map(ToString::to_string).unwrap_or_default(),
     }
 }
 

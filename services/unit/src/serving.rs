@@ -4,7 +4,11 @@
 mod notices;
 mod questions;
 mod registers;
+mod statements;
 mod units;
 mod watch;
 
-pub(crate) use self::{notices::Notices, questions::Questions, registers::Registers, units::Units};
+pub(crate) use self::{
+    notices::Notices, questions::Questions, registers::Registers, statements::Statements,
+    units::Units,
+};

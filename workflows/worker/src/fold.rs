@@ -9,12 +9,17 @@
 //! |---|---|
 //! | `c<case>` | [`Kept`], as JSON |
 //! | `w<case>` | the whistle, as JSON, until the case is closed |
-//! | `o<case>` | nothing: the case is open |
-//! | `t<case>` | [`Mark`], as JSON: what the flow has not been told |
+//! | `a<flow>` | [`KeptSheet`], as JSON: the sheet of a unit that has to answer |
+//! | `o<flow>` | nothing: the case, or the sheet, is open |
 //! | `reg/…` | the registry, by which cases are routed, see [`kit::registry`] |
-//! | `p<case>` 0 `<envelope>` | nothing: sent by us, and not yet in the record |
+//! | `t<flow>` | [`Mark`], as JSON: what the flow has not been told |
+//! | `p<flow>` 0 `<envelope>` | nothing: sent by us, and not yet in the record |
+//!
+//! `<flow>` is `<case>`, or `<case>` 0 `<unit>` of a sheet.
 
+mod flow;
 mod rules;
+mod sheets;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -22,6 +27,7 @@ mod tests;
 use std::sync::Arc;
 
 use domain::{
+    accountability::{self, Sheet, SheetId},
     case::{Course, Step, Whistle, clocks},
     id::{CaseId, GridId, IssueTypeId},
     moment::Moment,
@@ -29,7 +35,8 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
-pub use state::{is_under_way, kept, mark, marks, open_cases, whistle};
+pub use flow::Flow;
+pub use state::{is_under_way, kept, mark, marks, open, sheet, whistle};
 
 /// The rules of the worker's store.
 #[derive(Clone, Debug)]
@@ -53,6 +60,12 @@ impl Fold {
     pub fn limits(&self, kept: &Kept) -> Limits {
         clocks::limits(&self.city, &self.profile, &kept.issue_type, &kept.course, &[])
     }
+
+    /// The limits of a sheet, with what it needs of the calendar.
+    pub fn sheet_limits(&self, sheet: &Sheet) -> Limits {
+        let limits = self.city.limits(&self.profile, &sheet.opened.issue_type);
+        limits.since(sheet.opened_at)
+    }
 }
 
 /// What the fold can be told.
@@ -60,8 +73,10 @@ impl Fold {
 pub enum Command {
     /// A flow has decided a step: send it, once.
     Send(CaseId, Step),
+    /// A sheet's flow has decided a step: send it, once.
+    SendSheet(SheetId, accountability::Step),
     /// A flow was told: the mark goes, if it is still this one.
-    Told(CaseId, Mark),
+    Told(Flow, Mark),
 }
 
 /// What the flow has not been told.
@@ -98,4 +113,17 @@ impl Kept {
         let (issue_type, grid) = (whistle.issue_type.clone(), whistle.grid.clone());
         Kept { course, issue_type, grid, traceparent, alarm: None }
     }
+}
+
+/// What is kept of a sheet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptSheet {
+    /// As it stands.
+    pub sheet: Sheet,
+    /// The trace that it belongs to.
+    #[serde(default)]
+    pub traceparent: Option<String>,
+    /// When its flow looks next by itself.
+    #[serde(default)]
+    pub alarm: Option<Moment>,
 }

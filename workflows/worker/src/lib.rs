@@ -17,6 +17,7 @@ mod failure;
 pub mod fold;
 mod reconcile;
 mod role;
+pub mod sheets;
 pub mod steps;
 mod teller;
 mod temporal;

@@ -4,11 +4,15 @@
 //! time, so that doing it twice is once. A route that can't be found is no error: the case is given
 //! to who must assign, and is never without an owner.
 
+mod word;
+
+use std::collections::BTreeSet;
+
 use domain::{
     case::{
         Course, Fact, Ladder, Outcome, Stage, Step, Whistle, direct,
         fact::{Called, Instruction, Routed, Rung},
-        owes,
+        ground, owes,
     },
     id::{CaseId, CityId, EnvelopeId, LENGTH_MAX, UnitId},
     moment::Moment,
@@ -81,6 +85,15 @@ pub fn is_wanted(course: &Course, limits: &Limits, step: &Step) -> bool {
         Step::Route => course.stage == Stage::Raised && !is_ending,
         Step::Reassign(round) => next(*round) && course.lead_refused(),
         Step::Rework(round) => next(*round) && course.sent_back == course.round,
+        Step::Consult(round) => {
+            goes_on
+                && *round == course.round
+                && course.sent_back == *round
+                && course.consulted < *round
+        }
+        Step::Account(round, unit) => {
+            goes_on && *round == course.round && ground::unaccounted(course, limits).contains(unit)
+        }
         Step::Call(round, unit) => {
             let part = course.parts.get(unit).filter(|_| *round == course.round);
             goes_on && part.is_some_and(|part| part.called_at.is_none())
@@ -105,13 +118,26 @@ pub fn envelopes(city: &City, known: &Known<'_>, step: &Step) -> Vec<Outgoing> {
     let (fact, recipients) = match step {
         Step::Route => (Some(Fact::Routed(route(city, known))), vec![None]),
         Step::Reassign(round) => (Some(Fact::Routed(reassign(city, known, *round))), vec![None]),
-        Step::Rework(round) => (rework(known, *round).map(Fact::Routed), vec![None]),
-        Step::Call(round, unit) => {
-            (call(city, known, *round, unit).map(Fact::Called), vec![Some(Party::unit(unit))])
+        Step::Rework(round) => (rework(city, known, *round).map(Fact::Routed), vec![None]),
+        Step::Consult(round) => {
+            let consulted = Fact::Finding(word::consult(known.course, *round));
+            (Some(consulted), word::to_consult(city, known.course))
         }
-        Step::Remind(rung) => (Some(Fact::Reminded(rung.clone())), vec![Some(rung.party.clone())]),
-        Step::Urge(rung) => (Some(Fact::Urged(rung.clone())), vec![Some(rung.party.clone())]),
-        Step::Notice(rung) => (Some(notice(city, rung)), vec![Some(rung.party.clone())]),
+        Step::Account(round, unit) => return word::account(city, known, *round, unit),
+        Step::Call(round, unit) => {
+            let call = call(city, known, *round, unit);
+            let to = call.as_ref().map(word::called);
+            (call.map(Fact::Called), vec![to])
+        }
+        Step::Remind(rung) => {
+            (Some(Fact::Reminded(rung.clone())), vec![Some(word::owing(known.course, &rung.party))])
+        }
+        Step::Urge(rung) => {
+            (Some(Fact::Urged(rung.clone())), vec![Some(word::owing(known.course, &rung.party))])
+        }
+        Step::Notice(rung) => {
+            (Some(notice(city, rung)), vec![Some(word::owing(known.course, &rung.party))])
+        }
         Step::OpenRight(round, unit, due) => {
             let opened = Ladder::RightOpened { round: *round, unit: unit.clone(), due: *due };
             (Some(Fact::Ladder(opened)), vec![Some(known.course.community_party())])
@@ -156,7 +182,7 @@ fn envelope(
 }
 
 /// An id of any length: what is too long keeps its digest.
-fn id(text: String) -> EnvelopeId {
+pub(crate) fn id(text: String) -> EnvelopeId {
     let digest = |text: &str| -> String {
         Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
     };
@@ -167,12 +193,15 @@ fn id(text: String) -> EnvelopeId {
     })
 }
 
-fn office(unit: &UnitId) -> Party {
+pub(crate) fn office(unit: &UnitId) -> Party {
     Party { kind: Kind::Office, id: unit.to_string() }
 }
 
 fn route(city: &City, known: &Known<'_>) -> Routed {
-    let Whistle { issue_type, grid, called_units, seen_at, .. } = known.whistle;
+    let Whistle { issue_type, grid, called_units, seen_at, complaint, .. } = known.whistle;
+    if let Some(complaint) = complaint {
+        return word::complained(city, complaint, 1);
+    }
     let called = Some(called_units.as_slice()).filter(|called| !called.is_empty());
     match routing::route(city, known.registry, issue_type, grid, called, *seen_at) {
         Ok(found) => Routed {
@@ -217,8 +246,11 @@ fn reassign(city: &City, known: &Known<'_>, round: u32) -> Routed {
     }
 }
 
-fn rework(known: &Known<'_>, round: u32) -> Option<Routed> {
+fn rework(city: &City, known: &Known<'_>, round: u32) -> Option<Routed> {
     let course = known.course;
+    if let Some(complaint) = &course.complaint {
+        return Some(word::complained(city, complaint, round));
+    }
     let lead = course.lead.clone()?;
     Some(Routed {
         round,
@@ -227,7 +259,7 @@ fn rework(known: &Known<'_>, round: u32) -> Option<Routed> {
         candidates: course.candidates.clone(),
         cooperating: beside(course),
         responsible: course.responsible.clone(),
-        basis: format!("round {} was sent back", course.round),
+        basis: word::sent_back(course),
     })
 }
 
@@ -248,6 +280,7 @@ fn call(city: &City, known: &Known<'_>, round: u32, unit: &UnitId) -> Option<Cal
         accept_within_ms: limits.accept.within_ms,
         arrive_within_ms: limits.arrive.within_ms,
         dispose_within_ms: dispose.within_ms,
+        by_proxy: city.by_proxy(unit),
         community: whistle.community.clone(),
         liaison: city.people.liaison(unit, &whistle.community).cloned(),
         instruction: instruction(course, round),
@@ -264,7 +297,9 @@ fn instruction(course: &Course, round: u32) -> Option<Instruction> {
 /// The record, and every unit that was called.
 fn to_all(course: &Course) -> Vec<Option<Party>> {
     let called = course.parts.iter().filter(|(_, part)| part.called_at.is_some());
-    std::iter::once(None).chain(called.map(|(unit, _)| Some(Party::unit(unit)))).collect()
+    let called = called.map(|(unit, part)| word::addressee(unit, part));
+    let called: BTreeSet<Party> = called.collect();
+    std::iter::once(None).chain(called.into_iter().map(Some)).collect()
 }
 
 /// When a flow that sees this looks next by itself.

@@ -10,8 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     clocks::Clocks,
+    complaint::Complaint,
     direct::Direct,
-    fact::{Called, Fact, Outcome, Rating, Routed, Rung},
+    fact::{Called, Fact, Outcome, Rating, Routed, Rung, Whistle},
+    finding::Finding,
     order::{Standing, standing},
 };
 use crate::{
@@ -39,6 +41,8 @@ pub enum Stage {
     Called,
     /// Units are at work.
     Working,
+    /// Somebody has to find whether a complaint is right.
+    Finding,
     /// The community has the word.
     Confirming,
     /// Closed.
@@ -53,10 +57,21 @@ impl Stage {
             Stage::Assigning => "assigning",
             Stage::Called => "called",
             Stage::Working => "working",
+            Stage::Finding => "finding",
             Stage::Confirming => "confirming",
             Stage::Closed => "closed",
         }
     }
+}
+
+/// What the community has said at the end of a round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It is settled.
+    Satisfied,
+    /// It is not.
+    NotSatisfied,
 }
 
 /// One unit's part in the present round.
@@ -75,6 +90,8 @@ pub struct Part {
     pub disposed_at: Option<Moment>,
     /// The community's stars.
     pub stars: Option<u8>,
+    /// Who acts in its place, where it has no client.
+    pub proxy: Option<UnitId>,
 }
 
 impl Part {
@@ -130,6 +147,33 @@ pub struct Course {
     /// The round that the community sent back last.
     #[serde(default)]
     pub sent_back: u32,
+    /// How often the community was not satisfied, in all rounds.
+    #[serde(default)]
+    pub dissatisfied: u32,
+    /// What the community said when it was asked first; rework does not change it.
+    #[serde(default)]
+    pub first_verdict: Option<Verdict>,
+    /// The last round at whose end all units were called to consult.
+    #[serde(default)]
+    pub consulted: u32,
+    /// Every unit that was called in any round.
+    #[serde(default)]
+    pub called: BTreeSet<UnitId>,
+    /// What units were urged for in any round, and when.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub late: Vec<(Rung, Moment)>,
+    /// The units whose sheet was opened.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub accounted: BTreeSet<UnitId>,
+    /// What it complains about, where it is a complaint.
+    #[serde(default)]
+    pub complaint: Option<Complaint>,
+    /// When the complaint was found to be right or not, in this round.
+    #[serde(default)]
+    pub found_at: Option<Moment>,
+    /// When it was upheld, if that is what was found last.
+    #[serde(default)]
+    pub upheld_at: Option<Moment>,
     /// The case whose matter it is about; it only remains to close this one.
     #[serde(default)]
     pub merged_into: Option<CaseId>,
@@ -184,6 +228,15 @@ impl Course {
             confirming_at: None,
             confirmed_at: None,
             sent_back: 0,
+            dissatisfied: 0,
+            first_verdict: None,
+            consulted: 0,
+            called: BTreeSet::new(),
+            late: Vec::new(),
+            accounted: BTreeSet::new(),
+            complaint: None,
+            found_at: None,
+            upheld_at: None,
             merged_into: None,
             withdrawn_at: None,
             direct: Direct::default(),
@@ -196,6 +249,12 @@ impl Course {
             pressed: BTreeMap::new(),
             early: Vec::new(),
         }
+    }
+
+    /// The course at this whistle.
+    pub fn of(whistle: &Whistle, at: Moment) -> Course {
+        let complaint = whistle.complaint.clone();
+        Course { complaint, ..Course::begin(whistle.community.clone(), at) }
     }
 
     /// The community as a party.
@@ -274,9 +333,8 @@ impl Course {
             Fact::Reminded(rung) => {
                 self.reminded.insert(rung.clone());
             }
-            Fact::Urged(rung) => {
-                self.urged.insert(rung.clone());
-            }
+            Fact::Urged(rung) => self.urge(rung, at),
+            Fact::Finding(finding) => self.find(finding, at),
             Fact::Timing(timing) => self.clocks.apply(timing, at),
             Fact::Merged { into, .. } => {
                 self.merged_into.get_or_insert_with(|| into.clone());
@@ -303,6 +361,7 @@ impl Course {
         self.declared_at = None;
         self.confirming_at = None;
         self.confirmed_at = None;
+        self.found_at = None;
     }
 
     fn route(&mut self, routed: &Routed, at: Moment) {
@@ -311,7 +370,11 @@ impl Course {
         self.lead = routed.lead.clone();
         self.candidates = routed.candidates.clone();
         self.responsible = routed.responsible.clone();
-        self.stage = if routed.lead.is_some() { Stage::Called } else { Stage::Assigning };
+        self.stage = match &routed.lead {
+            Some(_) => Stage::Called,
+            None if self.complaint.is_some() => Stage::Finding,
+            None => Stage::Assigning,
+        };
         let units = routed.lead.iter().chain(&routed.cooperating);
         // While nobody leads, the cooperating units are remembered but not called.
         self.parts = units.map(|unit| (unit.clone(), Part::default())).collect();
@@ -337,9 +400,36 @@ impl Course {
         let part = self.parts.entry(called.unit.clone()).or_default();
         part.called_at.get_or_insert(at);
         self.involved.insert(called.unit.clone());
+        part.proxy = called.by_proxy.then(|| called.lead.clone());
+        self.called.insert(called.unit.clone());
+    }
+
+    /// A unit for which another acts was not urged itself.
+    fn urge(&mut self, rung: &Rung, at: Moment) {
+        let unit = rung.party.as_unit();
+        let part = unit.as_ref().and_then(|unit| self.parts.get(unit));
+        if self.urged.insert(rung.clone()) && part.is_some_and(|part| part.proxy.is_none()) {
+            self.late.push((rung.clone(), at));
+        }
+    }
+
+    fn find(&mut self, finding: &Finding, at: Moment) {
+        match finding {
+            Finding::Consulted { round, .. } => self.consulted = *round,
+            Finding::Accounted { unit, .. } => {
+                self.accounted.insert(unit.clone());
+            }
+            Finding::Found { is_upheld, .. } => {
+                self.found_at = Some(at);
+                self.upheld_at = is_upheld.then_some(at);
+                self.stage = Stage::Confirming;
+                self.confirming_at = Some(at);
+            }
+        }
     }
 
     fn work(&mut self, fact: &Fact, at: Moment) {
+        let fact = if let Fact::Proxied(proxied) = fact { &proxied.act } else { fact };
         let (Fact::Accepted { unit, .. }
         | Fact::Refused { unit, .. }
         | Fact::Arrived { unit, .. }
@@ -385,6 +475,7 @@ impl Course {
 
     fn confirm(&mut self, ratings: &[Rating], at: Moment) {
         self.confirmed_at.get_or_insert(at);
+        self.first_verdict.get_or_insert(Verdict::Satisfied);
         for rating in ratings {
             if let Some(part) = self.parts.get_mut(&rating.unit) {
                 part.stars.get_or_insert(rating.stars);
@@ -394,6 +485,8 @@ impl Course {
 
     fn send_back(&mut self, at: Moment) {
         self.sent_back = self.round;
+        self.dissatisfied = self.dissatisfied.saturating_add(1);
+        self.first_verdict.get_or_insert(Verdict::NotSatisfied);
         self.routed_at = at;
     }
 }

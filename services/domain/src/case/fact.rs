@@ -3,10 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    complaint::Complaint,
     dispute::Dispute,
     finding::Finding,
     ladder::Ladder,
     local::Local,
+    proxy::Proxied,
     report::{Intake, Report},
     timing::Timing,
 };
@@ -40,6 +42,9 @@ pub struct Whistle {
     /// The open cases that may be about the same matter, as they stood then.
     #[serde(default)]
     pub proposed: Vec<CaseId>,
+    /// What it complains about, where it is a complaint.
+    #[serde(default)]
+    pub complaint: Option<Complaint>,
 }
 
 /// How the community judges one unit's work (M003).
@@ -71,6 +76,8 @@ pub enum Duty {
     Confirm,
     /// To answer a direct report.
     Answer,
+    /// To find whether a complaint is right.
+    Find,
 }
 
 impl Duty {
@@ -84,6 +91,7 @@ impl Duty {
             Duty::Declare => "declare",
             Duty::Confirm => "confirm",
             Duty::Answer => "answer",
+            Duty::Find => "find",
         }
     }
 }
@@ -265,6 +273,8 @@ pub enum Fact {
     Finding(Finding),
     /// Something that is said on the ground: it moves nothing.
     Local(Local),
+    /// The lead has acted for a unit that has no client.
+    Proxied(Proxied),
     /// The case is closed.
     Closed {
         /// The last round.
@@ -299,6 +309,9 @@ pub struct Called {
     pub arrive_within_ms: u64,
     /// The time to dispose, from arrival.
     pub dispose_within_ms: u64,
+    /// Whether the unit has no client, so that the lead acts in its place.
+    #[serde(default)]
+    pub by_proxy: bool,
     /// Who whistled.
     pub community: CommunityId,
     /// Whom the unit names for that community: the first addressee (M007).

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ground::Ground;
 use crate::{
     evidence::Evidence,
     id::UnitId,
@@ -35,13 +36,22 @@ pub enum Finding {
         /// Who says so.
         found_by: Party,
     },
+    /// There are grounds on which a unit has to answer for the case (M034); its sheet is opened.
+    Accounted {
+        /// The round.
+        round: u32,
+        /// The unit.
+        unit: UnitId,
+        /// What is so.
+        grounds: Vec<Ground>,
+    },
 }
 
 impl Finding {
     /// Whether `source` is the one that says so.
     pub fn may_say(&self, source: &Party) -> bool {
         match self {
-            Finding::Consulted { .. } => source.is(Role::Worker),
+            Finding::Consulted { .. } | Finding::Accounted { .. } => source.is(Role::Worker),
             Finding::Found { .. } => source.is(Role::Gateway),
         }
     }
@@ -49,7 +59,9 @@ impl Finding {
     /// The round that it is about.
     pub fn round(&self) -> u32 {
         match self {
-            Finding::Consulted { round, .. } | Finding::Found { round, .. } => *round,
+            Finding::Consulted { round, .. }
+            | Finding::Found { round, .. }
+            | Finding::Accounted { round, .. } => *round,
         }
     }
 }

@@ -9,6 +9,8 @@ use super::{
     course::{Course, Stage},
     direct,
     fact::{Fact, Outcome, Routed},
+    finding::Finding,
+    proxy::Proxied,
 };
 use crate::id::UnitId;
 
@@ -38,13 +40,14 @@ pub fn standing(course: &Course, fact: &Fact) -> Standing {
         Fact::Ladder(ladder) => direct::standing(course, ladder),
         Fact::Dispute(_) => Late,
         Fact::Timing(timing) => {
-            let present = match work(course, timing.unit()) {
+            let present = match called(course, timing.unit()) {
                 Ready => course.clocks.standing(timing),
                 other => other,
             };
             of_round(course, timing.round(), present)
         }
-        Fact::Finding(_) => Late,
+        Fact::Finding(finding) => find(course, finding),
+        Fact::Proxied(proxied) => act(course, proxied),
         Fact::Merged { .. } => {
             if !course.is_ending() && course.direct.filed.is_none() {
                 Ready
@@ -62,7 +65,7 @@ pub fn standing(course: &Course, fact: &Fact) -> Standing {
         | Fact::Refused { round, unit, .. }
         | Fact::Arrived { round, unit }
         | Fact::Disposed { round, unit, .. }
-        | Fact::Declared { round, unit, .. } => of_round(course, *round, work(course, unit)),
+        | Fact::Declared { round, unit, .. } => of_round(course, *round, work(course, unit, None)),
         Fact::Confirmed { round, .. } | Fact::SentBack { round, .. } => {
             of_round(course, *round, verdict(course))
         }
@@ -100,13 +103,52 @@ fn route(course: &Course, routed: &Routed) -> Standing {
     begins(course, routed.round, course.round == 0 || course.lead_refused() || sent_back)
 }
 
-/// A unit answers a call; who was not called in the round has no word in it.
-fn work(course: &Course, unit: &UnitId) -> Standing {
+/// A unit that is called, whoever acts for it.
+fn called(course: &Course, unit: &UnitId) -> Standing {
     match course.parts.get(unit) {
-        Some(part) if part.called_at.is_some() => Ready,
-        Some(_) => Early,
+        Some(part) if part.called_at.is_none() => Early,
+        Some(_) => Ready,
         None => Late,
     }
+}
+
+/// A unit answers a call; who was not called in the round has no word in it.
+/// Where another acts in its place, it has no word of its own.
+fn work(course: &Course, unit: &UnitId, by: Option<&UnitId>) -> Standing {
+    match course.parts.get(unit) {
+        Some(part) if part.called_at.is_none() => Early,
+        Some(part) if part.proxy.as_ref() == by => Ready,
+        _ => Late,
+    }
+}
+
+/// The lead acts for a unit that was called so, and for no other.
+fn act(course: &Course, proxied: &Proxied) -> Standing {
+    match proxied.part() {
+        Some((round, unit)) => of_round(course, round, work(course, unit, Some(&proxied.by))),
+        None => Late,
+    }
+}
+
+/// All consult once about a round that was sent back; a complaint is found about once in a round.
+fn find(course: &Course, finding: &Finding) -> Standing {
+    let once = |is_said, is_time| match (is_said, is_time) {
+        (true, _) => Late,
+        (false, true) => Ready,
+        (false, false) => Early,
+    };
+    let present = match finding {
+        Finding::Accounted { unit, .. } => {
+            return once(course.accounted.contains(unit), true);
+        }
+        Finding::Found { .. } if course.complaint.is_none() => Late,
+        Finding::Found { .. } => once(course.found_at.is_some(), course.stage == Stage::Finding),
+        Finding::Consulted { round, .. } => {
+            let is_back = course.stage == Stage::Confirming && course.sent_back == *round;
+            once(course.consulted >= *round, is_back)
+        }
+    };
+    of_round(course, finding.round(), present)
 }
 
 /// The community has the word once, when all is done.

@@ -47,6 +47,7 @@ fn whistle() -> Whistle {
         seen_at: Moment(0),
         intake: Intake::default(),
         proposed: vec![],
+        complaint: None,
     }
 }
 
@@ -100,6 +101,7 @@ fn call(round: u32, unit: UnitId) -> Fact {
         accept_within_ms: 0,
         arrive_within_ms: 0,
         dispose_within_ms: 0,
+        by_proxy: false,
         community: whistle.community,
         liaison: None,
         instruction: None,
@@ -173,6 +175,33 @@ fn reported(round: u32, unit: &UnitId) -> Ladder {
     }
 }
 
+/// What is found, and who consults and has to answer, in any round.
+fn finding() -> impl Strategy<Value = Fact> {
+    (0..3_u8, any::<bool>(), round(), unit()).prop_map(|(sort, is_upheld, round, unit)| {
+        Fact::Finding(match sort {
+            0 => Finding::Consulted { round, units: vec![unit], reason: "again".into() },
+            1 => Finding::Accounted { round, unit, grounds: vec![] },
+            _ => {
+                let (text, found_by) = ("x".into(), "office/o".parse().unwrap());
+                Finding::Found { round, is_upheld, text, evidence: vec![], found_by }
+            }
+        })
+    })
+}
+
+/// The lead, or somebody else, acts for a unit that was called so, or was not.
+fn proxied() -> impl Strategy<Value = Fact> {
+    (work(), unit(), unit()).prop_map(|(work, by, lead)| match work {
+        Fact::Called(called) => {
+            Fact::Called(Called { lead, is_lead: false, by_proxy: true, ..called })
+        }
+        other => match Proxied::new(by, other.clone()) {
+            Some(proxied) => Fact::Proxied(proxied),
+            None => other,
+        },
+    })
+}
+
 fn fact() -> impl Strategy<Value = Fact> {
     let closed = round().prop_map(|round| Fact::Closed { round, outcome: Outcome::Unconfirmed });
     prop_oneof![
@@ -183,6 +212,8 @@ fn fact() -> impl Strategy<Value = Fact> {
         4 => verdict(),
         2 => rung(),
         3 => timing(),
+        2 => finding(),
+        3 => proxied(),
         1 => closed,
         3 => ladder(),
         1 => Just(Fact::Whistled(whistle())),
@@ -284,7 +315,8 @@ fn outage() -> impl Strategy<Value = Outage> {
 
 fn limits() -> impl Strategy<Value = Limits> {
     let ten: [_; 10] = std::array::from_fn(|_| limit());
-    (ten, any::<bool>(), vec(outage(), 0..3)).prop_map(|(ten, may_hold, outages)| {
+    (ten, any::<bool>(), vec(outage(), 0..3), 0..3_u32).prop_map(|drawn| {
+        let (ten, may_hold, outages, rounds_max) = drawn;
         let [assign, accept, arrive, dispose, confirm, rework, notice, direct, answer, hold] = ten;
         let hold = if may_hold { hold } else { Limit::default() };
         let calendar = crate::calendar::tests::calendar();
@@ -301,6 +333,9 @@ fn limits() -> impl Strategy<Value = Limits> {
             hold,
             calendar,
             outages,
+            find: rework,
+            rounds_max,
+            ..Limits::default()
         }
     })
 }
@@ -319,12 +354,20 @@ fn timing() -> impl Strategy<Value = Fact> {
     })
 }
 
+/// A complaint as well as a matter of the street.
+fn anything() -> impl Strategy<Value = Case> {
+    prop::option::of(unit()).prop_map(|about| {
+        let mut case = raised();
+        case.course.complaint = about.map(|about| Complaint { about, case_id: None });
+        case
+    })
+}
+
 fn raised() -> Case {
     Case::begin("1".parse().unwrap(), &Fact::Whistled(whistle()), Moment(0)).unwrap()
 }
 
-fn after(told: &[(Fact, Moment)]) -> Case {
-    let mut case = raised();
+fn after(mut case: Case, told: &[(Fact, Moment)]) -> Case {
     for (fact, at) in told {
         case.apply(fact, *at);
     }
@@ -335,7 +378,10 @@ fn after(told: &[(Fact, Moment)]) -> Case {
 fn check_owner(course: &Course) {
     let right = match (course.stage, &course.lead) {
         (Stage::Raised, _) => course.owner.is(Role::Worker),
-        (Stage::Assigning, _) => course.owner.kind == Kind::Office,
+        (Stage::Assigning | Stage::Finding, _) => course.owner.kind == Kind::Office,
+        (Stage::Confirming, None) => {
+            course.complaint.is_some() && course.owner.kind == Kind::Office
+        }
         // It may be closed from any stage.
         (Stage::Closed, _) => true,
         (_, lead) => lead.as_ref().map(Party::unit).as_ref() == Some(&course.owner),
@@ -355,6 +401,13 @@ fn said(course: &Course, step: Step) -> Fact {
             route(round, lead.as_ref(), &units)
         }
         Step::Call(round, unit) => call(round, unit),
+        Step::Consult(round) => {
+            let units = course.called.iter().cloned().collect();
+            Fact::Finding(Finding::Consulted { round, units, reason: "again".into() })
+        }
+        Step::Account(round, unit) => {
+            Fact::Finding(Finding::Accounted { round, unit, grounds: vec![] })
+        }
         Step::Remind(rung) => Fact::Reminded(rung),
         Step::Urge(rung) => Fact::Urged(rung),
         Step::Notice(rung) => Fact::Ladder(Ladder::Noticed { rung, contact: String::new() }),
@@ -367,8 +420,9 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_facts_in_any_order_leave_a_case_with_its_one_owner(told in told()) {
-        let mut case = raised();
+    fn any_facts_in_any_order_leave_a_case_with_its_one_owner(
+        mut case in anything(), told in told()
+    ) {
         for (fact, at) in &told {
             let before = case.clone();
             let changed = case.apply(fact, *at);
@@ -381,9 +435,8 @@ proptest! {
 
     #[test]
     fn a_fact_that_was_folded_changes_nothing_when_it_comes_again(
-        told in told(), later in moment()
+        mut case in anything(), told in told(), later in moment()
     ) {
-        let mut case = raised();
         for (fact, at) in told {
             case.apply(&fact, at);
             let once = case.clone();
@@ -394,7 +447,7 @@ proptest! {
 
     #[test]
     fn a_closed_case_never_changes(told in told(), more in vec((fact(), moment()), 1..20)) {
-        let mut case = after(&told);
+        let mut case = after(raised(), &told);
         case.course.stage = Stage::Closed;
         let closed = case.clone();
         for (fact, at) in more {
@@ -429,7 +482,7 @@ proptest! {
     fn a_plan_wakes_in_the_future_and_names_each_step_once(
         told in told(), limits in limits(), now in moment()
     ) {
-        let case = after(&told);
+        let case = after(raised(), &told);
         let plan = decide(&case.course, &limits, now);
         prop_assert!(plan.wake.is_none_or(|wake| wake > now), "{:?} at {:?}", plan, now);
         for step in &plan.steps {
@@ -445,9 +498,9 @@ proptest! {
 
     #[test]
     fn a_step_that_was_taken_is_not_decided_again(
-        told in told(), limits in limits(), now in moment()
+        case in anything(), told in told(), limits in limits(), now in moment()
     ) {
-        let mut case = after(&told);
+        let mut case = after(case, &told);
         // There is no round after the last that can be counted.
         prop_assume!(case.course.round < u32::MAX);
         for step in decide(&case.course, &limits, now).steps {
@@ -460,8 +513,10 @@ proptest! {
     /// Nobody says anything more: the flow does what is decided, sleeps until it is to wake, and
     /// comes to an end, with the case closed or with everybody who owes something urged.
     #[test]
-    fn silence_comes_to_an_end_and_somebody_owns_what_is_left(told in told(), limits in limits()) {
-        let mut case = after(&told);
+    fn silence_comes_to_an_end_and_somebody_owns_what_is_left(
+        case in anything(), told in told(), limits in limits()
+    ) {
+        let mut case = after(case, &told);
         prop_assume!(case.course.round < u32::MAX - 8);
         let times = told.iter().map(|(_, at)| at.0).filter(|at| (0..2_000_000).contains(at));
         let mut now = Moment(times.max().unwrap_or_default());

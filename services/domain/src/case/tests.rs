@@ -1,5 +1,7 @@
 //! The life of a case as tables: facts in, stage and steps out.
 
+mod word;
+
 use std::time::Duration;
 
 use super::{fact::*, *};
@@ -31,6 +33,10 @@ pub(super) fn limits() -> Limits {
         dispose: limit,
         confirm: limit,
         rework: limit,
+        find: limit,
+        statement: limit,
+        outcome: limit,
+        rounds_max: 3,
         ..Limits::default()
     }
 }
@@ -46,6 +52,7 @@ pub(super) fn raised() -> Case {
         seen_at: at(0),
         intake: Intake::default(),
         proposed: vec![],
+        complaint: None,
     };
     Case::begin(CaseId::parse("1").unwrap(), &Fact::Whistled(whistle), at(0)).unwrap()
 }
@@ -77,6 +84,7 @@ pub(super) fn called(round: u32, id: &str) -> Fact {
         accept_within_ms: 0,
         arrive_within_ms: 0,
         dispose_within_ms: 0,
+        by_proxy: false,
         community: case.whistle.community,
         liaison: None,
         instruction: None,
@@ -125,6 +133,15 @@ pub(super) fn confirming() -> Case {
     }
     case.apply(&step("declare", "a"), at(3));
     assert_eq!(case.course.stage, Stage::Confirming);
+    case
+}
+
+/// A complaint about a unit, routed to who finds.
+pub(super) fn complaint(about: &str) -> Case {
+    let mut case = raised();
+    case.course.complaint = Some(Complaint { about: unit(about), case_id: None });
+    case.apply(&routed(1, None), at(1));
+    assert_eq!(case.course.stage, Stage::Finding);
     case
 }
 

@@ -49,6 +49,12 @@ words! {
         Direct = "direct",
         /// The city government answers a direct report.
         Answer = "answer",
+        /// It is found whether a complaint is right.
+        Find = "find",
+        /// A unit that has to answer for a case says what it has to say.
+        Statement = "statement",
+        /// What follows from it is decided.
+        Outcome = "outcome",
         /// A clock is held; may be absent, and then none can be.
         Hold = "hold",
     }
@@ -134,6 +140,14 @@ pub struct Limits {
     /// Our own outages since the case began: no clock runs in them but the public one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub outages: Vec<Outage>,
+    /// It is found whether a complaint is right.
+    pub find: Limit,
+    /// A unit that has to answer for a case says what it has to say.
+    pub statement: Limit,
+    /// What follows from it is decided.
+    pub outcome: Limit,
+    /// How often the community is not satisfied before all units consult; 0: never.
+    pub rounds_max: u32,
 }
 
 impl Limits {

@@ -20,6 +20,7 @@ fn task(state: State, is_lead: bool) -> Task {
         accept_within_ms: 5,
         arrive_within_ms: 5,
         dispose_within_ms: 5,
+        by_proxy: false,
         community: CommunityId::parse("c").unwrap(),
         liaison: None,
         instruction: None,

@@ -258,6 +258,7 @@ impl Town {
                 accept_within_ms: 1,
                 arrive_within_ms: 1,
                 dispose_within_ms: 1,
+                by_proxy: false,
                 community: whistle.community.clone(),
                 liaison: None,
                 instruction: None,

@@ -36,6 +36,7 @@ pub fn owed(city: &City, case: &Case) -> Vec<String> {
             Duty::Declare => "declare",
             Duty::Confirm => "confirm or send back",
             Duty::Answer => "answer the direct report",
+            Duty::Find => "find",
             Duty::Unspecified => "?",
         };
         let (who, until) = (party(city, &owed.party), clock(city, owed.due_at_ms));

@@ -1,16 +1,17 @@
 //! Records into the view of a unit. What is written is true: nothing here refuses.
 
 use domain::{
-    case::{Ladder, fact::Fact, source::may_say},
+    case::{Finding, Ladder, fact::Fact, source::may_say},
     envelope::Envelope,
-    id::CaseId,
+    id::{CaseId, UnitId},
     moment::Moment,
-    task::Task,
+    party::Party,
+    task::{Task, TaskId},
 };
 use kit::{inbox::accepted_at, tx::Tx, view};
 use proto::record::{Received, Record};
 
-use super::{COPIED, Desk, lead_key, state_key, task, task_key, trace_key};
+use super::{COPIED, Desk, id_of, lead_key, of_case, state_key, task, task_key, trace_key};
 
 impl Desk {
     pub(super) fn fold(&self, tx: &mut Tx<'_>, record: &Record) -> Result<(), view::Error> {
@@ -18,23 +19,57 @@ impl Desk {
             tx.remove(change.data.clone());
         }
         for (case_id, fact, _) in self.said(record) {
-            self.fold_own(tx, &case_id, &fact, Moment(record.at_ms))?;
+            for id in self.targets(tx, &case_id, &fact)? {
+                self.fold_own(tx, &id, &fact, Moment(record.at_ms))?;
+            }
         }
         for received in &record.received {
             let Some((case_id, fact, envelope)) = self.heard(received) else { continue };
-            self.fold_heard(tx, &case_id, &fact, &envelope, accepted_at(received))?;
+            for id in self.targets(tx, &case_id, &fact)? {
+                self.fold_heard(tx, &id, &fact, &envelope, accepted_at(received))?;
+            }
         }
         Ok(())
     }
 
-    /// The cases whose tasks a record may have changed.
-    pub(crate) fn touched(&self, record: &Record) -> Vec<CaseId> {
+    /// The tasks that a record may have changed.
+    pub(crate) fn touched(&self, tx: &Tx<'_>, record: &Record) -> Result<Vec<TaskId>, view::Error> {
         let said = self.said(record).into_iter();
         let heard = record.received.iter().filter_map(|received| self.heard(received));
-        let mut cases: Vec<CaseId> = said.chain(heard).map(|(case_id, ..)| case_id).collect();
-        cases.sort();
-        cases.dedup();
-        cases
+        let mut ids = Vec::new();
+        for (case_id, fact, _) in said.chain(heard) {
+            ids.extend(self.targets(tx, &case_id, &fact)?);
+        }
+        ids.sort();
+        ids.dedup();
+        Ok(ids)
+    }
+
+    /// The tasks that a fact is about.
+    fn targets(
+        &self,
+        tx: &Tx<'_>,
+        case_id: &CaseId,
+        fact: &Fact,
+    ) -> Result<Vec<TaskId>, view::Error> {
+        let of = |unit: &UnitId| {
+            let in_place_of = (*unit != self.unit).then(|| unit.clone());
+            vec![TaskId { case_id: case_id.clone(), in_place_of }]
+        };
+        Ok(match fact {
+            Fact::Called(call) => of(&call.unit),
+            Fact::Reminded(rung)
+            | Fact::Urged(rung)
+            | Fact::Ladder(Ladder::Noticed { rung, .. }) => {
+                rung.party.as_unit().as_ref().map(of).unwrap_or_default()
+            }
+            Fact::Ladder(Ladder::Pressed { party, .. }) => {
+                party.as_unit().as_ref().map(of).unwrap_or_default()
+            }
+            Fact::Proxied(proxied) => proxied.part().map(|(_, unit)| of(unit)).unwrap_or_default(),
+            Fact::Closed { .. } | Fact::Finding(Finding::Consulted { .. }) => of_case(tx, case_id)?,
+            _ => of(&self.unit),
+        })
     }
 
     /// What the desk said: an envelope is the fact, its subject the case.
@@ -46,18 +81,22 @@ impl Desk {
     /// What came for this unit, from the party whose word it is.
     fn heard(&self, received: &Received) -> Option<(CaseId, Fact, Envelope)> {
         let (case_id, fact, envelope) = self.read(received.envelope.clone()?)?;
+        let is_for_us = envelope.recipient == Some(Party::unit(&self.unit));
         let ours = match &fact {
+            Fact::Called(call) if call.by_proxy => call.lead == self.unit,
             Fact::Called(call) => call.unit == self.unit,
             Fact::Reminded(rung) | Fact::Urged(rung) => {
-                rung.party.as_unit().as_ref() == Some(&self.unit)
+                is_for_us || rung.party.as_unit().as_ref() == Some(&self.unit)
             }
             Fact::Ladder(Ladder::Pressed { party, .. }) => {
-                party.as_unit().as_ref() == Some(&self.unit)
+                is_for_us || party.as_unit().as_ref() == Some(&self.unit)
             }
             Fact::Ladder(Ladder::Noticed { rung, .. }) => {
-                rung.party.as_unit().as_ref() == Some(&self.unit)
+                is_for_us || rung.party.as_unit().as_ref() == Some(&self.unit)
             }
-            Fact::Closed { .. } | Fact::HandedOver { .. } => true,
+            Fact::Closed { .. }
+            | Fact::HandedOver { .. }
+            | Fact::Finding(Finding::Consulted { .. }) => true,
             _ => false,
         };
         (ours && may_say(&envelope.source, &fact)).then_some((case_id, fact, envelope))
@@ -79,11 +118,11 @@ impl Desk {
     fn fold_own(
         &self,
         tx: &mut Tx<'_>,
-        case_id: &CaseId,
+        id: &TaskId,
         fact: &Fact,
         at: Moment,
     ) -> Result<(), view::Error> {
-        let Some(mut now) = task(tx, case_id)? else { return Ok(()) };
+        let Some(mut now) = task(tx, id)? else { return Ok(()) };
         let before = now.state;
         now.apply(fact, at);
         if let Fact::Disposed { evidence, .. } = fact
@@ -94,20 +133,21 @@ impl Desk {
                 tx.put(lead_key(b'c', &now.call.lead, &piece.digest), b"");
             }
         }
-        tx.remove(state_key(before, case_id));
-        put(tx, &now);
+        tx.remove(state_key(before, id));
+        self.put(tx, &now);
         Ok(())
     }
 
     fn fold_heard(
         &self,
         tx: &mut Tx<'_>,
-        case_id: &CaseId,
+        id: &TaskId,
         fact: &Fact,
         envelope: &Envelope,
         at: Moment,
     ) -> Result<(), view::Error> {
-        let before = task(tx, case_id)?;
+        let case_id = &id.case_id;
+        let before = task(tx, id)?;
         let now = match (&before, fact) {
             (None, Fact::Called(call)) => Some(Task::begin(case_id.clone(), call.clone(), at)),
             (None, _) => None,
@@ -121,14 +161,15 @@ impl Desk {
             tx.put(trace_key(case_id), traceparent.as_bytes());
         }
         if let Some(before) = before {
-            tx.remove(state_key(before.state, case_id));
+            tx.remove(state_key(before.state, id));
         }
-        put(tx, &now);
+        self.put(tx, &now);
         Ok(())
     }
-}
 
-fn put(tx: &mut Tx<'_>, task: &Task) {
-    tx.put(task_key(&task.case_id), serde_json::to_vec(task).unwrap_or_default());
-    tx.put(state_key(task.state, &task.case_id), b"");
+    fn put(&self, tx: &mut Tx<'_>, task: &Task) {
+        let id = id_of(&self.unit, task);
+        tx.put(task_key(&id), serde_json::to_vec(task).unwrap_or_default());
+        tx.put(state_key(task.state, &id), b"");
+    }
 }

@@ -43,6 +43,7 @@ pub(crate) fn whistle(issue: &str, called: &str) -> Whistle {
         seen_at: Moment(1_795_000_000_000),
         intake: Intake::default(),
         proposed: vec![],
+        complaint: None,
     }
 }
 

@@ -31,6 +31,7 @@ fn raised() -> Case {
         seen_at: AT,
         intake: Default::default(),
         proposed: vec![],
+        complaint: None,
     };
     Case::begin("1".parse().unwrap(), &Fact::Whistled(whistle), AT).unwrap()
 }
@@ -62,6 +63,7 @@ fn called(case: &Case, id: &UnitId) -> Fact {
         accept_within_ms: 0,
         arrive_within_ms: 0,
         dispose_within_ms: 0,
+        by_proxy: false,
         community: case.whistle.community.clone(),
         liaison: None,
         instruction: None,

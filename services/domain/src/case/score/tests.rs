@@ -58,6 +58,7 @@ fn called(round: u32, id: &UnitId) -> Fact {
         accept_within_ms: 0,
         arrive_within_ms: 0,
         dispose_within_ms: 0,
+        by_proxy: false,
         community: "c".parse().unwrap(),
         liaison: None,
         instruction: None,

@@ -73,6 +73,9 @@ impl LimitTable {
             notice: limit(Stage::Notice),
             direct: limit(Stage::Direct),
             answer: limit(Stage::Answer),
+            find: limit(Stage::Find),
+            statement: limit(Stage::Statement),
+            outcome: limit(Stage::Outcome),
             hold: limit(Stage::Hold),
             ..Limits::default()
         })
