@@ -21,6 +21,7 @@ mod questions;
 mod refusals;
 mod roles;
 mod s1;
+mod s11;
 mod s13;
 mod seeds;
 mod stories;

@@ -10,4 +10,4 @@ mod late;
 mod others;
 mod people;
 mod silent;
-mod stage;
+pub mod stage;

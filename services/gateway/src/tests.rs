@@ -4,6 +4,7 @@
 mod again;
 mod bus;
 mod clocks;
+mod complaints;
 mod ground;
 mod ledger;
 mod merging;
@@ -13,6 +14,7 @@ mod refusals;
 mod registry;
 mod replay;
 mod searching;
+mod sheets;
 mod town;
 mod watching;
 mod whistles;

@@ -3,10 +3,12 @@
 mod desk;
 mod evidence;
 mod notices;
+mod proxy;
 mod questions;
 mod registers;
 mod replay;
 mod restart;
+mod statements;
 mod watch;
 
 use std::{

@@ -156,7 +156,7 @@ pub struct Course {
     /// The last round at whose end all units were called to consult.
     #[serde(default)]
     pub consulted: u32,
-    /// Every unit that was called in any round.
+    /// Every unit of a round with a lead: those that are called, in any round.
     #[serde(default)]
     pub called: BTreeSet<UnitId>,
     /// What units were urged for in any round, and when.
@@ -394,6 +394,9 @@ impl Course {
     /// Remembers the units of this round beyond it.
     fn involve(&mut self) {
         self.involved.extend(self.parts.keys().chain(&self.candidates).chain(&self.lead).cloned());
+        if self.lead.is_some() {
+            self.called.extend(self.parts.keys().cloned());
+        }
     }
 
     fn call(&mut self, called: &Called, at: Moment) {
@@ -401,7 +404,6 @@ impl Course {
         part.called_at.get_or_insert(at);
         self.involved.insert(called.unit.clone());
         part.proxy = called.by_proxy.then(|| called.lead.clone());
-        self.called.insert(called.unit.clone());
     }
 
     /// A unit for which another acts was not urged itself.

@@ -460,7 +460,7 @@ proptest! {
     fn a_reported_case_never_closes_before_the_answer(
         told in told(), more in vec((fact(), moment()), 1..30), limits in limits(), now in moment()
     ) {
-        let mut case = after(&told);
+        let mut case = after(raised(), &told);
         let course = &case.course;
         prop_assume!(course.stage != Stage::Closed && !course.is_ending());
         let report = reported(course.round, &UnitId::parse("a").unwrap());

@@ -161,6 +161,7 @@ impl Town {
             seen_at: Moment(NOW.0 + self.hour * HOUR),
             intake,
             proposed: vec![],
+            complaint: None,
         };
         self.say(&case_id, Party::service(Role::Gateway), Fact::Whistled(whistle));
     }

@@ -1,5 +1,7 @@
 //! Steps over the pack of Wenshan: what is sent, to whom, under which id.
 
+mod word;
+
 use std::{collections::BTreeMap, path::Path};
 
 use domain::{

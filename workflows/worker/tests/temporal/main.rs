@@ -5,9 +5,10 @@
 mod bus;
 mod desk;
 mod flow;
+mod forward;
 mod history;
 mod pack;
-
 mod role;
 mod server;
+mod sheet;
 mod until;
