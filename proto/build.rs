@@ -26,11 +26,15 @@ const FILES: &[&str] = &[
     "muster/grid/v1/grid.proto",
     "muster/ledger/v1/ledger.proto",
     "muster/notice/v1/notice.proto",
+    "muster/outage/v1/outage.proto",
     "muster/page/v1/page.proto",
     "muster/record/v1/record.proto",
     "muster/register/v1/register.proto",
     "muster/registry/v1/registry.proto",
     "muster/unit/v1/unit.proto",
+    "muster/whistle/v1/clock.proto",
+    "muster/whistle/v1/ladder.proto",
+    "muster/whistle/v1/merge.proto",
     "muster/whistle/v1/whistle.proto",
 ];
 

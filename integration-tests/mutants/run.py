@@ -1,9 +1,10 @@
 """Shows that the tests can fail: takes out what keeps a promise, and says which test turns red.
 
 `mutants.toml` has one entry for each piece of code that keeps a promise: exact text, what is put in
-its place, and the tests that should notice. They are tried one at a time on a copy of the tree
-under `target/mutants`, which has its own build, so that only the crate that changed is built anew.
-An argument picks the entries that contain it.
+its place, and the tests that should notice. They are tried in as many lanes as there are cores. Each
+lane has a copy of the tree and a build of its own under `target/mutants`, which begins with what
+the workspace has built of others, so that only the crate that changed is built anew. An argument
+picks the entries that contain it.
 
 It promises: the tree of the caller is not touched; every test named is green before anything is
 taken out. It fails when a mutant survives; when a text is no longer in its file exactly once, for
@@ -15,23 +16,24 @@ does nothing turns everything red and shows nothing about the sync inside it; on
 five, a wall behind a wall, a step that comes too early can't be said to it. Needs python 3.11.
 """
 
+import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 import tomllib
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-WORK = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target").resolve() / "mutants"
-TREE = WORK / "tree"
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target").resolve()
+LANES_MAX = 4
 # More than any of these tests takes on a busy machine.
 PATIENCE_S = 300
-BUILD = {**os.environ, "CARGO_TARGET_DIR": str(WORK / "build"), "CARGO_INCREMENTAL": "1",
-         "CARGO_PROFILE_DEV_DEBUG": "0", "CARGO_TERM_COLOR": "never"}
 LOCKED = ["--locked"] if os.environ.get("CI") else []
 
 
@@ -42,18 +44,18 @@ def main(words):
     faults = [fault for one in mutants for fault in misplaced(one)]
     if faults or not mutants:
         sys.exit("\n".join(faults) or "no mutant is of that name")
-    copy()
-    check_green(mutants)
-    for at, one in enumerate(mutants, 1):
-        since = time.monotonic()
-        one["red"], fault = tried(one)
-        faults += [f"{title(one)}: {fault}"] * bool(fault)
-        took = time.monotonic() - since
-        said = (fault or one["red"][0]).splitlines()[0]
-        print(f"{at:>3}/{len(mutants)} {title(one)}: {said}, {took:.0f} s", flush=True)
-    table(mutants)
-    print(f"{len(mutants)} mutants in {(time.monotonic() - began) / 60:.1f} min")
-    sys.exit("\n".join(faults) or 0)
+    count = min(os.cpu_count() or 1, LANES_MAX, len(mutants))
+    # Neighbours are of one package: whoever gets them together builds little.
+    parts = [mutants[len(mutants) * at // count : len(mutants) * (at + 1) // count]
+             for at in range(count)]
+    lanes = [Lane(at, part) for at, part in enumerate(parts)]
+    for lane in lanes:
+        lane.start()
+    for lane in lanes:
+        lane.join()
+    table(one for one in mutants if "red" in one)
+    print(f"{len(mutants)} mutants in {(time.monotonic() - began) / 60:.1f} min, {count} at once")
+    sys.exit("\n".join(fault for lane in lanes for fault in lane.faults) or 0)
 
 
 def title(one):
@@ -72,77 +74,136 @@ def misplaced(one):
             yield f"{title(one)}: its text is {found} times in {edit['file']}, not once"
 
 
-def copy():
-    """The files as git sees them, new ones included; what has not changed keeps its time."""
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
-    names = {name for name in listed.decode().split("\0") if name and (ROOT / name).is_file()}
-    for path in [path for path in TREE.rglob("*") if path.is_file()]:
-        if str(path.relative_to(TREE)) not in names:
-            path.unlink()
-    for name in names:
-        put(TREE / name, (ROOT / name).read_bytes())
+class Lane(threading.Thread):
+    """A copy of the tree with a build of its own, and the mutants that are tried there."""
+
+    def __init__(self, at, mutants):
+        super().__init__(daemon=True)
+        self.tree = TARGET / "mutants" / str(at) / "tree"
+        self.build = TARGET / "mutants" / str(at) / "build"
+        self.mutants = mutants
+        self.faults = []
+        self.env = {**os.environ, "CARGO_TARGET_DIR": str(self.build), "CARGO_INCREMENTAL": "1",
+                    "CARGO_TERM_COLOR": "never"}
+
+    def run(self):
+        try:
+            self.copy()
+            if fault := self.not_green():
+                self.faults.append(fault)
+                return
+            for one in self.mutants:
+                self.show(one)
+        except Exception as fault:
+            self.faults.append(f"the lane has ended: {fault!r}")
+
+    def show(self, one):
+        since = time.monotonic()
+        one["red"], fault = self.tried(one)
+        self.faults += [f"{title(one)}: {fault}"] * bool(fault)
+        said = (fault or one["red"][0]).splitlines()[0]
+        print(f"{title(one)}: {said}, {time.monotonic() - since:.0f} s\n", end="", flush=True)
+
+    def copy(self):
+        """The files as git sees them, new ones included; what has not changed keeps its time."""
+        command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+        listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
+        names = {name for name in listed.decode().split("\0") if name and (ROOT / name).is_file()}
+        for path in [path for path in self.tree.rglob("*") if path.is_file()]:
+            if str(path.relative_to(self.tree)) not in names:
+                path.unlink()
+        for name in names:
+            put(self.tree / name, (ROOT / name).read_bytes())
+        # What others have written is built already, when the tests were: it is the same here. Ours
+        # is not: cargo writes to it where it stands.
+        ours = {Path(name).parent.name for name in names if name.endswith("/Cargo.toml")}
+        ours = {part.replace("-", "_") for part in ours} | {"integration_tests"}
+
+        def mine(_, entries):
+            stems = {entry: entry.rpartition("-")[0].replace("-", "_") for entry in entries}
+            return [entry for entry, stem in stems.items() if stem.removeprefix("lib") in ours]
+
+        for folder in ["deps", "build", ".fingerprint"]:
+            there, here = TARGET / "debug" / folder, self.build / "debug" / folder
+            if there.is_dir() and not here.exists():
+                shutil.copytree(there, here, copy_function=os.link, symlinks=True, ignore=mine)
+
+    def not_green(self):
+        """Before anything is taken out: each name is that of a test, and all of them are green."""
+        for package in dict.fromkeys(one["package"] for one in self.mutants):
+            print(f"    {package}: its tests are built, green as they must be\n", end="", flush=True)
+            tests, error = self.built(package)
+            if error:
+                return error
+            mine = [one for one in self.mutants if one["package"] == package]
+            names = {name for one in mine for name in one["tests"]}
+            ended, output = self.tested(tests, names)
+            ran = re.findall(r"^test (\S+) \.\.\. ok", output, re.M)
+            missing = [name for name in names if not any(name in test for test in ran)]
+            if ended != 0 or missing:
+                return f"{output}\nnot green, or no such test: {missing}"
+        return None
+
+    def tried(self, one):
+        """The tests that turned red; or why that shows nothing."""
+        try:
+            for edit in edits(one):
+                text = (self.tree / edit["file"]).read_text()
+                put(self.tree / edit["file"], text.replace(edit["old"], edit["new"]).encode())
+            tests, error = self.built(one["package"])
+            if error:
+                return [], f"does not compile\n{error}"
+            ended, output = self.tested(tests, one["tests"])
+        finally:
+            for edit in edits(one):
+                put(self.tree / edit["file"], (ROOT / edit["file"]).read_bytes())
+        red = re.findall(r"^test (\S+) \.\.\. FAILED", output, re.M)
+        if ended is None:
+            return red, f"its tests did not end\n{output}"
+        return red, None if red else "SURVIVED: " + ", ".join(one["tests"]) + " stay green"
+
+    def built(self, package):
+        """Builds the tests of a package: their program and its folder; or the errors.
+
+        The integration tests are named beside it for the features that the workspace is built
+        with; nothing of theirs is built.
+        """
+        packages = ["--package", "integration-tests", "--package", package, "--lib", "--no-run"]
+        command = ["cargo", "test", *LOCKED, *packages, "--message-format=json-render-diagnostics"]
+        built = subprocess.run(command, cwd=self.tree, env=self.env, text=True,
+                               stdin=subprocess.DEVNULL, capture_output=True)
+        if built.returncode != 0:
+            return None, built.stderr
+        for line in built.stdout.splitlines():
+            made = json.loads(line) if line.startswith("{") else {}
+            name = made.get("target", {}).get("name", "").replace("-", "_")
+            if made.get("executable") and name == package.replace("-", "_"):
+                return (made["executable"], Path(made["manifest_path"]).parent), None
+        return None, f"{package} has no tests of its own"
+
+    def tested(self, tests, names):
+        """The status and all that was said; no status when it took too long. None outlives it."""
+        program, folder = tests
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE,
+                 "stderr": subprocess.STDOUT}
+        env = {**self.env, "CARGO_MANIFEST_DIR": str(folder)}
+        run = subprocess.Popen([program, *names], cwd=folder, env=env, text=True,
+                               start_new_session=True, **pipes)
+        try:
+            output, _ = run.communicate(timeout=PATIENCE_S)
+            return run.returncode, output
+        except subprocess.TimeoutExpired:
+            os.killpg(run.pid, signal.SIGKILL)
+            return None, run.communicate()[0]
+        finally:
+            if run.poll() is None:
+                os.killpg(run.pid, signal.SIGKILL)
 
 
 def put(path, content):
     if not path.is_file() or path.read_bytes() != content:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-
-
-def check_green(mutants):
-    """Before anything is taken out: each name is that of a test, and all of them are green."""
-    for package in dict.fromkeys(one["package"] for one in mutants):
-        print(f"    {package}: building its tests, green as they must be", flush=True)
-        if error := built(package):
-            sys.exit(error)
-        names = {name for one in mutants if one["package"] == package for name in one["tests"]}
-        ended, output = cargo(package, *names)
-        ran = re.findall(r"^test (\S+) \.\.\. ok", output, re.M)
-        missing = [name for name in names if not any(name in test for test in ran)]
-        if ended != 0 or missing:
-            sys.exit(f"{output}\nnot green, or no such test: {missing}")
-
-
-def tried(one):
-    """The tests that turned red; or why that shows nothing."""
-    try:
-        for edit in edits(one):
-            text = (TREE / edit["file"]).read_text()
-            put(TREE / edit["file"], text.replace(edit["old"], edit["new"]).encode())
-        if error := built(one["package"]):
-            return [], f"does not compile\n{error}"
-        ended, output = cargo(one["package"], *one["tests"])
-    finally:
-        for edit in edits(one):
-            put(TREE / edit["file"], (ROOT / edit["file"]).read_bytes())
-    red = re.findall(r"^test (\S+) \.\.\. FAILED", output, re.M)
-    if ended is None:
-        return red, f"its tests did not end\n{output}"
-    return red, None if red else "SURVIVED: " + ", ".join(one["tests"]) + " stay green"
-
-
-def built(package):
-    """Builds the tests; the errors if it can't."""
-    ended, output = cargo(package, flags=["--no-run"])
-    return None if ended == 0 else output
-
-
-def cargo(package, *tests, flags=()):
-    """The status and all that was said; no status when it took too long. Nothing outlives it."""
-    command = ["cargo", "test", *LOCKED, "--package", package, "--lib", *flags]
-    command += ["--", *tests] if tests else []
-    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    run = subprocess.Popen(command, cwd=TREE, env=BUILD, text=True, start_new_session=True, **pipes)
-    try:
-        output, _ = run.communicate(timeout=None if flags else PATIENCE_S)
-        return run.returncode, output
-    except subprocess.TimeoutExpired:
-        os.killpg(run.pid, signal.SIGKILL)
-        return None, run.communicate()[0]
-    finally:
-        if run.poll() is None:
-            os.killpg(run.pid, signal.SIGKILL)
 
 
 def table(mutants):

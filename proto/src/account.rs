@@ -2,6 +2,7 @@
 
 use domain::{
     accountability::{Duty, Fact, Opened},
+    clock::Pace,
     moment::Moment,
     rejection::Rejection,
 };
@@ -42,6 +43,7 @@ pub fn write(fact: &Fact) -> (String, Vec<u8>) {
             grounds: fact::grounds_out(&opened.grounds),
             judge: opened.judge.to_string(),
             statement_within_ms: opened.statement_within_ms,
+            statement_working: !opened.statement_pace.is_around(),
         }),
         Fact::Reminded { party, duty, due, is_late } => pack(&wire::SheetReminded {
             party: party.to_string(),
@@ -76,6 +78,7 @@ pub fn read(kind: &str, body: &[u8]) -> Result<Option<Fact>, Rejection> {
                 grounds: fact::grounds_in(m.grounds)?,
                 judge: convert::party("judge", &m.judge)?,
                 statement_within_ms: m.statement_within_ms,
+                statement_pace: if m.statement_working { Pace::Working } else { Pace::Around },
             })
         }
         "SheetReminded" => {
@@ -152,6 +155,7 @@ mod tests {
                 ],
                 judge: judge(),
                 statement_within_ms: 7,
+                statement_pace: Pace::Working,
             }),
             Fact::Reminded { party: judge(), duty: Duty::State, due: Moment(1), is_late: false },
             Fact::Reminded { party: judge(), duty: Duty::Decide, due: Moment(1), is_late: true },

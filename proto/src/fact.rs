@@ -376,6 +376,9 @@ fn assigned_in(m: case::CaseAssigned) -> Result<Fact, Rejection> {
     })
 }
 
+/// How many duties a call may name as being in working time.
+const WORKING_MAX: usize = 8;
+
 /// Writes a call.
 pub fn called_out(called: &Called) -> case::UnitCalled {
     case::UnitCalled {
@@ -390,6 +393,7 @@ pub fn called_out(called: &Called) -> case::UnitCalled {
         accept_within_ms: called.accept_within_ms,
         arrive_within_ms: called.arrive_within_ms,
         dispose_within_ms: called.dispose_within_ms,
+        working: called.working.iter().map(|duty| duty_out(*duty).into()).collect(),
         community: called.community.to_string(),
         liaison: called.liaison.as_ref().map(ToString::to_string).unwrap_or_default(),
         instruction: called.instruction.as_ref().map(ladder::instruction_out),
@@ -410,11 +414,17 @@ fn called_in(m: case::UnitCalled) -> Result<Called, Rejection> {
         accept_within_ms: m.accept_within_ms,
         arrive_within_ms: m.arrive_within_ms,
         dispose_within_ms: m.dispose_within_ms,
+        working: working_in(m.working)?,
         community: convert::id("community", m.community)?,
         liaison: convert::optional("liaison", m.liaison)?,
         instruction: m.instruction.map(ladder::instruction_in),
         by_proxy: m.by_proxy,
     })
+}
+
+/// The duties of working time: a call has three, and no more are named.
+fn working_in(duties: Vec<i32>) -> Result<Vec<Duty>, Rejection> {
+    duties.into_iter().take(WORKING_MAX).map(duty_in).collect()
 }
 
 fn rung(round: u32, party: &str, duty: i32, due: i64) -> Result<Rung, Rejection> {
@@ -436,7 +446,8 @@ pub fn duty_out(duty: Duty) -> case::Duty {
     }
 }
 
-fn duty_in(duty: i32) -> Result<Duty, Rejection> {
+/// Reads a duty.
+pub fn duty_in(duty: i32) -> Result<Duty, Rejection> {
     let duties = [
         Duty::Assign,
         Duty::Accept,
@@ -448,7 +459,9 @@ fn duty_in(duty: i32) -> Result<Duty, Rejection> {
         Duty::Find,
     ];
     let found = duties.into_iter().find(|known| i32::from(duty_out(*known)) == duty);
-    found.ok_or_else(|| Rejection::invalid("MALFORMED_BODY", "duty", format!("no duty {duty}")))
+    found.ok_or_else(|| {
+        Rejection::invalid("MALFORMED_BODY", "duty", format!("there is no duty {duty}"))
+    })
 }
 
 /// Writes an outcome.

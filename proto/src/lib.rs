@@ -13,6 +13,7 @@ pub mod convert;
 pub mod envelope;
 pub mod fact;
 pub mod head;
+pub mod outage;
 #[cfg(test)]
 mod properties;
 pub mod report;
@@ -64,6 +65,8 @@ pub mod muster {
         ledger = "muster.ledger.v1",
         /// What one unit tells several others.
         notice = "muster.notice.v1",
+        /// Our own outages.
+        outage = "muster.outage.v1",
         /// What lists and commands share.
         page = "muster.page.v1",
         /// What journals hold.

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use domain::{
     case::{
-        Case, Fact, Intake, Stage, decide,
+        Case, Fact, Intake, Ladder, Stage, decide,
         fact::{Called, Duty, Outcome, Rating, Routed, Rung, Whistle},
         owes,
     },
@@ -21,7 +21,7 @@ use domain::{
 use super::check_refusal;
 
 /// The names of the bodies, and one that is none of ours.
-const KINDS: [&str; 38] = [
+const KINDS: [&str; 40] = [
     "WhistleRaised",
     "CaseRouted",
     "CaseAssigned",
@@ -57,6 +57,8 @@ const KINDS: [&str; 38] = [
     "UnitsConsulted",
     "ComplaintFound",
     "CaseWithdrawn",
+    "CaseLifted",
+    "TeamFormed",
     "AccountOpened",
     "ActedByProxy",
     "NotYetKnown",
@@ -166,6 +168,46 @@ pub(crate) fn facts() -> Vec<Fact> {
     ]
 }
 
+/// The ladder from the urging to the answer, and a withdrawal that comes too late.
+fn ladder() -> Vec<Fact> {
+    let party = |text: &str| text.parse().expect("a party");
+    let rung = Rung { round: 1, party: party("unit/housing"), duty: Duty::Dispose, due: Moment(9) };
+    let ladder = [
+        Ladder::Pressed {
+            round: 1,
+            party: party("unit/housing"),
+            number: 1,
+            note: "now".to_owned(),
+            pressed_by: party("office/leading_group_office"),
+        },
+        Ladder::Noticed { rung, contact: "主要领导".to_owned() },
+        Ladder::RightOpened { round: 1, unit: unit(), due: Moment(9) },
+        Ladder::Reported {
+            round: 1,
+            against: vec![unit()],
+            reason: "no".to_owned(),
+            evidence: evidence(),
+            reported_by: party("community/kaihua_dongfeng"),
+            to: party("office/gov_city"),
+            is_answered_before: false,
+        },
+        Ladder::Instructed {
+            round: 2,
+            lead: unit(),
+            cooperating: vec![],
+            within_ms: 7,
+            text: "now".to_owned(),
+            instructed_by: party("office/gov_city"),
+        },
+        Ladder::Withdrawn {
+            round: 2,
+            reason: "no".to_owned(),
+            withdrawn_by: party("unit/subdistrict_kaihua"),
+        },
+    ];
+    ladder.into_iter().map(Fact::Ladder).collect()
+}
+
 fn unit() -> UnitId {
     "housing".parse().expect("an id")
 }
@@ -221,6 +263,7 @@ pub(crate) fn called() -> Called {
         accept_within_ms: 1,
         arrive_within_ms: 2,
         dispose_within_ms: 3,
+        working: vec![],
         by_proxy: false,
         community: whistle.community,
         liaison: None,
@@ -243,9 +286,21 @@ pub fn seeds() -> Vec<(String, Vec<u8>)> {
             named_unit: None,
         }])
         .collect();
-    [("whole", &all), ("backwards", &backwards), ("plain", &plain), ("refused", &refused)]
-        .map(|(name, facts)| (name.to_owned(), facts.iter().flat_map(told).collect()))
-        .into()
+    let reported: Vec<Fact> = (all.iter().take(3).cloned()).chain(ladder()).collect();
+    let withdrawn: Vec<Fact> = (all.iter().take(3).cloned())
+        .chain(ladder().into_iter().rev())
+        .chain([Fact::Closed { round: 1, outcome: Outcome::Withdrawn }])
+        .collect();
+    [
+        ("whole", &all),
+        ("backwards", &backwards),
+        ("plain", &plain),
+        ("refused", &refused),
+        ("reported", &reported),
+        ("withdrawn", &withdrawn),
+    ]
+    .map(|(name, facts)| (name.to_owned(), facts.iter().flat_map(told).collect()))
+    .into()
 }
 
 fn told(fact: &Fact) -> Vec<u8> {

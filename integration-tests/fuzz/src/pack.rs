@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     moment::Moment,
-    pack::{self, City},
+    pack::{self, City, GridRole, Road},
     registry::Registry,
     routing,
 };
@@ -32,6 +32,12 @@ pub fn run(data: &[u8]) {
 const NOW: Moment = Moment(1_795_303_800_000);
 
 fn check(city: &City) {
+    for role in GridRole::all() {
+        let staffing = city.staffing(role);
+        assert_eq!(staffing.covered() + staffing.lacking.len(), city.grid.len());
+    }
+    let is_there = |road: &Road| road.grids.iter().all(|cell| city.grid.contains_key(cell));
+    assert!(city.people.roads.values().all(is_there));
     for (issue, cell) in city.issues.keys().zip(city.grid.keys().cycle()) {
         match routing::route(city, &Registry::default(), issue, cell, None, NOW) {
             Ok(routing) => assert!(city.callable(&routing.owner), "{routing:?}"),
@@ -107,13 +113,24 @@ vending,enforcement,housing,subdistricts,T1,2021-01-01,2021-06-30,e,
 vending,housing,,subdistricts,T1,2021-07-01,,e,
 dust,,housing,subdistricts,T2,2021-01-01,,e,"a, b"
 == limits.csv
-profile,issue_type,stage,within,remind_before,urge_after,note,source
+profile,issue_type,stage,within,remind_before,urge_after,note,source,severity
 standard,*,assign,2h,30m,1h,,e
 standard,*,accept,2h,30m,1h,,e
 standard,*,arrive,2h,30m,1h,,e
 standard,*,dispose,3d,1d,1h,,e
 standard,*,confirm,2h,30m,1h,,e
 standard,*,rework,2h,0s,1h,,e
+standard,dust,dispose,2wd,1wh,30wm,,e,normal
+standard,dust,dispose,1h,0s,1h,,e,serious
+standard,dust,dispose,1h,0s,1h,,e,emergency
+== hours.csv
+effective_from,day,from,to,note,source
+2021-01-01,mon,08:30,12:00,,e
+2021-01-01,makeup,08:30,12:00,,e
+== calendar.csv
+list,day,kind,zh,en,published,source
+2021,2021-10-01,holiday,国庆节,National Day,2020-11-25,e
+2021,2021-10-09,workday,国庆节,National Day,2020-11-25,e
 == evidence.csv
 issue_type,step,kind,count,note,source
 *,whistle,photo,1,,e
@@ -122,6 +139,15 @@ issue_type,step,kind,count,note,source
 issue_type,window,within_metres,same_number,note,source
 *,24h,0,yes,,e
 vending,4h,30,no,,e
+== members.csv
+grid,role,person,unit,note,source
+T-1,cleaner,p-1,enforcement,,e
+== liaisons.csv
+unit,community,person,note,source
+housing,c1,p-2,,e
+== roads.csv
+id,zh,en,grids,party,chiefs,note,source
+R-1,路,Road,T-1,unit/sub_a,p-3;p-4,,e
 "#;
 
 /// A small pack without a fault; no file of it; one that ends within a quotation.

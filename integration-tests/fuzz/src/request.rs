@@ -5,6 +5,10 @@
 
 mod account;
 mod between;
+mod clock;
+mod ground;
+mod ladder;
+mod ledger;
 mod proof;
 mod registry;
 
@@ -12,11 +16,9 @@ use std::{collections::BTreeMap, sync::OnceLock};
 
 use domain::{
     moment::Moment,
-    pack::{self, City, Datum},
+    pack::{self, City},
     party::Party,
-    registry::Registry,
     rejection::Rejection,
-    routing,
     task::{self, Desk, Task},
 };
 use kit::page;
@@ -54,10 +56,13 @@ const NOW: Moment = Moment(1_795_303_800_000);
 type Read = fn(&[u8]) -> Result<(), Rejection>;
 
 /// Each method that takes more than a number.
-const METHODS: [(&str, Read); 40] = [
-    ("RaiseWhistle", raise),
+const METHODS: &[(&str, Read)] = &[
+    ("RaiseWhistle", ground::raise),
     ("AssignCase", assign),
     ("ConfirmCase", confirm),
+    ("HoldClock", clock::hold),
+    ("ResumeClock", clock::resume),
+    ("ExtendLimit", clock::extend),
     ("SendBackCase", send_back),
     ("GetCase", get_case),
     ("ListCases", list_cases),
@@ -90,15 +95,17 @@ const METHODS: [(&str, Read); 40] = [
     ("SendNotice", between::send_notice),
     ("Commit", proof::commit),
     ("WatchReceipts", proof::receipts),
-    ("RecordFinding", account::record_finding),
-    ("DecideOutcome", account::decide_outcome),
-    ("GetSheet", account::get_sheet),
-    ("ListBulletin", account::list_bulletin),
-    ("GiveStatement", account::give_statement),
 ];
 
 fn methods() -> Vec<(&'static str, Read)> {
-    [&METHODS[..], &registry::METHODS[..]].concat()
+    let more = [
+        &registry::METHODS[..],
+        &ledger::METHODS[..],
+        &ground::METHODS[..],
+        &ladder::METHODS[..],
+        &account::METHODS[..],
+    ];
+    [METHODS, &more.concat()[..]].concat()
 }
 
 /// Reads one request.
@@ -138,30 +145,14 @@ fn city() -> &'static City {
             "issue_types.csv",
             "routing.csv",
             "limits.csv",
+            "hours.csv",
+            "calendar.csv",
             "evidence.csv",
             "duplicates.csv",
             "accountability.csv",
         ]
         .into();
         pack::load(&files).expect("the pack of Wenshan has no fault")
-    })
-}
-
-fn raise(bytes: &[u8]) -> Result<(), Rejection> {
-    decoded::<RaiseWhistleRequest>(bytes, |request| {
-        gateway::asking::by(party("community/kaihua_dongfeng"), request.command.clone())?;
-        let raise = gateway::asking::raise(request, Datum::Cgcs2000, |_| Some(5))?;
-        let seen_at = raise.seen_at.unwrap_or(NOW);
-        let called = (!raise.called_units.is_empty()).then_some(raise.called_units.as_slice());
-        routing::route(
-            city(),
-            &Registry::default(),
-            &raise.issue_type,
-            &raise.grid,
-            called,
-            seen_at,
-        )?;
-        task::text("DESCRIPTION_MISSING", "description", &raise.description)
     })
 }
 
@@ -317,7 +308,8 @@ fn numbers(bytes: &[u8]) -> Result<(), Rejection> {
 
 /// A good request of each method that people use.
 pub fn seeds() -> Vec<(String, Vec<u8>)> {
-    [cases(), desks(), others(), registry::seeds()].concat()
+    let before = [cases(), desks(), others(), registry::seeds(), ledger::seeds()].concat();
+    [before, ground::seeds(), ladder::seeds(), account::seeds()].concat()
 }
 
 fn seed(method: &str, request: &impl Message) -> (String, Vec<u8>) {
@@ -366,7 +358,7 @@ fn cases() -> Vec<(String, Vec<u8>)> {
             address: "东门".to_owned(),
             point: Some(proto::case::Point { lon_e7: 1, lat_e7: 2, datum: 0 }),
             road: "WS-KH-R1".to_owned(),
-            object: "东门烧烤店".to_owned(),
+            object: "91532601MA6K".to_owned(),
         }),
         different_from: vec![case_id()],
         ..RaiseWhistleRequest::default()
@@ -400,9 +392,9 @@ fn cases() -> Vec<(String, Vec<u8>)> {
         seed("ConfirmCase", &confirm),
         seed("SendBackCase", &send_back),
         seed("ListCases", &list),
+        seed("HoldClock", &clock::held()),
+        seed("ExtendLimit", &clock::extended()),
         seed("MergeCase", &merge),
-        seed("RecordFinding", &account::finding()),
-        seed("DecideOutcome", &account::outcome()),
     ]
 }
 
@@ -434,7 +426,6 @@ fn desks() -> Vec<(String, Vec<u8>)> {
         seed("LookUp", &look_up),
         seed("Ask", &between::question()),
         seed("SendNotice", &between::notice()),
-        seed("GiveStatement", &account::statement()),
     ]
 }
 

@@ -51,6 +51,7 @@ fn call(case: u32) -> Word {
         accept_within_ms: 1_000,
         arrive_within_ms: 2_000,
         dispose_within_ms: 3_000,
+        working: vec![],
         by_proxy: false,
         community: "kaihua_dongfeng".parse().unwrap(),
         liaison: None,

@@ -18,6 +18,25 @@ fn a_sound_pack_is_said_to_be_sound() {
 }
 
 #[test]
+fn who_is_missing_in_the_grid_and_which_road_has_no_chief_is_said() {
+    let said = output(&["city", "coverage", "deploy/cities/wenshan", "--output", "json"]);
+    let rows = objects(&said);
+    let of = |name: &str| rows.iter().find(|row| row["of"] == name).unwrap();
+    assert_eq!((rows.len(), &of("market")["covered"]), (6, &1.into()), "five roles and the roads");
+    assert_eq!(of("market")["basis_points"], 833);
+    let lacking = of("collector")["lacking"].as_array().unwrap();
+    assert!(lacking.contains(&"WS-WL-002".into()) && !lacking.contains(&"WS-KH-001".into()));
+    assert_eq!(of("road_chiefs")["lacking"], serde_json::json!(["WS-WL-R1"]));
+    let said = output(&["city", "coverage", "--role", "parking"]);
+    let text = String::from_utf8(said.stdout).unwrap();
+    assert!(text.contains("停车管理员") && !text.contains("WS-KH-001"), "{text}");
+    assert!(text.contains("8.33 %") && !text.contains("路长"), "{text}");
+    let wrong = output(&["city", "coverage", "--role", "sweeper"]);
+    assert!(!wrong.status.success());
+    assert!(String::from_utf8_lossy(&wrong.stderr).contains("cleaner, enforcer"));
+}
+
+#[test]
 fn every_fault_of_a_pack_is_named_at_once_and_nothing_starts_on_it() {
     let folder = tempfile::tempdir().unwrap();
     let pack = folder.path().join("wenshan");
@@ -110,8 +129,8 @@ fn one_question_is_explained_with_its_policies_or_with_what_is_told() {
 fn the_help_teaches_every_verb() {
     let said = String::from_utf8(output(&["--help"]).stdout).unwrap();
     for verb in [
-        "demo", "run", "bus", "where", "registry", "unit", "worker", "gateway", "city", "policy",
-        "audit", "bench",
+        "demo", "run", "bus", "where", "cases", "registry", "unit", "worker", "gateway", "city",
+        "policy", "audit", "bench",
     ] {
         assert!(said.contains(&format!("\n  {verb}")), "{verb} is not in\n{said}");
     }

@@ -11,7 +11,10 @@ use std::{
 
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 
-use crate::city::{City, Part};
+use crate::{
+    city::{City, Part},
+    program::{objects, output},
+};
 
 /// One process for the lead, one for all that cooperate.
 const HOSTS: [&[&str]; 2] =
@@ -68,6 +71,10 @@ impl Storm {
 
     /// Waits for the witness, and fails with what it says when a promise was broken.
     async fn end(mut self) {
+        self.verdict().await;
+    }
+
+    async fn verdict(&mut self) {
         let status = loop {
             if let Some(status) = self.witness.try_wait().unwrap() {
                 break status;
@@ -124,4 +131,61 @@ async fn the_bus_is_filled_again_when_its_folder_is_deleted() {
         storm.city.start(Part::Bus);
     }
     storm.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_ledger_that_was_kept_through_kills_is_the_one_that_is_made_anew_from_the_record() {
+    let mut storm = Storm::begin(12, &[]).await;
+    for part in [Part::Gateway, Part::Bus, Part::Gateway, Part::Worker, Part::Gateway] {
+        storm.calm(200, 1_500).await;
+        storm.strike(Some(part)).await;
+    }
+    storm.verdict().await;
+    let data = storm.city.data().to_owned();
+    let text = |path: &Path| path.to_str().unwrap().to_owned();
+    let (kept, made) = (data.join("kept.txt"), data.join("made.txt"));
+    let (from, to) = (text(&data), text(&data.join("rebuilt")));
+    let run = |verb: &[&str]| {
+        let done = output(&[verb, &["--output", "json"]].concat());
+        assert!(done.status.success(), "{verb:?}: {}", String::from_utf8_lossy(&done.stderr));
+        objects(&done).remove(0)
+    };
+    let dump =
+        |data: &str, out: &Path| run(&["ledger", "dump", "--data", data, "--out", &text(out)]);
+
+    // While the gateway runs its record can be read, and its view can't be taken.
+    let while_it_runs = text(&data.join("while-it-runs"));
+    run(&["ledger", "rebuild", "--from", &from, "--to", &while_it_runs]);
+    let busy = output(&["ledger", "dump", "--data", &from]);
+    assert!(!busy.status.success(), "the gateway has it");
+    assert!(String::from_utf8_lossy(&busy.stderr).contains("muster ledger rebuild"));
+
+    assert!(storm.city.terminate(), "all end in order");
+    let journal = storm.city.folder_of(Part::Gateway).join("journal");
+    let freed = tokio::task::spawn_blocking(move || put_away(&journal)).await.unwrap();
+    assert!(freed > 10_000, "the record is in the archive alone: {freed} bytes");
+    let before = dump(&from, &kept);
+    assert!(before["keys"].as_u64() > Some(12 * 20), "{before}");
+    let rebuilt = run(&["ledger", "rebuild", "--from", &from, "--to", &to]);
+    let after = dump(&to, &made);
+    assert_eq!(std::fs::read(&kept).unwrap(), std::fs::read(&made).unwrap());
+    for one in [&rebuilt, &after] {
+        assert_eq!((&one["sha256"], &one["place"]), (&before["sha256"], &before["place"]));
+    }
+    let again = output(&["ledger", "rebuild", "--from", &from, "--to", &to]);
+    assert!(String::from_utf8_lossy(&again.stderr).contains("is not empty"));
+}
+
+/// The journal goes on in a new segment, and what is before that is in the archive alone, as the
+/// house of a role does it. Says how many bytes were let go of.
+fn put_away(journal: &Path) -> u64 {
+    let options = journal::Options { segment_bytes: 2_048, ..journal::Options::default() };
+    let journal = journal::Journal::open(journal, options).unwrap();
+    let nothing = proto::record::Record { at_ms: 1, ..proto::record::Record::default() };
+    let body = prost::Message::encode_to_vec(&nothing);
+    for _ in 0..2 {
+        journal.append_blocking(vec![body.clone()]).unwrap();
+    }
+    journal.archive().unwrap();
+    journal.trim(u64::MAX, 0).unwrap()
 }

@@ -14,6 +14,9 @@ mod account;
 mod bus;
 mod damage;
 mod desk;
+mod ground;
+mod ladder;
+mod ledger;
 mod papers;
 mod registry;
 mod whistle;
@@ -119,7 +122,10 @@ async fn whatever_is_wrong_is_refused_by_name_and_nothing_is_lost() {
 
     let world = World::begin(&data).await;
     let mut rows = check(&world, whistle::rows()).await;
+    rows += check(&world, ledger::rows()).await;
     rows += check(&world, whistle::called()).await;
+    rows += check(&world, ground::rows()).await;
+    rows += check(&world, ladder::called()).await;
     rows += check(&world, desk::called()).await;
     rows += check(&world, account::called()).await;
     rows += check(&world, desk::registers()).await;
@@ -139,6 +145,8 @@ async fn whatever_is_wrong_is_refused_by_name_and_nothing_is_lost() {
     rows += check(&world, whistle::confirming()).await;
     world.confirm_right().await;
     rows += check(&world, whistle::closed()).await;
+    rows += check(&world, ground::closed()).await;
+    rows += check(&world, ladder::closed()).await;
     rows += check(&world, desk::closed()).await;
     world.raise_right().await;
     world.nothing_is_lost().await;

@@ -4,10 +4,12 @@
 //! seconds where a story waits for one. The README's table says which test is for which clause.
 
 mod again;
+mod clock;
 mod flow;
+mod ground;
 mod killed;
 mod late;
 mod others;
-mod people;
+pub mod people;
 mod silent;
 pub mod stage;

@@ -293,6 +293,7 @@ pub(crate) fn facts() -> Vec<Fact> {
             accept_within_ms: 1,
             arrive_within_ms: 2,
             dispose_within_ms: 3,
+            working: vec![Duty::Accept],
             by_proxy: true,
             community: "c".parse().unwrap(),
             liaison: Some("p-201".parse().unwrap()),

@@ -14,11 +14,12 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    decide::{Owed, Plan, Step, decide, owes},
+    decide::{Owed, Plan, Step, decide, is_said, owes},
     sheet::{Decision, Sheet, Stage, Statement},
 };
 use crate::{
     case::ground::Ground,
+    clock::Pace,
     evidence::Evidence,
     id::{CaseId, FormId, IssueTypeId, UnitId},
     moment::Moment,
@@ -71,6 +72,9 @@ pub struct Opened {
     pub judge: Party,
     /// How long the unit has to state its case.
     pub statement_within_ms: u64,
+    /// In which time.
+    #[serde(default, skip_serializing_if = "Pace::is_around")]
+    pub statement_pace: Pace,
 }
 
 /// One thing that was said about a sheet.

@@ -28,7 +28,7 @@ pub mod timing;
 
 pub use clocks::Clocks;
 pub use complaint::Complaint;
-pub use course::{Course, Part, Stage, Verdict};
+pub use course::{Course, Part, Stage};
 pub use decide::{Owed, Plan, Step, decide, owes};
 pub use direct::{Direct, Right};
 pub use dispute::{Body, Dispute, Severity};

@@ -1,12 +1,14 @@
 //! Who is called for a matter: a pure decision from the city pack and its amendments.
 //!
 //! The version of the route that is in force on the day of the event decides, never the day on
-//! which somebody asks. A version with exactly one lead calls it. With none or several, somebody must assign, and until
-//! then that office owns the case: no path leaves a case without an owner, and the owner can
-//! always be called. A unit that was not called receives nothing (无事不扰).
+//! which somebody asks. A version with exactly one lead calls it. With none or several, somebody
+//! must assign, and until then that office owns the case: no path leaves a case without an owner,
+//! and the owner can always be called. A unit that was not called receives nothing (无事不扰).
 //!
 //! Routing does not know what a unit answers; refusal and dispute are rules of the case.
 
+#[cfg(test)]
+mod linkage;
 pub mod power;
 #[cfg(test)]
 mod tests;
@@ -140,13 +142,23 @@ pub fn check_assignment(
     called: &[UnitId],
 ) -> Result<Vec<UnitId>, Rejection> {
     check_assigner(city, routing, by)?;
+    let called = if called.is_empty() { routing.cooperating.as_slice() } else { called };
+    check_called(city, lead, called)
+}
+
+/// Checks that a lead and others can be called; what comes back is who is called beside it, without
+/// the lead and nobody twice.
+pub fn check_called(
+    city: &City,
+    lead: &UnitId,
+    called: &[UnitId],
+) -> Result<Vec<UnitId>, Rejection> {
     check_callable(city, "lead", lead)?;
     if city.unit(lead).is_some_and(|unit| !unit.can_lead()) {
         let message = format!("{lead} has no service of its own; right would be: one that has");
         return Err(Rejection::invalid("UNIT_CANNOT_LEAD", "lead", message));
     }
     called.iter().try_for_each(|unit| check_callable(city, "called_units", unit))?;
-    let called = if called.is_empty() { routing.cooperating.as_slice() } else { called };
     let mut beside: Vec<UnitId> = Vec::new();
     for unit in called {
         if unit != lead && !beside.contains(unit) {

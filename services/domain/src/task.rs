@@ -9,10 +9,12 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    calendar::Calendar,
     case::{
-        Finding, Ladder, Proxied,
+        Clocks, Duty, Finding, Ladder, Proxied, Timing,
         fact::{Called, Fact, Instruction},
     },
+    clock::{Ledger, Pace},
     evidence::{Digest, Evidence},
     id::{CaseId, UnitId},
     moment::Moment,
@@ -68,6 +70,9 @@ pub struct Task {
     /// Who that is: the position that the last notice named; may be empty.
     #[serde(default)]
     pub contact: String,
+    /// What was decided about the unit's clock in this round.
+    #[serde(default, skip_serializing_if = "Clocks::is_empty")]
+    pub clocks: Clocks,
     /// Why all units of the case were called to consult, when they were.
     #[serde(default)]
     pub consultation: Option<String>,
@@ -132,20 +137,37 @@ impl Task {
             urgings: 0,
             notices: 0,
             contact: String::new(),
+            clocks: Clocks::default(),
             consultation: None,
         }
     }
 
-    /// When what is owed next is due.
-    pub fn due_at(&self) -> Option<Moment> {
-        let within = match self.state {
-            State::Called => self.call.accept_within_ms,
-            State::Accepted => self.call.arrive_within_ms,
-            State::Arrived => self.call.dispose_within_ms,
+    /// When what is owed next is due, by the city's calendar and what was decided about the unit's
+    /// clock; none while it is held. Our own outages are not known here: the case's due moment may
+    /// be later, and never earlier.
+    pub fn due_at(&self, calendar: &Calendar) -> Option<Moment> {
+        let (duty, within) = match self.state {
+            State::Called => (Duty::Accept, self.call.accept_within_ms),
+            State::Accepted => (Duty::Arrive, self.call.arrive_within_ms),
+            State::Arrived => (Duty::Dispose, self.call.dispose_within_ms),
             _ => return None,
         };
-        let due = self.changed_at + std::time::Duration::from_millis(within);
-        // An instruction says by when all of it is done.
+        let is_working = self.call.working.contains(&duty);
+        let pace = if is_working { Pace::Working } else { Pace::Around };
+        let mut ledger = Ledger::start(pace, within, self.changed_at, calendar);
+        ledger.extend(self.clocks.extended_ms(&self.call.unit, duty));
+        for hold in &self.clocks.holds {
+            match hold.to {
+                Some(to) if to <= self.changed_at => {}
+                Some(to) => {
+                    ledger.hold(hold.from, calendar);
+                    ledger.resume(to);
+                }
+                None => ledger.hold(hold.from, calendar),
+            }
+        }
+        let due = ledger.due(calendar)?;
+        // An instruction says by when all of it is done, around the clock.
         let all = self.call.instruction.as_ref().map_or(0, |instruction| instruction.within_ms);
         let end = self.called_at + std::time::Duration::from_millis(all);
         Some(match (all, self.state) {
@@ -185,6 +207,7 @@ impl Task {
                 self.contact.clone_from(contact);
                 return true;
             }
+            Fact::Timing(timing) => return self.time(timing, at),
             Fact::Accepted { .. } => State::Accepted,
             Fact::Refused { .. } => State::Refused,
             Fact::Arrived { .. } => State::Arrived,
@@ -196,6 +219,14 @@ impl Task {
         self.state = state;
         self.changed_at = at;
         true
+    }
+}
+
+impl Task {
+    /// What was decided about the unit's clock; says whether anything changed.
+    fn time(&mut self, timing: &Timing, at: Moment) -> bool {
+        let is_ours = timing.round() == self.call.round && timing.unit() == &self.call.unit;
+        is_ours && self.clocks.take(timing, at)
     }
 }
 

@@ -4,23 +4,24 @@
 //! a policy goes by (who whistled, who reported it, which units were called), and who is asked for.
 //! That there is a case may be known: its number says nothing.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use domain::{
     accountability::Sheet,
     id::CommunityId,
-    pack::{People, Road},
+    pack::{City, People, Road},
     party::{Kind, Party},
     rejection::Rejection,
 };
 use kit::access::{Access, Ask, Thing};
 
-use crate::{command::By, matter::Matter};
+use crate::{command::By, door::Door, matter::Matter};
 
 /// What a party may see.
 #[derive(Clone, Debug)]
 pub(crate) struct Sight {
     access: Access,
+    city: Arc<City>,
     party: Party,
     sees_all: bool,
 }
@@ -38,20 +39,25 @@ impl Sight {
 
     /// Whether the case is in sight.
     pub(crate) fn sees(&self, matter: &Matter) -> bool {
-        self.sees_all || self.access.allows(&self.party, &see(matter))
+        self.sees_all || self.access.allows(&self.party, &see(&self.city, matter))
     }
 
     /// Refuses what is not.
     pub(crate) fn check(&self, matter: &Matter) -> Result<(), Rejection> {
-        if self.sees_all { Ok(()) } else { self.access.check(&self.party, &see(matter)) }
+        if self.sees_all {
+            Ok(())
+        } else {
+            self.access.check(&self.party, &see(&self.city, matter))
+        }
     }
 }
 
 /// What this party may see. Who sees not everything sees what concerns it, and that may be nothing.
-pub(crate) fn sight(access: &Access, party: &Party) -> Sight {
+pub(crate) fn sight(door: &Door, party: &Party) -> Sight {
+    let access = &door.access;
     let all = Ask::to("see_all_cases", access.city());
-    let (access, party) = (access.clone(), party.clone());
-    Sight { sees_all: access.allows(&party, &all), access, party }
+    let (access, city, party) = (access.clone(), Arc::clone(&door.city), party.clone());
+    Sight { sees_all: access.allows(&party, &all), access, city, party }
 }
 
 /// The role of a person who is a chief of the road that a thing is on, by the pack.
@@ -154,6 +160,11 @@ pub(crate) fn check_hander(access: &Access, matter: &Matter, by: &By) -> Result<
     check(access, "hand_over_case", matter, by)
 }
 
+/// Who decides about the clocks of a case.
+pub(crate) fn check_timer(access: &Access, matter: &Matter, by: &By) -> Result<(), Rejection> {
+    check(access, "time_case", matter, by)
+}
+
 /// Who says whether a complaint is right.
 pub(crate) fn check_finder(access: &Access, matter: &Matter, by: &By) -> Result<(), Rejection> {
     check(access, "record_finding", matter, by)
@@ -189,18 +200,61 @@ fn check(access: &Access, action: &'static str, matter: &Matter, by: &By) -> Res
     access.check(&by.party, &ask)
 }
 
-fn see(matter: &Matter) -> Ask {
-    Ask::to("see_case", case(matter))
+/// Who urges somebody who is late.
+pub(crate) fn check_urger(door: &Door, matter: &Matter, by: &By) -> Result<(), Rejection> {
+    check_here(door, "urge_case", matter, by)
+}
+
+/// Who reports directly to the city government.
+pub(crate) fn check_reporter(door: &Door, matter: &Matter, by: &By) -> Result<(), Rejection> {
+    check_here(door, "report_directly", matter, by)
+}
+
+/// Who withdraws a case.
+pub(crate) fn check_withdrawer(door: &Door, matter: &Matter, by: &By) -> Result<(), Rejection> {
+    check_here(door, "withdraw_case", matter, by)
+}
+
+/// Who answers a direct report.
+pub(crate) fn check_instructor(door: &Door, matter: &Matter, by: &By) -> Result<(), Rejection> {
+    check_here(door, "instruct_unit", matter, by)
+}
+
+/// The same with the subdistrict of the cell among the facts.
+fn check_here(
+    door: &Door,
+    action: &'static str,
+    matter: &Matter,
+    by: &By,
+) -> Result<(), Rejection> {
+    let ask = Ask::to(action, here(&door.city, matter)).by(&door.access, &by.party, &by.person);
+    door.access.check(&by.party, &ask)
+}
+
+fn see(city: &City, matter: &Matter) -> Ask {
+    Ask::to("see_case", here(city, matter))
+}
+
+fn here(city: &City, matter: &Matter) -> Thing {
+    let case = case(matter);
+    match city.grid.get(&matter.grid) {
+        Some(cell) => case.with("subdistrict", Party::unit(&cell.subdistrict)),
+        None => case,
+    }
 }
 
 fn case(matter: &Matter) -> Thing {
     let reporter = |id: &CommunityId| Party { kind: Kind::Community, id: id.to_string() };
     let reporters: BTreeSet<Party> = matter.reporters().map(reporter).collect();
-    let units: BTreeSet<Party> = matter.units.iter().map(Party::unit).collect();
+    // Who is in the special team works on it as well as who was called.
+    let team = matter.team.iter().map(|member| &member.unit);
+    let units: BTreeSet<Party> = matter.units.iter().chain(team).map(Party::unit).collect();
+    let uppers: BTreeSet<Party> = matter.uppers.iter().map(Party::unit).collect();
     let case = Thing::new("Case", matter.id.to_string())
         .with("community", matter.course.community_party())
         .with("reporters", reporters)
         .with("units", units)
+        .with("uppers", uppers)
         .with("owner", matter.course.owner.clone());
     match &matter.road_party {
         Some(party) => case.with("road", party.clone()),

@@ -142,7 +142,7 @@ pub(crate) fn named(
     same_as: &CaseId,
 ) -> Result<Matter, Refusal> {
     let at = |no: Rejection| no.at("same_as");
-    let sight = access::sight(&door.access, &by.party);
+    let sight = access::sight(door, &by.party);
     let mut id = same_as.clone();
     for _ in 0..CHAIN_MAX {
         let matter = index::matter(tx, &id)?.ok_or_else(|| at(answer::unknown(&id)))?;

@@ -23,6 +23,7 @@ use crate::{
     complaint,
     door::Door,
     index::{self, Slot},
+    ladder,
     matter::Matter,
     raise, road, told,
 };
@@ -43,6 +44,7 @@ pub(crate) fn decide(
         let message = format!("{case_id} is merged into {into}; right would be: that case");
         return Err(Rejection::conflict("CASE_MERGED", message).at("case_id").into());
     }
+    ladder::check_free(tx, &matter)?;
     let (round, slot, step) = match &word {
         Word::Assign { .. } => (matter.course.round.saturating_add(1), Slot::Lead, "assign"),
         Word::Confirm { .. } => (matter.course.round, Slot::Verdict, "confirm"),

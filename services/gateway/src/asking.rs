@@ -4,6 +4,7 @@
 //! that names the field. What the evidence store has comes in as a function; nothing else is looked
 //! up. It is public so that it can be fuzzed.
 
+pub mod clock;
 mod ground;
 
 use domain::{
@@ -23,14 +24,15 @@ use proto::{
     fact::ratings_in,
     page,
     whistle::{
-        AssignCaseRequest, CaseStage, ConfirmCaseRequest, MergeCaseRequest, RaiseWhistleRequest,
-        RecordFindingRequest, SendBackCaseRequest, TellCaseApartRequest,
+        AssignCaseRequest, CaseStage, ConfirmCaseRequest, InstructUnitRequest, MergeCaseRequest,
+        RaiseWhistleRequest, RecordFindingRequest, ReportToGovernmentRequest, SendBackCaseRequest,
+        TellCaseApartRequest, UrgeCaseRequest, WithdrawCaseRequest,
     },
 };
 
 pub use self::ground::{lift, team};
 pub use crate::{
-    command::{By, Judgement, LocalWord, Raise, Shown, Word},
+    command::{By, Climb, Judgement, LocalWord, Raise, Shown, Word},
     index::List,
 };
 
@@ -137,6 +139,37 @@ pub fn merge(request: MergeCaseRequest) -> Result<(CaseId, CaseId, String), Reje
 pub fn tell_apart(request: TellCaseApartRequest) -> Result<(CaseId, CaseId, String), Rejection> {
     let TellCaseApartRequest { case_id: case, other, note, .. } = request;
     Ok((case_id(case)?, convert::id("other", other)?, note))
+}
+
+/// Reads who is urged.
+pub fn urge(request: UrgeCaseRequest) -> Result<(CaseId, Climb), Rejection> {
+    let UrgeCaseRequest { case_id: case, party, note, .. } = request;
+    let party = convert::party("party", &party)?;
+    Ok((case_id(case)?, Climb::Urge { party, note }))
+}
+
+/// Reads a direct report.
+pub fn report(
+    request: ReportToGovernmentRequest,
+    held: impl Fn(&Digest) -> Option<u64>,
+) -> Result<(CaseId, Climb), Rejection> {
+    let ReportToGovernmentRequest { case_id: case, reason, evidence, .. } = request;
+    let shown = shown(evidence, held)?;
+    Ok((case_id(case)?, Climb::Report { reason, shown }))
+}
+
+/// Reads why a case is withdrawn.
+pub fn withdraw(request: WithdrawCaseRequest) -> Result<(CaseId, Climb), Rejection> {
+    let reason = request.reason;
+    Ok((case_id(request.case_id)?, Climb::Withdraw { reason }))
+}
+
+/// Reads an instruction.
+pub fn instruct(request: InstructUnitRequest) -> Result<(CaseId, Climb), Rejection> {
+    let InstructUnitRequest { case_id: case, lead, cooperating, within_ms, text, .. } = request;
+    let lead = convert::id("lead", lead)?;
+    let cooperating = named("cooperating", cooperating)?;
+    Ok((case_id(case)?, Climb::Instruct { lead, cooperating, within_ms, text }))
 }
 
 /// Reads which list is wanted; none for one that can only be empty.

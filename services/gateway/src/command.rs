@@ -1,6 +1,6 @@
 //! What the gateway can be asked to do, as it comes from the interface: parsed, not yet judged.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use domain::{
     accountability::SheetId,
@@ -11,7 +11,7 @@ use domain::{
     party::Party,
 };
 
-use crate::registry::Wish;
+use crate::{clock::Order, registry::Wish};
 
 /// On whose word a command stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +56,13 @@ pub enum Ask {
         /// The decision.
         word: Word,
     },
+    /// To say something on the ladder.
+    Climb {
+        /// The case.
+        case_id: CaseId,
+        /// What.
+        climb: Climb,
+    },
     /// To say something that moves no case.
     Local {
         /// The case.
@@ -65,6 +72,13 @@ pub enum Ask {
     },
     /// To end a case as being about the matter of another one.
     Merge(Merge),
+    /// To decide about a unit's clock, by the limits of a profile.
+    Clock {
+        /// The decision.
+        order: Order,
+        /// The profile.
+        profile: Arc<str>,
+    },
     /// To say that a case is about another matter than one that was proposed.
     TellApart {
         /// The case.
@@ -189,5 +203,40 @@ pub enum Word {
         text: String,
         /// What shows it.
         shown: Shown,
+    },
+}
+
+/// What people say on the ladder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Climb {
+    /// Somebody who is late is urged.
+    Urge {
+        /// Who.
+        party: Party,
+        /// What is said to it.
+        note: String,
+    },
+    /// The community reports directly to the city government.
+    Report {
+        /// Why.
+        reason: String,
+        /// What shows it.
+        shown: Shown,
+    },
+    /// The case is withdrawn.
+    Withdraw {
+        /// Why.
+        reason: String,
+    },
+    /// The city government answers.
+    Instruct {
+        /// The unit that must act.
+        lead: UnitId,
+        /// The other units that must.
+        cooperating: Vec<UnitId>,
+        /// The time to have it done, from the call.
+        within_ms: u64,
+        /// What is to be done.
+        text: String,
     },
 }

@@ -39,7 +39,7 @@ pub(crate) fn check_whistle(
     let Some(case_id) = case_id else { return Ok(()) };
     let at = |no: Rejection| no.at("complaint.case_id");
     let matter = index::matter(tx, case_id)?.ok_or_else(|| at(answer::unknown(case_id)))?;
-    access::sight(&door.access, &by.party).check(&matter).map_err(at)?;
+    access::sight(door, &by.party).check(&matter).map_err(at)?;
     Ok(())
 }
 
@@ -50,6 +50,15 @@ pub(crate) fn check(door: &Door, matter: &Matter, by: &By) -> Result<(), Rejecti
         return Err(Rejection::conflict("NOT_A_COMPLAINT", message).at("case_id"));
     }
     access::check_finder(&door.access, matter, by)
+}
+
+/// Refuses to withdraw a complaint: nothing but a finding ends it.
+pub(crate) fn check_withdrawn(matter: &Matter) -> Result<(), Rejection> {
+    if matter.course.complaint.is_none() {
+        return Ok(());
+    }
+    let message = format!("{} is a complaint: it ends with a finding and not before", matter.id);
+    Err(Rejection::conflict("FINDING_MISSING", message).at("case_id"))
 }
 
 /// Whether two are about the same: complaints about two units are two matters.

@@ -16,9 +16,9 @@ use kit::{
 use proto::record::Record;
 
 use crate::{
-    answer,
+    answer, clock,
     command::{Ask, Command},
-    ledger, local, merge, raise, registry, sheets,
+    ladder, ledger, local, merge, raise, registry, sheets,
 };
 
 /// The rules of the gateway.
@@ -28,12 +28,14 @@ pub(crate) struct Door {
     pub(crate) city: Arc<City>,
     /// Who may do what in it.
     pub(crate) access: Access,
+    /// The profile of limits by which it judges who is late.
+    pub(crate) profile: Arc<str>,
 }
 
 impl Machine for Door {
     type Command = Command;
 
-    const LAYOUT: u32 = 3;
+    const LAYOUT: u32 = 4;
 
     fn party(&self) -> Party {
         Party::service(Role::Gateway)
@@ -47,12 +49,14 @@ impl Machine for Door {
     ) -> Result<Decision, Refusal> {
         match ask {
             Ask::Raise(raise) => raise::decide(self, tx, by, raise, now),
+            Ask::Climb { case_id, climb } => ladder::decide(self, tx, by, &case_id, climb, now),
             Ask::Merge(merge) => merge::decide(self, tx, by, merge),
             Ask::TellApart { case_id, other, note } => {
                 merge::tell_apart(self, tx, by, &case_id, other, note)
             }
             Ask::Local { case_id, word } => local::decide(self, tx, by, &case_id, word),
             Ask::Registry(wish) => registry::decide(self, tx, by, wish, now),
+            Ask::Clock { order, profile } => clock::decide(self, tx, by, &profile, order),
             Ask::Answer { case_id, word } => answer::decide(self, tx, by, &case_id, word),
             Ask::Judge(judgement) => sheets::decide(self, tx, by, judgement),
         }

@@ -45,7 +45,7 @@ impl Whistles {
     }
 
     fn check_seen(&self, party: &Party, digest: &Digest) -> Result<(), Rejection> {
-        let sight = access::sight(&self.store.machine().access, party);
+        let sight = access::sight(self.store.machine(), party);
         if sight.sees_all() {
             return Ok(());
         }
@@ -84,7 +84,7 @@ impl Stores for Whistles {
         }
         match access {
             Access::Write => {
-                let Door { city, access } = self.store.machine();
+                let Door { city, access, .. } = self.store.machine();
                 access::check_bringer(access, &city.people, &peer.party)?;
                 Ok(self.evidence.on_account(self.account(&peer.party)))
             }

@@ -91,7 +91,13 @@ impl Gateway {
         let evidence = EvidenceStore::open(&data.join("evidence"), evidence)?;
         let access = Access::of(&city)?.recorded(&data.join("access"), clock.clone());
         let kept = (&house, format!("office/{}", city.coordinator));
-        let store = Store::open_kept(data, Door { city, access }, clock, stats, kept)?;
+        let store = Store::open_kept(
+            data,
+            Door { city, access, profile: Arc::clone(&profile) },
+            clock,
+            stats,
+            kept,
+        )?;
         let watches = Arc::new(Semaphore::new(watches.min(Semaphore::MAX_PERMITS)));
         Ok(Gateway { store, evidence, profile, watches })
     }

@@ -5,9 +5,8 @@
 //! any step follows from all before it, by `domain::case::owes` and the limits in force.
 
 use domain::{
-    case::{Course, Duty, Owed},
+    case::{Course, Owed, clocks::TwoClocks},
     moment::Moment,
-    party::Party,
     rejection::Rejection,
 };
 use kit::page::Wanted;
@@ -20,29 +19,16 @@ use crate::{
     yardstick::Yardstick,
 };
 
-/// A clock of somebody who was waited for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Wait {
-    /// Who.
-    pub(crate) party: Party,
-    /// For what.
-    pub(crate) duty: Duty,
-    /// Since when.
-    pub(crate) since: Moment,
-    /// Until when it is to be done.
-    pub(crate) due: Moment,
-    /// In which round.
-    round: u32,
-}
-
-/// A wait as it was seen at a moment.
+/// The clock of somebody who was waited for, as it was seen at a moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Waited {
-    /// The wait.
-    pub(crate) wait: Wait,
+    /// Who owed what, since when and until when.
+    pub(crate) owed: Owed,
+    /// What the clock had taken, and what was left.
+    pub(crate) clocks: TwoClocks,
     /// When it is seen.
     pub(crate) at: Moment,
-    /// Whether it ended then.
+    /// Whether the wait ended then.
     pub(crate) has_ended: bool,
 }
 
@@ -74,7 +60,7 @@ pub(crate) fn read(
     matter: &Matter,
     page: &Wanted,
 ) -> Result<History, Rejection> {
-    let mut fold = Fold { yardstick, matter: None, waits: Vec::new() };
+    let mut fold = Fold { yardstick, matter: None, owed: Vec::new() };
     let (mut steps, mut next) = (Vec::new(), None);
     for (key, place, spot) in lines(reader, matter, page)? {
         let is_within = key >= page.from;
@@ -89,9 +75,7 @@ pub(crate) fn read(
             steps.push(Passed { entry: Entry { place, told }, blown_at, waited, course });
         }
     }
-    let at = yardstick.now;
-    let open = |wait: Wait| Waited { wait, at, has_ended: false };
-    let waits = fold.waits.into_iter().filter(|_| next.is_none()).map(open).collect();
+    let waits = if next.is_none() { fold.waited(yardstick.now) } else { Vec::new() };
     Ok(History { steps: (steps, next), waits })
 }
 
@@ -125,42 +109,38 @@ fn lines(reader: &Reader, matter: &Matter, page: &Wanted) -> Result<Vec<Line>, R
     Ok(found.filter_map(line).collect())
 }
 
-/// The case as far as it was folded, and whom it waits for.
+/// The case as far as it was folded, and what is owed in it.
 struct Fold<'y> {
     yardstick: &'y Yardstick,
     matter: Option<Matter>,
-    waits: Vec<Wait>,
+    owed: Vec<Owed>,
 }
 
 impl Fold<'_> {
     /// Folds a step; says whom the case waited for before it.
     fn step(&mut self, told: &Told, spot: Spot) -> Vec<Waited> {
-        let at = told.at();
+        let mut waited = self.waited(told.at());
         self.matter = Matter::fold(self.matter.take(), told, spot);
-        let waits = self.matter.as_ref().map(|matter| self.owed(matter, at)).unwrap_or_default();
-        let before = std::mem::replace(&mut self.waits, waits);
-        let has_ended = |wait: &Wait| !self.waits.iter().any(|open| open.is_same(wait));
-        let seen = |wait: Wait| Waited { has_ended: has_ended(&wait), wait, at };
-        before.into_iter().map(seen).collect()
+        let owed = self.matter.as_ref().map(|matter| self.yardstick.owed(matter));
+        self.owed = owed.unwrap_or_default();
+        for one in &mut waited {
+            one.has_ended = !self.owed.iter().any(|open| is_same(open, &one.owed));
+        }
+        waited
     }
 
-    /// What is owed; what was owed before runs since it began.
-    fn owed(&self, matter: &Matter, at: Moment) -> Vec<Wait> {
-        let round = matter.course.round;
-        let wait = |owed: Owed| {
-            let Owed { party, duty, due, .. } = owed;
-            let mut wait = Wait { party, duty, since: at, due, round };
-            if let Some(known) = self.waits.iter().find(|known| known.is_same(&wait)) {
-                wait.since = known.since;
-            }
-            wait
+    /// Whom the case waits for at a moment.
+    fn waited(&self, at: Moment) -> Vec<Waited> {
+        let Some(matter) = &self.matter else { return Vec::new() };
+        let seen = |owed: &Owed| {
+            let clocks = self.yardstick.two_clocks(matter, owed, at);
+            Waited { owed: owed.clone(), clocks, at, has_ended: false }
         };
-        self.yardstick.owed(matter).into_iter().map(wait).collect()
+        self.owed.iter().map(seen).collect()
     }
 }
 
-impl Wait {
-    fn is_same(&self, other: &Wait) -> bool {
-        (&self.party, self.duty, self.round) == (&other.party, other.duty, other.round)
-    }
+/// Whether it is the same wait, also where its due moment was moved.
+fn is_same(one: &Owed, other: &Owed) -> bool {
+    (&one.party, one.duty, one.from) == (&other.party, other.duty, other.from)
 }

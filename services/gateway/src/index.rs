@@ -7,6 +7,7 @@ use domain::{
     evidence::Digest,
     id::{CaseId, ExternalId, GridId, IssueTypeId, ObjectId},
     moment::Moment,
+    outage::{OUTAGES_MAX, Outage},
     party::Party,
 };
 use kit::{
@@ -59,10 +60,18 @@ pub(crate) enum Slot {
     Lead,
     /// What the community says at its end.
     Verdict,
+    /// What becomes of a clock; one decision at a time.
+    Clock,
     /// Whether a complaint is right.
     Finding,
     /// That it is about the matter of another case; once, whatever the round.
     Merge,
+    /// That it is withdrawn; once, whatever the round.
+    Withdraw,
+    /// That the community has reported directly.
+    Direct,
+    /// One urging by hand.
+    Press(u32),
 }
 
 fn joined(kind: u8, parts: &[&[u8]]) -> Vec<u8> {
@@ -81,13 +90,21 @@ fn decisions(case_id: &CaseId) -> Vec<u8> {
 }
 
 fn decision(case_id: &CaseId, slot: Slot, round: u32) -> Vec<u8> {
-    let slot = match slot {
+    let word = match slot {
         Slot::Lead => b'l',
         Slot::Verdict => b'v',
+        Slot::Clock => b'c',
         Slot::Merge => b'm',
+        Slot::Withdraw => b'w',
+        Slot::Direct => b'r',
+        Slot::Press(_) => b'p',
         Slot::Finding => b'f',
     };
-    [&decisions(case_id)[..], &[slot], &round.to_be_bytes()].concat()
+    let key = [&decisions(case_id)[..], &[word], &round.to_be_bytes()].concat();
+    match slot {
+        Slot::Press(number) => [&key[..], &number.to_be_bytes()].concat(),
+        _ => key,
+    }
 }
 
 /// Whether that was decided here.
@@ -100,9 +117,39 @@ pub(crate) fn is_decided(
     Ok(tx.get(&decision(case_id, slot, round))?.is_some())
 }
 
+/// Whether the community has reported directly since the round of the last answer.
+pub(crate) fn is_reported(
+    tx: &Tx<'_>,
+    case_id: &CaseId,
+    answered: u32,
+) -> Result<bool, view::Error> {
+    let prefix = [&decisions(case_id)[..], b"r"].concat();
+    let from = decision(case_id, Slot::Direct, answered);
+    Ok(!tx.scan(&prefix, &from, 1)?.is_empty())
+}
+
 /// Notes that it was.
 pub(crate) fn decide(tx: &mut Tx<'_>, case_id: &CaseId, slot: Slot, round: u32) {
     tx.put(decision(case_id, slot, round), []);
+}
+
+/// Notes that it is on the record: the next may be decided.
+pub(crate) fn is_on_record(tx: &mut Tx<'_>, case_id: &CaseId, slot: Slot, round: u32) {
+    tx.remove(decision(case_id, slot, round));
+}
+
+/// Notes an outage of ours.
+pub(crate) fn outage(tx: &mut Tx<'_>, outage: &Outage) {
+    let key = joined(b'z', &[&outage.from.0.max(0).to_be_bytes()]);
+    tx.put(key, serde_json::to_vec(outage).unwrap_or_default());
+}
+
+/// Our own outages that were not over by then, the last ones.
+pub(crate) fn outages(tx: &Tx<'_>, since: Moment) -> Result<Vec<Outage>, view::Error> {
+    let found = tx.scan(b"z", b"", usize::MAX)?.into_iter();
+    let read = |(_, json): (Vec<u8>, Vec<u8>)| serde_json::from_slice::<Outage>(&json).ok();
+    let all: Vec<Outage> = found.filter_map(read).filter(|outage| outage.to > since).collect();
+    Ok(all[all.len().saturating_sub(OUTAGES_MAX)..].to_vec())
 }
 
 /// Notes that the case is to be merged into another one.

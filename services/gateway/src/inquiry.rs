@@ -44,7 +44,7 @@ impl LedgerService for Service {
         let SearchCasesRequest { filter, page } = request.into_inner();
         let wanted = page::wanted(page).map_err(status)?;
         let query = self.query(&party, filter, b"search").map_err(status)?;
-        let (mut reader, mut yardstick) = (self.reader(), self.yardstick());
+        let (mut reader, mut yardstick) = (self.reader(), self.yardstick()?);
         let cursor = Cursor::read(&query, &wanted.from, yardstick.now).map_err(status)?;
         yardstick.now = cursor.now;
         let as_of_ms = cursor.now.0;
@@ -78,7 +78,7 @@ impl LedgerService for Service {
         let wanted = page::wanted(page).map_err(|no| status(no.at("token")))?;
         let asked = format!("count {}", group_by.as_str_name());
         let query = self.query(&party, filter, asked.as_bytes()).map_err(status)?;
-        let mut yardstick = self.yardstick();
+        let mut yardstick = self.yardstick()?;
         let cursor = Cursor::read(&query, &wanted.from, yardstick.now);
         let cursor = cursor.map_err(|no| status(no.at("token")))?;
         yardstick.now = cursor.now;
@@ -106,7 +106,7 @@ impl LedgerService for Service {
         let rating = filter::rating(filter.as_ref(), from_ms, to_ms, group_by).map_err(status)?;
         let asked = filter.clone().unwrap_or_default();
         let query = self.query(&party, filter, b"rates").map_err(status)?;
-        let (store, yardstick) = (self.store.clone(), self.yardstick());
+        let (store, yardstick) = (self.store.clone(), self.yardstick()?);
         let city = yardstick.city.clone();
         let to = rating.period.to.map_or(yardstick.now, |to| to.min(yardstick.now));
         let (rating, (rates, examined)) = blocking(move || {

@@ -7,8 +7,9 @@
 //! What can't be read as a fact, is about no case, or is said by who may not, is counted.
 
 use domain::{
-    case::{Fact, Finding, Local, Stage},
+    case::{Fact, Finding, Ladder, Local, Stage},
     evidence::Evidence,
+    id::CaseId,
     moment::Moment,
     pack::City,
 };
@@ -76,12 +77,14 @@ fn leaves(city: &City, tx: &mut Tx<'_>, told: &Told, spot: Spot) -> Result<(), v
             write(city, tx, told, spot, before)?;
         }
         Fact::Merged { into, .. } => index::merge(tx, id, into),
+        Fact::Ladder(ladder) => climbs(tx, id, ladder),
         Fact::Assigned { round, .. } | Fact::HandedOver { round, .. } => {
             index::decide(tx, id, Slot::Lead, *round);
         }
         Fact::Confirmed { round, .. } | Fact::SentBack { round, .. } => {
             index::decide(tx, id, Slot::Verdict, *round);
         }
+        Fact::Timing(timing) => index::decide(tx, id, Slot::Clock, timing.round()),
         Fact::Finding(Finding::Found { round, .. }) => {
             index::decide(tx, id, Slot::Finding, *round);
         }
@@ -89,6 +92,19 @@ fn leaves(city: &City, tx: &mut Tx<'_>, told: &Told, spot: Spot) -> Result<(), v
     }
     refer(tx, told);
     Ok(())
+}
+
+/// What was decided on the ladder, and is on its way to the bus.
+fn climbs(tx: &mut Tx<'_>, id: &CaseId, ladder: &Ladder) {
+    let (slot, round) = match ladder {
+        Ladder::Pressed { round, number, .. } => (Slot::Press(*number), *round),
+        Ladder::Reported { round, .. } => (Slot::Direct, *round),
+        Ladder::Instructed { round, .. } => (Slot::Lead, *round),
+        Ladder::Withdrawn { .. } => (Slot::Withdraw, 0),
+        // The worker says these.
+        Ladder::Noticed { .. } | Ladder::RightOpened { .. } => return,
+    };
+    index::decide(tx, id, slot, round);
 }
 
 fn comes(city: &City, tx: &mut Tx<'_>, received: &Received, spot: Spot) -> Result<(), view::Error> {
@@ -99,6 +115,11 @@ fn comes(city: &City, tx: &mut Tx<'_>, received: &Received, spot: Spot) -> Resul
     }
     let accepted_at = Some(Moment(received.accepted_at_ms));
     let read = |wire| Told::read(&city.id, wire, accepted_at);
+    let outage = |wire| proto::outage::read(&city.id, &proto::envelope::from_wire(wire).ok()?);
+    if let Some(outage) = received.envelope.clone().and_then(outage) {
+        index::outage(tx, &outage);
+        return Ok(());
+    }
     if sheets::comes(city, tx, received)? {
         return Ok(());
     }
@@ -111,6 +132,9 @@ fn comes(city: &City, tx: &mut Tx<'_>, received: &Received, spot: Spot) -> Resul
     if !write(city, tx, &told, spot, before)? {
         Tally::PassedOver.count(tx)?;
         return Ok(());
+    }
+    if let Fact::Timing(timing) = &told.fact {
+        index::is_on_record(tx, &told.case_id, Slot::Clock, timing.round());
     }
     index::append(tx, &told.case_id, spot)?;
     if was_open {
@@ -164,6 +188,7 @@ fn refer(tx: &mut Tx<'_>, told: &Told) {
         Fact::SentBack { evidence, .. } => evidence,
         Fact::Finding(Finding::Found { evidence, .. }) => evidence,
         Fact::ReportedAgain(report) => &report.evidence,
+        Fact::Ladder(Ladder::Reported { evidence, .. }) => evidence,
         _ => &[],
     };
     for piece in evidence {

@@ -6,7 +6,7 @@
 //! it decides nothing and calls nobody, that is the worker's.
 //!
 //! # Layout
-//! - [`asking`], `command`, `raise`, `road`, `again`, `merge`, `answer`, `local`, `number`: what can be asked, and
+//! - [`asking`], `command`, `raise`, `road`, `again`, `merge`, `answer`, `clock`, `ladder`, `local`, `number`: what can be asked, and
 //!   the pure decisions about it
 //! - `door`: these decisions and the ledger's fold as the machine of one store
 //! - `told`, `matter`, `index`, `ledger`: what was said, a case from it, its keys, their folding
@@ -38,6 +38,7 @@
 //! | `u<unit> 0 <case>` | nothing: the unit has a sheet in that case |
 //! | `v<case> 0 <unit>` | a decision about that sheet is on its way to the bus |
 //! | `w<number>` | an entry of the bulletin (`sheets::Entry`, JSON) |
+//! | `z<moment>` | an outage of ours that began then (JSON) |
 //! | `x<scope> 0 <list> 0 <case>` | nothing: the case is in that list of who may see it |
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -47,6 +48,7 @@ mod again;
 mod answer;
 pub mod asking;
 mod catalog;
+mod clock;
 mod command;
 mod complaint;
 mod config;
@@ -58,6 +60,7 @@ mod history;
 mod index;
 mod inquiry;
 mod known;
+mod ladder;
 mod ledger;
 mod local;
 mod matter;

@@ -59,6 +59,9 @@ pub struct Matter {
     /// How far it was lifted.
     #[serde(default)]
     pub level: Level,
+    /// The units to which it was lifted.
+    #[serde(default)]
+    pub uppers: BTreeSet<UnitId>,
     /// Its special team.
     #[serde(default)]
     pub team: Vec<TeamMember>,
@@ -126,6 +129,7 @@ impl Matter {
             raised_by: told.envelope.on_behalf_of.clone().filter(|by| by.kind == Kind::Unit),
             road_party: None,
             level: Level::default(),
+            uppers: BTreeSet::new(),
             team: Vec::new(),
             whistle: spot,
         })
@@ -138,7 +142,7 @@ impl Matter {
             begun.reports.extend(self.reports.drain(1..));
             begun.proposed = self.proposed;
             begun.level = self.level;
-            begun.units = self.units;
+            begun.uppers = self.uppers;
         }
         Some(begun)
     }
@@ -162,12 +166,9 @@ impl Matter {
         match local {
             Local::Lifted { to, upper, .. } => {
                 self.level = self.level.max(*to);
-                self.units.extend(upper.as_unit());
+                self.uppers.extend(upper.as_unit());
             }
-            Local::Teamed { members, .. } => {
-                self.units.extend(members.iter().map(|member| member.unit.clone()));
-                self.team.clone_from(members);
-            }
+            Local::Teamed { members, .. } => self.team.clone_from(members),
         }
     }
 
@@ -189,8 +190,8 @@ impl Matter {
 
     /// Whether another report can still be linked to it.
     pub(crate) fn takes_reports(&self) -> bool {
-        let Course { stage, confirmed_at, merged_into, .. } = &self.course;
-        *stage != Stage::Closed && confirmed_at.is_none() && merged_into.is_none()
+        let Course { stage, confirmed_at, .. } = &self.course;
+        *stage != Stage::Closed && confirmed_at.is_none() && !self.course.is_ending()
     }
 
     /// Only the gateway knows of it, and nothing was said but the whistle.
@@ -221,6 +222,8 @@ impl Matter {
             Party { kind: Kind::Community, id }
         };
         let reporters = self.reports.iter().map(community);
+        let beside = self.uppers.iter().chain(self.team.iter().map(|member| &member.unit));
+        let units = units.chain(beside.map(Party::unit));
         let others = units.chain(self.raised_by.clone()).chain(self.road_party.clone());
         std::iter::once(self.course.community_party()).chain(reporters).chain(others)
     }

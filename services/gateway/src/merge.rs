@@ -8,7 +8,9 @@ use domain::{
     case::{Fact, Ground, Report, Stage},
     id::CaseId,
     pack::City,
+    party::Kind,
     rejection::Rejection,
+    routing::power,
 };
 use kit::{
     store::{Decision, Outgoing, Refusal},
@@ -21,6 +23,7 @@ use crate::{
     complaint,
     door::Door,
     index::{self, Slot},
+    ladder,
     matter::{Matter, Reported},
 };
 
@@ -59,6 +62,11 @@ fn ending(door: &Door, tx: &Tx<'_>, by: &By, case_id: &CaseId) -> Result<Matter,
         return Err(Rejection::conflict("ALREADY_MERGED", message).at("case_id").into());
     }
     check_open(&ends)?;
+    // An office closes no case to which its own department is a party.
+    if by.party.kind == Kind::Office {
+        power::check_ruler(&door.city, &ends.course, &by.party)?;
+    }
+    ladder::check_never_reported(tx, &ends)?;
     let round = ends.course.round;
     let is_confirmed = ends.course.confirmed_at.is_some();
     if is_confirmed || index::is_decided(tx, case_id, Slot::Verdict, round)? {

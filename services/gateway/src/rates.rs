@@ -66,6 +66,9 @@ pub(crate) struct Rates {
     pub(crate) unanswered: u64,
 }
 
+/// Rates by value, and how many cases were looked at for them.
+pub(crate) type Rated = (BTreeMap<String, Rates>, usize);
+
 /// Something that is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Event {
@@ -117,7 +120,7 @@ impl Rating {
         tx: &Tx<'_>,
         query: &Query,
         yardstick: &Yardstick,
-    ) -> Result<Result<(BTreeMap<String, Rates>, usize), Rejection>, view::Error> {
+    ) -> Result<Result<Rated, Rejection>, view::Error> {
         let query = Query { counted_since: self.period.from, ..query.clone() };
         let mut rates = BTreeMap::new();
         let (examined, last) = query.each(tx, yardstick, &[], EXAMINED_MAX, |matter| {

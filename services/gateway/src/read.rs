@@ -6,9 +6,9 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use domain::{
     case::{
-        Fact, Owed, Report, Stage, Whistle,
+        Fact, Owed, Report, Right, Stage, Whistle,
         answerable::{self, Owners},
-        clocks, owes, standing,
+        clocks, direct, owes, standing,
     },
     id::{CaseId, EnvelopeId},
     moment::Moment,
@@ -48,6 +48,8 @@ pub(crate) struct Shown {
     pub(crate) description: String,
     /// Who owes what until when.
     pub(crate) owed: Vec<Owed>,
+    /// How long one working day is.
+    pub(crate) day_ms: u64,
     /// By when the units are to be done.
     pub(crate) due: Moment,
     /// The open cases that may be about the same matter.
@@ -56,6 +58,8 @@ pub(crate) struct Shown {
     pub(crate) owners: Option<Owners>,
     /// How many cases name the object that it names, as far as they are counted.
     pub(crate) cases_of_object: usize,
+    /// How it stands with the direct report.
+    pub(crate) right: Right,
     /// The complaints about what happened in it, for who may see all.
     pub(crate) complaints: Vec<CaseId>,
 }
@@ -127,17 +131,29 @@ impl Reader {
     pub(crate) fn shown(&mut self, matter: Matter) -> Result<Shown, Rejection> {
         let Whistle { description, .. } = self.whistle(&matter)?;
         let (issue_type, course) = (&matter.issue_type, &matter.course);
-        let limits = clocks::limits(self.city(), &self.profile, issue_type, course, &[]);
+        let outages = self.store.read(|tx| index::outages(tx, course.raised_at))?;
+        let limits = clocks::limits(self.city(), &self.profile, issue_type, course, &outages);
         let owed = owes(&matter.course, &limits);
-        let due = match &matter.course.complaint {
-            Some(_) => matter.blown_at + limits.find.within(),
-            None => standing::due_at(matter.blown_at, &limits),
-        };
+        let due = standing::whole_due_at(&matter.course, matter.blown_at, &limits);
         let proposed = self.proposed(&matter)?;
         let owners = self.owners(&matter, &owed, due);
         let cases_of_object = self.cases_of_object(&matter)?;
+        let day_ms = limits.calendar.day_ms();
+        let right = direct::right(&matter.course, &limits, self.store.clock().now());
         let complaints = Vec::new();
-        Ok(Shown { matter, description, owed, due, proposed, owners, cases_of_object, complaints })
+        let shown = Shown {
+            matter,
+            description,
+            owed,
+            day_ms,
+            due,
+            proposed,
+            owners,
+            cases_of_object,
+            right,
+            complaints,
+        };
+        Ok(shown)
     }
 
     /// The case with its words, and who complains about what happened in it: the unit that they
@@ -160,7 +176,7 @@ impl Reader {
     fn cases_of_object(&self, matter: &Matter) -> Result<usize, Rejection> {
         let object = matter.place().and_then(|place| place.object.as_ref());
         let Some(object) = object else { return Ok(0) };
-        Ok(self.store.read(|tx| index::cases_of(tx, object, OF_OBJECT_MAX))?)
+        self.store.read(|tx| index::cases_of(tx, object, OF_OBJECT_MAX))
     }
 
     /// Only what can still be merged: both cases are open.

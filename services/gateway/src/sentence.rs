@@ -206,7 +206,7 @@ fn party(city: &City, party: &Party) -> String {
 }
 
 /// A moment by the city's clocks.
-fn time(city: &City, at: Moment) -> String {
+pub(crate) fn time(city: &City, at: Moment) -> String {
     let day = Day::of(at, city.utc_offset_minutes);
     let minutes = (at.0 - day.start(city.utc_offset_minutes).0) / 60_000;
     format!("{day} {:02}:{:02}", minutes / 60, minutes % 60)

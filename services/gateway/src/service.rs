@@ -4,7 +4,7 @@ mod ground;
 
 use std::{pin::Pin, sync::Arc};
 
-use domain::{id::CaseId, party::Party, rejection::Rejection};
+use domain::{id::CaseId, moment::Moment, party::Party, rejection::Rejection};
 use kit::{
     evidence::EvidenceStore,
     page,
@@ -16,11 +16,15 @@ use proto::{
     convert,
     whistle::{
         AssignCaseRequest, AssignCaseResponse, ConfirmCaseRequest, ConfirmCaseResponse,
-        GetCaseRequest, GetCaseResponse, ListCasesRequest, ListCasesResponse, ListHistoryRequest,
-        ListHistoryResponse, MergeCaseRequest, MergeCaseResponse, RaiseWhistleRequest,
-        RaiseWhistleResponse, RecordFindingRequest, RecordFindingResponse, SendBackCaseRequest,
-        SendBackCaseResponse, TellCaseApartRequest, TellCaseApartResponse, WatchCasesRequest,
-        WatchCasesResponse, whistle_service_server::WhistleService,
+        ExtendLimitRequest, ExtendLimitResponse, GetCaseRequest, GetCaseResponse, HoldClockRequest,
+        HoldClockResponse, InstructUnitRequest, InstructUnitResponse, ListCasesRequest,
+        ListCasesResponse, ListHistoryRequest, ListHistoryResponse, MergeCaseRequest,
+        MergeCaseResponse, RaiseWhistleRequest, RaiseWhistleResponse, RecordFindingRequest,
+        RecordFindingResponse, ReportToGovernmentRequest, ReportToGovernmentResponse,
+        ResumeClockRequest, ResumeClockResponse, SendBackCaseRequest, SendBackCaseResponse,
+        TellCaseApartRequest, TellCaseApartResponse, UrgeCaseRequest, UrgeCaseResponse,
+        WatchCasesRequest, WatchCasesResponse, WithdrawCaseRequest, WithdrawCaseResponse,
+        whistle_service_server::WhistleService,
     },
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
@@ -31,9 +35,11 @@ use tonic::{Request, Response, Status};
 use crate::{
     access::{self, Sight},
     asking,
-    command::{Ask, By, Command, Merge, Word},
+    clock::Order,
+    command::{Ask, By, Climb, Command, Merge, Word},
     door::Door,
     history::{self, History},
+    index,
     read::Reader,
     watch::{Step, Watch},
     wire,
@@ -59,21 +65,26 @@ impl Service {
     }
 
     /// The limits in force, now.
-    pub(crate) fn yardstick(&self) -> Yardstick {
-        Yardstick {
-            city: Arc::clone(&self.store.machine().city),
-            profile: Arc::clone(&self.profile),
-            now: self.store.clock().now(),
-        }
+    pub(crate) fn yardstick(&self) -> Result<Yardstick, Status> {
+        let every = self.store.read(|tx| index::outages(tx, Moment(i64::MIN))).map_err(status)?;
+        let city = Arc::clone(&self.store.machine().city);
+        let now = self.store.clock().now();
+        Ok(Yardstick::new(city, Arc::clone(&self.profile), every.into(), now))
     }
 
     pub(crate) fn sight(&self, party: &Party) -> Sight {
-        access::sight(&self.store.machine().access, party)
+        access::sight(self.store.machine(), party)
     }
 
     pub(crate) async fn execute(&self, asked: Asked, by: By, ask: Ask) -> Result<Vec<u8>, Status> {
         let answer = self.store.execute(asked, Command { by, ask }).await.map_err(status)?;
         Ok(answer.bytes)
+    }
+
+    async fn time(&self, asked: Asked, by: By, order: Order) -> Result<u32, Status> {
+        let profile = Arc::clone(&self.profile);
+        let answer = self.execute(asked, by, Ask::Clock { order, profile }).await?;
+        Ok(wire::round(&answer))
     }
 
     async fn answer(
@@ -83,6 +94,18 @@ impl Service {
         (case_id, word): (CaseId, Word),
     ) -> Result<u32, Status> {
         let answer = self.execute(asked, by, Ask::Answer { case_id, word }).await?;
+        Ok(wire::round(&answer))
+    }
+}
+
+impl Service {
+    async fn climb(
+        &self,
+        asked: Asked,
+        by: By,
+        (case_id, climb): (CaseId, Climb),
+    ) -> Result<u32, Status> {
+        let answer = self.execute(asked, by, Ask::Climb { case_id, climb }).await?;
         Ok(wire::round(&answer))
     }
 }
@@ -134,6 +157,45 @@ impl WhistleService for Service {
         Ok(Response::new(TellCaseApartResponse {}))
     }
 
+    async fn hold_clock(
+        &self,
+        request: Request<HoldClockRequest>,
+    ) -> Result<Response<HoldClockResponse>, Status> {
+        let party = peer(&request)?.party;
+        let request = request.into_inner();
+        let by = asking::by(party, request.command.clone()).map_err(status)?;
+        let asked = Asked::of(by.party.clone(), by.request_id.clone(), "HoldClock", &request);
+        let order = asking::clock::hold(request).map_err(status)?;
+        let round = self.time(asked, by, order).await?;
+        Ok(Response::new(HoldClockResponse { round }))
+    }
+
+    async fn resume_clock(
+        &self,
+        request: Request<ResumeClockRequest>,
+    ) -> Result<Response<ResumeClockResponse>, Status> {
+        let party = peer(&request)?.party;
+        let request = request.into_inner();
+        let by = asking::by(party, request.command.clone()).map_err(status)?;
+        let asked = Asked::of(by.party.clone(), by.request_id.clone(), "ResumeClock", &request);
+        let order = asking::clock::resume(request).map_err(status)?;
+        let round = self.time(asked, by, order).await?;
+        Ok(Response::new(ResumeClockResponse { round }))
+    }
+
+    async fn extend_limit(
+        &self,
+        request: Request<ExtendLimitRequest>,
+    ) -> Result<Response<ExtendLimitResponse>, Status> {
+        let party = peer(&request)?.party;
+        let request = request.into_inner();
+        let by = asking::by(party, request.command.clone()).map_err(status)?;
+        let asked = Asked::of(by.party.clone(), by.request_id.clone(), "ExtendLimit", &request);
+        let order = asking::clock::extend(request).map_err(status)?;
+        let round = self.time(asked, by, order).await?;
+        Ok(Response::new(ExtendLimitResponse { round }))
+    }
+
     async fn assign_case(
         &self,
         request: Request<AssignCaseRequest>,
@@ -172,6 +234,60 @@ impl WhistleService for Service {
         let word = move || asking::send_back(request, |digest| evidence.size(digest));
         let round = self.answer(asked, by, blocking(word).await?).await?;
         Ok(Response::new(SendBackCaseResponse { round }))
+    }
+
+    async fn urge_case(
+        &self,
+        request: Request<UrgeCaseRequest>,
+    ) -> Result<Response<UrgeCaseResponse>, Status> {
+        let party = peer(&request)?.party;
+        let request = request.into_inner();
+        let by = asking::by(party, request.command.clone()).map_err(status)?;
+        let asked = Asked::of(by.party.clone(), by.request_id.clone(), "UrgeCase", &request);
+        let climb = asking::urge(request).map_err(status)?;
+        let number = self.climb(asked, by, climb).await?;
+        Ok(Response::new(UrgeCaseResponse { number }))
+    }
+
+    async fn report_to_government(
+        &self,
+        request: Request<ReportToGovernmentRequest>,
+    ) -> Result<Response<ReportToGovernmentResponse>, Status> {
+        let party = peer(&request)?.party;
+        let request = request.into_inner();
+        let by = asking::by(party, request.command.clone()).map_err(status)?;
+        let (caller, id) = (by.party.clone(), by.request_id.clone());
+        let asked = Asked::of(caller, id, "ReportToGovernment", &request);
+        let evidence = self.evidence.clone();
+        let climb = move || asking::report(request, |digest| evidence.size(digest));
+        let round = self.climb(asked, by, blocking(climb).await?).await?;
+        Ok(Response::new(ReportToGovernmentResponse { round }))
+    }
+
+    async fn withdraw_case(
+        &self,
+        request: Request<WithdrawCaseRequest>,
+    ) -> Result<Response<WithdrawCaseResponse>, Status> {
+        let party = peer(&request)?.party;
+        let request = request.into_inner();
+        let by = asking::by(party, request.command.clone()).map_err(status)?;
+        let asked = Asked::of(by.party.clone(), by.request_id.clone(), "WithdrawCase", &request);
+        let climb = asking::withdraw(request).map_err(status)?;
+        self.climb(asked, by, climb).await?;
+        Ok(Response::new(WithdrawCaseResponse {}))
+    }
+
+    async fn instruct_unit(
+        &self,
+        request: Request<InstructUnitRequest>,
+    ) -> Result<Response<InstructUnitResponse>, Status> {
+        let party = peer(&request)?.party;
+        let request = request.into_inner();
+        let by = asking::by(party, request.command.clone()).map_err(status)?;
+        let asked = Asked::of(by.party.clone(), by.request_id.clone(), "InstructUnit", &request);
+        let climb = asking::instruct(request).map_err(status)?;
+        let round = self.climb(asked, by, climb).await?;
+        Ok(Response::new(InstructUnitResponse { round }))
     }
 
     async fn record_finding(
@@ -251,7 +367,7 @@ impl WhistleService for Service {
         let ListHistoryRequest { case_id, page } = request.into_inner();
         let case_id = asking::case_id(case_id).map_err(status)?;
         let page = page::wanted(page).map_err(status)?;
-        let (mut reader, yardstick) = (self.reader(), self.yardstick());
+        let (mut reader, yardstick) = (self.reader(), self.yardstick()?);
         let History { steps: (steps, next), waits } = blocking(move || {
             let matter = reader.matter(&sight, &case_id)?;
             history::read(&mut reader, &yardstick, &matter, &page)

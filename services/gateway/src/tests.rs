@@ -3,9 +3,11 @@
 
 mod again;
 mod bus;
+mod clock;
 mod clocks;
 mod complaints;
 mod ground;
+mod ladder;
 mod ledger;
 mod merging;
 mod pictures;

@@ -7,7 +7,12 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use domain::{case::Severity, moment::Moment, pack::City, party::Party};
+use domain::{
+    case::{Severity, Stage},
+    moment::Moment,
+    pack::City,
+    party::Party,
+};
 use kit::{tx::Tx, view};
 
 use crate::{
@@ -92,6 +97,7 @@ fn allowed(city: &City, filter: &Filter, scope: &Scope<'_>) -> Vec<Vec<Shelf>> {
         allowed.push(filter.stages.iter().copied().map(Shelf::Stage).collect());
     }
     if let Some(Period { from, to }) = filter.closed {
+        allowed.push(vec![Shelf::Stage(Stage::Closed)]);
         allowed.push(spans(from.unwrap_or(Moment(0)), to.unwrap_or(end).min(end)));
     }
     let counted = filter.counted.as_ref();
@@ -156,7 +162,9 @@ impl Walk {
         let is_within = |place: &Vec<u8>| self.last.is_none_or(|last| place[..8] <= last[..]);
         let Some(next) = next.filter(is_within) else { return Ok(None) };
         for list in &mut self.lists {
-            list.places.pop_front_if(|place| *place == next);
+            if list.places.front() == Some(&next) {
+                list.places.pop_front();
+            }
         }
         Ok(Some(next))
     }

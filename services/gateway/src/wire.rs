@@ -1,14 +1,18 @@
 //! From what the gateway shows to the interface; what comes from there is read in [`crate::asking`].
 
+mod ladder;
+
 use std::time::Duration;
 
 use domain::{
     case::{
-        Part, Stage, Verdict,
+        Part, Stage,
         answerable::{Answerable, Owners},
         course::Course,
+        score::Word,
         standing,
     },
+    clock::Language,
     id::UnitId,
     pack::City,
     party::Party,
@@ -69,6 +73,10 @@ pub(crate) fn case(shown: &read::Shown) -> wire::Case {
         party: owed.party.to_string(),
         duty: proto::fact::duty_out(owed.duty).into(),
         due_at_ms: owed.due.0,
+        from_ms: owed.from.0,
+        held_to_ms: convert::millis(owed.held_to),
+        limit_en: owed.limit.describe(shown.day_ms, Language::English),
+        limit_zh: owed.limit.describe(shown.day_ms, Language::Chinese),
     });
     let candidates: &[UnitId] = match course.stage {
         Stage::Assigning => &course.candidates,
@@ -96,7 +104,9 @@ pub(crate) fn case(shown: &read::Shown) -> wire::Case {
         reports: matter.reports.iter().map(|one| report(course, one)).collect(),
         proposed: convert::texts(&shown.proposed),
         merged_into: course.merged_into.as_ref().map(ToString::to_string).unwrap_or_default(),
-        first_verdict: verdict(course.first_verdict.map(|said| said == Verdict::Satisfied)).into(),
+        first_answer: matter.score.first.map(said),
+        last_answer: matter.score.last.map(said),
+        direct_report: Some(ladder::direct(course, &shown.right)),
         dissatisfied: course.dissatisfied,
         complaint: course.complaint.as_ref().map(proto::fact::complaint_out),
         finding: verdict(course.found_at.map(|_| course.upheld_at.is_some())).into(),
@@ -105,11 +115,11 @@ pub(crate) fn case(shown: &read::Shown) -> wire::Case {
     }
 }
 
-fn verdict(said: Option<bool>) -> wire::Verdict {
-    match said {
+fn verdict(is_upheld: Option<bool>) -> wire::Verdict {
+    match is_upheld {
         None => wire::Verdict::Unspecified,
-        Some(true) => wire::Verdict::Yes,
-        Some(false) => wire::Verdict::No,
+        Some(true) => wire::Verdict::Upheld,
+        Some(false) => wire::Verdict::NotUpheld,
     }
 }
 
@@ -138,6 +148,10 @@ fn local(shown: &read::Shown) -> wire::Case {
         team: proto::fact::members_out(&matter.team),
         ..wire::Case::default()
     }
+}
+
+fn said(word: Word) -> wire::Answer {
+    wire::Answer { round: word.round, at_ms: word.at.0, is_satisfied: word.is_satisfied }
 }
 
 fn timeliness(is_on_time: Option<bool>) -> wire::Timeliness {
@@ -181,10 +195,17 @@ fn part(course: &Course, unit: &UnitId, part: &Part) -> wire::Part {
         arrived_at_ms: convert::millis(part.arrived_at),
         disposed_at_ms: convert::millis(part.disposed_at),
         reminders: told(&course.reminded),
-        urgings: told(&course.urged),
+        urgings: told(&course.urged).saturating_add(pressed(course, &party)),
+        notices: told(&course.noticed),
         stars: part.stars.map_or(0, u32::from),
         proxy: part.proxy.as_ref().map(ToString::to_string).unwrap_or_default(),
     }
+}
+
+/// How often it was urged by hand.
+fn pressed(course: &Course, party: &Party) -> u32 {
+    let count = course.pressed.values().filter(|pressed| *pressed == party).count();
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 /// Writes a step.
@@ -222,15 +243,19 @@ pub(crate) fn passed(city: &City, passed: &Passed) -> wire::HistoryEntry {
 
 /// Writes a clock of somebody who was waited for.
 pub(crate) fn waited(waited: &Waited) -> wire::Waited {
-    let Waited { wait, at, has_ended } = waited;
+    let Waited { owed, clocks, at, has_ended } = waited;
+    let ms = |ms: u64| i64::try_from(ms).unwrap_or(i64::MAX);
     wire::Waited {
-        party: wait.party.to_string(),
-        duty: proto::fact::duty_out(wait.duty).into(),
-        since_ms: wait.since.0,
-        due_at_ms: wait.due.0,
-        used_ms: millis(at.since(wait.since)),
-        is_over: *at > wait.due,
+        party: owed.party.to_string(),
+        duty: proto::fact::duty_out(owed.duty).into(),
+        since_ms: owed.from.0,
+        due_at_ms: owed.due.0,
+        used_ms: ms(clocks.consumed_ms),
+        is_over: *at > owed.due,
         has_ended: *has_ended,
+        left_ms: ms(clocks.left_ms),
+        is_working_time: !clocks.pace.is_around(),
+        is_held: owed.held_to.is_some_and(|end| *at < end),
     }
 }
 

@@ -3,15 +3,18 @@
 //! Nothing of this is kept in the view: limits are the pack's and the profile's. That a case is let
 //! through by a filter is said here for everything but its words, which are in lists of their own.
 
-use std::sync::Arc;
+use std::{cell::RefCell, collections::BTreeMap, sync::Arc};
 
 use domain::{
     case::{
-        Owed, Stage, owes,
+        Outcome, Owed, Severity, Stage,
+        clocks::{self, TwoClocks},
+        owes,
         standing::{self, Decided},
     },
-    id::UnitId,
+    id::{IssueTypeId, UnitId},
     moment::Moment,
+    outage::Outage,
     pack::{City, Limits},
 };
 use proto::ledger::Measure;
@@ -26,15 +29,34 @@ use crate::{
 pub(crate) struct Yardstick {
     /// The city.
     pub(crate) city: Arc<City>,
-    /// The profile of limits.
-    pub(crate) profile: Arc<str>,
+    /// Our own outages.
+    outages: Arc<[Outage]>,
     /// When.
     pub(crate) now: Moment,
+    profile: Arc<str>,
+    /// Those that were asked for: each has a calendar, which is not copied for each case.
+    known: RefCell<BTreeMap<(IssueTypeId, Severity), Arc<Limits>>>,
 }
 
 impl Yardstick {
-    fn limits(&self, matter: &Matter) -> Limits {
-        self.city.limits(&self.profile, &matter.issue_type)
+    /// That of a profile, now.
+    pub(crate) fn new(
+        city: Arc<City>,
+        profile: Arc<str>,
+        outages: Arc<[Outage]>,
+        now: Moment,
+    ) -> Yardstick {
+        Yardstick { city, now, profile, outages, known: RefCell::default() }
+    }
+
+    fn limits(&self, matter: &Matter) -> Arc<Limits> {
+        let key = (matter.issue_type.clone(), matter.severity);
+        let mut known = self.known.borrow_mut();
+        let limits = known.entry(key).or_insert_with(|| {
+            let (issue_type, course) = (&matter.issue_type, &matter.course);
+            Arc::new(clocks::limits(&self.city, &self.profile, issue_type, course, &self.outages))
+        });
+        Arc::clone(limits)
     }
 
     /// Who owes what until when.
@@ -42,9 +64,14 @@ impl Yardstick {
         owes(&matter.course, &self.limits(matter))
     }
 
+    /// Both clocks of something that is owed, at a moment.
+    pub(crate) fn two_clocks(&self, matter: &Matter, owed: &Owed, at: Moment) -> TwoClocks {
+        clocks::two_clocks(&matter.course, &self.limits(matter), owed, at)
+    }
+
     /// What the case counts as.
     pub(crate) fn decided(&self, matter: &Matter) -> Option<Decided> {
-        let due = standing::due_at(matter.blown_at, &self.limits(matter));
+        let due = standing::whole_due_at(&matter.course, matter.blown_at, &self.limits(matter));
         standing::decided(&matter.course, &matter.score, due, self.now)
     }
 
@@ -86,7 +113,8 @@ impl Yardstick {
         let closed_at = matter.course.closed_at?;
         let task = |unit: &UnitId| matter.score.tasks.get(unit);
         let is_about = unit.is_none_or(|unit| task(unit).is_some_and(|t| t.was_done_by(closed_at)));
-        let is_silent = matter.score.last.is_none() && matter.course.merged_into.is_none();
+        let is_void = matter.course.outcome.is_some_and(Outcome::is_void);
+        let is_silent = matter.score.last.is_none() && !is_void;
         (is_about && is_silent).then_some(closed_at)
     }
 

@@ -20,7 +20,7 @@ mod report;
 mod standard;
 mod usage;
 
-use std::{process::ExitCode, time::Duration};
+use std::{path::Path, process::ExitCode, time::Duration};
 
 use anyhow::Context;
 use crew::Crew;
@@ -41,21 +41,44 @@ const PROFILE: &str = "standard";
 /// How long all may take.
 const PATIENCE: Duration = Duration::from_secs(6 * 3_600);
 
+/// The system on which something is measured.
+struct Ground<'a> {
+    /// The folder of city packs.
+    cities: &'a Path,
+    /// Of limits.
+    profile: &'a str,
+    /// Whether the worker is a process of its own.
+    is_worker_apart: bool,
+    /// How long all may take.
+    patience: Duration,
+}
+
 /// Runs it.
 pub async fn case(asked: Case) -> anyhow::Result<ExitCode> {
     let output = Output::new(asked.output);
+    let (cities, patience) = (asked.cities.as_path(), PATIENCE);
+    let ground = Ground { cities, profile: PROFILE, is_worker_apart: true, patience };
+    on(ground, &output, async |system: &System| measure(system, &asked, &output).await).await
+}
+
+/// Measures on a system of its own, of which nothing is left.
+async fn on(
+    ground: Ground<'_>,
+    output: &Output,
+    measure: impl AsyncFnOnce(&System) -> anyhow::Result<()>,
+) -> anyhow::Result<ExitCode> {
     let folder = tempfile::Builder::new().prefix("muster-bench-").tempdir()?;
     let options = Options {
         data: folder.path().to_owned(),
-        pack: asked.cities.join(CITY),
-        profile: Some(PROFILE.to_owned()),
+        pack: ground.cities.join(CITY),
+        profile: Some(ground.profile.to_owned()),
         port: 0,
-        is_worker_apart: true,
+        is_worker_apart: ground.is_worker_apart,
         clock: kit::clock::Clock::system(),
     };
-    let system = System::start(options, &output).await?;
+    let system = System::start(options, output).await?;
     let measured = tokio::select! {
-        measured = tokio::time::timeout(PATIENCE, measure(&system, &asked, &output)) => {
+        measured = tokio::time::timeout(ground.patience, measure(&system)) => {
             measured.context("the bench did not end in time").flatten()
         }
         ended = system.until_stopped() => {

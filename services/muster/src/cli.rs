@@ -1,6 +1,8 @@
 //! The command line: one verb for each thing a person or a supervisor starts.
 
+mod agenda;
 mod identity;
+mod ledger;
 mod operate;
 pub mod registry;
 
@@ -9,7 +11,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::pack::GridRole;
 
+pub use self::agenda::Agenda;
 pub use self::identity::{Exchange, Identity, Issue, List, Revoke, Rotate, Step};
+pub use self::ledger::{
+    Cases, CountBy, Dump, Export, History, Language, Ledger, Packs, Rates, Rebuild, Search, Sheet,
+};
 pub use self::operate::{
     Bus, BusVerb, Look, Mailboxes, Parked, ParkedVerb, Replay, Resolve, Tail, Way, Where,
 };
@@ -39,6 +45,12 @@ pub enum Verb {
     /// Say who answers for what, where and on which day; propose and approve amendments.
     #[command(subcommand)]
     Registry(Box<registry::Registry>),
+    /// Look for cases, count them, show the history of one, and the rates.
+    #[command(subcommand)]
+    Cases(Box<Cases>),
+    /// The ledger as a whole: dump it, make it anew from the record, export it.
+    #[command(subcommand)]
+    Ledger(Box<Ledger>),
     /// Run one or more units as a process of their own.
     Unit(UnitRole),
     /// Run the worker, the only role that talks to Temporal.
@@ -78,6 +90,8 @@ impl Verb {
             Verb::Bus(_) => "operate",
             Verb::Where(_) => "where",
             Verb::Registry(_) => "registry",
+            Verb::Cases(_) => "cases",
+            Verb::Ledger(_) => "ledger",
             Verb::Unit(_) => "unit",
             Verb::Worker(_) => "worker",
             Verb::Gateway(_) => "gateway",

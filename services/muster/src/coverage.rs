@@ -34,7 +34,7 @@ fn say<T: Display>(
 ) {
     let lacking: Vec<String> = coverage.lacking.iter().map(ToString::to_string).collect();
     let rate = coverage.basis_points();
-    let shown = rate.map_or_else(|| "-".to_owned(), |rate| percent(rate));
+    let shown = rate.map_or_else(|| "-".to_owned(), percent);
     table.row(vec![
         name.to_owned(),
         coverage.covered().to_string(),

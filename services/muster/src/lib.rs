@@ -8,11 +8,13 @@
 pub mod audit;
 pub mod backup;
 pub mod bench;
+pub mod cases;
 pub mod cli;
 pub mod coverage;
 pub mod demo;
 pub mod disk;
 pub mod identity;
+pub mod ledger;
 pub mod operate;
 pub mod output;
 pub mod pack;
@@ -56,6 +58,8 @@ async fn act(verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::Bus(asked) => operate::bus(*asked).await,
         Verb::Where(asked) => operate::locate(asked).await,
         Verb::Registry(asked) => operate::registry::run(*asked).await,
+        Verb::Cases(asked) => cases::run(*asked).await,
+        Verb::Ledger(asked) => ledger::run(*asked).await,
         Verb::Unit(asked) => role::unit(&asked.config, &asked.units).await,
         Verb::Worker(asked) => role::worker(&asked.config).await,
         Verb::Gateway(asked) => role::gateway(&asked.config).await,

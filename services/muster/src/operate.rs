@@ -12,9 +12,9 @@ pub mod registry;
 mod replay;
 mod state;
 mod table;
-mod way;
+pub mod way;
 mod whereabouts;
-mod words;
+pub mod words;
 
 use std::process::ExitCode;
 

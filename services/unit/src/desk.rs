@@ -147,7 +147,7 @@ impl Desk {
                 (kind.clone(), body.clone()),
             )
         };
-        let answer = wire::task_out(&task).encode_to_vec();
+        let answer = wire::task_out(&self.city.calendar, &task).encode_to_vec();
         Ok(Decision::change(&kind, body, vec![outgoing], answer))
     }
 

@@ -236,6 +236,7 @@ fn call(unit: &str, lead: &str, round: u32) -> Fact {
         accept_within_ms: 1_000,
         arrive_within_ms: 2_000,
         dispose_within_ms: 3_000,
+        working: vec![],
         by_proxy: false,
         community: "kaihua_dongfeng".parse().unwrap(),
         liaison: None,

@@ -2,6 +2,7 @@
 
 use domain::{
     accountability::{Sheet, Stage},
+    calendar::Calendar,
     task::{State, Task},
 };
 use proto::{accountability, convert, fact, register as wire, unit::TaskState};
@@ -30,13 +31,13 @@ pub(crate) fn state_out(state: State) -> TaskState {
 }
 
 /// Writes a task.
-pub(crate) fn task_out(task: &Task) -> proto::unit::Task {
+pub(crate) fn task_out(calendar: &Calendar, task: &Task) -> proto::unit::Task {
     proto::unit::Task {
         case_id: task.case_id.to_string(),
         state: state_out(task.state).into(),
         call: Some(fact::called_out(&task.call)),
         called_at_ms: task.called_at.0,
-        due_at_ms: convert::millis(task.due_at()),
+        due_at_ms: convert::millis(task.due_at(calendar)),
         reminders: task.reminders,
         urgings: task.urgings,
         changed_at_ms: task.changed_at.0,
@@ -47,8 +48,8 @@ pub(crate) fn task_out(task: &Task) -> proto::unit::Task {
 }
 
 /// Writes a sheet as its unit has it: the facts of the case are in the ledger.
-pub(crate) fn sheet_out(sheet: &Sheet) -> accountability::Sheet {
-    let due = desk::sheet::due(sheet);
+pub(crate) fn sheet_out(calendar: &Calendar, sheet: &Sheet) -> accountability::Sheet {
+    let due = desk::sheet::due(calendar, sheet);
     let statement = sheet.statement.as_ref();
     let decision = sheet.decision.as_ref();
     let form = decision.and_then(|decision| decision.form.as_ref());

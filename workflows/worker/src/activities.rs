@@ -30,12 +30,14 @@ use tokio::time::timeout;
 use crate::{
     failure::failure,
     fold::{self, Command, Flow, Fold},
+    outage::Presence,
     sheets, steps,
 };
 
 /// The worker's side of what flows ask for.
 pub struct Work {
     store: Store<Fold>,
+    presence: Presence,
 }
 
 #[activities]
@@ -44,9 +46,12 @@ impl Work {
     #[activity(definition = LookContract)]
     pub async fn look(
         self: Arc<Self>,
-        _ctx: ActivityContext,
+        ctx: ActivityContext,
         input: Look,
     ) -> Result<Picture, ActivityError> {
+        // Nothing is decided by clocks that may be wrong.
+        let patience = policy::read_back(ctx.info().is_local);
+        self.presence.here(&self.store, patience).await.map_err(failure)?;
         self.picture(&input.case_id).map_err(failure)
     }
 
@@ -65,9 +70,11 @@ impl Work {
     #[activity(definition = LookSheetContract)]
     pub async fn look_sheet(
         self: Arc<Self>,
-        _ctx: ActivityContext,
+        ctx: ActivityContext,
         input: LookSheet,
     ) -> Result<SheetPicture, ActivityError> {
+        let patience = policy::read_back(ctx.info().is_local);
+        self.presence.here(&self.store, patience).await.map_err(failure)?;
         let id = sheet_id(&input).map_err(failure)?;
         self.sheet(&id).map_err(failure)
     }
@@ -87,20 +94,24 @@ impl Work {
 
 impl Work {
     /// Over this store.
-    pub fn new(store: Store<Fold>) -> Work {
-        Work { store }
+    pub(crate) fn new(store: Store<Fold>, presence: Presence) -> Work {
+        Work { store, presence }
     }
 
     /// The case as the fold has it.
     pub fn picture(&self, case_id: &str) -> Result<Picture, Rejection> {
         let case_id: CaseId = proto::convert::id("case_id", case_id)?;
-        let kept = self.store.read(|tx| fold::kept(tx, &case_id))?;
+        let seen = self.store.read(|tx| {
+            let Some(kept) = fold::kept(tx, &case_id)? else { return Ok(None) };
+            let limits = self.store.machine().limits(tx, &kept)?;
+            Ok(Some((kept, limits)))
+        })?;
         let unknown = || {
             let message = format!("the record has no case {case_id} yet");
             Rejection::unknown("UNKNOWN_CASE", "case_id", message)
         };
-        let kept = kept.ok_or_else(unknown)?;
-        let limits = self.store.machine().limits(&kept).since(kept.course.raised_at);
+        let (kept, limits) = seen.ok_or_else(unknown)?;
+        let limits = limits.since(kept.course.raised_at);
         Ok(Picture { course: kept.course, limits })
     }
 
@@ -126,8 +137,12 @@ impl Work {
             let message = format!("the record has no sheet {id} yet");
             Rejection::unknown("UNKNOWN_SHEET", "case_id", message)
         };
-        let kept = self.store.read(|tx| fold::sheet(tx, id))?.ok_or_else(unknown)?;
-        let limits = self.store.machine().sheet_limits(&kept.sheet);
+        let seen = self.store.read(|tx| {
+            let Some(kept) = fold::sheet(tx, id)? else { return Ok(None) };
+            let limits = self.store.machine().sheet_limits(tx, &kept.sheet)?;
+            Ok(Some((kept, limits)))
+        })?;
+        let (kept, limits) = seen.ok_or_else(unknown)?;
         Ok(SheetPicture { sheet: kept.sheet, limits })
     }
 

@@ -30,6 +30,12 @@ pub struct Config {
     pub reconcile_every: Duration,
     /// How many flows are started a second at most when many are missing. Default 50.
     pub starts_per_second: u32,
+    /// How often a mark is made that all is well: the bus and Temporal answer. Default 10 s.
+    #[serde(with = "span")]
+    pub mark_every: Duration,
+    /// How long there may be no mark before that is an outage of ours. Default 60 s.
+    #[serde(with = "span")]
+    pub outage_after: Duration,
     /// What the server allows.
     pub server: server::Limits,
     /// How patient the worker is with the bus.
@@ -49,6 +55,8 @@ impl Default for Config {
             flows_at_once: 16,
             reconcile_every: Duration::from_secs(60),
             starts_per_second: 50,
+            mark_every: Duration::from_secs(10),
+            outage_after: Duration::from_secs(60),
             server: server::Limits::default(),
             client: client::Limits::default(),
             house: House::default(),

@@ -9,14 +9,18 @@
 //! |---|---|
 //! | `c<case>` | [`Kept`], as JSON |
 //! | `w<case>` | the whistle, as JSON, until the case is closed |
-//! | `a<flow>` | [`KeptSheet`], as JSON: the sheet of a unit that has to answer |
+//! | `s<flow>` | [`KeptSheet`], as JSON: the sheet of a unit that has to answer |
 //! | `o<flow>` | nothing: the case, or the sheet, is open |
 //! | `reg/…` | the registry, by which cases are routed, see [`kit::registry`] |
 //! | `t<flow>` | [`Mark`], as JSON: what the flow has not been told |
 //! | `p<flow>` 0 `<envelope>` | nothing: sent by us, and not yet in the record |
+//! | `a<from>` | an outage of ours, as JSON |
+//! | `h` | when all was well last, as JSON |
+//! | `u` | the outage of which the units are still to be told, as JSON |
 //!
 //! `<flow>` is `<case>`, or `<case>` 0 `<unit>` of a sheet.
 
+mod away;
 mod flow;
 mod rules;
 mod sheets;
@@ -24,19 +28,21 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use domain::{
     accountability::{self, Sheet, SheetId},
     case::{Course, Step, Whistle, clocks},
-    id::{CaseId, GridId, IssueTypeId},
+    id::{CaseId, GridId, IssueTypeId, UnitId},
     moment::Moment,
+    outage::Outage,
     pack::{City, Limits},
 };
+use kit::{tx::Tx, view};
 use serde::{Deserialize, Serialize};
 
 pub use flow::Flow;
-pub use state::{is_under_way, kept, mark, marks, open, sheet, whistle};
+pub use state::{is_under_way, kept, mark, marks, open, outages, sheet, untold, well_at, whistle};
 
 /// The rules of the worker's store.
 #[derive(Clone, Debug)]
@@ -56,15 +62,19 @@ impl Fold {
         &self.city
     }
 
-    /// The limits of a case, with the whole calendar.
-    pub fn limits(&self, kept: &Kept) -> Limits {
-        clocks::limits(&self.city, &self.profile, &kept.issue_type, &kept.course, &[])
+    /// The limits of a case, with the whole calendar and our own outages since it began.
+    pub fn limits(&self, tx: &Tx<'_>, kept: &Kept) -> Result<Limits, view::Error> {
+        let outages = outages(tx, kept.course.raised_at)?;
+        let (issue_type, course) = (&kept.issue_type, &kept.course);
+        Ok(clocks::limits(&self.city, &self.profile, issue_type, course, &outages))
     }
 
-    /// The limits of a sheet, with what it needs of the calendar.
-    pub fn sheet_limits(&self, sheet: &Sheet) -> Limits {
+    /// The limits of a sheet, with what it needs of the calendar and our own outages since it was
+    /// opened.
+    pub fn sheet_limits(&self, tx: &Tx<'_>, sheet: &Sheet) -> Result<Limits, view::Error> {
+        let outages = outages(tx, sheet.opened_at)?;
         let limits = self.city.limits(&self.profile, &sheet.opened.issue_type);
-        limits.since(sheet.opened_at)
+        Ok(Limits { outages, ..limits.since(sheet.opened_at) })
     }
 }
 
@@ -77,6 +87,12 @@ pub enum Command {
     SendSheet(SheetId, accountability::Step),
     /// A flow was told: the mark goes, if it is still this one.
     Told(Flow, Mark),
+    /// All is well at that moment; what is longer than that after the last one is an outage.
+    Here(Moment, Duration),
+    /// A unit is told, in these words, that an outage has moved what it owes.
+    Tell(Outage, UnitId, String),
+    /// Every unit was told of an outage.
+    AllTold(Outage),
 }
 
 /// What the flow has not been told.

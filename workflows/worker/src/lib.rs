@@ -2,7 +2,7 @@
 //! out what they decide.
 //!
 //! The fold of the record ([`fold`]) is the worker's truth about cases; [`steps`] turns a decided
-//! step into envelopes; the teller starts flows and tells them milestones; the reconciler sees to
+//! step into envelopes; our own outages are recorded (`outage`); the teller starts flows and tells them milestones; the reconciler sees to
 //! it that every open case has a running flow, so that Temporal's database may be deleted.
 //! When Temporal is away, following and folding go on, and what was not told is told later.
 
@@ -15,6 +15,7 @@ pub mod devserver;
 pub mod empty;
 mod failure;
 pub mod fold;
+mod outage;
 mod reconcile;
 mod role;
 pub mod sheets;

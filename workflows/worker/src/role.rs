@@ -19,7 +19,7 @@ use kit::{
 use tokio::{net::TcpListener, sync::oneshot};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Config, fold::Fold, temporal};
+use crate::{Config, fold::Fold, outage::Presence, temporal};
 
 /// Why a worker does not run.
 #[derive(Debug, thiserror::Error)]
@@ -91,15 +91,17 @@ impl Worker {
         let tls = ServerTls::new(identity)?;
         // What goes in and what goes out do not share a connection.
         let channel = || client::connect_lazy(identity, bus, &config.client);
-        let (following, sending) = (channel()?, channel()?);
+        let (following, sending, asking) = (channel()?, channel()?, channel()?);
         // Whatever ends by itself ends the rest with it.
         let stop = shutdown.child_token();
         let _stop_at_last = stop.clone().drop_guard();
-        let flows = thread(store.clone(), config.clone(), stop.clone())?;
+        let presence = Presence::new(config.mark_every);
+        let flows = thread(store.clone(), config.clone(), presence.clone(), stop.clone())?;
         let exchange = async {
             tokio::join!(
                 follow::run(store.clone(), identity.clone(), following, stop.clone()),
                 outbox::run(store.clone(), identity.clone(), sending, stop.clone()),
+                presence.run(&store, asking, config.outage_after, &stop),
             );
         };
         let services = server::Services::new(&access, Role::Worker);
@@ -123,13 +125,18 @@ async fn ending<T>(stop: &CancellationToken, work: impl Future<Output = T>) -> T
 type Ended = oneshot::Receiver<Result<(), temporal::Error>>;
 
 /// Runs the flows on a thread of their own; the answer comes when they have ended.
-fn thread(store: Store<Fold>, config: Config, stop: CancellationToken) -> Result<Ended, Error> {
+fn thread(
+    store: Store<Fold>,
+    config: Config,
+    presence: Presence,
+    stop: CancellationToken,
+) -> Result<Ended, Error> {
     let failed = |error: std::io::Error| Error::Thread(error.to_string());
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
     let (told, ended) = oneshot::channel();
     let work = move || {
-        let outcome = runtime.block_on(temporal::run(store, config, stop));
+        let outcome = runtime.block_on(temporal::run(store, config, presence, stop));
         // What the SDK has left behind must not outlive the thread's answer.
         runtime.shutdown_background();
         let _nobody_waits = told.send(outcome);

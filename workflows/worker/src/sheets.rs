@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    accountability::{Fact, Sheet, SheetId, Stage, Step, owes},
+    accountability::{Fact, Sheet, SheetId, Stage, Step, is_said, owes},
     id::{CaseId, CityId, EnvelopeId, UnitId},
     pack::{City, Limits},
     party::Party,
@@ -43,7 +43,7 @@ pub fn is_wanted(sheet: &Sheet, limits: &Limits, step: &Step) -> bool {
         Step::Remind { party, duty, due, is_late } => {
             let owed = owes(sheet, limits);
             let still = owed.is_some_and(|o| (&o.party, o.duty, o.due) == (party, *duty, *due));
-            still && !sheet.reminded.contains(&(*duty, *due, *is_late))
+            still && !is_said(sheet, *duty, *is_late)
         }
         Step::Silence { .. } => sheet.stage == Stage::Stating,
         Step::Publish => sheet.stage == Stage::Publishing,

@@ -10,10 +10,11 @@ use std::collections::BTreeSet;
 
 use domain::{
     case::{
-        Course, Fact, Ladder, Outcome, Stage, Step, Whistle, direct,
+        Course, Duty, Fact, Ladder, Outcome, Stage, Step, Whistle, clocks, direct,
         fact::{Called, Instruction, Routed, Rung},
         ground, owes,
     },
+    clock::Pace,
     id::{CaseId, CityId, EnvelopeId, LENGTH_MAX, UnitId},
     moment::Moment,
     pack::{City, Limits},
@@ -130,13 +131,13 @@ pub fn envelopes(city: &City, known: &Known<'_>, step: &Step) -> Vec<Outgoing> {
             (call.map(Fact::Called), vec![to])
         }
         Step::Remind(rung) => {
-            (Some(Fact::Reminded(rung.clone())), vec![Some(word::owing(known.course, &rung.party))])
+            (Some(Fact::Reminded(rung.clone())), vec![Some(known.course.told(&rung.party))])
         }
         Step::Urge(rung) => {
-            (Some(Fact::Urged(rung.clone())), vec![Some(word::owing(known.course, &rung.party))])
+            (Some(Fact::Urged(rung.clone())), vec![Some(known.course.told(&rung.party))])
         }
         Step::Notice(rung) => {
-            (Some(notice(city, rung)), vec![Some(word::owing(known.course, &rung.party))])
+            (Some(notice(city, rung)), vec![Some(known.course.told(&rung.party))])
         }
         Step::OpenRight(round, unit, due) => {
             let opened = Ladder::RightOpened { round: *round, unit: unit.clone(), due: *due };
@@ -266,8 +267,10 @@ fn rework(city: &City, known: &Known<'_>, round: u32) -> Option<Routed> {
 fn call(city: &City, known: &Known<'_>, round: u32, unit: &UnitId) -> Option<Called> {
     let Known { whistle, course, limits, .. } = known;
     let lead = course.lead.clone()?;
-    let again = round > 1 && course.sent_back > 0;
-    let dispose = if again { limits.rework } else { limits.dispose };
+    let dispose = clocks::work_limit(course, limits);
+    let stages =
+        [(Duty::Accept, limits.accept), (Duty::Arrive, limits.arrive), (Duty::Dispose, dispose)];
+    let working = stages.into_iter().filter(|(_, limit)| limit.pace == Pace::Working);
     Some(Called {
         round,
         unit: unit.clone(),
@@ -280,6 +283,7 @@ fn call(city: &City, known: &Known<'_>, round: u32, unit: &UnitId) -> Option<Cal
         accept_within_ms: limits.accept.within_ms,
         arrive_within_ms: limits.arrive.within_ms,
         dispose_within_ms: dispose.within_ms,
+        working: working.map(|(duty, _)| duty).collect(),
         by_proxy: city.by_proxy(unit),
         community: whistle.community.clone(),
         liaison: city.people.liaison(unit, &whistle.community).cloned(),
@@ -297,7 +301,7 @@ fn instruction(course: &Course, round: u32) -> Option<Instruction> {
 /// The record, and every unit that was called.
 fn to_all(course: &Course) -> Vec<Option<Party>> {
     let called = course.parts.iter().filter(|(_, part)| part.called_at.is_some());
-    let called = called.map(|(unit, part)| word::addressee(unit, part));
+    let called = called.map(|(unit, _)| course.told(&Party::unit(unit)));
     let called: BTreeSet<Party> = called.collect();
     std::iter::once(None).chain(called.into_iter().map(Some)).collect()
 }

@@ -11,7 +11,10 @@ use kit::{outbox::Backoff, store::Store};
 use temporalio_client::{
     Client, ClientOptions, Connection, ConnectionOptions, Url,
     errors::{ClientConnectError, ClientNewError},
+    grpc::WorkflowService,
+    tonic::IntoRequest as _,
 };
+use temporalio_common::protos::temporal::api::workflowservice::v1::DescribeNamespaceRequest;
 use temporalio_sdk::{
     Runtime, Worker, WorkerOptions,
     runtime::{
@@ -25,11 +28,14 @@ use crate::{
     Config,
     activities::Work,
     fold::Fold,
+    outage::Presence,
     reconcile,
     teller::{Teller, chain},
 };
 
 const CONNECT: Duration = Duration::from_secs(5);
+/// How soon it is asked again whether Temporal answers, when it did not.
+const AGAIN: Duration = Duration::from_millis(200);
 /// How long an activity may finish when the worker ends.
 const GRACE: Duration = Duration::from_secs(5);
 /// How long all may take to end; then it is dropped.
@@ -58,12 +64,13 @@ pub(crate) enum Error {
 pub(crate) async fn run(
     store: Store<Fold>,
     config: Config,
+    presence: Presence,
     shutdown: CancellationToken,
 ) -> Result<(), Error> {
     let runtime = Runtime::from_current_tokio(RuntimeOptions::default())?;
     let mut backoff = Backoff::default();
     while !shutdown.is_cancelled() {
-        let session = session(&runtime, &store, &config, &shutdown, &mut backoff);
+        let session = session(&runtime, &store, &config, (&presence, &shutdown), &mut backoff);
         let ending = async {
             shutdown.cancelled().await;
             tokio::time::sleep(DRAIN).await;
@@ -86,7 +93,7 @@ async fn session(
     runtime: &Runtime,
     store: &Store<Fold>,
     config: &Config,
-    shutdown: &CancellationToken,
+    (presence, shutdown): (&Presence, &CancellationToken),
     backoff: &mut Backoff,
 ) -> Result<(), Error> {
     let client = tokio::select! {
@@ -96,7 +103,7 @@ async fn session(
     let options = WorkerOptions::new(config.task_queue.clone())
         .register_workflow::<WhistleCase>()?
         .register_workflow::<Accountability>()?
-        .register_activities(Work::new(store.clone()))
+        .register_activities(Work::new(store.clone(), presence.clone()))
         .max_cached_workflows(config.cached_flows)
         .tuner(slots(config.flows_at_once))
         .graceful_shutdown_period(GRACE)
@@ -107,6 +114,7 @@ async fn session(
     let stop = worker.shutdown_handle();
     let ended = CancellationToken::new();
     let (store, task_queue) = (store.clone(), config.task_queue.clone());
+    let answering = answering(client.clone(), config, store.clone(), presence);
     let teller = Teller { store, client, task_queue };
     let running = async {
         let ran = worker.run().await;
@@ -118,12 +126,32 @@ async fn session(
             () = shutdown.cancelled() => {}
             () = ended.cancelled() => {}
             () = teller.run() => {}
+            () = answering => {}
             () = reconcile::run(&teller, config.reconcile_every, config.starts_per_second) => {}
         }
         stop();
     };
     let (ran, ()) = tokio::join!(running, beside);
     Ok(ran?)
+}
+
+/// Notes each time that Temporal answers; runs until it is dropped.
+async fn answering(client: Client, config: &Config, store: Store<Fold>, presence: &Presence) {
+    let mut client = client;
+    loop {
+        let request = DescribeNamespaceRequest {
+            namespace: config.namespace.clone(),
+            ..DescribeNamespaceRequest::default()
+        };
+        let asked = WorkflowService::describe_namespace(&mut client, request.into_request());
+        match tokio::time::timeout(CONNECT, asked).await {
+            Ok(Ok(_)) => {
+                presence.temporal(store.clock().now());
+                tokio::time::sleep(config.mark_every / 2).await;
+            }
+            _ => tokio::time::sleep(AGAIN).await,
+        }
+    }
 }
 
 /// The least that the SDK takes.

@@ -9,34 +9,42 @@ use proto::{
     whistle::RecordFindingRequest,
 };
 
-use super::{case_id, command, decoded, party, photo, reason};
+use super::{Read, case_id, command, decoded, party, photo, reason, seed};
 
-pub(super) fn record_finding(bytes: &[u8]) -> Result<(), Rejection> {
+pub(super) const METHODS: [(&str, Read); 5] = [
+    ("RecordFinding", record_finding),
+    ("DecideOutcome", decide_outcome),
+    ("GetSheet", get_sheet),
+    ("ListBulletin", list_bulletin),
+    ("GiveStatement", give_statement),
+];
+
+fn record_finding(bytes: &[u8]) -> Result<(), Rejection> {
     decoded::<RecordFindingRequest>(bytes, |request| {
         gateway::asking::by(party("office/gov_city"), request.command.clone())?;
         gateway::asking::find(request, |_| None).map(drop)
     })
 }
 
-pub(super) fn decide_outcome(bytes: &[u8]) -> Result<(), Rejection> {
+fn decide_outcome(bytes: &[u8]) -> Result<(), Rejection> {
     decoded::<DecideOutcomeRequest>(bytes, |request| {
         gateway::asking::by(party("office/gov_city"), request.command.clone())?;
         gateway::asking::outcome(request).map(drop)
     })
 }
 
-pub(super) fn get_sheet(bytes: &[u8]) -> Result<(), Rejection> {
+fn get_sheet(bytes: &[u8]) -> Result<(), Rejection> {
     decoded::<GetSheetRequest>(bytes, |request| {
         gateway::asking::sheet(request.case_id, request.unit).map(drop)
     })
 }
 
 /// The lists of sheets, of the bulletin and of what a unit has to answer for are asked for alike.
-pub(super) fn list_bulletin(bytes: &[u8]) -> Result<(), Rejection> {
+fn list_bulletin(bytes: &[u8]) -> Result<(), Rejection> {
     decoded::<ListBulletinRequest>(bytes, |request| page::wanted(request.page).map(drop))
 }
 
-pub(super) fn give_statement(bytes: &[u8]) -> Result<(), Rejection> {
+fn give_statement(bytes: &[u8]) -> Result<(), Rejection> {
     decoded::<GiveStatementRequest>(bytes, |request| {
         let command = request.command.clone();
         unit::asking::word(party("unit/housing"), "GiveStatement", command, &request)?;
@@ -45,7 +53,7 @@ pub(super) fn give_statement(bytes: &[u8]) -> Result<(), Rejection> {
 }
 
 /// A good finding.
-pub(super) fn finding() -> RecordFindingRequest {
+fn finding() -> RecordFindingRequest {
     RecordFindingRequest {
         command: command(),
         case_id: case_id(),
@@ -56,7 +64,7 @@ pub(super) fn finding() -> RecordFindingRequest {
 }
 
 /// A good decision.
-pub(super) fn outcome() -> DecideOutcomeRequest {
+fn outcome() -> DecideOutcomeRequest {
     DecideOutcomeRequest {
         command: command(),
         case_id: case_id(),
@@ -67,11 +75,20 @@ pub(super) fn outcome() -> DecideOutcomeRequest {
 }
 
 /// A good statement.
-pub(super) fn statement() -> GiveStatementRequest {
+fn statement() -> GiveStatementRequest {
     GiveStatementRequest {
         command: command(),
         case_id: case_id(),
         text: reason(),
         evidence: vec![photo()],
     }
+}
+
+/// A good request of each that people use.
+pub(super) fn seeds() -> Vec<(String, Vec<u8>)> {
+    vec![
+        seed("RecordFinding", &finding()),
+        seed("DecideOutcome", &outcome()),
+        seed("GiveStatement", &statement()),
+    ]
 }

@@ -16,7 +16,7 @@ use proto::registry::{
 use super::{NOW, Read, case_id, city, command, decoded, next_page, party, reason, seed};
 
 /// Each method of the registry.
-pub(super) const METHODS: [(&str, Read); 8] = [
+pub(super) const METHODS: [(&str, Read); 9] = [
     ("WhoAnswers", who),
     ("ProposeAmendment", propose),
     ("ApproveAmendment", approve),
@@ -25,6 +25,7 @@ pub(super) const METHODS: [(&str, Read); 8] = [
     ("ListAmendments", list),
     ("ListTouchedCases", touched),
     ("HandOverCases", hand_over),
+    ("AmendmentProposed", said),
 ];
 
 fn who(bytes: &[u8]) -> Result<(), Rejection> {
@@ -74,6 +75,21 @@ fn touched(bytes: &[u8]) -> Result<(), Rejection> {
 
 fn hand_over(bytes: &[u8]) -> Result<(), Rejection> {
     decoded::<HandOverCasesRequest>(bytes, |request| asking::hand_over(request).map(drop))
+}
+
+/// What the worker and the gateway read from the record.
+fn said(bytes: &[u8]) -> Result<(), Rejection> {
+    const KINDS: [&str; 4] =
+        ["AmendmentProposed", "AmendmentApproved", "AmendmentRejected", "AmendmentWithdrawn"];
+    let [kind, body @ ..] = bytes else { return Ok(()) };
+    let kind = format!("muster.registry.v1.{}", KINDS[usize::from(*kind) % KINDS.len()]);
+    let Some(fact) = proto::amendment::read(&kind, body)? else { return Ok(()) };
+    let (name, again) = proto::amendment::write(&fact);
+    let read = proto::amendment::read(&name, &again).expect("what was read is read again");
+    assert_eq!((name, read.as_ref()), (kind, Some(&fact)));
+    let mut registry = Registry::default();
+    registry.apply(&fact, NOW);
+    Ok(())
 }
 
 pub(super) fn seeds() -> Vec<(String, Vec<u8>)> {

@@ -5,8 +5,9 @@ use proto::{
     case::Evidence,
     page::Page,
     whistle::{
-        AssignCaseRequest, ConfirmCaseRequest, GetCaseRequest, ListCasesRequest,
-        ListHistoryRequest, RaiseWhistleRequest, SendBackCaseRequest, WatchCasesRequest,
+        AssignCaseRequest, ConfirmCaseRequest, ExtendLimitRequest, GetCaseRequest,
+        HoldClockRequest, ListCasesRequest, ListHistoryRequest, RaiseWhistleRequest,
+        ResumeClockRequest, SendBackCaseRequest, WatchCasesRequest,
     },
 };
 use tonic::{Request, Status, client::Grpc, codegen::http::uri::PathAndQuery};
@@ -18,6 +19,8 @@ use super::{
 };
 use crate::people::line;
 
+/// The city government decides where the department in which the office sits is a party.
+const GOVERNMENT: &str = "office/gov_city";
 const OFFICE: &str = "office/leading_group_office";
 
 impl World {
@@ -58,6 +61,36 @@ impl World {
         };
         change(&mut request);
         no(self.gateway(party).assign_case(request).await)
+    }
+
+    async fn hold(self, party: &str, change: impl FnOnce(&mut HoldClockRequest)) -> Status {
+        let mut request = HoldClockRequest {
+            command: command("hold"),
+            case_id: self.case_id.clone(),
+            unit: "enforcement".into(),
+            reason: "rain".into(),
+        };
+        change(&mut request);
+        no(self.gateway(party).hold_clock(request).await)
+    }
+
+    async fn resume(self, party: &str) -> Status {
+        let (case_id, unit) = (self.case_id.clone(), "enforcement".into());
+        let request = ResumeClockRequest { command: command("resume"), case_id, unit };
+        no(self.gateway(party).resume_clock(request).await)
+    }
+
+    async fn extend(self, party: &str, change: impl FnOnce(&mut ExtendLimitRequest)) -> Status {
+        let mut request = ExtendLimitRequest {
+            command: command("extend"),
+            case_id: self.case_id.clone(),
+            unit: "enforcement".into(),
+            duty: proto::case::Duty::Accept.into(),
+            by: "1wh".into(),
+            reason: "rain".into(),
+        };
+        change(&mut request);
+        no(self.gateway(party).extend_limit(request).await)
     }
 
     async fn get(self, party: &str, case_id: &str) -> Status {
@@ -206,6 +239,38 @@ pub fn called() -> Vec<Row> {
             => InvalidArgument "MALFORMED_ID" "lead" "letters, digits";
         "an unknown case is assigned": |w| w.assign(OFFICE, |r| r.case_id = "20260101-A".into())
             => NotFound "UNKNOWN_CASE" "case_id" "there is no case";
+        "a unit holds its own clock": |w| w.hold("unit/enforcement", |_| ())
+            => PermissionDenied "NOT_THE_TIMER" "" "an office's";
+        "a community gives more time": |w| w.extend(COMMUNITY, |_| ())
+            => PermissionDenied "NOT_THE_TIMER" "" "an office's";
+        "a community lets a clock run": |w| w.resume(COMMUNITY)
+            => PermissionDenied "NOT_THE_TIMER" "" "an office's";
+        "the office holds the clock of the department in which it sits": |w| w.hold(OFFICE, |_| ())
+            => PermissionDenied "NOT_THE_RULER" "case_id" "office/gov_city";
+        "the office gives that department more time": |w| w.extend(OFFICE, |_| ())
+            => PermissionDenied "NOT_THE_RULER" "case_id" "office/gov_city";
+        "a clock that is not held is resumed": |w| w.resume(GOVERNMENT)
+            => FailedPrecondition "NOT_HELD" "unit" "is not held";
+        "held without a reason": |w| w.hold(GOVERNMENT, |r| r.reason.clear())
+            => InvalidArgument "REASON_MISSING" "reason" "must not be empty";
+        "the clock of a unit that is not called is held": |w|
+            w.hold(GOVERNMENT, |r| r.unit = "housing".into())
+            => InvalidArgument "UNIT_NOT_CALLED" "unit" "housing is not called";
+        "the clock of a malformed unit is held": |w| w.hold(GOVERNMENT, |r| r.unit = "!".into())
+            => InvalidArgument "MALFORMED_ID" "unit" "letters, digits";
+        "more time that is no time": |w| w.extend(GOVERNMENT, |r| r.by = "soon".into())
+            => InvalidArgument "MALFORMED_LENGTH" "by" "4wh or 1wd";
+        "no more time": |w| w.extend(GOVERNMENT, |r| r.by = "0h".into())
+            => InvalidArgument "NOTHING_MORE" "by" "by nothing";
+        "more time in another time": |w| w.extend(GOVERNMENT, |r| r.by = "1d".into())
+            => InvalidArgument "OTHER_TIME" "by" "this limit is working time";
+        "more time for what no unit owes": |w|
+            w.extend(GOVERNMENT, |r| r.duty = proto::case::Duty::Confirm.into())
+            => InvalidArgument "DUTY_OF_NO_UNIT" "duty" "confirm";
+        "more time for no duty": |w| w.extend(GOVERNMENT, |r| r.duty = 99)
+            => InvalidArgument "MALFORMED_BODY" "duty" "no duty 99";
+        "more time without a reason": |w| w.extend(GOVERNMENT, |r| r.reason.clear())
+            => InvalidArgument "REASON_MISSING" "reason" "must not be empty";
         "too many beside the lead": |w| w.assign(OFFICE, |r| r.cooperating = vec!["a".into(); 101])
             => InvalidArgument "TOO_MANY" "cooperating" "at most 100";
     }
@@ -247,6 +312,8 @@ pub fn closed() -> Vec<Row> {
             => FailedPrecondition "WRONG_STAGE" "case_id" "is closed";
         "a closed case is sent back": |w| w.send_back(COMMUNITY, |r| r.command = command("late"))
             => FailedPrecondition "WRONG_STAGE" "case_id" "is closed";
+        "the clock of a closed case is held": |w| w.hold(GOVERNMENT, |_| ())
+            => FailedPrecondition "WRONG_STAGE" "case_id" "no unit's clock runs";
         "a closed case is assigned": |w| w.assign(OFFICE, |_| ())
             => FailedPrecondition "WRONG_STAGE" "case_id" "is closed";
         "the word that was given, turned": |w| w.send_back(COMMUNITY, |_| ())

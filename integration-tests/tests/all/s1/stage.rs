@@ -23,6 +23,9 @@ const STAGES: [&str; 9] =
 /// A limit that nobody in a story reaches: the time, the reminder before, the urging after.
 pub const LONG: &str = "30m,10m,10m";
 
+/// The rungs of the ladder that a story has only when it names them.
+const RUNGS: [&str; 3] = ["notice", "direct", "answer"];
+
 /// A running city.
 pub struct Stage {
     /// Where its data is.
@@ -70,6 +73,10 @@ fn city(to: &Path, limits: &[(&str, &str)]) {
     let mut text = fs::read_to_string(&file).unwrap();
     for stage in STAGES {
         let own = limits.iter().find(|(name, _)| *name == stage).map_or(LONG, |(_, limit)| *limit);
+        text += &format!("{PROFILE},*,{stage},{own},of a story,example\n");
+    }
+    // Rungs that a city may have or not.
+    for (stage, own) in limits.iter().filter(|(name, _)| RUNGS.contains(name)) {
         text += &format!("{PROFILE},*,{stage},{own},of a story,example\n");
     }
     fs::write(file, text).unwrap();

@@ -47,7 +47,7 @@ async fn a_complaint_is_a_case_of_its_own_that_is_not_closed_without_a_finding()
     people.office.find(&id, true).await.unwrap();
     let case = community.until("closed", &id, closed).await;
     assert_eq!((case.outcome(), case.is_satisfied), (Outcome::Unconfirmed, false));
-    assert_eq!(case.finding(), Verdict::Yes);
+    assert_eq!(case.finding(), Verdict::Upheld);
 
     // Upheld: published without exception, and the unit has to answer.
     let entries = community.bulletin(1).await;
@@ -73,7 +73,7 @@ async fn the_offices_own_house_is_found_about_by_the_government_and_what_is_not_
     community.until("asked to confirm", &id, confirming).await;
     community.confirm(&id, &[]).await.unwrap();
     let case = community.until("closed", &id, closed).await;
-    assert_eq!((case.outcome(), case.finding()), (Outcome::Confirmed, Verdict::No));
+    assert_eq!((case.outcome(), case.finding()), (Outcome::Confirmed, Verdict::NotUpheld));
     assert!(community.bulletin(0).await.is_empty());
     stage.close();
 }

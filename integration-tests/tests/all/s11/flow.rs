@@ -4,11 +4,16 @@
 use kit::status;
 use proto::{
     case::Outcome,
-    whistle::{CaseStage, Timeliness, Verdict},
+    whistle::{Answer, CaseStage, Timeliness},
 };
 
 use super::people::{CALLED, People, closed};
 use crate::s1::stage::{LONG, Stage};
+
+/// In which round the community has said something, and whether it was satisfied.
+fn word(answer: Option<Answer>) -> Option<(u32, bool)> {
+    answer.map(|answer| (answer.round, answer.is_satisfied))
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_wires_come_back_and_the_second_round_is_shorter_and_settles_it() {
@@ -31,7 +36,7 @@ async fn the_wires_come_back_and_the_second_round_is_shorter_and_settles_it() {
     let again = people.housing.called(&id, 2, "").await;
     assert_eq!(again.call.unwrap().dispose_within_ms, 10 * 60_000, "the shorter limit");
     let case = community.until("in round 2", &id, |case| case.round == 2).await;
-    assert_eq!((case.dissatisfied, case.first_verdict()), (1, Verdict::No));
+    assert_eq!((case.dissatisfied, word(case.first_answer)), (1, Some((1, false))));
     let history = community.history(&id).await;
     let back = history.iter().find(|step| step.r#type.ends_with(".CaseSentBack")).unwrap();
     assert!(back.text.contains("the wires are back"), "{}", back.text);
@@ -48,7 +53,8 @@ async fn the_wires_come_back_and_the_second_round_is_shorter_and_settles_it() {
     // The due moment is the one of the whistle; first and last satisfaction stand side by side.
     assert_eq!(case.due_at_ms, due, "rework does not move it");
     assert_eq!(case.timeliness(), Timeliness::OnTime);
-    assert_eq!((case.first_verdict(), case.is_satisfied), (Verdict::No, true));
+    let (first, last) = (word(case.first_answer), word(case.last_answer));
+    assert_eq!((first, last), (Some((1, false)), Some((2, true))));
     stage.close();
 }
 

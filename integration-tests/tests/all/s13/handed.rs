@@ -15,8 +15,7 @@ async fn open_cases_are_listed_handed_over_in_a_reviewed_batch_and_the_others_ke
     let first = stage.whistle(COMMUNITY, "open_air_bbq", "WS-KH-001", seen).await;
     let second = stage.whistle(COMMUNITY, "open_air_bbq", "WS-KH-002", seen).await;
     let stays = stage.whistle("kaihua_xishan", "open_air_bbq", "WS-KH-003", seen).await;
-    let (environment, enforcement) = (stage.desk("environment"), stage.desk("enforcement"));
-    let market = stage.desk("market_regulation");
+    let environment = stage.desk("environment");
     for case in [&first, &stays] {
         assert_eq!(stage.called(case, 1).await, "environment");
         environment.arrive(case).await;
@@ -62,23 +61,7 @@ async fn open_cases_are_listed_handed_over_in_a_reviewed_batch_and_the_others_ke
     let left = stage.said(&["touched", &id]);
     assert_eq!((left.len(), &left[0]["case_id"]), (1, &stays.as_str().into()));
 
-    // Both come to their end, each with its own lead.
-    for (case, lead, community) in
-        [(&first, &enforcement, COMMUNITY), (&stays, &environment, "kaihua_xishan")]
-    {
-        if case == &first {
-            lead.arrive(case).await;
-        }
-        market.arrive(case).await;
-        market.dispose(case).await;
-        lead.dispose(case).await;
-        lead.declare(case).await;
-        let units = match case == &first {
-            true => ["enforcement", "market_regulation"],
-            false => ["environment", "market_regulation"],
-        };
-        stage.confirm(community, case, &units).await;
-    }
+    settle(&stage, &first, &stays).await;
     assert_eq!(stage.case(&first).await.raised_at_ms, raised_at, "the public clock went on");
     let over: Vec<String> = stage
         .history(&first)
@@ -88,5 +71,32 @@ async fn open_cases_are_listed_handed_over_in_a_reviewed_batch_and_the_others_ke
         .map(|entry| entry.recipient)
         .collect();
     assert_eq!(over, ["", "unit/environment"], "the record, and who had it");
+    // To hand a case over wakes its flow for the new round, and for its earlier deadline.
+    let [handed, plain] = stage.costs(&[&first, &stays]).await[..] else { panic!("two cases") };
+    println!("handed over {handed:?}, plain {plain:?}: writes and events");
+    let more = (handed.0 - plain.0, handed.1 - plain.1);
+    assert!(more.0 <= 8 && more.1 <= 16, "{more:?} more writes and events");
     stage.close().await;
+}
+
+/// Both come to their end, each with its own lead.
+async fn settle(stage: &Stage, first: &str, stays: &str) {
+    let (environment, enforcement) = (stage.desk("environment"), stage.desk("enforcement"));
+    let market = stage.desk("market_regulation");
+    for (case, lead, community) in
+        [(first, &enforcement, COMMUNITY), (stays, &environment, "kaihua_xishan")]
+    {
+        if case == first {
+            lead.arrive(case).await;
+        }
+        market.arrive(case).await;
+        market.dispose(case).await;
+        lead.dispose(case).await;
+        lead.declare(case).await;
+        let units = match case == first {
+            true => ["enforcement", "market_regulation"],
+            false => ["environment", "market_regulation"],
+        };
+        stage.confirm(community, case, &units).await;
+    }
 }

@@ -230,6 +230,20 @@ impl Stage {
         lead.map(|part| part.unit).unwrap_or_default()
     }
 
+    /// What closed cases have cost Temporal, each: writes and events.
+    pub async fn costs(&self, cases: &[&str]) -> Vec<(u64, u64)> {
+        let system = self.system.as_ref().unwrap();
+        let temporal_address = system.temporal().address().to_string();
+        let config = worker::Config { temporal_address, ..worker::Config::default() };
+        let cases: Vec<_> = cases.iter().map(|case| case.parse().unwrap()).collect();
+        let flows = worker::cost::flows(&config, &system.city().id, &cases).await.unwrap();
+        let sum = |flow: &worker::cost::Purposes| {
+            flow.values()
+                .fold((0, 0), |(writes, events), cost| (writes + cost.writes, events + cost.events))
+        };
+        flows.iter().map(sum).collect()
+    }
+
     /// The desk of a unit.
     pub fn desk(&self, unit: &str) -> Desk {
         let line = self.line(&format!("unit/{unit}"));

@@ -5,8 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Duty, Sheet, Stage};
+use super::{Duty, Opened, Sheet, Stage};
 use crate::{
+    case::standing,
     moment::Moment,
     pack::{Limit, Limits},
     party::Party,
@@ -74,17 +75,17 @@ pub struct Plan {
     pub wake: Option<Moment>,
 }
 
-/// Who owes what until when; none when nobody owes anything.
+/// Who owes what until when; none when nobody owes anything. Our own outages are charged to nobody.
 pub fn owes(sheet: &Sheet, limits: &Limits) -> Option<Owed> {
     let owed = |party, duty, from: Moment, limit: Limit| {
-        let due = limit.pace.after(&limits.calendar, from, limit.within_ms);
+        let due = reached(limits, limit, from, limit.within_ms);
         Some(Owed { party, duty, from, due, limit })
     };
     match sheet.stage {
         Stage::Stating => {
-            let mut limit = limits.statement;
             // What the unit was told when it was asked stays.
-            limit.within_ms = sheet.opened.statement_within_ms;
+            let Opened { statement_within_ms: within_ms, statement_pace: pace, .. } = sheet.opened;
+            let limit = Limit { within_ms, pace, ..limits.statement };
             owed(sheet.party(), Duty::State, sheet.opened_at, limit)
         }
         Stage::Deciding => {
@@ -95,6 +96,11 @@ pub fn owes(sheet: &Sheet, limits: &Limits) -> Option<Owed> {
     }
 }
 
+/// When a limit has run for so long.
+fn reached(limits: &Limits, limit: Limit, from: Moment, ms: u64) -> Moment {
+    standing::after_all(from, &[Limit { within_ms: ms, ..limit }], limits)
+}
+
 /// Decides.
 pub fn decide(sheet: &Sheet, limits: &Limits, now: Moment) -> Plan {
     if sheet.stage == Stage::Publishing {
@@ -103,18 +109,21 @@ pub fn decide(sheet: &Sheet, limits: &Limits, now: Moment) -> Plan {
     let Some(Owed { party, duty, from, due, limit }) = owes(sheet, limits) else {
         return Plan::default();
     };
-    let at = |from, ms| limit.pace.after(&limits.calendar, from, ms);
-    let is_said = |is_late| sheet.reminded.contains(&(duty, due, is_late));
+    let at = |ms| reached(limits, limit, from, ms);
+    let is_said = |is_late| is_said(sheet, duty, is_late);
     let remind = |is_late| Step::Remind { party: party.clone(), duty, due, is_late };
     let mut rungs = Vec::new();
     if now < due && !is_said(false) {
         let before = limit.within_ms.saturating_sub(limit.remind_before_ms);
-        rungs.push((at(from, before), remind(false)));
+        rungs.push((at(before), remind(false)));
     }
     match duty {
         Duty::State => rungs.push((due, Step::Silence { due })),
         Duty::Decide if is_said(true) => {}
-        Duty::Decide => rungs.push((at(due, limit.urge_after_ms), remind(true))),
+        Duty::Decide => {
+            let late = limit.within_ms.saturating_add(limit.urge_after_ms);
+            rungs.push((at(late), remind(true)));
+        }
     }
     let mut plan = Plan::default();
     for (at, step) in rungs {
@@ -125,4 +134,10 @@ pub fn decide(sheet: &Sheet, limits: &Limits, now: Moment) -> Plan {
         }
     }
     plan
+}
+
+/// Whether who owes this was reminded of it, or urged: of this due moment, or of the one that it was
+/// before an outage of ours.
+pub fn is_said(sheet: &Sheet, duty: Duty, is_late: bool) -> bool {
+    sheet.reminded.iter().any(|(of, _, late)| (*of, *late) == (duty, is_late))
 }

@@ -25,6 +25,7 @@ fn opened() -> Fact {
         grounds: vec![Ground::Reworked { times: 3 }],
         judge: "office/o".parse().unwrap(),
         statement_within_ms: 10_000,
+        statement_pace: Pace::Around,
     })
 }
 

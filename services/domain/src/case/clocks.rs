@@ -50,6 +50,17 @@ impl Clocks {
         self.holds.is_empty() && self.extensions.is_empty()
     }
 
+    /// What was decided about the clocks of one unit.
+    pub fn of(&self, whose: &UnitId) -> Clocks {
+        let holds = self.holds.iter().filter(|hold| hold.unit == *whose);
+        let is_theirs = |timing: &&Timing| match timing {
+            Timing::Extended { unit, .. } => unit == whose,
+            _ => false,
+        };
+        let extensions = self.extensions.iter().filter(is_theirs);
+        Clocks { holds: holds.cloned().collect(), extensions: extensions.cloned().collect() }
+    }
+
     /// Whether a unit's clock was held and not resumed.
     pub fn is_held(&self, unit: &UnitId) -> bool {
         self.held(unit).is_some()
@@ -80,6 +91,15 @@ impl Clocks {
             Timing::Extended { .. } => !is_full && !self.extensions.contains(timing),
         };
         if is_news { Standing::Ready } else { Standing::Late }
+    }
+
+    /// Takes a decision that still says something; says whether it did.
+    pub(crate) fn take(&mut self, timing: &Timing, at: Moment) -> bool {
+        let is_news = self.standing(timing) == Standing::Ready;
+        if is_news {
+            self.apply(timing, at);
+        }
+        is_news
     }
 
     pub(super) fn apply(&mut self, timing: &Timing, at: Moment) {
@@ -215,10 +235,15 @@ impl Kept {
     }
 }
 
+/// The limit for the work of the present round.
+pub fn work_limit(course: &Course, limits: &Limits) -> Limit {
+    if course.round > 1 && course.sent_back > 0 { limits.rework } else { limits.dispose }
+}
+
 /// Every duty of a unit for its own part in the present round that has begun, done or open.
 pub fn duties(course: &Course, limits: &Limits, unit: &UnitId) -> Vec<Kept> {
     let Some(part) = course.parts.get(unit) else { return Vec::new() };
-    let dispose = super::decide::work_limit(course, limits);
+    let dispose = work_limit(course, limits);
     let refused = part.refused_at;
     let steps = [
         (Duty::Accept, part.called_at, part.accepted_at.or(refused), limits.accept),

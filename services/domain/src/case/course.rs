@@ -64,16 +64,6 @@ impl Stage {
     }
 }
 
-/// What the community has said at the end of a round.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// It is settled.
-    Satisfied,
-    /// It is not.
-    NotSatisfied,
-}
-
 /// One unit's part in the present round.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -150,9 +140,6 @@ pub struct Course {
     /// How often the community was not satisfied, in all rounds.
     #[serde(default)]
     pub dissatisfied: u32,
-    /// What the community said when it was asked first; rework does not change it.
-    #[serde(default)]
-    pub first_verdict: Option<Verdict>,
     /// The last round at whose end all units were called to consult.
     #[serde(default)]
     pub consulted: u32,
@@ -229,7 +216,6 @@ impl Course {
             confirmed_at: None,
             sent_back: 0,
             dissatisfied: 0,
-            first_verdict: None,
             consulted: 0,
             called: BTreeSet::new(),
             late: Vec::new(),
@@ -255,6 +241,12 @@ impl Course {
     pub fn of(whistle: &Whistle, at: Moment) -> Course {
         let complaint = whistle.complaint.clone();
         Course { complaint, ..Course::begin(whistle.community.clone(), at) }
+    }
+
+    /// Who is told of what is for a party: the lead, where a unit has no client.
+    pub fn told(&self, party: &Party) -> Party {
+        let part = party.as_unit().and_then(|unit| self.parts.get(&unit));
+        part.and_then(|part| part.proxy.as_ref()).map_or_else(|| party.clone(), Party::unit)
     }
 
     /// The community as a party.
@@ -477,7 +469,6 @@ impl Course {
 
     fn confirm(&mut self, ratings: &[Rating], at: Moment) {
         self.confirmed_at.get_or_insert(at);
-        self.first_verdict.get_or_insert(Verdict::Satisfied);
         for rating in ratings {
             if let Some(part) = self.parts.get_mut(&rating.unit) {
                 part.stars.get_or_insert(rating.stars);
@@ -488,7 +479,6 @@ impl Course {
     fn send_back(&mut self, at: Moment) {
         self.sent_back = self.round;
         self.dissatisfied = self.dissatisfied.saturating_add(1);
-        self.first_verdict.get_or_insert(Verdict::NotSatisfied);
         self.routed_at = at;
     }
 }

@@ -243,7 +243,9 @@ fn climb(course: &Course, limits: &Limits, owed: &Owed, now: Moment, plan: &mut 
         ladder.push((owed.urge_at, Step::Urge(rung.clone())));
     }
     if direct::has_first_person(&rung, limits) && !owed.is_said(&course.noticed, &rung) {
-        ladder.push((due + limits.notice.within(), Step::Notice(rung.clone())));
+        let notice = limits.notice;
+        let at = notice.pace.after(&limits.calendar, due, notice.within_ms);
+        ladder.push((at, Step::Notice(rung.clone())));
     }
     if duty == Duty::Confirm {
         ladder.push((owed.end_at, Step::Close(course.round, Outcome::Unconfirmed)));
@@ -257,13 +259,8 @@ pub(super) fn owe(party: Party, duty: Duty, from: Moment, limit: Limit) -> Owed 
     Owed::new(party, duty, from, limit)
 }
 
-/// The limit for the work of the present round.
-pub(super) fn work_limit(course: &Course, limits: &Limits) -> Limit {
-    if course.round > 1 && course.sent_back > 0 { limits.rework } else { limits.dispose }
-}
-
 fn parts_owe(course: &Course, limits: &Limits) -> Vec<Owed> {
-    let work = work_limit(course, limits);
+    let work = clocks::work_limit(course, limits);
     let part_owes = |(unit, part): (&UnitId, &Part)| {
         let called = part.called_at.filter(|_| !part.is_done())?;
         let party = Party::unit(unit);

@@ -16,8 +16,9 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    clocks::{self, work_limit},
     course::{Course, Part, Stage},
-    decide::{Owed, declaration, owe, work_limit},
+    decide::{Owed, declaration, owe},
     fact::{Duty, Fact, Rung},
     ladder::Ladder,
     order::{Standing, of_round},
@@ -210,7 +211,10 @@ fn all_late(course: &Course, limits: &Limits) -> Vec<Overdue> {
         .filter_map(|(unit, part)| Some((unit.clone(), settled_by(course, limits, part)?)))
         .collect();
     let lead = course.lead.clone().zip(declaration(course, work_limit(course, limits)));
-    dues.extend(lead.map(|(unit, owed)| (unit, owed.due)));
+    dues.extend(lead.map(|(unit, mut owed)| {
+        clocks::settle(course, limits, &mut owed);
+        (unit, owed.due)
+    }));
     let late = |(unit, due)| Overdue { unit, due, opens: due + limits.direct.within() };
     dues.into_iter().map(late).collect()
 }
@@ -243,7 +247,10 @@ pub(super) fn instructed(course: &Course, called: Moment, mut owed: Owed) -> Owe
         let end = called + std::time::Duration::from_millis(instruction.within_ms);
         let left = u64::try_from(end.since(owed.from).as_millis()).unwrap_or(u64::MAX);
         let own = if owed.duty == Duty::Dispose { left } else { owed.limit.within_ms };
-        owed.limit = Limit { within_ms: own.min(left), pace: Pace::Around, ..owed.limit };
+        // A reminder that came with the call would remind of nothing.
+        let remind_before_ms = owed.limit.remind_before_ms.min(instruction.within_ms / 2);
+        owed.limit =
+            Limit { within_ms: own.min(left), pace: Pace::Around, remind_before_ms, ..owed.limit };
     }
     owed
 }

@@ -309,6 +309,9 @@ pub struct Called {
     pub arrive_within_ms: u64,
     /// The time to dispose, from arrival.
     pub dispose_within_ms: u64,
+    /// The duties whose time is working time; that of the others is around the clock.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub working: Vec<Duty>,
     /// Whether the unit has no client, so that the lead acts in its place.
     #[serde(default)]
     pub by_proxy: bool,

@@ -95,7 +95,7 @@ fn begins(course: &Course, round: u32, is_at_end: bool) -> Standing {
 /// never routed, is not.
 pub fn can_be_handed_over(course: &Course) -> bool {
     let is_open = matches!(course.stage, Stage::Assigning | Stage::Called | Stage::Working);
-    is_open && course.merged_into.is_none()
+    is_open && !course.is_ending()
 }
 
 fn route(course: &Course, routed: &Routed) -> Standing {

@@ -101,6 +101,7 @@ fn call(round: u32, unit: UnitId) -> Fact {
         accept_within_ms: 0,
         arrive_within_ms: 0,
         dispose_within_ms: 0,
+        working: vec![],
         by_proxy: false,
         community: whistle.community,
         liaison: None,

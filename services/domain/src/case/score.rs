@@ -5,8 +5,9 @@
 //! round when the next one begins. It holds moments and no limits: what is due when comes in when
 //! it is asked.
 //!
-//! Work is late from the first moment after its due one at which it is open. It stays late: what
-//! was counted as late is never counted otherwise, and so a figure of the past does not change.
+//! Work is late from the first moment after its due one at which it is open. It stays late, unless
+//! somebody decides that it has more time or that its case is the matter of another one: nothing
+//! that is done later makes a figure of the past another one.
 //! What is sent back is the same work, with the same due moment. A unit that is called anew because
 //! another one refused has new work. A task that a unit refused or was relieved of in time counts
 //! as nothing.
@@ -15,7 +16,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::course::{Course, Part, Stage};
+use super::{
+    clocks::{Clocks, Hold},
+    course::{Course, Part, Stage},
+    fact::Duty,
+};
 use crate::{id::UnitId, moment::Moment};
 
 /// The score of a case.
@@ -50,6 +55,9 @@ pub struct Work {
     pub since: Moment,
     /// When it was open; the last one may be open still.
     pub open: Vec<Span>,
+    /// What was decided about its clock, by round.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub decided: BTreeMap<u32, Clocks>,
 }
 
 /// A time in which work was open.
@@ -90,7 +98,7 @@ pub struct Word {
 
 impl Work {
     fn begin(at: Moment) -> Work {
-        let mut work = Work { since: at, open: Vec::new() };
+        let mut work = Work { since: at, ..Work::default() };
         work.reopen(at);
         work
     }
@@ -118,6 +126,17 @@ impl Work {
         self.last() == End::Done
     }
 
+    /// How much more time it has for a duty.
+    pub fn extended_ms(&self, unit: &UnitId, duty: Duty) -> u64 {
+        let by = self.decided.values().map(|clocks| clocks.extended_ms(unit, duty));
+        by.fold(0, u64::saturating_add)
+    }
+
+    /// When its clock was held.
+    pub fn holds(&self) -> impl Iterator<Item = &Hold> {
+        self.decided.values().flat_map(|clocks| &clocks.holds)
+    }
+
     /// Since when it is late, as seen now; none while it is not.
     pub fn late_since(&self, due: Moment, now: Moment) -> Option<Moment> {
         let is_late = |span: &&Span| span.until.unwrap_or(now) > due.max(span.from);
@@ -126,9 +145,9 @@ impl Work {
 }
 
 impl Task {
-    /// Since when it is late; `due` says by when work that began then is to be done.
-    pub fn late_since(&self, due: impl Fn(Moment) -> Moment, now: Moment) -> Option<Moment> {
-        self.work.iter().filter_map(|work| work.late_since(due(work.since), now)).min()
+    /// Since when it is late; `due` says by when work is to be done.
+    pub fn late_since(&self, due: impl Fn(&Work) -> Moment, now: Moment) -> Option<Moment> {
+        self.work.iter().filter_map(|work| work.late_since(due(work), now)).min()
     }
 
     /// Whether it is done, and not refused or taken away.
@@ -185,6 +204,10 @@ impl Score {
             }
         }
         let Some(work) = task.work.last_mut() else { return };
+        let clocks = course.clocks.of(unit);
+        if !clocks.is_empty() {
+            work.decided.insert(course.round, clocks);
+        }
         let is_lead = course.lead.as_ref() == Some(unit);
         // The lead is done when it has said so, whatever the others still have to do.
         let done = part.disposed_at.zip(if is_lead { course.declared_at } else { Some(Moment(0)) });

@@ -6,9 +6,10 @@
 //! counted where it was settled, nor does one that was withdrawn.
 
 use super::{
+    clocks::end_of,
     course::{Course, Stage},
-    fact::Outcome,
-    score::Score,
+    fact::{Duty, Outcome},
+    score::{Score, Work},
 };
 use crate::{
     clock::Ledger,
@@ -28,6 +29,11 @@ impl Outcome {
         }
     }
 
+    /// Whether its case counts as nothing: it is counted elsewhere, or was taken back.
+    pub fn is_void(self) -> bool {
+        matches!(self, Outcome::Merged | Outcome::Withdrawn)
+    }
+
     /// Whether it counts as satisfied: the community has said so. Silence never is.
     pub fn is_satisfied(self) -> bool {
         match self {
@@ -43,21 +49,55 @@ pub fn due_at(raised_at: Moment, limits: &Limits) -> Moment {
     after_all(raised_at, &[limits.accept, limits.arrive, limits.dispose], limits)
 }
 
+/// The same of a case: a complaint has its time to be found about.
+pub fn whole_due_at(course: &Course, raised_at: Moment, limits: &Limits) -> Moment {
+    match &course.complaint {
+        Some(_) => after_all(raised_at, &[limits.find], limits),
+        None => due_at(raised_at, limits),
+    }
+}
+
 /// When all of these limits have run out, one after the other, from a moment on.
-pub(super) fn after_all(from: Moment, steps: &[Limit], limits: &Limits) -> Moment {
-    steps.iter().fold(from, |from, limit| {
-        let mut ledger = Ledger::start(limit.pace, limit.within_ms, from, &limits.calendar);
-        for outage in limits.outages.iter().filter(|outage| outage.to > from) {
-            ledger.hold(outage.from, &limits.calendar);
-            ledger.resume(outage.to);
-        }
-        ledger.due(&limits.calendar).unwrap_or(Moment(i64::MAX))
+pub(crate) fn after_all(from: Moment, steps: &[Limit], limits: &Limits) -> Moment {
+    let pauses = outages(limits);
+    steps.iter().fold(from, |from, limit| after(from, *limit, 0, &pauses, limits))
+}
+
+/// By when a unit is to be done, from when the bus has its call: the same, with the holds and the
+/// extensions of its own clock.
+pub fn task_due_at(unit: &UnitId, work: &Work, limits: &Limits) -> Moment {
+    let mut pauses = outages(limits);
+    pauses.extend(work.holds().filter_map(|hold| Some((hold.from, end_of(hold, limits)?))));
+    pauses.sort_unstable();
+    let steps = [
+        (Duty::Accept, limits.accept),
+        (Duty::Arrive, limits.arrive),
+        (Duty::Dispose, limits.dispose),
+    ];
+    steps.into_iter().fold(work.since, |from, (duty, limit)| {
+        after(from, limit, work.extended_ms(unit, duty), &pauses, limits)
     })
 }
 
-/// By when a unit is to be done, from when the bus has its call: to accept, arrive and dispose.
-pub fn task_due_at(called_at: Moment, limits: &Limits) -> Moment {
-    due_at(called_at, limits)
+fn outages(limits: &Limits) -> Vec<(Moment, Moment)> {
+    limits.outages.iter().map(|outage| (outage.from, outage.to)).collect()
+}
+
+/// When one limit has run out, which stands still in the pauses.
+fn after(
+    from: Moment,
+    limit: Limit,
+    more_ms: u64,
+    pauses: &[(Moment, Moment)],
+    limits: &Limits,
+) -> Moment {
+    let mut ledger = Ledger::start(limit.pace, limit.within_ms, from, &limits.calendar);
+    ledger.extend(more_ms);
+    for (held, resumed) in pauses.iter().filter(|(_, resumed)| *resumed > from) {
+        ledger.hold(*held, &limits.calendar);
+        ledger.resume(*resumed);
+    }
+    ledger.due(&limits.calendar).unwrap_or(Moment(i64::MAX))
 }
 
 /// What is due and decided, and since when it is.
@@ -85,12 +125,13 @@ pub fn task_decided(
     now: Moment,
 ) -> Option<Decided> {
     let task = score.tasks.get(unit)?;
-    let late = task.late_since(|called| task_due_at(called, limits), now).map(Decided::Late);
+    let due = |work: &Work| task_due_at(unit, work, limits);
+    let late = task.late_since(due, now).map(Decided::Late);
     settled(course, late, task.is_done())
 }
 
 fn settled(course: &Course, late: Option<Decided>, is_done: bool) -> Option<Decided> {
-    let is_void = matches!(course.outcome, Some(Outcome::Merged | Outcome::Withdrawn));
+    let is_void = course.outcome.is_some_and(Outcome::is_void);
     if is_void || course.is_ending() {
         return None;
     }
@@ -99,8 +140,7 @@ fn settled(course: &Course, late: Option<Decided>, is_done: bool) -> Option<Deci
 
 /// Whether a closed case was on time; none where it does not count.
 pub fn is_on_time(course: &Course, due: Moment) -> Option<bool> {
-    let is_void = matches!(course.outcome, Some(Outcome::Merged | Outcome::Withdrawn));
-    let counts = course.stage == Stage::Closed && !is_void;
+    let counts = course.stage == Stage::Closed && !course.outcome.is_some_and(Outcome::is_void);
     course.confirming_at.filter(|_| counts).map(|disposed| disposed <= due)
 }
 

@@ -84,6 +84,7 @@ pub(super) fn called(round: u32, id: &str) -> Fact {
         accept_within_ms: 0,
         arrive_within_ms: 0,
         dispose_within_ms: 0,
+        working: vec![],
         by_proxy: false,
         community: case.whistle.community,
         liaison: None,

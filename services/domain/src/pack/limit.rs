@@ -103,9 +103,9 @@ impl Limit {
         Duration::from_millis(self.urge_after_ms)
     }
 
-    /// For people: `3 working days (21 h of working time)`.
-    pub fn describe(self, calendar: &Calendar, language: Language) -> String {
-        describe(self.within_ms, self.pace, calendar.day_ms(), language)
+    /// For people: `3 working days (21 h of working time)`, where one working day is that long.
+    pub fn describe(self, day_ms: u64, language: Language) -> String {
+        describe(self.within_ms, self.pace, day_ms, language)
     }
 }
 

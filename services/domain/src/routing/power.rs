@@ -8,7 +8,7 @@
 use super::assigner;
 use crate::{
     case::Course,
-    id::UnitId,
+    id::{GridId, UnitId},
     pack::City,
     party::{Kind, Party},
     rejection::Rejection,
@@ -38,6 +38,20 @@ pub fn check_ruler(city: &City, course: &Course, party: &Party) -> Result<(), Re
     };
     let message = format!("{party} decides nothing here{why}; right would be: office/{ruler}");
     Err(Rejection::forbidden("NOT_THE_RULER", message).at("case_id"))
+}
+
+/// Refuses whoever may not urge in a case of a cell: the coordinator may, also where its own
+/// department is late, the government, and the subdistrict of the cell (M010).
+pub fn check_urger(city: &City, grid: &GridId, party: &Party) -> Result<(), Rejection> {
+    let subdistrict = city.grid.get(grid).map(|cell| Party::unit(&cell.subdistrict));
+    let offices = [&city.coordinator, &city.government];
+    if offices.iter().any(|unit| is_office(party, unit)) || subdistrict.as_ref() == Some(party) {
+        return Ok(());
+    }
+    let here = subdistrict.map(|party| format!(", {party}")).unwrap_or_default();
+    let right = format!("office/{}, office/{}{here}", city.coordinator, city.government);
+    let message = format!("{party} does not urge here; right would be: {right}");
+    Err(Rejection::forbidden("NOT_THE_OFFICE", message))
 }
 
 /// Whether it is the city government as it decides.
@@ -84,6 +98,18 @@ mod tests {
             for other in [Party::unit(&host), Party::unit(&government), office(&host)] {
                 assert!(!may_rule(&city, &course, &other), "{other}");
             }
+        }
+        let grid = "WS-KH-001".parse().unwrap();
+        let rows = [
+            (office(&coordinator), true),
+            (office(&government), true),
+            ("unit/subdistrict_kaihua".parse().unwrap(), true),
+            ("unit/subdistrict_wolong".parse().unwrap(), false),
+            (Party::unit(&host), false),
+            (office(&host), false),
+        ];
+        for (party, wanted) in rows {
+            assert_eq!(check_urger(&city, &grid, &party).is_ok(), wanted, "{party}");
         }
         let no = check_ruler(&city, &course(&[host.as_str()]), &office(&coordinator)).unwrap_err();
         assert_eq!((no.reason.as_str(), no.field.as_str()), ("NOT_THE_RULER", "case_id"));

@@ -20,6 +20,7 @@ fn task(state: State, is_lead: bool) -> Task {
         accept_within_ms: 5,
         arrive_within_ms: 5,
         dispose_within_ms: 5,
+        working: vec![],
         by_proxy: false,
         community: CommunityId::parse("c").unwrap(),
         liaison: None,
@@ -103,7 +104,8 @@ fn a_task_ends_when_its_case_is_handed_over_and_begins_again_with_a_later_call()
     let round = task.call.round;
     assert!(!task.apply(&handed_over(round), Moment(1)), "that began this round");
     assert!(task.apply(&handed_over(round + 1), Moment(2)));
-    assert_eq!((task.state, task.due_at()), (State::Superseded, None));
+    let due = task.due_at(&crate::calendar::Calendar::default());
+    assert_eq!((task.state, due), (State::Superseded, None));
     let call = Called { round: round + 2, ..task.call.clone() };
     assert!(task.apply(&Fact::Called(call), Moment(3)));
     assert_eq!(task.state, State::Called);
@@ -121,8 +123,9 @@ fn what_is_instructed_can_not_be_refused_and_is_due_in_one_go() {
     assert!(no.field == "case_id" && no.message.contains("at once"), "{no}");
     assert!(decide(&task, Command::Accept, &Desk::default()).is_ok());
     // 5 ms for each step, but no more than 7 from the call.
+    let calendar = crate::calendar::Calendar::default();
     let due = |state, changed, task: &Task| {
-        Task { state, changed_at: Moment(changed), ..task.clone() }.due_at()
+        Task { state, changed_at: Moment(changed), ..task.clone() }.due_at(&calendar)
     };
     assert_eq!(due(State::Called, 0, &task), Some(Moment(5)));
     assert_eq!(due(State::Accepted, 4, &task), Some(Moment(7)));
@@ -158,4 +161,45 @@ fn urgings_by_hand_and_notices_are_counted_in_their_round() {
     assert!(task.apply(&noticed(1), Moment(6)) && !task.apply(&noticed(2), Moment(6)));
     assert_eq!((task.urgings, task.notices, task.contact.as_str()), (1, 1, "主要领导"));
     assert_eq!((task.state, task.changed_at), (State::Called, Moment(0)), "its time runs on");
+}
+
+#[test]
+fn what_is_owed_is_due_in_the_time_of_its_limit_and_a_held_clock_has_no_end() {
+    use crate::calendar::tests::{at, calendar};
+    let (calendar, hour) = (calendar(), 3_600_000);
+    let mut owed = task(State::Called, false);
+    (owed.call.accept_within_ms, owed.call.working) = (2 * hour, vec![Duty::Accept]);
+    (owed.changed_at, owed.call.unit) = (at("2026-12-18 11:30"), "housing".parse().unwrap());
+    assert_eq!(owed.due_at(&calendar), Some(at("2026-12-21 10:00")));
+    let (round, unit) = (1, owed_unit);
+    let decided_by: crate::party::Party = "office/o".parse().unwrap();
+    let say = |timing: Timing| Fact::Timing(timing);
+    let held =
+        Timing::Held { round, unit: unit(), reason: "r".into(), decided_by: decided_by.clone() };
+    assert!(owed.apply(&say(held.clone()), at("2026-12-18 11:45")));
+    assert!(!owed.apply(&say(held), at("2026-12-18 11:50")), "it is held already");
+    assert_eq!((owed.state, owed.due_at(&calendar)), (State::Called, None));
+    let resumed = Timing::Resumed { round, unit: unit(), decided_by: decided_by.clone() };
+    assert!(owed.apply(&say(resumed), at("2026-12-21 10:00")));
+    assert_eq!(owed.due_at(&calendar), Some(at("2026-12-21 11:45")));
+    let (duty, by_ms, reason) = (Duty::Accept, hour, "r".to_owned());
+    let other = Timing::Extended {
+        round: 2,
+        unit: unit(),
+        duty,
+        by_ms,
+        reason: reason.clone(),
+        decided_by: decided_by.clone(),
+    };
+    assert!(!owed.apply(&say(other), at("2026-12-21 10:00")), "another round");
+    let more = Timing::Extended { round, unit: unit(), duty, by_ms, reason, decided_by };
+    assert!(owed.apply(&say(more), at("2026-12-21 10:00")));
+    assert_eq!(owed.due_at(&calendar), Some(at("2026-12-21 14:45")));
+    // The next duty is around the clock.
+    owed.apply(&Fact::Accepted { round, unit: unit() }, at("2026-12-21 11:00"));
+    assert_eq!(owed.due_at(&calendar), Some(Moment(at("2026-12-21 11:00").0 + 5)));
+}
+
+fn owed_unit() -> UnitId {
+    "housing".parse().unwrap()
 }

@@ -10,10 +10,10 @@ use domain::{
     case::{Fact, order::can_be_handed_over},
     id::{CaseId, UnitId},
     moment::Moment,
-    party::Party,
+    party::{Kind, Party},
     registry::{Entry, State, check, force},
     rejection::Rejection,
-    routing::{self, Routing},
+    routing::{self, Routing, power},
 };
 use kit::{
     store::{Decision, Outgoing, Refusal},
@@ -32,6 +32,7 @@ use crate::{
     command::By,
     door::Door,
     index::{self, Slot},
+    ladder,
     matter::Matter,
     raise, told,
 };
@@ -137,16 +138,31 @@ fn one(
         );
         return Err(no(Rejection::conflict("WRONG_STAGE", message)));
     }
+    ladder::check_free(tx, &matter).map_err(|refusal| match refusal {
+        Refusal::Rejected(rejection) => no(rejection),
+        other => other,
+    })?;
     let round = matter.course.round.saturating_add(1);
     if index::is_decided(tx, case_id, Slot::Lead, round)? {
         let message = format!("who leads round {round} of {case_id} is decided already");
         return Err(no(Rejection::conflict("ALREADY_ANSWERED", message)));
     }
     let (lead, cooperating) = called(door, by, &routing, &matter, lead)?;
+    check_house(door, &matter, by, &lead).map_err(no)?;
     let is_called = |unit: &UnitId| *unit == lead || cooperating.contains(unit);
     let had = matter.course.parts.iter().filter(|(_, part)| part.called_at.is_some());
     let released = had.map(|(unit, _)| unit).filter(|unit| !is_called(unit)).cloned().collect();
     Ok(Move { matter, round, lead, cooperating, released, basis: routing.basis })
+}
+
+/// An office decides nothing about its own house: neither that a case leaves it, nor that one comes.
+fn check_house(door: &Door, matter: &Matter, by: &By, lead: &UnitId) -> Result<(), Rejection> {
+    if by.party.kind != Kind::Office {
+        return Ok(());
+    }
+    let mut course = matter.course.clone();
+    course.involved.insert(lead.clone());
+    power::check_ruler(&door.city, &course, &by.party)
 }
 
 /// The route of such a matter today, which must be that of the amendment.

@@ -105,12 +105,12 @@ impl Service {
     ) -> Result<ListTouchedCasesResponse, Rejection> {
         let id = asking::amendment_id(request.amendment_id)?;
         let wanted = page::wanted(request.page)?;
-        let Door { city, access } = self.store.machine();
-        let sight = access::sight(access, party);
+        let door = self.store.machine();
+        let sight = access::sight(door, party);
         let entry = self.store.read(|tx| kit::registry::entry(tx, &id))?;
         let entry = entry.ok_or_else(|| check::unknown(&id))?;
         let list =
-            |tx: &kit::tx::Tx<'_>| touched::list(city, tx, &sight, &entry.amendment, &wanted);
+            |tx: &kit::tx::Tx<'_>| touched::list(&door.city, tx, &sight, &entry.amendment, &wanted);
         let (cases, next) = self.store.read(list)?;
         let next_token = next.map(|key| page::token(&key)).unwrap_or_default();
         Ok(ListTouchedCasesResponse { cases, next_token })

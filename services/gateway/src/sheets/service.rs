@@ -1,6 +1,6 @@
 //! `AccountabilityService`: requests in, answers out.
 
-use domain::{accountability::SheetId, party::Party, rejection::Rejection};
+use domain::{accountability::SheetId, pack::Limits, party::Party, rejection::Rejection};
 use kit::{page, server::peer, status::status, store::Asked};
 use proto::accountability::{
     BulletinEntry, DecideOutcomeRequest, DecideOutcomeResponse, GetSheetRequest, GetSheetResponse,
@@ -16,6 +16,7 @@ use super::{
 use crate::{
     access, asking,
     command::Ask,
+    index,
     service::{Service, blocking},
 };
 
@@ -30,10 +31,11 @@ impl Accounts {
         Accounts { service }
     }
 
-    fn shown(service: &Service, sheet: &domain::accountability::Sheet) -> Sheet {
+    fn shown(service: &Service, sheet: &domain::accountability::Sheet) -> Result<Sheet, Rejection> {
         let city = &service.store.machine().city;
+        let outages = service.store.read(|tx| index::outages(tx, sheet.opened_at))?;
         let limits = city.limits(&service.profile, &sheet.opened.issue_type);
-        read::sheet_out(city, &limits, sheet)
+        Ok(read::sheet_out(city, &Limits { outages, ..limits }, sheet))
     }
 
     fn list(
@@ -56,7 +58,9 @@ impl Accounts {
                     None => None,
                 },
             };
-            sheets.extend(sheet.as_ref().map(|sheet| Accounts::shown(service, sheet)));
+            if let Some(sheet) = sheet {
+                sheets.push(Accounts::shown(service, &sheet)?);
+            }
         }
         Ok((sheets, next))
     }
@@ -66,7 +70,7 @@ impl Accounts {
         let sheet = found.ok_or_else(|| unknown(id))?;
         access::check_sheet(&service.store.machine().access, &sheet, party)?;
         let facts = read::facts(&mut service.reader(), id)?;
-        Ok(Sheet { facts, ..Accounts::shown(service, &sheet) })
+        Ok(Sheet { facts, ..Accounts::shown(service, &sheet)? })
     }
 
     fn bulletin(

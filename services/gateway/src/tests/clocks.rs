@@ -7,7 +7,11 @@ use proto::{
     whistle::{CaseStage, ListHistoryResponse},
 };
 
-use super::{searching::OFFICE, world::World, *};
+use super::{
+    searching::OFFICE,
+    world::{self, World},
+    *,
+};
 
 async fn page(running: &Running, case_id: &str, size: u32, token: String) -> ListHistoryResponse {
     let page = Some(Page { size, token });
@@ -36,20 +40,27 @@ async fn each_step_says_both_clocks_and_whom_the_case_waited_for() {
     assert_eq!(public, [1_000, 2_000, 3_000, 4_000, 5_000, 6_000]);
     let waited = |step: usize| -> Vec<(&str, Duty, i64, bool)> {
         let waited = steps[step].waited_for.iter();
-        waited.map(|one| (one.party.as_str(), one.duty(), one.used_ms, one.has_ended)).collect()
+        let since = |ms: i64| ms - NOW.0;
+        waited
+            .map(|one| (one.party.as_str(), one.duty(), since(one.since_ms), one.has_ended))
+            .collect()
     };
     let (lead, beside) = ("unit/enforcement", "unit/environment");
     assert!((0..3).all(|step| waited(step).is_empty()), "nobody was called yet: {steps:#?}");
-    assert_eq!(waited(3), [(lead, Duty::Accept, 1_000, false)]);
-    let both = [(lead, Duty::Accept, 2_000, false), (beside, Duty::Accept, 1_000, true)];
+    assert_eq!(waited(3), [(lead, Duty::Accept, 3_000, false)]);
+    let both = [(lead, Duty::Accept, 3_000, false), (beside, Duty::Accept, 4_000, true)];
     assert_eq!(waited(4), both);
     let last = waited(5);
     assert!(last.contains(&(lead, Duty::Accept, 3_000, true)), "{last:?}");
-    assert!(last.contains(&(beside, Duty::Arrive, 1_000, false)), "{last:?}");
-    let accept = city().limits("standard", &"mobile_stall".parse().unwrap()).accept.within_ms;
+    assert!(last.contains(&(beside, Duty::Arrive, 5_000, false)), "{last:?}");
+    let limits = city().limits("standard", &"mobile_stall".parse().unwrap());
+    let due =
+        limits.accept.pace.after(&limits.calendar, Moment(NOW.0 + 3_000), limits.accept.within_ms);
     let first = &steps[3].waited_for[0];
-    assert_eq!(first.since_ms, NOW.0 + 3_000);
-    assert_eq!(first.due_at_ms, NOW.0 + 3_000 + i64::try_from(accept).unwrap());
+    assert_eq!((first.since_ms, first.due_at_ms), (NOW.0 + 3_000, due.0));
+    let all = i64::try_from(limits.accept.within_ms).unwrap();
+    assert_eq!(first.used_ms + first.left_ms, all);
+    assert_eq!(first.is_working_time, !limits.accept.pace.is_around());
     assert!(!first.is_over);
     let stages: Vec<CaseStage> = steps.iter().map(HistoryEntry::stage).collect();
     let called = [CaseStage::Called; 4];
@@ -60,8 +71,8 @@ async fn each_step_says_both_clocks_and_whom_the_case_waited_for() {
 
     // Whom it waits for now, with clocks that run on.
     let now: Vec<(&str, Duty, i64)> =
-        answer.waits_for.iter().map(|one| (one.party.as_str(), one.duty(), one.used_ms)).collect();
-    assert!(now.contains(&(lead, Duty::Arrive, 4_000)), "{now:?}");
+        answer.waits_for.iter().map(|w| (w.party.as_str(), w.duty(), w.since_ms - NOW.0)).collect();
+    assert!(now.contains(&(lead, Duty::Arrive, 6_000)), "{now:?}");
     assert!(now.contains(&(beside, Duty::Arrive, 5_000)), "{now:?}");
 
     // Page by page it is the same, and only the last one says whom it waits for.
@@ -88,24 +99,24 @@ async fn a_wait_that_goes_on_past_its_due_moment_is_over_in_every_step_after() {
     let worker = "service/worker";
     world.tell(&running, &id, &[(worker, world::routed(1, true))]).await;
     world.tell(&running, &id, &[(worker, world::called(1, "enforcement"))]).await;
-    let accept = city().limits("standard", &"mobile_stall".parse().unwrap()).accept;
+    let due = page(&running, &id, 50, String::new()).await.waits_for[0].due_at_ms;
     let mut late = world.said(worker, &id, &world::urged(1, "enforcement"));
-    late.accepted_at_ms += i64::try_from(accept.within_ms).unwrap();
+    late.accepted_at_ms = due + 60_000;
     running.gateway.store().receive(vec![late]).await.unwrap();
-    let refused = Fact::Refused {
-        round: 1,
-        unit: "enforcement".parse().unwrap(),
-        reason: "no".into(),
-        named_unit: None,
-    };
+    let (round, unit) = (1, "enforcement".parse().unwrap());
+    let refused = Fact::Refused { round, unit, reason: "no".into(), named_unit: None };
     let mut later = world.said("unit/enforcement", &id, &refused);
-    later.accepted_at_ms += 2 * i64::try_from(accept.within_ms).unwrap();
+    later.accepted_at_ms = due + 120_000;
     running.gateway.store().receive(vec![later]).await.unwrap();
     let steps = page(&running, &id, 50, String::new()).await.entries;
     let (urged, refused) = (&steps[3].waited_for[0], &steps[4].waited_for[0]);
     assert!(urged.is_over && !urged.has_ended && refused.is_over && refused.has_ended);
     assert_eq!((urged.since_ms, refused.since_ms), (NOW.0 + 3_000, NOW.0 + 3_000));
-    assert!(refused.used_ms > urged.used_ms);
+    // Its own time is working time: the rest that lay between took nothing of it.
+    let limits = city().limits("standard", &"mobile_stall".parse().unwrap());
+    let all = i64::try_from(limits.accept.within_ms).unwrap();
+    assert_eq!((urged.left_ms, urged.is_working_time), (0, true));
+    assert!((all..urged.due_at_ms - urged.since_ms).contains(&urged.used_ms), "{urged:?}");
 }
 
 #[tokio::test]

@@ -125,7 +125,7 @@ async fn who_owns_it_finds_once_and_the_community_has_the_word_after_it() {
     assert_eq!(reason(again), is("ALREADY_ANSWERED", "case_id"));
     world.echo(&running).await;
     let case = running.get(DONGFENG, &id).await.unwrap();
-    assert_eq!((case.stage(), case.finding()), (Stage::Confirming, Verdict::Yes));
+    assert_eq!((case.stage(), case.finding()), (Stage::Confirming, Verdict::Upheld));
     let late = find(&running, OFFICE, finding("f3", &id, false)).await;
     assert_eq!(reason(late).0, "WRONG_STAGE");
 
@@ -140,7 +140,8 @@ async fn who_owns_it_finds_once_and_the_community_has_the_word_after_it() {
     world.echo(&running).await;
     world.tell(&running, &id, &[("service/worker", to(2, GOVERNMENT))]).await;
     let case = running.get(DONGFENG, &id).await.unwrap();
-    assert_eq!((case.finding(), case.first_verdict()), (Verdict::Unspecified, Verdict::No));
+    assert_eq!((case.finding(), case.dissatisfied), (Verdict::Unspecified, 1));
+    assert!(case.first_answer.is_some_and(|answer| !answer.is_satisfied));
     find(&running, GOVERNMENT, finding("g", &id, false)).await.unwrap();
     world.echo(&running).await;
     running.client(DONGFENG).confirm_case(confirm).await.unwrap();

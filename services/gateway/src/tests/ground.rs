@@ -171,6 +171,8 @@ async fn a_chief_confirms_on_the_own_road_and_never_the_work_of_the_own_unit() {
     assert_eq!(no(running.confirm(KAIHUA, "p-301", &ids[0]).await), denied, "no chief of it");
     assert_eq!(no(running.confirm(DONGFENG, "p-301", &ids[0]).await), denied, "of another road");
     assert_eq!(no(running.confirm("unit/housing", "p-302", &ids[0]).await), denied);
+    // That it was lifted to the own unit makes nobody a judge of the own work.
+    running.lift(XISHAN, &ids[0]).await.unwrap();
     running.confirm(KAIHUA, "p-303", &ids[0]).await.unwrap();
     world.echo(&running).await;
     let history = running.history(XISHAN, &ids[0]).await.unwrap();
@@ -178,7 +180,16 @@ async fn a_chief_confirms_on_the_own_road_and_never_the_work_of_the_own_unit() {
     assert_eq!((last.on_behalf_of.as_str(), last.actor.as_str()), (KAIHUA, "p-303"));
     assert!(last.text.starts_with("A chief of the road, of Kaihua"), "{}", last.text);
 
-    // Its own unit was called to the other case: whoever judges that, it is not the unit.
+    // Its own unit is in the team of the other case, or was called to it: whoever judges that, it is not the unit.
+    let members = [("enforcement", "p-1"), ("subdistrict_kaihua", "p-2")];
+    running.team(OFFICE, team(&ids[1], "own", &members)).await.unwrap();
+    world.echo(&running).await;
+    assert_eq!(no(running.confirm(KAIHUA, "p-303", &ids[1]).await), denied);
+    running
+        .team(OFFICE, team(&ids[1], "other", &[("enforcement", "p-1"), ("housing", "p-2")]))
+        .await
+        .unwrap();
+    world.echo(&running).await;
     world
         .tell(&running, &ids[1], &[("service/worker", world::called(1, "subdistrict_kaihua"))])
         .await;
@@ -271,6 +282,8 @@ async fn a_special_team_is_of_several_units_which_see_the_case_and_the_last_one_
     let members = [("housing", "p-3"), ("enforcement", "p-1"), ("housing", "p-4")];
     running.team(OFFICE, team(&id, "t2", &members)).await.unwrap();
     world.echo(&running).await;
+    let gone = running.get("unit/fire_rescue", &id).await.unwrap_err();
+    assert_eq!(gone.reason, "NOT_YOUR_CASE", "who is in it no more");
     let case = running.get(DONGFENG, &id).await.unwrap();
     let now: Vec<_> = case.team.iter().map(|m| (m.unit.as_str(), m.person.as_str())).collect();
     assert_eq!(now, members);
@@ -312,7 +325,8 @@ async fn who_answers_by_territory_and_who_by_function_are_late_each_by_itself() 
     world.tell(&running, &id, &[("service/worker", world::called(1, "enforcement"))]).await;
     let lead = "unit/enforcement".to_owned();
     assert_eq!(owners().await, (lead.clone(), false, false));
-    running.clock.advance(Duration::from_secs(3 * 3_600));
+    // Called on a Sunday: two hours of Monday.
+    running.clock.advance(Duration::from_secs(25 * 3_600));
     assert_eq!(owners().await, (lead.clone(), false, true), "two hours to accept are over");
 
     // Another one, whose units were in time and whose community does not answer.

@@ -72,14 +72,17 @@ fn played(town: &Town, case: &Told, now: Moment) -> Naive {
             break;
         }
         let has_word = course.stage == Stage::Confirming && course.sent_back != course.round;
-        if !has_word && at >= standing::due_at(raised, &limits) {
-            whole_late.get_or_insert(at);
+        // Nothing is said between two hours: what is open at one is open until the next.
+        let late =
+            |due: Moment| Some(due.max(at)).filter(|late| due.0 < hour + HOUR && *late < now);
+        if !has_word {
+            whole_late = whole_late.or_else(|| late(standing::due_at(raised, &limits)));
         }
         for (unit, part) in course.parts.iter().filter(|(_, part)| part.called_at.is_some()) {
             let one = seen.get_mut(unit).unwrap();
             let is_open = !one.is_done && part.refused_at.is_none();
-            if is_open && at >= standing::task_due_at(one.since, &limits) {
-                one.late.get_or_insert(at);
+            if is_open {
+                one.late = one.late.or_else(|| late(standing::due_at(one.since, &limits)));
             }
         }
         hour += HOUR;
@@ -220,51 +223,53 @@ async fn rates_are_those_of_a_naive_recomputation_and_list_exactly_their_cases()
             running.check(&what, rates.satisfied_final.as_ref().unwrap(), &of(|n| &n.last)).await;
         }
         for by in [GroupBy::Grid, GroupBy::IssueType, GroupBy::Day, GroupBy::Unspecified] {
-            let answer = running.rates(OFFICE, none.clone(), (from, to), by).await.unwrap();
-            let mut counted = 0;
-            for rates in &answer.rates {
-                let is_it = |id: &CaseId, at: Option<Moment>| {
-                    let whistle = &town.cases[id].whistle;
-                    match by {
-                        GroupBy::Grid => whistle.grid.as_str() == rates.value,
-                        GroupBy::IssueType => whistle.issue_type.as_str() == rates.value,
-                        GroupBy::Day => {
-                            at.is_some_and(|at| search::day(&city(), at) == rates.value)
-                        }
-                        _ => true,
-                    }
-                };
-                let of = |kind: fn(&Naive) -> &BTreeMap<Subject, Counted>| {
-                    let one = |id: &CaseId, naive: &Naive| {
-                        let counted = kind(naive).get(&None).copied().flatten();
-                        counted.filter(|(at, _)| is_it(id, Some(*at)))
-                    };
-                    expected(&all, one, period.clone())
-                };
-                let what = format!("{by:?} {} {period:?}", rates.value);
-                let on_time = rates.on_time.as_ref().unwrap();
-                running.check(&what, on_time, &of(|n| &n.on_time)).await;
-                running
-                    .check(&what, rates.satisfied_first.as_ref().unwrap(), &of(|n| &n.first))
-                    .await;
-                running
-                    .check(&what, rates.satisfied_final.as_ref().unwrap(), &of(|n| &n.last))
-                    .await;
-                let silent = all.iter().filter(|(id, naive)| {
-                    let at = naive.unanswered.filter(|at| period.contains(&at.0));
-                    at.is_some() && is_it(id, at)
-                });
-                assert_eq!(rates.unanswered as usize, silent.count(), "{what}");
-                counted += on_time.counted;
-            }
-            let whole = expected(
-                &all,
-                |_, naive| naive.on_time.get(&None).copied().flatten(),
-                period.clone(),
-            );
-            assert_eq!(counted as usize, whole.len(), "{by:?}: each case is in one row");
+            check_groups(&running, &town, &all, by, ((from, to), period.clone())).await;
         }
     }
+}
+
+/// The rates by something that each case has once.
+async fn check_groups(
+    running: &Running,
+    town: &Town,
+    all: &BTreeMap<CaseId, Naive>,
+    by: GroupBy,
+    (asked, period): ((i64, i64), std::ops::Range<i64>),
+) {
+    let answer = running.rates(OFFICE, CaseFilter::default(), asked, by).await.unwrap();
+    let mut counted = 0;
+    for rates in &answer.rates {
+        let is_it = |id: &CaseId, at: Option<Moment>| {
+            let whistle = &town.cases[id].whistle;
+            match by {
+                GroupBy::Grid => whistle.grid.as_str() == rates.value,
+                GroupBy::IssueType => whistle.issue_type.as_str() == rates.value,
+                GroupBy::Day => at.is_some_and(|at| search::day(&city(), at) == rates.value),
+                _ => true,
+            }
+        };
+        let of = |kind: fn(&Naive) -> &BTreeMap<Subject, Counted>| {
+            let one = |id: &CaseId, naive: &Naive| {
+                let counted = kind(naive).get(&None).copied().flatten();
+                counted.filter(|(at, _)| is_it(id, Some(*at)))
+            };
+            expected(all, one, period.clone())
+        };
+        let what = format!("{by:?} {} {period:?}", rates.value);
+        let on_time = rates.on_time.as_ref().unwrap();
+        running.check(&what, on_time, &of(|n| &n.on_time)).await;
+        running.check(&what, rates.satisfied_first.as_ref().unwrap(), &of(|n| &n.first)).await;
+        running.check(&what, rates.satisfied_final.as_ref().unwrap(), &of(|n| &n.last)).await;
+        let silent = all.iter().filter(|(id, naive)| {
+            let at = naive.unanswered.filter(|at| period.contains(&at.0));
+            at.is_some() && is_it(id, at)
+        });
+        assert_eq!(rates.unanswered as usize, silent.count(), "{what}");
+        counted += on_time.counted;
+    }
+    let whole =
+        expected(all, |_, naive| naive.on_time.get(&None).copied().flatten(), period.clone());
+    assert_eq!(counted as usize, whole.len(), "{by:?}: each case is in one row");
 }
 
 #[tokio::test]
@@ -347,6 +352,8 @@ async fn rework_keeps_the_first_due_moment_and_the_first_answer_is_counted_apart
     let case = running.get(OFFICE, id.as_str()).await.unwrap();
     let raised = town.cases[&id].whistle.seen_at;
     assert_eq!(case.due_at_ms, standing::due_at(raised, &limits(&town.cases[&id])).0);
+    let (first, last) = (case.first_answer.unwrap(), case.last_answer.unwrap());
+    assert!(!first.is_satisfied && last.is_satisfied && first.round < last.round);
     let answer = running.rates(OFFICE, CaseFilter::default(), (1, 0), GroupBy::Unspecified).await;
     let rates = answer.unwrap().rates.remove(0);
     let has = async |filter: &Option<CaseFilter>| {

@@ -16,9 +16,9 @@ const OFFICE: &str = "office/leading_group_office";
 /// The units of a plain case.
 const BOTH: [&str; 2] = ["enforcement", "environment"];
 
-type Wanted = (Code, &'static str, &'static str);
+pub(super) type Wanted = (Code, &'static str, &'static str);
 
-fn check<T: std::fmt::Debug>(what: &str, answer: Result<T, Status>, wanted: Wanted) {
+pub(super) fn check<T: std::fmt::Debug>(what: &str, answer: Result<T, Status>, wanted: Wanted) {
     let refused = answer.unwrap_err();
     let Rejection { reason, field, .. } = status::rejection(&refused);
     assert_eq!((refused.code(), reason.as_str(), field.as_str()), wanted, "{what}: {refused}");

@@ -394,3 +394,39 @@ async fn a_whistle_may_call_those_who_answer_on_its_day() {
     let right = RaiseWhistleRequest { seen_at_ms: NOW.0, ..running.stall("right") };
     running.raise(right).await;
 }
+
+#[tokio::test]
+async fn an_office_hands_nothing_over_where_its_own_house_is_a_party() {
+    let (running, mut world) = (Running::start().await, World::default());
+    let case_id = running.called_case(&mut world, "r1").await;
+    let id = running.enact(stalls_to("housing", "2026-11-24"), "p1").await;
+    running.clock.advance(2 * DAY);
+    // The leading-group office sits in enforcement, which has the case.
+    let preview = async |party: &str| {
+        let request = HandOverCasesRequest {
+            command: command("preview"),
+            amendment_id: id.clone(),
+            case_ids: vec![case_id.clone()],
+            is_preview: true,
+            ..HandOverCasesRequest::default()
+        };
+        running.registry(party).hand_over_cases(request).await.map(drop).map_err(refused)
+    };
+    let no = preview("office/leading_group_office").await.unwrap_err();
+    assert_eq!((no.reason.as_str(), no.field.as_str()), ("NOT_THE_RULER", "case_ids"));
+    preview("office/gov_city").await.unwrap();
+    preview("admin/li").await.unwrap();
+}
+
+#[tokio::test]
+async fn what_anybody_may_have_asked_about_is_not_changed_in_the_last_minutes_of_a_day() {
+    let running = Running::start().await;
+    // It is 23:58 on the 22nd: a whistle by a clock that is ahead may be of the 23rd already.
+    running.clock.advance(Duration::from_secs((13 * 60 + 58) * 60));
+    let no = running.propose(stalls_to("housing", "2026-11-23"), "p1").await.unwrap_err();
+    assert_eq!((no.reason.as_str(), no.field.as_str()), ("NOT_AFTER_APPROVAL", "from"));
+    let id = running.propose(stalls_to("housing", "2026-11-24"), "p2").await.unwrap();
+    // Nor is it approved when that day is about to begin.
+    running.clock.advance(DAY);
+    assert_eq!(running.approve(WANG, &id).await.unwrap_err().reason, "NOT_AFTER_APPROVAL");
+}

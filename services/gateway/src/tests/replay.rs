@@ -37,7 +37,7 @@ async fn seen(running: &Running, ids: &[String]) -> Vec<Case> {
     let mut cases = Vec::new();
     for id in ids {
         let mut case = running.get(OFFICE, id).await.unwrap();
-        case.owed.iter_mut().for_each(|owed| owed.due_at_ms = 0);
+        case.owed.iter_mut().for_each(|owed| (owed.due_at_ms, owed.from_ms) = (0, 0));
         cases.push(case);
     }
     cases

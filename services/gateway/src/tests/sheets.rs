@@ -4,6 +4,7 @@
 use domain::{
     accountability::{Fact as Said, Opened},
     case::{Fact, Finding, ground::Ground},
+    clock::Pace,
 };
 use proto::accountability::{
     BulletinEntry, DecideOutcomeRequest, GetSheetRequest, ListBulletinRequest, ListSheetsRequest,
@@ -25,6 +26,7 @@ fn opened(judge: &str) -> Said {
         grounds: vec![Ground::Late { round: 1, duty, due: NOW, urged_at: NOW }],
         judge: judge.parse().unwrap(),
         statement_within_ms: 5_000,
+        statement_pace: Pace::Around,
     })
 }
 

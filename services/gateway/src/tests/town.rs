@@ -259,6 +259,7 @@ impl Town {
                 accept_within_ms: 1,
                 arrive_within_ms: 1,
                 dispose_within_ms: 1,
+                working: vec![],
                 by_proxy: false,
                 community: whistle.community.clone(),
                 liaison: None,

@@ -13,14 +13,13 @@ use domain::id::CaseId;
 use play::{Extra, Stage};
 use serde_json::json;
 
-use super::figures::{median, round};
-use crate::{
-    cli,
-    output::Output,
-    system::{Options, System},
+use super::{
+    Ground,
+    figures::{median, round},
+    on,
 };
+use crate::{cli, output::Output, system::System};
 
-const CITY: &str = "wenshan";
 /// Limits of seconds: what comes when a limit has passed, comes soon.
 const PROFILE: &str = "demo";
 /// How long all may take.
@@ -36,26 +35,9 @@ struct Row {
 /// Runs it.
 pub async fn run(asked: cli::BenchExtra) -> anyhow::Result<ExitCode> {
     let output = Output::new(asked.output);
-    let folder = tempfile::Builder::new().prefix("muster-bench-").tempdir()?;
-    let options = Options {
-        data: folder.path().to_owned(),
-        pack: asked.cities.join(CITY),
-        profile: Some(PROFILE.to_owned()),
-        port: 0,
-        is_worker_apart: false,
-        clock: kit::clock::Clock::system(),
-    };
-    let system = System::start(options, &output).await?;
-    let measured = tokio::select! {
-        measured = tokio::time::timeout(PATIENCE, measure(&system, &asked, &output)) => {
-            measured.context("the bench did not end in time").flatten()
-        }
-        ended = system.until_stopped() => {
-            ended.and_then(|()| Err(anyhow::anyhow!("interrupted")))
-        }
-    };
-    system.stop().await;
-    measured.map(|()| ExitCode::SUCCESS)
+    let (cities, patience) = (asked.cities.as_path(), PATIENCE);
+    let ground = Ground { cities, profile: PROFILE, is_worker_apart: false, patience };
+    on(ground, &output, async |system: &System| measure(system, &asked, &output).await).await
 }
 
 async fn measure(system: &System, asked: &cli::BenchExtra, output: &Output) -> anyhow::Result<()> {

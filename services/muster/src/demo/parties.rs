@@ -14,8 +14,9 @@ use proto::{
         TaskState, WatchTasksRequest, WatchTasksResponse, unit_service_client::UnitServiceClient,
     },
     whistle::{
-        AssignCaseRequest, Case, ConfirmCaseRequest, RaiseWhistleRequest, SendBackCaseRequest,
-        WatchCasesRequest, WatchCasesResponse, whistle_service_client::WhistleServiceClient,
+        AssignCaseRequest, Case, ConfirmCaseRequest, InstructUnitRequest, RaiseWhistleRequest,
+        ReportToGovernmentRequest, SendBackCaseRequest, WatchCasesRequest, WatchCasesResponse,
+        whistle_service_client::WhistleServiceClient,
     },
 };
 use tonic::{Request, Streaming};
@@ -117,6 +118,33 @@ impl Caller {
             evidence: Vec::new(),
         };
         self.gateway.send_back_case(request).await?;
+        Ok(())
+    }
+
+    /// Reports directly to the city government.
+    pub async fn report(&mut self, case_id: &str, reason: &str) -> anyhow::Result<()> {
+        let request = ReportToGovernmentRequest {
+            command: command(self.person, &format!("report/{case_id}")),
+            case_id: case_id.to_owned(),
+            reason: reason.to_owned(),
+            evidence: Vec::new(),
+        };
+        self.gateway.report_to_government(request).await?;
+        Ok(())
+    }
+
+    /// Answers a direct report: the first of these leads, and all have an hour.
+    pub async fn instruct(&mut self, case_id: &str, units: &[&str]) -> anyhow::Result<()> {
+        let mut units = units.iter().map(|unit| (*unit).to_owned());
+        let request = InstructUnitRequest {
+            command: command(self.person, &format!("instruct/{case_id}")),
+            case_id: case_id.to_owned(),
+            lead: units.next().unwrap_or_default(),
+            cooperating: units.collect(),
+            within_ms: 3_600_000,
+            text: "Clear it today.".to_owned(),
+        };
+        self.gateway.instruct_unit(request).await?;
         Ok(())
     }
 

@@ -12,6 +12,7 @@ use kit::{
 };
 use proto::{
     bus::{GetStatusRequest, GetStatusResponse, bus_service_client::BusServiceClient},
+    ledger::ledger_service_client::LedgerServiceClient,
     registry::registry_service_client::RegistryServiceClient,
     whistle::whistle_service_client::WhistleServiceClient,
 };
@@ -76,6 +77,14 @@ impl System {
         let door = self.doors.gateway.as_ref();
         let door = door.context("it is not said where the gateway is: --gateway URL")?;
         Ok(RegistryServiceClient::new(self.line(door)?).max_decoding_message_size(ANSWER_BYTES))
+    }
+
+    /// The gateway's ledger, of many cases.
+    pub fn ledger(&self) -> anyhow::Result<LedgerServiceClient<Channel>> {
+        let door = self.doors.gateway.as_ref();
+        let door = door.context("it is not said where the gateway is: --gateway URL")?;
+        let client = LedgerServiceClient::new(self.line(door)?);
+        Ok(client.max_decoding_message_size(ANSWER_BYTES))
     }
 
     fn line(&self, to: &Endpoint) -> anyhow::Result<Channel> {

@@ -67,7 +67,10 @@ impl Desk {
                 party.as_unit().as_ref().map(of).unwrap_or_default()
             }
             Fact::Proxied(proxied) => proxied.part().map(|(_, unit)| of(unit)).unwrap_or_default(),
-            Fact::Closed { .. } | Fact::Finding(Finding::Consulted { .. }) => of_case(tx, case_id)?,
+            Fact::Timing(timing) => of(timing.unit()),
+            Fact::Closed { .. }
+            | Fact::HandedOver { .. }
+            | Fact::Finding(Finding::Consulted { .. }) => of_case(tx, case_id)?,
             _ => of(&self.unit),
         })
     }
@@ -94,6 +97,7 @@ impl Desk {
             Fact::Ladder(Ladder::Noticed { rung, .. }) => {
                 is_for_us || rung.party.as_unit().as_ref() == Some(&self.unit)
             }
+            Fact::Timing(timing) => is_for_us || timing.unit() == &self.unit,
             Fact::Closed { .. }
             | Fact::HandedOver { .. }
             | Fact::Finding(Finding::Consulted { .. }) => true,

@@ -12,7 +12,7 @@ use domain::{
     envelope::{Envelope, Terms},
     id::{EnvelopeId, UnitId},
     moment::Moment,
-    party::{Kind, Party},
+    party::{Kind, Party, Role},
     rejection::Rejection,
 };
 use kit::{
@@ -181,7 +181,8 @@ impl Desk {
 
 fn is_theirs(source: &Party, content: &NoticeGiven) -> bool {
     let of = |id: &str| id.split_once('/').is_some_and(|(unit, _)| unit == source.id);
-    source.kind == Kind::Unit
+    // The worker tells of outages; a unit of that name would be another party.
+    (source.kind == Kind::Unit || source.is(Role::Worker))
         && of(&content.notice_id)
         && (content.corrects.is_empty() || of(&content.corrects))
 }

@@ -4,7 +4,8 @@
 //! down. Whether it came in time is judged from the bus's record, and not here.
 
 use domain::{
-    accountability::{Fact, Sheet, SheetId, Stage, may_say},
+    accountability::{Fact, Opened, Sheet, SheetId, Stage, may_say},
+    calendar::Calendar,
     id::{CaseId, PersonId, UnitId},
     moment::Moment,
     party::Party,
@@ -72,7 +73,7 @@ impl Desk {
             traceparent: Some(traceparent),
             ..Outgoing::new(id, &self.sheet_subject(&sheet.id), (kind.clone(), body.clone()))
         };
-        let answer = wire::sheet_out(&sheet).encode_to_vec();
+        let answer = wire::sheet_out(&self.city.calendar, &sheet).encode_to_vec();
         Ok(Decision::change(STATED, body, vec![outgoing], answer))
     }
 
@@ -140,8 +141,10 @@ pub(crate) fn sheets(
     Ok(found.filter_map(read).collect())
 }
 
-/// Whether a sheet still waits for the unit's word.
-pub(crate) fn due(sheet: &Sheet) -> Option<Moment> {
-    let within = std::time::Duration::from_millis(sheet.opened.statement_within_ms);
-    (sheet.stage == Stage::Stating).then(|| sheet.opened_at + within)
+/// By when a sheet waits for the unit's word; none when it does not. Our own outages are not known
+/// here: the moment may be later, and never earlier.
+pub(crate) fn due(calendar: &Calendar, sheet: &Sheet) -> Option<Moment> {
+    let Opened { statement_within_ms, statement_pace, .. } = sheet.opened;
+    let due = || statement_pace.after(calendar, sheet.opened_at, statement_within_ms);
+    (sheet.stage == Stage::Stating).then(due)
 }

@@ -40,7 +40,8 @@ impl StatementService for Statements {
         let found = hosted.store.read(|tx| sheet::sheets(tx, &from, size + 1));
         let mut found = found.map_err(status)?;
         let next_token = page::cut(&mut found, size, |(key, _)| key.clone());
-        let sheets = found.iter().map(|(_, sheet)| wire::sheet_out(sheet)).collect();
+        let calendar = &hosted.store.machine().city.calendar;
+        let sheets = found.iter().map(|(_, sheet)| wire::sheet_out(calendar, sheet)).collect();
         Ok(Response::new(ListDemandsResponse { sheets, next_token }))
     }
 

@@ -99,7 +99,8 @@ impl UnitService for Units {
         let unit = &hosted.store.machine().unit;
         let token = |task| page::token(&desk::id_bytes(&desk::id_of(unit, task)));
         let next = tasks.get(size).map(token);
-        let tasks = tasks.iter().take(size).map(wire::task_out).collect();
+        let calendar = &hosted.store.machine().city.calendar;
+        let tasks = tasks.iter().take(size).map(|task| wire::task_out(calendar, task)).collect();
         Ok(Response::new(ListTasksResponse { tasks, next_token: next.unwrap_or_default() }))
     }
 
@@ -113,7 +114,8 @@ impl UnitService for Units {
         let id = asking::task_id(case_id, on_behalf_of).map_err(status)?;
         let task = hosted.store.read(|tx| desk::task(tx, &id)).map_err(status)?;
         let task = task.ok_or_else(|| status(desk::unknown(&id)))?;
-        Ok(Response::new(GetTaskResponse { task: Some(wire::task_out(&task)) }))
+        let task = wire::task_out(&hosted.store.machine().city.calendar, &task);
+        Ok(Response::new(GetTaskResponse { task: Some(task) }))
     }
 
     type WatchTasksStream =

@@ -82,7 +82,7 @@ fn changes(
         let last = tasks.len().saturating_sub(1);
         changes.extend(tasks.iter().enumerate().map(|(index, task)| WatchTasksResponse {
             place: if index == last { at } else { at - 1 },
-            task: Some(wire::task_out(task)),
+            task: Some(wire::task_out(&store.machine().city.calendar, task)),
         }));
         place = at;
     }

@@ -3,6 +3,7 @@
 use domain::{
     accountability::{Fact as Said, Opened, SheetId},
     case::ground::Ground,
+    clock::Pace,
 };
 use proto::accountability::{
     GiveStatementRequest, ListDemandsRequest, Sheet, SheetStage,
@@ -52,6 +53,7 @@ fn opened() -> Said {
         grounds: vec![Ground::Reworked { times: 3 }],
         judge: "office/leading_group_office".parse().unwrap(),
         statement_within_ms: 5_000,
+        statement_pace: Pace::Around,
     })
 }
 

@@ -17,7 +17,7 @@ use proto::record::{Received, Record};
 use serde::Serialize;
 
 use super::{
-    Command, Flow, Fold, Kept, Mark,
+    Command, Flow, Fold, Kept, Mark, away,
     state::{case_key, kept, key, mark, under_way, whistle},
 };
 use crate::{
@@ -30,7 +30,7 @@ const TOLD: &str = "told";
 
 impl Machine for Fold {
     type Command = Command;
-    const LAYOUT: u32 = 1;
+    const LAYOUT: u32 = 2;
 
     fn party(&self) -> Party {
         Party::service(Role::Worker)
@@ -47,6 +47,9 @@ impl Machine for Fold {
                 let data = json(&(flow, told));
                 Ok(Decision::change(TOLD, data, Vec::new(), Vec::new()))
             }
+            Command::Here(now, outage_after) => self.here(tx, now, outage_after),
+            Command::Tell(outage, unit, text) => self.tell_unit(tx, &outage, &unit, text),
+            Command::AllTold(outage) => Fold::all_told(tx, &outage),
         }
     }
 
@@ -56,6 +59,9 @@ impl Machine for Fold {
             && mark(tx, &flow)?.as_ref() == Some(&told)
         {
             tx.remove(key(b't', &flow));
+        }
+        if let Some(change) = &record.change {
+            away::fold(tx, change)?;
         }
         for wire in &record.outgoing {
             let Ok(envelope) = proto::envelope::from_wire(wire.clone()) else { continue };
@@ -80,7 +86,7 @@ impl Fold {
             let message = format!("the record has no case {case_id} yet");
             return Err(Rejection::unknown("UNKNOWN_CASE", "case_id", message).into());
         };
-        let limits = self.limits(&kept);
+        let limits = self.limits(tx, &kept)?;
         let whistle = whistle(tx, case_id)?;
         let Some(whistle) = whistle.filter(|_| steps::is_wanted(&kept.course, &limits, step))
         else {
@@ -130,7 +136,7 @@ impl Fold {
         };
         match kept(tx, &case_id)? {
             None => begin(tx, &case_id, &envelope, &fact, at),
-            Some(kept) => self.go_on(tx, &case_id, kept, &envelope, &fact, at),
+            Some(kept) => self.go_on(tx, &case_id, kept, &envelope, &fact, at)?,
         }
         Ok(())
     }
@@ -143,11 +149,11 @@ impl Fold {
         envelope: &Envelope,
         fact: &Fact,
         at: Moment,
-    ) {
+    ) -> Result<(), view::Error> {
         let before = kept.course.clone();
         kept.course.apply(fact, at);
         if kept.course == before {
-            return;
+            return Ok(());
         }
         if kept.course.stage == Stage::Closed {
             for kind in *b"wot" {
@@ -155,9 +161,9 @@ impl Fold {
             }
             kept.alarm = None;
             tx.put(case_key(b'c', case_id), json(&kept));
-            return;
+            return Ok(());
         }
-        let limits = self.limits(&kept);
+        let limits = self.limits(tx, &kept)?;
         // An alarm that has rung was set again by what the flow saw then.
         if kept.alarm.is_some_and(|alarm| alarm <= at) {
             kept.alarm = steps::wakes(&before, &limits, at);
@@ -182,6 +188,7 @@ impl Fold {
             tx.put(case_key(b't', case_id), json(&mark));
         }
         tx.put(case_key(b'c', case_id), json(&kept));
+        Ok(())
     }
 }
 

@@ -33,7 +33,7 @@ impl Fold {
             let message = format!("the record has no sheet {id} yet");
             return Err(Rejection::unknown("UNKNOWN_SHEET", "case_id", message).into());
         };
-        let limits = self.sheet_limits(&kept.sheet);
+        let limits = self.sheet_limits(tx, &kept.sheet)?;
         if !sheets::is_wanted(&kept.sheet, &limits, step) {
             return Ok(Decision::unchanged(Vec::new()));
         }
@@ -57,10 +57,12 @@ impl Fold {
             return Ok(());
         };
         match sheet(tx, id)? {
-            None => self.begin_sheet(tx, id, envelope, &fact, at),
+            None => {
+                self.begin_sheet(tx, id, envelope, &fact, at);
+                Ok(())
+            }
             Some(kept) => self.go_on_sheet(tx, kept, envelope, &fact, at),
         }
-        Ok(())
     }
 
     fn begin_sheet(
@@ -74,7 +76,7 @@ impl Fold {
         let Some(sheet) = Sheet::begin(id.clone(), fact, at) else { return };
         let flow = Flow::Sheet(id.clone());
         let traceparent = envelope.traceparent.clone();
-        tx.put(key(b'a', &flow), json(&KeptSheet { sheet, traceparent, alarm: None }));
+        tx.put(key(b's', &flow), json(&KeptSheet { sheet, traceparent, alarm: None }));
         tx.put(key(b'o', &flow), "");
         tx.put(key(b't', &flow), json(&of(envelope)));
     }
@@ -86,10 +88,10 @@ impl Fold {
         envelope: &Envelope,
         fact: &Fact,
         at: Moment,
-    ) {
+    ) -> Result<(), view::Error> {
         let before = kept.sheet.stage;
         if !kept.sheet.apply(fact, at) {
-            return;
+            return Ok(());
         }
         let flow = Flow::Sheet(kept.sheet.id.clone());
         let is_own = envelope.source == self.party();
@@ -97,7 +99,7 @@ impl Fold {
         if is_turn && !is_own {
             tx.put(key(b't', &flow), json(&Mark { is_start: false, ..of(envelope) }));
         }
-        let limits = self.sheet_limits(&kept.sheet);
+        let limits = self.sheet_limits(tx, &kept.sheet)?;
         kept.alarm = decide(&kept.sheet, &limits, at).wake;
         if kept.sheet.stage == Stage::Closed {
             tx.remove(key(b'o', &flow));
@@ -106,6 +108,7 @@ impl Fold {
                 tx.remove(key(b't', &flow));
             }
         }
-        tx.put(key(b'a', &flow), json(&kept));
+        tx.put(key(b's', &flow), json(&kept));
+        Ok(())
     }
 }

@@ -1,6 +1,12 @@
 //! Reading the fold's keys.
 
-use domain::{accountability::SheetId, case::Whistle, id::CaseId};
+use domain::{
+    accountability::SheetId,
+    case::Whistle,
+    id::CaseId,
+    moment::Moment,
+    outage::{OUTAGES_MAX, Outage},
+};
 use kit::{tx::Tx, view};
 use serde::de::DeserializeOwned;
 
@@ -31,7 +37,7 @@ pub fn kept(tx: &Tx<'_>, case_id: &CaseId) -> Result<Option<Kept>, view::Error> 
 
 /// What is kept of a sheet.
 pub fn sheet(tx: &Tx<'_>, id: &SheetId) -> Result<Option<KeptSheet>, view::Error> {
-    Ok(json(tx.get(&key(b'a', &Flow::Sheet(id.clone())))?))
+    Ok(json(tx.get(&key(b's', &Flow::Sheet(id.clone())))?))
 }
 
 /// What was whistled; none when the case is closed.
@@ -65,4 +71,32 @@ pub fn open(tx: &Tx<'_>, after: Option<&Flow>, limit: usize) -> Result<Vec<Flow>
 
 fn flow_of(key: &[u8]) -> Option<Flow> {
     Flow::try_from(String::from_utf8(key.get(1..)?.to_vec()).ok()?).ok()
+}
+
+/// The key of an outage: by its beginning.
+pub(super) fn outage_key(from: Moment) -> Vec<u8> {
+    [&b"a"[..], &from.0.max(0).to_be_bytes()].concat()
+}
+
+/// The key of the moment at which all was well last.
+pub(super) const WELL: &[u8] = b"h";
+/// The key of the outage of which the units are still to be told.
+pub(super) const UNTOLD: &[u8] = b"u";
+
+/// Our own outages that were not over by then, the last ones, by their beginning.
+pub fn outages(tx: &Tx<'_>, since: Moment) -> Result<Vec<Outage>, view::Error> {
+    let found = tx.scan(b"a", b"", usize::MAX)?.into_iter();
+    let after = |outage: &Outage| outage.to > since;
+    let all: Vec<Outage> = found.filter_map(|(_, value)| json(Some(value))).filter(after).collect();
+    Ok(all[all.len().saturating_sub(OUTAGES_MAX)..].to_vec())
+}
+
+/// When all was well last.
+pub fn well_at(tx: &Tx<'_>) -> Result<Option<Moment>, view::Error> {
+    Ok(json(tx.get(WELL)?))
+}
+
+/// The outage of which the units are still to be told.
+pub fn untold(tx: &Tx<'_>) -> Result<Option<Outage>, view::Error> {
+    Ok(json(tx.get(UNTOLD)?))
 }

@@ -3,6 +3,7 @@
 use domain::{
     accountability::{Duty, Opened, decide},
     case::ground::Ground,
+    clock::Pace,
     moment::Moment,
 };
 
@@ -19,6 +20,7 @@ fn sheet(unit: &str) -> Sheet {
         grounds: vec![Ground::Reworked { times: 3 }],
         judge: "office/leading_group_office".parse().unwrap(),
         statement_within_ms: 10_000,
+        statement_pace: Pace::Around,
     });
     Sheet::begin(id(unit), &opened, Moment(0)).unwrap()
 }

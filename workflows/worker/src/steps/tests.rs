@@ -323,3 +323,77 @@ fn a_merged_case_calls_nobody_and_its_units_are_told_that_it_is_closed() {
     let sent = going.go(Moment(900_000_000));
     assert_eq!(sent, ["20261122-1/1/close", "20261122-1/1/close/unit/enforcement"]);
 }
+
+fn late_enforcement() -> Going {
+    let mut going = Going::of("street_vending", "enforcement");
+    going.go(Moment(0));
+    going
+}
+
+#[test]
+fn a_notice_is_urgent_and_goes_to_the_unit_for_its_first_responsible_person() {
+    let mut going = late_enforcement();
+    let party = Party::unit(&unit("enforcement"));
+    // To accept within two hours; the notice a day later.
+    let due = Moment(7_200_000);
+    let sent = going.go(due + std::time::Duration::from_secs(24 * 3_600));
+    assert!(sent.iter().any(|id| id.contains("1/notice-accept/unit/enforcement")), "{sent:?}");
+    let step = Step::Notice(Rung { round: 1, party, duty: Duty::Accept, due });
+    let sent = going.send(&step);
+    assert_eq!((recipients(&sent), sent[0].priority), (vec!["unit/enforcement".to_owned()], 1));
+    let Fact::Ladder(Ladder::Noticed { contact, .. }) = fact(&sent[0]) else { panic!("{sent:?}") };
+    assert_eq!(contact, "主要领导");
+    assert!(!is_wanted(&going.case.course, &going.limits, &step), "once");
+}
+
+#[test]
+fn the_community_is_told_that_it_may_report_and_what_is_reported_waits_for_the_answer() {
+    let mut going = late_enforcement();
+    let days = |days: u64| Moment(0) + std::time::Duration::from_secs(days * 24 * 3_600);
+    let sent = going.go(days(7));
+    let opened = sent.iter().find(|id| id.contains("open-right")).expect("the right is open");
+    assert!(opened.ends_with("/community/kaihua_dongfeng"), "{opened}");
+    let refused = Fact::Refused {
+        round: 1,
+        unit: unit("enforcement"),
+        reason: "no".into(),
+        named_unit: None,
+    };
+    going.say(&refused, days(7));
+    let reported = Ladder::Reported {
+        round: 1,
+        against: vec![unit("enforcement")],
+        reason: "still there".into(),
+        evidence: vec![],
+        reported_by: "community/kaihua_dongfeng".parse().unwrap(),
+        to: "office/gov_city".parse().unwrap(),
+        is_answered_before: false,
+    };
+    going.say(&Fact::Ladder(reported), days(8));
+    for step in [
+        Step::Reassign(2),
+        Step::Rework(2),
+        Step::Close(1, Outcome::Unconfirmed),
+        Step::Close(1, Outcome::Withdrawn),
+    ] {
+        assert!(!is_wanted(&going.case.course, &going.limits, &step), "{step:?}");
+    }
+    let sent = going.go(days(20));
+    let to_government = sent.iter().filter(|id| id.ends_with("/office/gov_city"));
+    assert_eq!(to_government.count(), 1, "it is urged: {sent:?}");
+
+    let instructed = Ladder::Instructed {
+        round: 2,
+        lead: unit("housing"),
+        cooperating: vec![],
+        within_ms: 60_000,
+        text: "today".into(),
+        instructed_by: "office/gov_city".parse().unwrap(),
+    };
+    going.say(&Fact::Ladder(instructed), days(21));
+    let call = going.send(&Step::Call(2, unit("housing")));
+    let Fact::Called(call) = fact(&call[0]) else { panic!("{call:?}") };
+    let wanted = Instruction { text: "today".into(), within_ms: 60_000 };
+    assert_eq!((call.is_lead, call.instruction), (true, Some(wanted)));
+    assert_eq!(going.go(days(21)), ["20261122-1/2/call/housing/unit/housing"]);
+}

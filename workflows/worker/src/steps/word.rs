@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use domain::{
     accountability::{self, Opened, SheetId},
     case::{
-        Complaint, Course, Fact, Finding, Part, Step, complaint,
+        Complaint, Course, Fact, Finding, Step, complaint,
         fact::{Called, Routed},
         ground,
     },
@@ -20,21 +20,9 @@ use kit::store::Outgoing;
 use super::{Known, envelope, id, name, office};
 use crate::sheets;
 
-/// Who gets what is for a unit: the lead, where the unit has no client.
-pub(super) fn addressee(unit: &UnitId, part: &Part) -> Party {
-    Party::unit(part.proxy.as_ref().unwrap_or(unit))
-}
-
 /// Who gets a call.
 pub(super) fn called(call: &Called) -> Party {
     Party::unit(if call.by_proxy { &call.lead } else { &call.unit })
-}
-
-/// Who is told of what a party owes.
-pub(super) fn owing(course: &Course, party: &Party) -> Party {
-    let unit = party.as_unit();
-    let part = unit.as_ref().and_then(|unit| Some((unit, course.parts.get(unit)?)));
-    part.map_or_else(|| party.clone(), |(unit, part)| addressee(unit, part))
 }
 
 /// A complaint goes to who finds, and to no unit.
@@ -70,10 +58,7 @@ pub(super) fn consult(course: &Course, round: u32) -> Finding {
 
 /// The record, the office, and every unit that was called in any round.
 pub(super) fn to_consult(city: &City, course: &Course) -> Vec<Option<Party>> {
-    let to = |unit: &UnitId| match course.parts.get(unit) {
-        Some(part) => addressee(unit, part),
-        None => Party::unit(unit),
-    };
+    let to = |unit: &UnitId| course.told(&Party::unit(unit));
     let has_client = |unit: &&UnitId| !city.by_proxy(unit) || course.parts.contains_key(*unit);
     let units: BTreeSet<Party> = course.called.iter().filter(has_client).map(to).collect();
     let office = office(&city.coordinator);
@@ -91,6 +76,7 @@ pub(super) fn account(city: &City, known: &Known<'_>, round: u32, unit: &UnitId)
         grounds,
         judge: office(&routing::assigner(city, std::slice::from_ref(unit))),
         statement_within_ms: known.limits.statement.within_ms,
+        statement_pace: known.limits.statement.pace,
     });
     let sheet = SheetId { case_id: known.case_id.clone(), unit: unit.clone() };
     let mut opening = Outgoing::new(

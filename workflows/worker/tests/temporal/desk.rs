@@ -16,6 +16,7 @@ use domain::{
     moment::Moment,
     pack::{City, Limit, Limits},
     party::Party,
+    registry::Registry,
 };
 use flows::{
     WhistleCase,
@@ -52,6 +53,8 @@ pub struct Case1 {
     pub is_deaf: bool,
     /// To whom nobody listens: recipients of what was sent.
     pub told: Vec<Party>,
+    /// How far its clock is ahead, where the flow's was moved on.
+    pub ahead: Duration,
 }
 
 /// The case, shared between a test and the activities.
@@ -93,6 +96,7 @@ impl Desk {
             is_twice: false,
             is_deaf: false,
             told: vec![],
+            ahead: Duration::ZERO,
         })))
     }
 
@@ -106,7 +110,9 @@ impl Desk {
 
     /// Folds a fact.
     pub fn say(&self, fact: &Fact) {
-        self.lock().case.apply(fact, now());
+        let mut case = self.lock();
+        let at = now() + case.ahead;
+        case.case.apply(fact, at);
     }
 
     /// One unit does all of its work; the lead declares.
@@ -160,13 +166,13 @@ impl Case1 {
             whistle: &self.case.whistle,
             course: &self.case.course,
             limits: &self.limits,
-            registry: &domain::registry::Registry::default(),
             traceparent: None,
+            registry: &Registry::default(),
         };
         for outgoing in steps::envelopes(&self.city, &known, step) {
             // The opening of a sheet is about the sheet.
             if let Some(fact) = proto::fact::read(&outgoing.kind, &outgoing.body).unwrap() {
-                self.case.apply(&fact, now());
+                self.case.apply(&fact, now() + self.ahead);
             }
             self.sent.push(outgoing.id.to_string());
             self.told.extend(outgoing.recipient);

@@ -35,7 +35,7 @@ pub struct Story {
     pub client: Client,
     pub flow: Flow,
     pub queue: String,
-    worker: Option<Running>,
+    pub worker: Option<Running>,
 }
 
 impl Story {
@@ -44,7 +44,7 @@ impl Story {
         Story::with(name, server::shared(), desk::long(), |_| {}).await
     }
 
-    async fn with(
+    pub async fn with(
         name: &str,
         server: Arc<Server>,
         limits: Limits,
@@ -62,11 +62,11 @@ impl Story {
         Story { server, desk, client, flow, queue, worker }
     }
 
-    async fn called(&self) {
+    pub async fn called(&self) {
         until("the units are called", async || self.desk.has_sent("call/market_regulation")).await;
     }
 
-    async fn tell(&self, id: &str) {
+    pub async fn tell(&self, id: &str) {
         let told = Milestone { id: id.into(), name: "test".into() };
         self.flow.signal(WhistleCase::milestone, told, Default::default()).await.unwrap();
     }
@@ -78,7 +78,7 @@ impl Story {
         self.tell("declared").await;
     }
 
-    async fn confirmed(&self) -> Ended {
+    pub async fn confirmed(&self) -> Ended {
         let round = self.desk.lock().case.course.round;
         self.desk.say(&Fact::Confirmed { round, ratings: vec![] });
         self.tell("confirmed").await;
@@ -94,11 +94,11 @@ impl Story {
         self.confirmed().await
     }
 
-    async fn stage(&self) -> String {
+    pub async fn stage(&self) -> String {
         self.flow.query(WhistleCase::stage, (), Default::default()).await.unwrap_or_default()
     }
 
-    async fn count(&self, kind: EventType) -> usize {
+    pub async fn count(&self, kind: EventType) -> usize {
         count(&events(&self.flow).await, kind)
     }
 }
@@ -275,7 +275,7 @@ async fn a_case_is_found_by_its_attributes() {
 }
 
 /// Moves the flow's own clock on.
-async fn forward(story: &Story, id: &str, seconds: u64) {
+pub async fn forward(story: &Story, id: &str, seconds: u64) {
     let flow = &story.flow.info().workflow_id;
     forward::forward(&story.client, flow, id, seconds).await;
 }

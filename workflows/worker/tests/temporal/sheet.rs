@@ -79,6 +79,7 @@ impl Desk {
             grounds: vec![Ground::Reworked { times: 3 }],
             judge: "office/leading_group_office".parse().unwrap(),
             statement_within_ms: limits().statement.within_ms,
+            statement_pace: limits().statement.pace,
         });
         let sheet = Sheet::begin(id, &opened, now()).unwrap();
         Desk(Arc::new(Mutex::new(One {

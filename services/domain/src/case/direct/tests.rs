@@ -219,6 +219,8 @@ fn the_answer_begins_a_round_that_binds() {
     };
     // All of it within 7 s of the call, whatever the ordinary limits.
     assert_eq!(due(&case), [(Duty::Accept, at(58))]);
+    let plan = decide(&case.course, &limits(), at(51));
+    assert_eq!((plan.steps, plan.wake), (vec![], Some(at(55))), "3 s before, and not at once");
     for (word, duty) in [("accept", Duty::Arrive), ("arrive", Duty::Dispose)] {
         case.apply(&of_round_2(word), at(53));
         assert_eq!(due(&case), [(duty, at(58))]);

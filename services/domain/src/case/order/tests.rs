@@ -63,6 +63,7 @@ fn called(case: &Case, id: &UnitId) -> Fact {
         accept_within_ms: 0,
         arrive_within_ms: 0,
         dispose_within_ms: 0,
+        working: vec![],
         by_proxy: false,
         community: case.whistle.community.clone(),
         liaison: None,

@@ -8,7 +8,7 @@ use proptest::{collection::vec, prelude::*};
 use super::*;
 use crate::{
     case::{
-        Fact, Outcome,
+        Fact, Outcome, Timing,
         fact::{Called, Routed},
         order,
         standing::{self, Decided},
@@ -26,7 +26,7 @@ fn limits() -> Limits {
 }
 
 fn due(since: Moment) -> Moment {
-    standing::task_due_at(since, &limits())
+    standing::due_at(since, &limits())
 }
 
 fn unit(id: &str) -> UnitId {
@@ -58,6 +58,7 @@ fn called(round: u32, id: &UnitId) -> Fact {
         accept_within_ms: 0,
         arrive_within_ms: 0,
         dispose_within_ms: 0,
+        working: vec![],
         by_proxy: false,
         community: "c".parse().unwrap(),
         liaison: None,
@@ -198,7 +199,7 @@ proptest! {
         let (whole, late) = looked(&history, now);
         prop_assert_eq!(score.whole.late_since(due(Moment(0)), now), whole, "{:?}", score);
         for unit in ["a", "b", "c", "d"].map(unit) {
-            let found = score.tasks.get(&unit).and_then(|task| task.late_since(due, now));
+            let found = score.tasks.get(&unit).and_then(|task| task.late_since(|work| due(work.since), now));
             prop_assert_eq!(found, late.get(&unit).copied(), "{} {:?}", unit, score);
             let decided = standing::task_decided(&course, &score, &unit, &limits(), now);
             if let Some(late) = late.get(&unit) {
@@ -259,4 +260,36 @@ fn a_cooperating_unit_that_is_done_is_on_time_where_its_lead_is_late() {
     assert_eq!(of(&a), Some(Decided::Late(Moment(7))));
     assert_eq!(of(&unit("c")), None);
     assert_eq!(score.first, Some(Word { round: 1, at: Moment(21), is_satisfied: true }));
+}
+
+#[test]
+fn who_decides_about_a_clock_moves_the_due_moment_of_its_task_and_of_no_other() {
+    let (a, b) = (unit("a"), unit("b"));
+    let decided_by = || "office/o".parse().unwrap();
+    let (round, reason) = (1, "rain".to_owned());
+    let held =
+        Timing::Held { round, unit: b.clone(), reason: reason.clone(), decided_by: decided_by() };
+    let resumed = Timing::Resumed { round, unit: b.clone(), decided_by: decided_by() };
+    let (unit_b, duty, by_ms) = (b.clone(), Duty::Dispose, 5);
+    let extended =
+        Timing::Extended { round, unit: unit_b, duty, by_ms, reason, decided_by: decided_by() };
+    let history = [
+        (routed(1, "a", &["b"]), 1),
+        (called(1, &a), 1),
+        (called(1, &b), 1),
+        (Fact::Timing(extended), 2),
+        (Fact::Timing(held), 3),
+        (Fact::Timing(resumed), 6),
+    ];
+    let history = history.into_iter().map(|(fact, at)| (fact, Moment(at))).collect();
+    let (course, score) = kept(&history);
+    let hold = Limit { within_ms: 100, ..Limit::default() };
+    let limits = Limits { hold, ..limits() };
+    let late = |unit| standing::task_decided(&course, &score, unit, &limits, Moment(99));
+    assert_eq!(late(&a), Some(Decided::Late(Moment(7))));
+    assert_eq!(late(&b), Some(Decided::Late(Moment(7 + 5 + 3))));
+    assert_eq!(
+        standing::decided(&course, &score, due(Moment(0)), Moment(99)),
+        Some(Decided::Late(Moment(6)))
+    );
 }

@@ -25,23 +25,6 @@ fn again(case: &mut Case, round: u32) {
 }
 
 #[test]
-fn the_first_answer_is_kept_and_the_last_one_counts_beside_it() {
-    let mut case = confirming();
-    assert_eq!(case.course.first_verdict, None, "silence is no answer");
-    case.apply(&back(1), at(4));
-    again(&mut case, 2);
-    case.apply(&Fact::Confirmed { round: 2, ratings: vec![] }, at(11));
-    case.apply(&Fact::Closed { round: 2, outcome: Outcome::Confirmed }, at(12));
-    let Course { first_verdict, outcome, dissatisfied, .. } = case.course;
-    assert_eq!(first_verdict, Some(Verdict::NotSatisfied));
-    assert_eq!((outcome, dissatisfied), (Some(Outcome::Confirmed), 1));
-
-    let mut case = confirming();
-    case.apply(&Fact::Confirmed { round: 1, ratings: vec![] }, at(4));
-    assert_eq!(case.course.first_verdict, Some(Verdict::Satisfied));
-}
-
-#[test]
 fn a_round_that_was_sent_back_has_the_shorter_limit() {
     let (long, short) = (Limit { within_ms: 9_000, ..Limit::default() }, Limit::default());
     let limits = Limits { dispose: long, rework: Limit { within_ms: 4_000, ..short }, ..limits() };

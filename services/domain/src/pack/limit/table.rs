@@ -125,7 +125,7 @@ pub(in crate::pack) fn read(
     }
     let before = faults.len();
     check_complete(&table, faults);
-    if faults.len() == before {
+    if faults.len() == before && calendar.is_some() {
         table.0.values().for_each(|rows| check_severity(rows, faults));
     }
     Some(table)
@@ -149,7 +149,10 @@ fn limit(row: &Row, calendar: Option<&Calendar>, faults: &mut Faults) -> Option<
         row.fault(faults, what, "within, remind_before and urge_after in one time");
     }
     // Without a calendar that could be read nothing is judged by it.
-    let day_ms = calendar.map_or(1, Calendar::day_ms);
+    if pace == Pace::Working && calendar.is_none() {
+        return None;
+    }
+    let day_ms = calendar.map_or(0, Calendar::day_ms);
     if pace == Pace::Working && calendar.is_some_and(Calendar::is_empty) {
         let what = format!("working time, and there is no {HOURS}");
         row.fault(faults, what, format!("a time around the clock, or {HOURS} with its calendar"));
@@ -175,6 +178,12 @@ fn check_complete(table: &LimitTable, faults: &mut Faults) {
                 let what = format!("profile {profile} has no limit for {word}");
                 faults.push(FILE, None, what, format!("a row {profile},*,{word},…"));
             }
+        }
+        // Who may be reported to must answer in time.
+        let has_report = rows.keys().any(|(_, _, stage)| *stage == Stage::Direct);
+        if has_report && !rows.contains_key(&(None, None, Stage::Answer)) {
+            let what = format!("profile {profile} has a direct report and no limit to answer it");
+            faults.push(FILE, None, what, format!("a row {profile},*,answer,…"));
         }
     }
 }

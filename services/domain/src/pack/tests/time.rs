@@ -72,7 +72,7 @@ fn a_working_day_is_as_long_as_a_make_up_day() {
     let (dispose, hour) = (limits.dispose, 3_600_000);
     assert_eq!((dispose.within_ms, dispose.pace), (7 * hour, Pace::Working));
     assert_eq!((dispose.remind_before_ms, dispose.urge_after_ms), (hour, hour / 2));
-    let text = dispose.describe(&limits.calendar, Language::English);
+    let text = dispose.describe(limits.calendar.day_ms(), Language::English);
     assert_eq!(text, "2 working days (7 h of working time)");
     // What travels is small: the calendar goes only where a limit needs it.
     let vending = city.limits("standard", &issue("vending")).since(Moment(0));

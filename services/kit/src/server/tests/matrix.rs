@@ -69,10 +69,17 @@ const TABLE: &[(&str, &str)] = &[
     ("muster.grid.v1.GridService/FormTeam", "..y. ...."),
     ("muster.whistle.v1.WhistleService/RaiseWhistle", "yy.. ...."),
     ("muster.whistle.v1.WhistleService/AssignCase", "..y. ...."),
+    ("muster.whistle.v1.WhistleService/HoldClock", "..y. ...."),
+    ("muster.whistle.v1.WhistleService/ResumeClock", "..y. ...."),
+    ("muster.whistle.v1.WhistleService/ExtendLimit", "..y. ...."),
     ("muster.whistle.v1.WhistleService/ConfirmCase", "yy.. ...."),
     ("muster.whistle.v1.WhistleService/SendBackCase", ".y.. ...."),
     ("muster.whistle.v1.WhistleService/MergeCase", ".yy. ...."),
     ("muster.whistle.v1.WhistleService/TellCaseApart", ".yy. ...."),
+    ("muster.whistle.v1.WhistleService/UrgeCase", "y.y. ...."),
+    ("muster.whistle.v1.WhistleService/ReportToGovernment", ".y.. ...."),
+    ("muster.whistle.v1.WhistleService/WithdrawCase", "yy.. ...."),
+    ("muster.whistle.v1.WhistleService/InstructUnit", "..y. ...."),
     ("muster.whistle.v1.WhistleService/RecordFinding", "..y. ...."),
     ("muster.accountability.v1.AccountabilityService/ListSheets", "y.yy ...."),
     ("muster.accountability.v1.AccountabilityService/GetSheet", "y.yy ...."),
@@ -84,6 +91,14 @@ const TABLE: &[(&str, &str)] = &[
     ("muster.whistle.v1.WhistleService/ListCases", "yyyy ...."),
     ("muster.whistle.v1.WhistleService/WatchCases", "yyyy ...."),
     ("muster.whistle.v1.WhistleService/ListHistory", "yyyy ...."),
+    ("muster.registry.v1.RegistryService/WhoAnswers", "yyyy ...."),
+    ("muster.registry.v1.RegistryService/ListAmendments", "yyyy ...."),
+    ("muster.registry.v1.RegistryService/ProposeAmendment", "..yy ...."),
+    ("muster.registry.v1.RegistryService/ApproveAmendment", "..yy ...."),
+    ("muster.registry.v1.RegistryService/RejectAmendment", "..yy ...."),
+    ("muster.registry.v1.RegistryService/WithdrawAmendment", "..yy ...."),
+    ("muster.registry.v1.RegistryService/ListTouchedCases", "..yy ...."),
+    ("muster.registry.v1.RegistryService/HandOverCases", "..yy ...."),
     ("muster.ledger.v1.LedgerService/SearchCases", "yyyy ...."),
     ("muster.ledger.v1.LedgerService/CountCases", "yyyy ...."),
     ("muster.ledger.v1.LedgerService/GetRates", "yyyy ...."),
@@ -117,6 +132,7 @@ macro_rules! reached {
 }
 
 reached! {
+    Accountability = "muster.accountability.v1.AccountabilityService",
     Ask = "muster.ask.v1.AskService",
     Bus = "muster.bus.v1.BusService",
     Evidence = "muster.evidence.v1.EvidenceService",
@@ -124,6 +140,8 @@ reached! {
     Ledger = "muster.ledger.v1.LedgerService",
     Notice = "muster.notice.v1.NoticeService",
     Register = "muster.register.v1.RegisterService",
+    Registry = "muster.registry.v1.RegistryService",
+    Statement = "muster.accountability.v1.StatementService",
     Unit = "muster.unit.v1.UnitService",
     Whistle = "muster.whistle.v1.WhistleService",
 }
@@ -150,12 +168,15 @@ async fn serving(tls: &ServerTls, access: &Access) -> (SocketAddr, CancellationT
     let services = Services::new(access, Role::Bus).with(Bus).with(Evidence);
     let services = services
         .with(Register)
+        .with(Registry)
         .with(Unit)
         .with(Whistle)
         .with(Ask)
         .with(Notice)
         .with(Grid)
-        .with(Ledger);
+        .with(Ledger)
+        .with(Accountability)
+        .with(Statement);
     let (tls, shutdown) = (tls.clone(), CancellationToken::new());
     let stop = shutdown.clone();
     tokio::spawn(async move { serve(listener, &tls, services, &Limits::default(), stop).await });

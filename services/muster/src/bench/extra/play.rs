@@ -31,17 +31,20 @@ pub(super) enum Extra {
     Plain,
     /// The community sends it back once.
     Rework,
+    /// The lead is late: reminded, urged, noticed, reported directly, instructed.
+    Direct,
 }
 
 impl Extra {
     /// Everything that is measured; the plain case first.
-    pub(super) const ALL: [Extra; 2] = [Extra::Plain, Extra::Rework];
+    pub(super) const ALL: [Extra; 3] = [Extra::Plain, Extra::Rework, Extra::Direct];
 
     /// The word for scripts.
     pub(super) fn word(self) -> &'static str {
         match self {
             Extra::Plain => "plain",
             Extra::Rework => "rework",
+            Extra::Direct => "direct",
         }
     }
 
@@ -50,6 +53,7 @@ impl Extra {
         match self {
             Extra::Plain => "a plain case",
             Extra::Rework => "a rework round (返工)",
+            Extra::Direct => "a direct report (直报)",
         }
     }
 }
@@ -57,6 +61,7 @@ impl Extra {
 /// Everybody who plays.
 pub(super) struct Stage {
     community: Caller,
+    government: Caller,
     grid: String,
     units: Vec<Department>,
 }
@@ -67,31 +72,55 @@ impl Stage {
         let cell = system.city().grid.values().next().context("the grid has no cell")?;
         let community = Party::new(Kind::Community, cell.community.as_str())?;
         let community = Caller::new("li.na", system.gateway_line(&community)?);
+        let government = Party::new(Kind::Office, system.city().government.as_str())?;
+        let government = Caller::new("zhao", system.gateway_line(&government)?);
         let mut units = Vec::new();
         for unit in UNITS {
             let line = system.unit_line(&Party::new(Kind::Unit, unit)?)?;
             units.push(Department::new(unit, line));
         }
-        Ok(Stage { community, grid: cell.id.to_string(), units })
+        Ok(Stage { community, government, grid: cell.id.to_string(), units })
     }
 
     /// Plays it once.
     pub(super) async fn play(&self, extra: Extra, number: u32) -> anyhow::Result<CaseId> {
         let case_id = self.raise(&format!("{}/{number}", extra.word())).await?;
         match extra {
-            Extra::Plain => {}
+            Extra::Plain | Extra::Direct => {}
             Extra::Rework => {
                 self.work(&case_id, 1).await?;
                 let case = self.until(&case_id, CaseStage::Confirming, 1).await?;
                 self.community.clone().send_back(&case, "the stalls are back").await?;
             }
         }
-        let round = if extra == Extra::Rework { 2 } else { 1 };
+        if extra == Extra::Direct {
+            self.report(&case_id).await?;
+        }
+        let round = if extra == Extra::Plain { 1 } else { 2 };
         self.work(&case_id, round).await?;
         let case = self.until(&case_id, CaseStage::Confirming, round).await?;
         self.community.clone().confirm(&case).await?;
         self.until(&case_id, CaseStage::Closed, round).await?;
         Ok(case_id.parse()?)
+    }
+
+    /// Nobody does anything until the community may report; the city government instructs both.
+    async fn report(&self, case_id: &str) -> anyhow::Result<()> {
+        let mut changes = self.community.clone().watch(case_id, 0).await?;
+        let is_told = |kind: &str| kind.ends_with(".DirectReportOpened");
+        while let Some(change) = changes.message().await? {
+            if change.entry.is_some_and(|entry| is_told(&entry.r#type)) {
+                self.community.clone().report(case_id, "nobody comes").await?;
+                break;
+            }
+        }
+        let is_there = |kind: &str| kind.ends_with(".ReportedToGovernment");
+        while let Some(change) = changes.message().await? {
+            if change.entry.is_some_and(|entry| is_there(&entry.r#type)) {
+                return self.government.clone().instruct(case_id, &UNITS).await;
+            }
+        }
+        anyhow::bail!("the ledger ended before case {case_id} was reported")
     }
 
     async fn raise(&self, act: &str) -> anyhow::Result<String> {
