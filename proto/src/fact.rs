@@ -4,10 +4,7 @@
 //! says so, and the reader passes over it. One that is named right and can't be read is refused.
 
 use domain::{
-    case::{
-        Complaint,
-        fact::{Called, Duty, Fact, Outcome, Rating, Routed, Rung, Whistle},
-    },
+    case::fact::{Called, Duty, Fact, Outcome, Rating, Routed, Rung, Whistle},
     moment::Moment,
     party::Party,
     rejection::Rejection,
@@ -24,7 +21,7 @@ mod proxy;
 mod timing;
 
 pub use dispute::{severity_in, severity_out};
-pub use finding::{grounds_in, grounds_out};
+pub use finding::{complaint_in, complaint_out, grounds_in, grounds_out};
 pub use local::{level_out, members_in, members_out};
 
 macro_rules! named {
@@ -328,18 +325,6 @@ fn whistle_in(m: case::WhistleRaised) -> Result<Whistle, Rejection> {
         proposed: convert::ids("proposed", m.proposed)?,
         complaint: m.complaint.map(complaint_in).transpose()?,
     })
-}
-
-/// Writes what a complaint is about.
-pub fn complaint_out(complaint: &Complaint) -> case::Complaint {
-    let case_id = complaint.case_id.as_ref().map(ToString::to_string).unwrap_or_default();
-    case::Complaint { about: complaint.about.to_string(), case_id }
-}
-
-/// Reads what a complaint is about.
-pub fn complaint_in(m: case::Complaint) -> Result<Complaint, Rejection> {
-    let case_id = convert::optional("complaint.case_id", m.case_id)?;
-    Ok(Complaint { about: convert::id("complaint.about", m.about)?, case_id })
 }
 
 fn routed_out(routed: &Routed) -> case::CaseRouted {

@@ -1,7 +1,7 @@
 //! Consultations and findings between the domain and the wire.
 
 use domain::{
-    case::{Finding, ground::Ground},
+    case::{Complaint, Finding, ground::Ground},
     moment::Moment,
     rejection::Rejection,
 };
@@ -110,4 +110,16 @@ fn ground_in(ground: case::AccountGround) -> Result<Ground, Rejection> {
         Some(Wire::Upheld(m)) => Ok(Ground::Upheld { found_at: Moment(m.found_at_ms) }),
         None => Err(Rejection::invalid("MALFORMED_BODY", "grounds", "a ground that says nothing")),
     }
+}
+
+/// Writes what a complaint is about.
+pub fn complaint_out(complaint: &Complaint) -> case::Complaint {
+    let case_id = complaint.case_id.as_ref().map(ToString::to_string).unwrap_or_default();
+    case::Complaint { about: complaint.about.to_string(), case_id }
+}
+
+/// Reads what a complaint is about.
+pub fn complaint_in(m: case::Complaint) -> Result<Complaint, Rejection> {
+    let case_id = convert::optional("complaint.case_id", m.case_id)?;
+    Ok(Complaint { about: convert::id("complaint.about", m.about)?, case_id })
 }

@@ -2,8 +2,8 @@
 
 use domain::{
     case::{
-        Body, Channel, Dispute, Finding, Ground, Intake, Ladder, Level, Local, Place, Point,
-        Proxied, Report, Severity, TeamMember, Timing, fact::Instruction, ground,
+        Body, Channel, Complaint, Dispute, Finding, Ground, Intake, Ladder, Level, Local, Place,
+        Point, Proxied, Report, Severity, TeamMember, Timing, fact::Instruction, ground,
     },
     evidence::{Digest, Evidence},
     pack::Datum,

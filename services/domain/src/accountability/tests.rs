@@ -3,7 +3,10 @@
 use proptest::{collection::vec, prelude::*};
 
 use super::*;
-use crate::pack::{Limit, Limits};
+use crate::{
+    outage::Outage,
+    pack::{Limit, Limits},
+};
 
 fn at(seconds: i64) -> Moment {
     Moment(seconds * 1_000)
@@ -114,6 +117,21 @@ fn who_decides_is_reminded_and_urged_and_nobody_decides_in_its_place() {
         heard.apply(&Fact::Reminded { party, duty: Duty::Decide, due: at(11), is_late }, at(12));
     }
     assert_eq!(decide(&heard, &limits(), at(9_999)), Plan::default());
+}
+
+#[test]
+fn our_own_outage_is_nobodys_time_and_who_was_reminded_is_not_reminded_again() {
+    let outage = Outage { from: at(8), to: at(20) };
+    let away = Limits { outages: vec![outage], ..limits() };
+    let mut sheet = sheet();
+    let party = sheet.party();
+    sheet.apply(&Fact::Reminded { party, duty: Duty::State, due: at(10), is_late: false }, at(7));
+    assert_eq!(owes(&sheet, &away).unwrap().due, at(22), "two seconds were left");
+    let plan = decide(&sheet, &away, at(21));
+    assert_eq!(plan, Plan { steps: vec![], wake: Some(at(22)) });
+    assert_eq!(decide(&sheet, &away, at(22)).steps, [Step::Silence { due: at(22) }]);
+    let heard = after(&[stated()]);
+    assert_eq!(owes(&heard, &away).unwrap().due, at(23), "nor the time of who decides");
 }
 
 #[test]

@@ -147,7 +147,7 @@ pub fn is_on_time(course: &Course, due: Moment) -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pack::Limit;
+    use crate::{case::Complaint, pack::Limit};
 
     #[test]
     fn on_time_is_the_units_time_and_only_a_confirmed_case_is_satisfied() {
@@ -155,6 +155,14 @@ mod tests {
         let limits = Limits { accept: limit, arrive: limit, dispose: limit, ..Limits::default() };
         let due = due_at(Moment(100), &limits);
         assert_eq!(due, Moment(130));
+        let find = Limit { within_ms: 70, ..Limit::default() };
+        let complaint = Complaint { about: "a".parse().unwrap(), case_id: None };
+        let course = Course {
+            complaint: Some(complaint),
+            ..Course::begin("c".parse().unwrap(), Moment(100))
+        };
+        let found_by = whole_due_at(&course, Moment(100), &Limits { find, ..limits.clone() });
+        assert_eq!(found_by, Moment(170), "a complaint has its own time");
         let course = |stage, disposed, outcome| Course {
             stage,
             confirming_at: disposed,

@@ -9,7 +9,7 @@ use proto::{
     case::Complaint,
     whistle::{
         CaseStage as Stage, ConfirmCaseRequest, MergeCaseRequest, RecordFindingRequest,
-        SendBackCaseRequest, Verdict,
+        SendBackCaseRequest, Verdict, WithdrawCaseRequest,
     },
 };
 
@@ -114,6 +114,13 @@ async fn who_owns_it_finds_once_and_the_community_has_the_word_after_it() {
         ConfirmCaseRequest { command: command("confirm"), case_id: id.clone(), ratings: vec![] };
     let early = running.client(DONGFENG).confirm_case(confirm.clone()).await;
     assert_eq!(reason(early), is("WRONG_STAGE", "case_id"), "nothing is found yet");
+    let withdraw = WithdrawCaseRequest {
+        command: command("withdraw"),
+        case_id: id.clone(),
+        reason: "never mind".into(),
+    };
+    let withdrawn = running.client(DONGFENG).withdraw_case(withdraw).await;
+    assert_eq!(reason(withdrawn), is("FINDING_MISSING", "case_id"));
     let other = find(&running, GOVERNMENT, finding("f", &id, true)).await;
     assert_eq!(reason(other), is("NOT_THE_JUDGE", "case_id"));
     let silent = RecordFindingRequest { text: " ".into(), ..finding("f", &id, true) };

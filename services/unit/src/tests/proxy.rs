@@ -1,7 +1,7 @@
 //! A unit without a client: its task is at the lead's desk, beside the lead's own, and what the lead
 //! does in its place is marked so.
 
-use domain::case::Finding;
+use domain::case::{Finding, Timing};
 use proto::unit::{
     AcceptTaskRequest, ArriveTaskRequest, DeclareCaseRequest, DisposeTaskRequest, GetTaskRequest,
     ListTasksRequest, RefuseTaskRequest, Task, TaskState, WatchTasksRequest,
@@ -139,6 +139,13 @@ async fn what_comes_for_the_unit_is_at_the_leads_desk_and_a_watcher_sees_it() {
         reason: "the community was not satisfied 3 times".into(),
     };
     host.hears("housing", 4, "c1", &Fact::Finding(consulted)).await;
+    let held = Timing::Held {
+        round: 1,
+        unit: COMPANY.parse().unwrap(),
+        reason: "the line is under voltage".into(),
+        decided_by: "office/leading_group_office".parse().unwrap(),
+    };
+    host.hears_from("service/gateway", "housing", 5, "c1", &Fact::Timing(held)).await;
     let closed = Fact::Closed { round: 1, outcome: domain::case::Outcome::Confirmed };
     let mut desk = host.desk(&town, "housing");
     let get = async |desk: &mut Desk, whose: &str| {
@@ -147,23 +154,24 @@ async fn what_comes_for_the_unit_is_at_the_leads_desk_and_a_watcher_sees_it() {
     };
     let (own, theirs) = (get(&mut desk, "").await, get(&mut desk, COMPANY).await);
     assert_eq!((own.urgings, theirs.urgings), (0, 1), "who owes is urged");
+    assert_eq!((own.due_at_ms > 0, theirs.due_at_ms), (true, 0), "whose clock is held is held");
     for task in [own, theirs] {
         assert!(task.consultation.contains("3 times"), "{task:?}");
     }
-    host.hears("housing", 5, "c1", &closed).await;
+    host.hears("housing", 6, "c1", &closed).await;
     assert!(tasks(&mut desk).await.iter().all(|(_, state)| *state == TaskState::Closed));
 
     let request = WatchTasksRequest { after_place: 0 };
     let mut changes = desk.watch_tasks(request).await.unwrap().into_inner();
     let mut seen = Vec::new();
-    for _ in 0..7 {
+    for _ in 0..8 {
         let task = changes.message().await.unwrap().unwrap().task.unwrap();
         seen.push(task.call.unwrap().unit);
     }
     assert_eq!(
         seen,
-        ["housing", COMPANY, COMPANY, "housing", COMPANY, "housing", COMPANY],
-        "called, called, urged, both consulted, both closed"
+        ["housing", COMPANY, COMPANY, "housing", COMPANY, COMPANY, "housing", COMPANY],
+        "called, called, urged, both consulted, held, both closed"
     );
     host.end().await;
 }

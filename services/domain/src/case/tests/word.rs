@@ -110,6 +110,12 @@ fn a_complaint_is_closed_by_nothing_before_there_is_a_finding() {
     assert_eq!(names(&case, at(9_999)), ["1/urge-find/office/o"], "and silence closes nothing");
     case.apply(&assigned(2, "b"), at(4));
     assert_eq!(case.course.stage, Stage::Finding, "no unit leads it");
+    let withdrawn = Ladder::Withdrawn {
+        round: 1,
+        reason: "never mind".into(),
+        withdrawn_by: "community/c".parse().unwrap(),
+    };
+    assert!(!case.apply(&Fact::Ladder(withdrawn), at(4)), "nor does who complained");
     assert!(case.apply(&found(1, true), at(5)));
     assert!(!case.apply(&found(1, false), at(6)), "found once");
     case.apply(&Fact::Confirmed { round: 1, ratings: vec![] }, at(7));
@@ -150,6 +156,8 @@ fn the_lead_acts_for_whom_has_no_client_and_for_nobody_else() {
     case.apply(&acted("a", "dispose"), at(6));
     assert_eq!(part(&case).disposed_at, Some(at(6)));
     assert_eq!(part(&case).proxy, Some(unit("a")), "marked so");
+    let told = |id: &str| case.course.told(&id.parse().unwrap()).to_string();
+    assert_eq!(["unit/b", "unit/a", "office/o"].map(told), ["unit/a", "unit/a", "office/o"]);
 
     let mut own = at_work();
     assert!(!own.apply(&acted("a", "accept"), at(2)), "who has a service speaks for itself");
