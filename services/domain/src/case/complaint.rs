@@ -54,5 +54,9 @@ mod tests {
             let judge = judge(&city, &about.parse().unwrap(), is_again);
             assert_eq!(judge.to_string(), right, "{about} {is_again}");
         }
+        // Where the office sits in the government itself, that one does not find about itself.
+        let mut city = city;
+        city.coordinator_host = city.government.clone();
+        assert_eq!(judge(&city, &city.government, false).to_string(), "office/office");
     }
 }
