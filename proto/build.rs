@@ -33,9 +33,11 @@ const FILES: &[&str] = &[
     "muster/registry/v1/registry.proto",
     "muster/unit/v1/unit.proto",
     "muster/whistle/v1/clock.proto",
+    "muster/whistle/v1/dispute.proto",
     "muster/whistle/v1/finding.proto",
     "muster/whistle/v1/ladder.proto",
     "muster/whistle/v1/merge.proto",
+    "muster/whistle/v1/standing.proto",
     "muster/whistle/v1/whistle.proto",
 ];
 

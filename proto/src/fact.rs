@@ -20,7 +20,7 @@ mod local;
 mod proxy;
 mod timing;
 
-pub use dispute::{severity_in, severity_out};
+pub use dispute::{body_out, severity_in, severity_or_normal, severity_out};
 pub use finding::{complaint_in, complaint_out, grounds_in, grounds_out};
 pub use local::{level_out, members_in, members_out};
 
@@ -308,6 +308,7 @@ fn whistle_out(whistle: &Whistle) -> case::WhistleRaised {
         seen_at_ms: whistle.seen_at.0,
         intake: Some(report::intake_out(&whistle.intake)),
         proposed: convert::texts(&whistle.proposed),
+        severity: severity_out(whistle.severity).into(),
         complaint: whistle.complaint.as_ref().map(complaint_out),
     }
 }
@@ -323,6 +324,7 @@ fn whistle_in(m: case::WhistleRaised) -> Result<Whistle, Rejection> {
         seen_at: Moment(m.seen_at_ms),
         intake: report::intake_in(m.intake)?,
         proposed: convert::ids("proposed", m.proposed)?,
+        severity: severity_or_normal(m.severity)?,
         complaint: m.complaint.map(complaint_in).transpose()?,
     })
 }
@@ -382,6 +384,8 @@ pub fn called_out(called: &Called) -> case::UnitCalled {
         community: called.community.to_string(),
         liaison: called.liaison.as_ref().map(ToString::to_string).unwrap_or_default(),
         instruction: called.instruction.as_ref().map(ladder::instruction_out),
+        bound_by: called.bound_by.map_or(0, |body| body_out(body).into()),
+        is_emergency: called.is_emergency,
         by_proxy: called.by_proxy,
     }
 }
@@ -403,6 +407,8 @@ fn called_in(m: case::UnitCalled) -> Result<Called, Rejection> {
         community: convert::id("community", m.community)?,
         liaison: convert::optional("liaison", m.liaison)?,
         instruction: m.instruction.map(ladder::instruction_in),
+        bound_by: (m.bound_by != 0).then(|| dispute::body_in(m.bound_by)).transpose()?,
+        is_emergency: m.is_emergency,
         by_proxy: m.by_proxy,
     })
 }
@@ -427,23 +433,15 @@ pub fn duty_out(duty: Duty) -> case::Duty {
         Duty::Declare => case::Duty::Declare,
         Duty::Confirm => case::Duty::Confirm,
         Duty::Answer => case::Duty::Answer,
+        Duty::Opine => case::Duty::Opine,
+        Duty::Rule => case::Duty::Rule,
         Duty::Find => case::Duty::Find,
     }
 }
 
 /// Reads a duty.
 pub fn duty_in(duty: i32) -> Result<Duty, Rejection> {
-    let duties = [
-        Duty::Assign,
-        Duty::Accept,
-        Duty::Arrive,
-        Duty::Dispose,
-        Duty::Declare,
-        Duty::Confirm,
-        Duty::Answer,
-        Duty::Find,
-    ];
-    let found = duties.into_iter().find(|known| i32::from(duty_out(*known)) == duty);
+    let found = Duty::ALL.into_iter().find(|known| i32::from(duty_out(*known)) == duty);
     found.ok_or_else(|| {
         Rejection::invalid("MALFORMED_BODY", "duty", format!("there is no duty {duty}"))
     })

@@ -120,6 +120,8 @@ fn fold(case: &mut Case, fact: &Fact, at: Moment) {
         direct: limit,
         answer: limit,
         hold: limit,
+        opinion: limit,
+        rule: limit,
         find: limit,
         rounds_max: 1,
         ..Limits::default()
@@ -232,6 +234,7 @@ fn whistle() -> Whistle {
         seen_at: Moment(3),
         intake: Intake::default(),
         proposed: Vec::new(),
+        severity: Default::default(),
         complaint: None,
     }
 }
@@ -268,6 +271,8 @@ pub(crate) fn called() -> Called {
         community: whistle.community,
         liaison: None,
         instruction: None,
+        bound_by: None,
+        is_emergency: false,
     }
 }
 

@@ -5,18 +5,17 @@
 
 mod account;
 mod between;
+mod city;
 mod clock;
+mod dispute;
 mod ground;
 mod ladder;
 mod ledger;
 mod proof;
 mod registry;
 
-use std::{collections::BTreeMap, sync::OnceLock};
-
 use domain::{
     moment::Moment,
-    pack::{self, City},
     party::Party,
     rejection::Rejection,
     task::{self, Desk, Task},
@@ -48,6 +47,7 @@ use proto::{
     },
 };
 
+use self::city::city;
 use super::{check_refusal, fact};
 
 /// 22 November 2026.
@@ -103,6 +103,7 @@ fn methods() -> Vec<(&'static str, Read)> {
         &ledger::METHODS[..],
         &ground::METHODS[..],
         &ladder::METHODS[..],
+        &dispute::METHODS[..],
         &account::METHODS[..],
     ];
     [METHODS, &more.concat()[..]].concat()
@@ -127,33 +128,6 @@ type Reads<M> = fn(M) -> Result<(), Rejection>;
 
 fn party(text: &str) -> Party {
     text.parse().expect("a party")
-}
-
-fn city() -> &'static City {
-    static CITY: OnceLock<City> = OnceLock::new();
-    macro_rules! files {
-        ($($name:literal),* $(,)?) => {[$((
-            $name.to_owned(),
-            include_bytes!(concat!("../../../deploy/cities/wenshan/", $name)).to_vec(),
-        )),*]};
-    }
-    CITY.get_or_init(|| {
-        let files: BTreeMap<String, Vec<u8>> = files![
-            "city.toml",
-            "units.csv",
-            "grid.csv",
-            "issue_types.csv",
-            "routing.csv",
-            "limits.csv",
-            "hours.csv",
-            "calendar.csv",
-            "evidence.csv",
-            "duplicates.csv",
-            "accountability.csv",
-        ]
-        .into();
-        pack::load(&files).expect("the pack of Wenshan has no fault")
-    })
 }
 
 fn merge(bytes: &[u8]) -> Result<(), Rejection> {
@@ -309,7 +283,7 @@ fn numbers(bytes: &[u8]) -> Result<(), Rejection> {
 /// A good request of each method that people use.
 pub fn seeds() -> Vec<(String, Vec<u8>)> {
     let before = [cases(), desks(), others(), registry::seeds(), ledger::seeds()].concat();
-    [before, ground::seeds(), ladder::seeds(), account::seeds()].concat()
+    [before, ground::seeds(), ladder::seeds(), dispute::seeds(), account::seeds()].concat()
 }
 
 fn seed(method: &str, request: &impl Message) -> (String, Vec<u8>) {

@@ -159,6 +159,8 @@ pub fn call(number: u64, case_id: &str) -> anyhow::Result<Wire> {
         community: "kaihua_dongfeng".parse()?,
         liaison: None,
         instruction: None,
+        bound_by: None,
+        is_emergency: false,
     };
     let body = proto::fact::write(&Fact::Called(called));
     let subject = format!("case/wenshan/{case_id}");

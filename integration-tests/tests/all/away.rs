@@ -56,6 +56,8 @@ fn call(case: u32) -> Word {
         community: "kaihua_dongfeng".parse().unwrap(),
         liaison: None,
         instruction: None,
+        bound_by: None,
+        is_emergency: false,
     };
     word(case, &Fact::Called(called))
 }

@@ -4,6 +4,7 @@
 
 mod absent;
 mod architecture;
+mod assist;
 mod away;
 mod backlog;
 mod bench;
@@ -25,6 +26,7 @@ mod s1;
 mod s11;
 mod s13;
 mod s2;
+mod s3;
 mod seeds;
 mod stories;
 mod talk;

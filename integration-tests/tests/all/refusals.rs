@@ -14,6 +14,7 @@ mod account;
 mod bus;
 mod damage;
 mod desk;
+mod dispute;
 mod ground;
 mod ladder;
 mod ledger;
@@ -127,6 +128,7 @@ async fn whatever_is_wrong_is_refused_by_name_and_nothing_is_lost() {
     rows += check(&world, ground::rows()).await;
     rows += check(&world, ladder::called()).await;
     rows += check(&world, desk::called()).await;
+    rows += check(&world, dispute::called()).await;
     rows += check(&world, account::called()).await;
     rows += check(&world, desk::registers()).await;
     rows += check(&world, bus::rows()).await;
@@ -148,6 +150,7 @@ async fn whatever_is_wrong_is_refused_by_name_and_nothing_is_lost() {
     rows += check(&world, ground::closed()).await;
     rows += check(&world, ladder::closed()).await;
     rows += check(&world, desk::closed()).await;
+    rows += check(&world, dispute::closed()).await;
     world.raise_right().await;
     world.nothing_is_lost().await;
     assert!(rows > 100, "{rows} rows");

@@ -10,17 +10,21 @@ use crate::{case, convert};
 
 pub(super) fn write(dispute: &Dispute) -> (String, Vec<u8>) {
     match dispute {
-        Dispute::Transferred { round, from, to, reason } => pack(&case::CaseTransferred {
-            round: *round,
-            from: from.to_string(),
-            to: to.to_string(),
-            reason: reason.clone(),
-        }),
-        Dispute::Opened { round, units, reason, owner } => pack(&case::DisputeOpened {
+        Dispute::Transferred { round, from, to, cooperating, reason } => {
+            pack(&case::CaseTransferred {
+                round: *round,
+                from: from.to_string(),
+                to: to.to_string(),
+                cooperating: convert::texts(cooperating),
+                reason: reason.clone(),
+            })
+        }
+        Dispute::Opened { round, units, reason, owner, within_ms } => pack(&case::DisputeOpened {
             round: *round,
             units: convert::texts(units),
             reason: reason.clone(),
             owner: owner.to_string(),
+            within_ms: *within_ms,
         }),
         Dispute::Ruled { round, lead, cooperating, reason, body, ruled_by } => {
             pack(&case::DisputeRuled {
@@ -32,9 +36,11 @@ pub(super) fn write(dispute: &Dispute) -> (String, Vec<u8>) {
                 ruled_by: ruled_by.to_string(),
             })
         }
-        Dispute::Convened { round, agenda } => {
-            pack(&case::ConferenceConvened { round: *round, agenda: agenda.clone() })
-        }
+        Dispute::Convened { round, agenda, owner } => pack(&case::ConferenceConvened {
+            round: *round,
+            agenda: agenda.clone(),
+            owner: owner.to_string(),
+        }),
         Dispute::Raised { severity, reason, evidence, raised_by } => pack(&case::SeverityRaised {
             severity: severity_out(*severity).into(),
             reason: reason.clone(),
@@ -70,7 +76,8 @@ pub(super) fn read(name: &str, body: &[u8]) -> Result<Option<Dispute>, Rejection
         "CaseTransferred" => {
             let m: case::CaseTransferred = decode(body)?;
             let (from, to) = (convert::id("from", m.from)?, convert::id("to", m.to)?);
-            Dispute::Transferred { round: m.round, from, to, reason: m.reason }
+            let cooperating = convert::ids("cooperating", m.cooperating)?;
+            Dispute::Transferred { round: m.round, from, to, cooperating, reason: m.reason }
         }
         "DisputeOpened" => {
             let m: case::DisputeOpened = decode(body)?;
@@ -79,12 +86,14 @@ pub(super) fn read(name: &str, body: &[u8]) -> Result<Option<Dispute>, Rejection
                 units: convert::ids("units", m.units)?,
                 reason: m.reason,
                 owner: convert::party("owner", &m.owner)?,
+                within_ms: m.within_ms,
             }
         }
         "DisputeRuled" => ruled(decode(body)?)?,
         "ConferenceConvened" => {
             let m: case::ConferenceConvened = decode(body)?;
-            Dispute::Convened { round: m.round, agenda: m.agenda }
+            let owner = convert::party("owner", &m.owner)?;
+            Dispute::Convened { round: m.round, agenda: m.agenda, owner }
         }
         "SeverityRaised" => {
             let m: case::SeverityRaised = decode(body)?;
@@ -128,7 +137,8 @@ fn ruled(m: case::DisputeRuled) -> Result<Dispute, Rejection> {
     })
 }
 
-fn body_out(body: Body) -> case::RulingBody {
+/// Writes a body.
+pub fn body_out(body: Body) -> case::RulingBody {
     match body {
         Body::Office => case::RulingBody::Office,
         Body::Government => case::RulingBody::Government,
@@ -136,7 +146,7 @@ fn body_out(body: Body) -> case::RulingBody {
     }
 }
 
-fn body_in(body: i32) -> Result<Body, Rejection> {
+pub(super) fn body_in(body: i32) -> Result<Body, Rejection> {
     let bodies = [Body::Office, Body::Government, Body::Conference];
     let found = bodies.into_iter().find(|known| i32::from(body_out(*known)) == body);
     found.ok_or_else(|| Rejection::invalid("MALFORMED_BODY", "body", format!("no body {body}")))
@@ -148,6 +158,14 @@ pub fn severity_out(severity: Severity) -> case::Severity {
         Severity::Normal => case::Severity::Normal,
         Severity::Serious => case::Severity::Serious,
         Severity::Emergency => case::Severity::Emergency,
+    }
+}
+
+/// Reads a severity; none said is as usual.
+pub fn severity_or_normal(severity: i32) -> Result<Severity, Rejection> {
+    match severity {
+        0 => Ok(Severity::Normal),
+        said => severity_in(said),
     }
 }
 

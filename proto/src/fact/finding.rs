@@ -79,6 +79,7 @@ pub fn grounds_out(grounds: &[Ground]) -> Vec<case::AccountGround> {
             Ground::Reported { reported_at } => {
                 Wire::Reported(case::ReportedGround { reported_at_ms: reported_at.0 })
             }
+            Ground::Evaded { times } => Wire::Evaded(case::EvadedGround { times: *times }),
             Ground::Upheld { found_at } => {
                 Wire::Upheld(case::UpheldGround { found_at_ms: found_at.0 })
             }
@@ -107,6 +108,7 @@ fn ground_in(ground: case::AccountGround) -> Result<Ground, Rejection> {
         }),
         Some(Wire::Reworked(m)) => Ok(Ground::Reworked { times: m.times }),
         Some(Wire::Reported(m)) => Ok(Ground::Reported { reported_at: Moment(m.reported_at_ms) }),
+        Some(Wire::Evaded(m)) => Ok(Ground::Evaded { times: m.times }),
         Some(Wire::Upheld(m)) => Ok(Ground::Upheld { found_at: Moment(m.found_at_ms) }),
         None => Err(Rejection::invalid("MALFORMED_BODY", "grounds", "a ground that says nothing")),
     }

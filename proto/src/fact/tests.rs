@@ -182,6 +182,7 @@ fn hard_times() -> Vec<Fact> {
         ground::Ground::Late { round, duty: Duty::Find, due: Moment(1), urged_at: Moment(2) },
         ground::Ground::Reworked { times: 3 },
         ground::Ground::Reported { reported_at: Moment(8) },
+        ground::Ground::Evaded { times: 3 },
         ground::Ground::Upheld { found_at: Moment(3) },
     ];
     let acts = [
@@ -211,12 +212,24 @@ fn disputes() -> Vec<Dispute> {
     let (round, reason, text) = (2, "why".to_owned(), "text".to_owned());
     let (units, office) = (vec![unit()], || "office/o".parse().unwrap());
     let mut said = vec![
-        Dispute::Transferred { round, from: unit(), to: unit(), reason: reason.clone() },
-        Dispute::Opened { round, units: units.clone(), reason: reason.clone(), owner: office() },
+        Dispute::Transferred {
+            round,
+            from: unit(),
+            to: unit(),
+            cooperating: vec![unit()],
+            reason: reason.clone(),
+        },
+        Dispute::Opened {
+            round,
+            units: units.clone(),
+            reason: reason.clone(),
+            owner: office(),
+            within_ms: 7,
+        },
         Dispute::Opinion { round, unit: unit(), text: text.clone(), named_unit: Some(unit()) },
         Dispute::Silent { round, unit: unit() },
         Dispute::Contested { round, unit: unit(), reason: reason.clone() },
-        Dispute::Convened { round, agenda: text },
+        Dispute::Convened { round, agenda: text, owner: "office/gov_city".parse().unwrap() },
         Dispute::Retyped {
             round,
             unit: unit(),
@@ -260,6 +273,7 @@ pub(crate) fn facts() -> Vec<Fact> {
             seen_at: Moment(3),
             intake: intake(),
             proposed: vec!["20261122-1".parse().unwrap()],
+            severity: Severity::Emergency,
             complaint: Some(Complaint {
                 about: unit(),
                 case_id: Some("20261122-9".parse().unwrap()),
@@ -298,6 +312,8 @@ pub(crate) fn facts() -> Vec<Fact> {
             community: "c".parse().unwrap(),
             liaison: Some("p-201".parse().unwrap()),
             instruction: Some(Instruction { text: "now".into(), within_ms: 4 }),
+            bound_by: Some(Body::Office),
+            is_emergency: true,
         }),
         Fact::Accepted { round: 1, unit: unit() },
         Fact::Refused { round: 1, unit: unit(), reason: "no".into(), named_unit: Some(unit()) },

@@ -119,6 +119,14 @@ pub struct City {
     pub forms: Vec<Form>,
     /// The profile of limits where a configuration names none.
     pub default_profile: String,
+    /// How often a case is handed from lead to lead before it is in dispute.
+    pub transfers_max: u32,
+    /// How many refusals of a kind of matter against rulings are evasion (推诿扯皮).
+    pub evasions_max: u32,
+    /// Who is called at once when people are in danger.
+    pub emergency: Vec<UnitId>,
+    /// Who comes when a unit asks for help against violence.
+    pub police: UnitId,
     /// Its units.
     pub units: BTreeMap<UnitId, Unit>,
     /// The cells of its grid.
@@ -199,6 +207,10 @@ fn read(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<City> 
         complaint: settings.complaint?,
         forms,
         default_profile: settings.profile?,
+        transfers_max: settings.transfers_max?,
+        evasions_max: settings.evasions_max?,
+        emergency: settings.emergency?,
+        police: settings.police?,
         units: units.into_values(),
         grid: grid.cells.into_values(),
         communities: grid.communities,
@@ -225,7 +237,12 @@ impl City {
     pub fn limits_of(&self, profile: &str, issue: &IssueTypeId, severity: Severity) -> Limits {
         let of = |profile: &str| self.limits.limits(profile, issue, severity);
         let limits = of(profile).or_else(|| of(&self.default_profile)).unwrap_or_default();
-        Limits { calendar: self.calendar.clone(), rounds_max: self.rounds_max, ..limits }
+        Limits {
+            calendar: self.calendar.clone(),
+            rounds_max: self.rounds_max,
+            evasions_max: self.evasions_max,
+            ..limits
+        }
     }
 
     /// What is no fault of the pack and must be known now: a year that has no list of holidays.

@@ -91,6 +91,17 @@ pub fn version_on<'a>(
     version(city, registry, issue, cell(city, issue, grid)?, on)
 }
 
+/// Refuses a kind of matter that the city does not have, with one that it has.
+pub fn check_issue(city: &City, issue: &IssueTypeId) -> Result<(), Rejection> {
+    if city.routes.contains_key(issue) {
+        return Ok(());
+    }
+    let right = format!("an issue type of {}", city.id);
+    let right = suggest(issue.as_str(), city.routes.keys().map(IssueTypeId::as_str), &right);
+    let message = format!("there is no issue type {issue}; right would be: {right}");
+    Err(Rejection::unknown("UNKNOWN_ISSUE_TYPE", "issue_type", message))
+}
+
 /// Whom the city calls beside the lead: each once, no lead among them.
 fn beside(
     city: &City,
@@ -153,11 +164,7 @@ pub fn check_called(
     lead: &UnitId,
     called: &[UnitId],
 ) -> Result<Vec<UnitId>, Rejection> {
-    check_callable(city, "lead", lead)?;
-    if city.unit(lead).is_some_and(|unit| !unit.can_lead()) {
-        let message = format!("{lead} has no service of its own; right would be: one that has");
-        return Err(Rejection::invalid("UNIT_CANNOT_LEAD", "lead", message));
-    }
+    check_lead(city, "lead", lead)?;
     called.iter().try_for_each(|unit| check_callable(city, "called_units", unit))?;
     let mut beside: Vec<UnitId> = Vec::new();
     for unit in called {
@@ -186,12 +193,7 @@ fn version<'a>(
 
 /// The cell, where such a matter has a route at all.
 fn cell<'a>(city: &'a City, issue: &IssueTypeId, grid: &GridId) -> Result<&'a Cell, Rejection> {
-    if !city.routes.contains_key(issue) {
-        let right = format!("an issue type of {}", city.id);
-        let right = suggest(issue.as_str(), city.routes.keys().map(IssueTypeId::as_str), &right);
-        let message = format!("there is no issue type {issue}; right would be: {right}");
-        return Err(Rejection::unknown("UNKNOWN_ISSUE_TYPE", "issue_type", message));
-    }
+    check_issue(city, issue)?;
     city.grid.get(grid).ok_or_else(|| {
         let right = format!("a cell of {}", city.id);
         let right = suggest(grid.as_str(), city.grid.keys().map(GridId::as_str), &right);
@@ -254,7 +256,18 @@ fn check_assigner(city: &City, routing: &Routing, by: &Party) -> Result<(), Reje
     Err(Rejection::forbidden("NOT_THE_ASSIGNER", message))
 }
 
-fn check_callable(city: &City, field: &str, unit: &UnitId) -> Result<(), Rejection> {
+/// Refuses a unit that can't lead.
+pub fn check_lead(city: &City, field: &str, lead: &UnitId) -> Result<(), Rejection> {
+    check_callable(city, field, lead)?;
+    if city.unit(lead).is_some_and(|unit| !unit.can_lead()) {
+        let message = format!("{lead} has no service of its own; right would be: one that has");
+        return Err(Rejection::invalid("UNIT_CANNOT_LEAD", field, message));
+    }
+    Ok(())
+}
+
+/// Refuses a unit that is not there or can't be called.
+pub fn check_callable(city: &City, field: &str, unit: &UnitId) -> Result<(), Rejection> {
     let known = || city.hosted_units().map(|unit| unit.id.as_str());
     let Some(found) = city.unit(unit) else {
         let right = suggest(unit.as_str(), known(), &format!("a unit of {}", city.id));

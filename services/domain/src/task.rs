@@ -11,14 +11,15 @@ use serde::{Deserialize, Serialize};
 use crate::{
     calendar::Calendar,
     case::{
-        Clocks, Duty, Finding, Ladder, Proxied, Timing,
+        Clocks, Dispute, Duty, Finding, Ladder, Proxied, Severity, Timing,
         fact::{Called, Fact, Instruction},
     },
     clock::{Ledger, Pace},
     evidence::{Digest, Evidence},
-    id::{CaseId, UnitId},
+    id::{CaseId, IssueTypeId, UnitId},
     moment::Moment,
     pack::EvidenceRule,
+    party::Party,
     rejection::Rejection,
 };
 
@@ -45,6 +46,10 @@ pub enum State {
     Closed,
     /// The case was handed over, and goes on without this unit.
     Superseded,
+    /// It contests the ruling that names it.
+    Contested,
+    /// It has said that it is another kind of matter.
+    Retyped,
 }
 
 /// A task.
@@ -70,6 +75,12 @@ pub struct Task {
     /// Who that is: the position that the last notice named; may be empty.
     #[serde(default)]
     pub contact: String,
+    /// Whether it has refused against the ruling that binds it.
+    #[serde(default)]
+    pub has_evaded: bool,
+    /// How bad it has said that it is, in this round.
+    #[serde(default)]
+    pub raised: Severity,
     /// What was decided about the unit's clock in this round.
     #[serde(default, skip_serializing_if = "Clocks::is_empty")]
     pub clocks: Clocks,
@@ -113,6 +124,27 @@ pub enum Command {
         /// What was done in all.
         summary: String,
     },
+    /// Contest the ruling by which the unit leads.
+    Contest {
+        /// Why.
+        reason: String,
+    },
+    /// Say that it is another kind of matter.
+    Retype {
+        /// Which.
+        issue_type: IssueTypeId,
+        /// Why.
+        reason: String,
+    },
+    /// Say that it is worse than it was.
+    Raise {
+        /// How bad it is.
+        severity: Severity,
+        /// What has happened.
+        reason: String,
+        /// What shows it.
+        evidence: Vec<Evidence>,
+    },
 }
 
 /// What the desk has at hand when it decides.
@@ -137,6 +169,8 @@ impl Task {
             urgings: 0,
             notices: 0,
             contact: String::new(),
+            has_evaded: false,
+            raised: Severity::default(),
             clocks: Clocks::default(),
             consultation: None,
         }
@@ -177,6 +211,18 @@ impl Task {
         })
     }
 
+    /// A later round begins it anew, and so does a danger where the unit had nothing to do any more.
+    fn is_begun_by(&self, call: &Called) -> bool {
+        let is_over = matches!(self.state, State::Refused | State::Disposed | State::Superseded);
+        let is_danger = call.is_emergency && !self.call.is_emergency && is_over;
+        call.round > self.call.round || (call.round == self.call.round && is_danger)
+    }
+
+    /// Whether a ruling says that the unit leads.
+    pub fn is_bound(&self) -> bool {
+        self.call.is_lead && self.call.bound_by.is_some()
+    }
+
     /// Folds one fact of this task's case; says whether anything changed.
     pub fn apply(&mut self, fact: &Fact, at: Moment) -> bool {
         let fact = if let Fact::Proxied(Proxied { act, .. }) = fact { act } else { fact };
@@ -185,10 +231,24 @@ impl Task {
                 let before = self.consultation.replace(reason.clone());
                 return before != self.consultation;
             }
-            Fact::Called(call) if call.round > self.call.round => {
+            Fact::Called(call) if self.is_begun_by(call) => {
                 *self = Task::begin(self.case_id.clone(), call.clone(), at);
                 return true;
             }
+            Fact::Called(call) if call.is_emergency && !self.call.is_emergency => {
+                self.call.is_emergency = true;
+                return true;
+            }
+            Fact::Refused { .. } if self.is_bound() => {
+                self.has_evaded = true;
+                return true;
+            }
+            Fact::Dispute(Dispute::Raised { severity, .. }) => {
+                self.raised = self.raised.max(*severity);
+                return true;
+            }
+            Fact::Dispute(Dispute::Contested { .. }) => State::Contested,
+            Fact::Dispute(Dispute::Retyped { .. }) => State::Retyped,
             Fact::Reminded(rung) if rung.round == self.call.round => {
                 self.reminders += 1;
                 return true;
@@ -238,6 +298,9 @@ pub fn decide(task: &Task, command: Command, desk: &Desk) -> Result<Fact, Reject
         (State::Called, Command::Refuse { reason, named_unit }) => {
             check_free(task.call.instruction.as_ref())?;
             text("REASON_MISSING", "reason", &reason)?;
+            if task.has_evaded {
+                return Err(bound(task));
+            }
             Ok(Fact::Refused { round, unit, reason, named_unit })
         }
         (State::Accepted, Command::Arrive) => Ok(Fact::Arrived { round, unit }),
@@ -249,6 +312,33 @@ pub fn decide(task: &Task, command: Command, desk: &Desk) -> Result<Fact, Reject
         (State::Disposed, Command::Declare { summary }) => {
             text("SUMMARY_MISSING", "summary", &summary)?;
             declare(task, summary)
+        }
+        (State::Called, Command::Contest { reason }) => {
+            check_free(task.call.instruction.as_ref())?;
+            text("REASON_MISSING", "reason", &reason)?;
+            check_contest(task)?;
+            Ok(Fact::Dispute(Dispute::Contested { round, unit, reason }))
+        }
+        (
+            State::Called | State::Accepted | State::Arrived,
+            Command::Retype { issue_type, reason },
+        ) => {
+            check_free(task.call.instruction.as_ref())?;
+            text("REASON_MISSING", "reason", &reason)?;
+            check_retype(task, &issue_type)?;
+            Ok(Fact::Dispute(Dispute::Retyped { round, unit, issue_type, reason }))
+        }
+        (state, Command::Raise { severity, reason, evidence }) if state != State::Closed => {
+            text("REASON_MISSING", "reason", &reason)?;
+            check_severity(severity)?;
+            if severity <= task.raised {
+                let message = format!("this unit has said that it is {}", task.raised.word());
+                let no = Rejection::conflict("SEVERITY_NOT_RAISED", message);
+                return Err(no.at("severity"));
+            }
+            check_evidence(&evidence, &Desk { rules: Vec::new(), ..desk.clone() })?;
+            let raised_by = Party::unit(&unit);
+            Ok(Fact::Dispute(Dispute::Raised { severity, reason, evidence, raised_by }))
         }
         (state, command) => Err(wrong_state(state, &command)),
     }
@@ -264,14 +354,56 @@ fn check_free(instruction: Option<&Instruction>) -> Result<(), Rejection> {
     Err(Rejection::conflict("INSTRUCTION_BINDS", message).at("case_id"))
 }
 
+/// Why a unit that a ruling binds leads on.
+pub fn bound(task: &Task) -> Rejection {
+    let body = task.call.bound_by.map_or("a ruling", |body| body.word());
+    let message = format!(
+        "{body} has ruled that {} leads: its refusal is recorded and the task stands",
+        task.call.unit
+    );
+    Rejection::conflict("BOUND_BY_RULING", message).at("case_id")
+}
+
+fn check_contest(task: &Task) -> Result<(), Rejection> {
+    let no = |reason, message| Err(Rejection::conflict(reason, message).at("case_id"));
+    match task.call.bound_by.filter(|_| task.call.is_lead) {
+        Some(body) if body.may_be_contested() => Ok(()),
+        Some(body) => no("RULING_IS_FINAL", format!("what {} rules is the last word", body.word())),
+        None => no("NO_RULING", "no ruling says that this unit leads".to_owned()),
+    }
+}
+
+fn check_retype(task: &Task, issue_type: &IssueTypeId) -> Result<(), Rejection> {
+    if !task.call.is_lead {
+        return Err(not_the_lead(task, "say that it is another kind of matter"));
+    }
+    if task.is_bound() {
+        return Err(bound(task));
+    }
+    if task.call.issue_type == *issue_type {
+        let message = format!("it is a matter of {issue_type} already; right would be: another");
+        return Err(Rejection::invalid("SAME_ISSUE_TYPE", "issue_type", message));
+    }
+    Ok(())
+}
+
+/// A severity can only be raised.
+pub fn check_severity(severity: Severity) -> Result<(), Rejection> {
+    if severity > Severity::Normal {
+        return Ok(());
+    }
+    let message = "a severity is raised; right would be: serious or emergency";
+    Err(Rejection::invalid("SEVERITY_NOT_RAISED", "severity", message))
+}
+
+fn not_the_lead(task: &Task, what: &str) -> Rejection {
+    let message = format!("only the lead, {}, may {what}", task.call.lead);
+    Rejection::forbidden("NOT_THE_LEAD", message).at("case_id")
+}
+
 fn declare(task: &Task, summary: String) -> Result<Fact, Rejection> {
     if !task.call.is_lead {
-        let lead = &task.call.lead;
-        return Err(Rejection::forbidden(
-            "NOT_THE_LEAD",
-            format!("only the lead, {lead}, may declare the matter disposed"),
-        )
-        .at("case_id"));
+        return Err(not_the_lead(task, "declare the matter disposed"));
     }
     Ok(Fact::Declared { round: task.call.round, unit: task.call.unit.clone(), summary })
 }
@@ -315,6 +447,9 @@ fn wrong_state(state: State, command: &Command) -> Rejection {
         Command::Arrive => ("arrived at", "accepted"),
         Command::Dispose { .. } => ("disposed", "arrived"),
         Command::Declare { .. } => ("declared", "disposed"),
+        Command::Contest { .. } => ("contested", "called"),
+        Command::Retype { .. } => ("typed anew", "called, accepted or arrived"),
+        Command::Raise { .. } => ("raised", "open"),
     };
     let state = format!("{state:?}").to_lowercase();
     let message = format!("a task that is {state} can't be {verb}: it must be {right}");

@@ -160,6 +160,16 @@ pub(crate) fn check_hander(access: &Access, matter: &Matter, by: &By) -> Result<
     check(access, "hand_over_case", matter, by)
 }
 
+/// Who rules whose matter a case is.
+pub(crate) fn check_ruler(access: &Access, matter: &Matter, by: &By) -> Result<(), Rejection> {
+    check(access, "rule_case", matter, by)
+}
+
+/// Who says that a case is worse than it was.
+pub(crate) fn check_raiser(access: &Access, matter: &Matter, by: &By) -> Result<(), Rejection> {
+    check(access, "raise_case", matter, by)
+}
+
 /// Who decides about the clocks of a case.
 pub(crate) fn check_timer(access: &Access, matter: &Matter, by: &By) -> Result<(), Rejection> {
     check(access, "time_case", matter, by)

@@ -25,7 +25,7 @@ use crate::{
     index::{self, Slot},
     ladder,
     matter::Matter,
-    raise, road, told,
+    raise, road, ruling, told,
 };
 
 /// The longest comment on a unit, in characters.
@@ -47,6 +47,7 @@ pub(crate) fn decide(
     ladder::check_free(tx, &matter)?;
     let (round, slot, step) = match &word {
         Word::Assign { .. } => (matter.course.round.saturating_add(1), Slot::Lead, "assign"),
+        Word::Rule { .. } => (matter.course.round.saturating_add(1), Slot::Lead, "rule"),
         Word::Confirm { .. } => (matter.course.round, Slot::Verdict, "confirm"),
         Word::SendBack { .. } => (matter.course.round, Slot::Verdict, "send-back"),
         Word::Find { .. } => (matter.course.round, Slot::Finding, "find"),
@@ -64,11 +65,12 @@ pub(crate) fn decide(
         actor: Some(by.person),
         on_behalf_of: Some(by.party),
         // One case is one trace, whoever speaks and however much later.
-        traceparent: matter.trace.or(Some(by.trace)),
+        traceparent: matter.trace.clone().or(Some(by.trace)),
         ..Outgoing::new(id, &subject, proto::fact::write(&fact))
     };
     let data = case_id.as_str().as_bytes().to_vec();
-    Ok(Decision::change(step, data, vec![outgoing], round.to_be_bytes().to_vec()))
+    let outgoing = ruling::to_all_asked(&matter, &fact, outgoing)?;
+    Ok(Decision::change(step, data, outgoing, round.to_be_bytes().to_vec()))
 }
 
 /// No such case.
@@ -88,6 +90,9 @@ fn fact(
     match word {
         Word::Assign { lead, cooperating, note } => {
             assign(door, registry, (matter, by), lead, &cooperating, note)
+        }
+        Word::Rule { lead, cooperating, reason } => {
+            ruling::rule(door, matter, by, lead, &cooperating, reason)
         }
         Word::Confirm { ratings } => {
             check_judge(door, matter, by)?;
@@ -111,7 +116,7 @@ fn fact(
     }
 }
 
-fn check_stage(matter: &Matter, wanted: Stage) -> Result<(), Rejection> {
+pub(crate) fn check_stage(matter: &Matter, wanted: Stage) -> Result<(), Rejection> {
     let (stage, id) = (matter.course.stage, &matter.id);
     if stage == wanted {
         return Ok(());
@@ -132,7 +137,9 @@ fn assign(
     let city = &*door.city;
     check_length("note", &note)?;
     check_stage(matter, Stage::Assigning)?;
-    let called = (!matter.called_units.is_empty()).then_some(matter.called_units.as_slice());
+    // Whom the whistle has called it has called for the kind of matter that it was.
+    let called = Some(matter.called_units.as_slice())
+        .filter(|called| !called.is_empty() && matter.first_issue_type.is_none());
     let routing =
         routing::route(city, registry, &matter.issue_type, &matter.grid, called, matter.seen_at)?;
     let cooperating = routing::check_assignment(city, &routing, &by.party, &lead, cooperating)

@@ -11,7 +11,7 @@ use domain::{
     accountability::SheetId,
     case::{Intake, Stage},
     evidence::Digest,
-    id::{CaseId, IdError},
+    id::{CaseId, IdError, IssueTypeId},
     moment::Moment,
     pack::Datum,
     party::Party,
@@ -25,14 +25,15 @@ use proto::{
     page,
     whistle::{
         AssignCaseRequest, CaseStage, ConfirmCaseRequest, InstructUnitRequest, MergeCaseRequest,
-        RaiseWhistleRequest, RecordFindingRequest, ReportToGovernmentRequest, SendBackCaseRequest,
-        TellCaseApartRequest, UrgeCaseRequest, WithdrawCaseRequest,
+        RaiseSeverityRequest, RaiseWhistleRequest, RecordFindingRequest, ReportToGovernmentRequest,
+        RuleDisputeRequest, SendBackCaseRequest, TellCaseApartRequest, UrgeCaseRequest,
+        WithdrawCaseRequest,
     },
 };
 
 pub use self::ground::{lift, team};
 pub use crate::{
-    command::{By, Climb, Judgement, LocalWord, Raise, Shown, Word},
+    command::{By, Climb, Judgement, LocalWord, Raise, Shown, Word, Worse},
     index::List,
 };
 
@@ -71,6 +72,7 @@ pub fn raise(
         intake: intake(datum, request.intake)?,
         same_as: convert::optional("same_as", request.same_as)?,
         different_from: named("different_from", request.different_from)?,
+        severity: proto::fact::severity_or_normal(request.severity)?,
         complaint: request.complaint.map(proto::fact::complaint_in).transpose()?,
     })
 }
@@ -90,6 +92,29 @@ pub fn assign(request: AssignCaseRequest) -> Result<(CaseId, Word), Rejection> {
     let lead = convert::id("lead", lead)?;
     let cooperating = named("cooperating", cooperating)?;
     Ok((case_id(case)?, Word::Assign { lead, cooperating, note }))
+}
+
+/// Reads whose matter a case is.
+pub fn rule(request: RuleDisputeRequest) -> Result<(CaseId, Word), Rejection> {
+    let RuleDisputeRequest { case_id: case, lead, cooperating, reason, .. } = request;
+    let lead = convert::id("lead", lead)?;
+    let cooperating = named("cooperating", cooperating)?;
+    Ok((case_id(case)?, Word::Rule { lead, cooperating, reason }))
+}
+
+/// Reads how bad a case is.
+pub fn worsen(
+    request: RaiseSeverityRequest,
+    held: impl Fn(&Digest) -> Option<u64>,
+) -> Result<Worse, Rejection> {
+    let RaiseSeverityRequest { case_id: case, severity, reason, evidence, .. } = request;
+    let severity = proto::fact::severity_in(severity)?;
+    Ok(Worse { case_id: case_id(case)?, severity, reason, shown: shown(evidence, held)? })
+}
+
+/// Reads a kind of matter.
+pub fn issue_type(text: String) -> Result<IssueTypeId, Rejection> {
+    convert::id("issue_type", text)
 }
 
 /// Reads a confirmation.
@@ -180,6 +205,7 @@ pub fn list(stage: i32, only_open: bool) -> Result<Option<List>, Rejection> {
         CaseStage::Unspecified => return Ok(Some(List::All)),
         CaseStage::Raised => Stage::Raised,
         CaseStage::Assigning => Stage::Assigning,
+        CaseStage::Disputed => Stage::Disputed,
         CaseStage::Called => Stage::Called,
         CaseStage::Working => Stage::Working,
         CaseStage::Finding => Stage::Finding,

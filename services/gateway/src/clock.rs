@@ -76,8 +76,8 @@ pub(crate) fn decide(
     access::check_timer(&door.access, &matter, &by)?;
     power::check_ruler(&door.city, &matter.course, &by.party)?;
     check_works(&matter, &unit)?;
-    let (issue_type, course) = (&matter.issue_type, &matter.course);
-    let limits = clocks::limits(&door.city, profile, issue_type, course, &[]);
+    let limits = index::limits(tx, &door.city, profile, &matter)?;
+    let course = &matter.course;
     let round = course.round;
     let timing = timing(course, &limits, &by, unit, deed)?;
     if index::is_decided(tx, &case_id, Slot::Clock, round)? {

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use domain::{
     accountability::SheetId,
-    case::{Complaint, Intake, Rating, TeamMember},
+    case::{Complaint, Intake, Rating, Severity, TeamMember},
     evidence::{Digest, Evidence},
     id::{CaseId, EnvelopeId, FormId, GridId, IssueTypeId, PersonId, RequestId, UnitId},
     moment::Moment,
@@ -72,6 +72,8 @@ pub enum Ask {
     },
     /// To end a case as being about the matter of another one.
     Merge(Merge),
+    /// To say that a case is worse than it was.
+    Worsen(Worse),
     /// To decide about a unit's clock, by the limits of a profile.
     Clock {
         /// The decision.
@@ -122,6 +124,19 @@ pub enum LocalWord {
     },
 }
 
+/// A case that is worse than it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Worse {
+    /// The case.
+    pub case_id: CaseId,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What has happened.
+    pub reason: String,
+    /// What shows it.
+    pub shown: Shown,
+}
+
 /// Two cases that are one matter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Merge {
@@ -167,6 +182,8 @@ pub struct Raise {
     pub same_as: Option<CaseId>,
     /// Cases whose matter it is not, as the caller says.
     pub different_from: Vec<CaseId>,
+    /// How bad it is.
+    pub severity: Severity,
     /// What it complains about.
     pub complaint: Option<Complaint>,
 }
@@ -182,6 +199,15 @@ pub enum Word {
         cooperating: Vec<UnitId>,
         /// Why.
         note: String,
+    },
+    /// Whose matter it is.
+    Rule {
+        /// The lead.
+        lead: UnitId,
+        /// The other units to call; empty: those of the round who have not refused.
+        cooperating: Vec<UnitId>,
+        /// Why.
+        reason: String,
     },
     /// It is settled.
     Confirm {

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    case::{Channel, Stage},
+    case::{Channel, Severity, Stage, clocks},
     evidence::Digest,
-    id::{CaseId, ExternalId, GridId, IssueTypeId, ObjectId},
+    id::{CaseId, ExternalId, GridId, IssueTypeId, ObjectId, UnitId},
     moment::Moment,
     outage::{OUTAGES_MAX, Outage},
+    pack::{City, Limits},
     party::Party,
 };
 use kit::{
@@ -66,6 +67,8 @@ pub(crate) enum Slot {
     Finding,
     /// That it is about the matter of another case; once, whatever the round.
     Merge,
+    /// That it is worse than it was; once for each severity, which stands for the round.
+    Severity,
     /// That it is withdrawn; once, whatever the round.
     Withdraw,
     /// That the community has reported directly.
@@ -95,6 +98,7 @@ fn decision(case_id: &CaseId, slot: Slot, round: u32) -> Vec<u8> {
         Slot::Verdict => b'v',
         Slot::Clock => b'c',
         Slot::Merge => b'm',
+        Slot::Severity => b's',
         Slot::Withdraw => b'w',
         Slot::Direct => b'r',
         Slot::Press(_) => b'p',
@@ -115,6 +119,15 @@ pub(crate) fn is_decided(
     round: u32,
 ) -> Result<bool, view::Error> {
     Ok(tx.get(&decision(case_id, slot, round))?.is_some())
+}
+
+/// Whether it was said here that it is so bad.
+pub(crate) fn is_raised(
+    tx: &Tx<'_>,
+    case_id: &CaseId,
+    severity: Severity,
+) -> Result<bool, view::Error> {
+    is_decided(tx, case_id, Slot::Severity, severity as u32)
 }
 
 /// Whether the community has reported directly since the round of the last answer.
@@ -150,6 +163,17 @@ pub(crate) fn outages(tx: &Tx<'_>, since: Moment) -> Result<Vec<Outage>, view::E
     let read = |(_, json): (Vec<u8>, Vec<u8>)| serde_json::from_slice::<Outage>(&json).ok();
     let all: Vec<Outage> = found.filter_map(read).filter(|outage| outage.to > since).collect();
     Ok(all[all.len().saturating_sub(OUTAGES_MAX)..].to_vec())
+}
+
+/// The limits of a case, with our own outages since it was raised.
+pub(crate) fn limits(
+    tx: &Tx<'_>,
+    city: &City,
+    profile: &str,
+    matter: &Matter,
+) -> Result<Limits, view::Error> {
+    let outages = outages(tx, matter.course.raised_at)?;
+    Ok(clocks::limits(city, profile, &matter.issue_type, &matter.course, &outages))
 }
 
 /// Notes that the case is to be merged into another one.
@@ -328,6 +352,43 @@ fn named(matter: &Matter) -> Option<Vec<u8>> {
     counts.then(|| [&of_object(object)[..], matter.id.as_str().as_bytes()].concat())
 }
 
+/// The keys of the cases that wait for the joint conference.
+pub(crate) const AGENDA: &[u8] = b"a";
+
+/// Where a case is that waits for the joint conference.
+fn convened(matter: &Matter) -> Option<Vec<u8>> {
+    let is_waiting = matter.course.stage == Stage::Disputed;
+    let convened = matter.course.jurisdiction.convened_at.filter(|_| is_waiting);
+    convened.map(|_| [AGENDA, matter.id.as_str().as_bytes()].concat())
+}
+
+/// The keys of the rulings about a kind of matter.
+pub(crate) fn precedents(issue_type: &IssueTypeId) -> Vec<u8> {
+    joined(b'v', &[issue_type.as_str().as_bytes(), b""])
+}
+
+/// The key of a ruling.
+pub(crate) fn precedent(issue_type: &IssueTypeId, case_id: &CaseId, round: u32) -> Vec<u8> {
+    let case = joined(b'v', &[issue_type.as_str().as_bytes(), case_id.as_str().as_bytes(), b""]);
+    [&case[..], &round.to_be_bytes()].concat()
+}
+
+/// The keys of a unit's refusals of a kind of matter against rulings.
+pub(crate) fn evasions(unit: &UnitId, issue_type: &IssueTypeId) -> Vec<u8> {
+    joined(b'y', &[unit.as_str().as_bytes(), issue_type.as_str().as_bytes(), b""])
+}
+
+/// The key of one of them.
+pub(crate) fn evasion(
+    unit: &UnitId,
+    issue_type: &IssueTypeId,
+    case_id: &CaseId,
+    round: u32,
+) -> Vec<u8> {
+    let of = evasions(unit, issue_type);
+    [&of[..], case_id.as_str().as_bytes(), &[0], &round.to_be_bytes()].concat()
+}
+
 fn listed(matter: &Matter) -> BTreeSet<Vec<u8>> {
     let stage = matter.course.stage;
     let open = (stage != Stage::Closed).then_some(List::Open);
@@ -339,6 +400,7 @@ fn listed(matter: &Matter) -> BTreeSet<Vec<u8>> {
         .map(|prefix| [&prefix[..], id].concat())
         .chain(reported(matter))
         .chain(named(matter))
+        .chain(convened(matter))
         .collect()
 }
 

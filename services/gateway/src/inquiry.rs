@@ -57,7 +57,8 @@ impl LedgerService for Service {
             Ok((cases, last, found.examined))
         })
         .await?;
-        let cases = cases.iter().map(wire::case).collect();
+        let city = &self.store.machine().city;
+        let cases = cases.iter().map(|case| wire::case(city, case)).collect();
         let examined = u32::try_from(examined).unwrap_or(u32::MAX);
         Ok(Response::new(SearchCasesResponse {
             cases,

@@ -17,6 +17,7 @@ use domain::{
 use kit::{
     store::{Decision, Outgoing, Refusal},
     tx::Tx,
+    view,
 };
 
 use crate::{
@@ -111,8 +112,8 @@ struct At<'a, 't> {
 }
 
 impl At<'_, '_> {
-    fn limits(&self) -> Limits {
-        self.door.city.limits(&self.door.profile, &self.matter.issue_type)
+    fn limits(&self) -> Result<Limits, view::Error> {
+        index::limits(self.tx, &self.door.city, &self.door.profile, self.matter)
     }
 
     fn urge(&self, by: &By, party: Party, note: String) -> Result<Said, Refusal> {
@@ -129,17 +130,17 @@ impl At<'_, '_> {
         Ok((pressed, format!("{round}/press/{number}"), recipient, number))
     }
 
-    fn check_late(&self, party: &Party) -> Result<(), Rejection> {
-        let owed = owes(&self.matter.course, &self.limits()).into_iter();
+    fn check_late(&self, party: &Party) -> Result<(), Refusal> {
+        let owed = owes(&self.matter.course, &self.limits()?).into_iter();
         let mut dues = owed.filter(|owed| owed.party == *party);
         let Some(first) = dues.next() else {
             let message = format!("{party} owes nothing in {}", self.matter.id);
-            return Err(Rejection::conflict("NOTHING_OWED", message).at("party"));
+            return Err(Rejection::conflict("NOTHING_OWED", message).at("party").into());
         };
         if first.due > self.now {
             let until = sentence::time(&self.door.city, first.due);
             let message = format!("{party} has time to {} until {until}", first.duty.word());
-            return Err(Rejection::conflict("NOT_LATE", message).at("party"));
+            return Err(Rejection::conflict("NOT_LATE", message).at("party").into());
         }
         Ok(())
     }
@@ -165,7 +166,7 @@ impl At<'_, '_> {
         self.check_undecided()?;
         check_free(self.tx, self.matter)?;
         self.check_right()?;
-        let (against, is_answered_before) = direct::against(course, &self.limits(), self.now);
+        let (against, is_answered_before) = direct::against(course, &self.limits()?, self.now);
         let to = Party { kind: Kind::Office, id: self.door.city.government.to_string() };
         let (round, reported_by, recipient) = (course.round, by.party.clone(), Some(to.clone()));
         let reported = Ladder::Reported {
@@ -181,9 +182,9 @@ impl At<'_, '_> {
     }
 
     /// Refuses a report while a condition is not met, and names it.
-    fn check_right(&self) -> Result<(), Rejection> {
+    fn check_right(&self) -> Result<(), Refusal> {
         let Matter { id, course, .. } = self.matter;
-        let (reason, message) = match direct::right(course, &self.limits(), self.now) {
+        let (reason, message) = match direct::right(course, &self.limits()?, self.now) {
             Right::Open { .. } => return Ok(()),
             Right::Nowhere => ("NO_SUCH_RIGHT", "this city has no direct report".to_owned()),
             Right::NotCalled => (
@@ -202,10 +203,10 @@ impl At<'_, '_> {
                 "NOTHING_UNRESOLVED",
                 format!("the units have done their parts in {id}; right would be: to send it back"),
             ),
-            Right::Reported => return Err(frozen(self.matter, "was reported already")),
+            Right::Reported => return Err(frozen(self.matter, "was reported already").into()),
             Right::Over => ("CASE_DECIDED", format!("{id} is at its end")),
         };
-        Err(Rejection::conflict(reason, message).at("case_id"))
+        Err(Rejection::conflict(reason, message).at("case_id").into())
     }
 
     fn withdraw(&self, by: &By, reason: String) -> Result<Said, Refusal> {

@@ -7,7 +7,7 @@
 //! What can't be read as a fact, is about no case, or is said by who may not, is counted.
 
 use domain::{
-    case::{Fact, Finding, Ladder, Local, Stage},
+    case::{Dispute, Fact, Finding, Ladder, Local, Stage},
     evidence::Evidence,
     id::CaseId,
     moment::Moment,
@@ -23,7 +23,7 @@ use crate::{
     catalog,
     index::{self, Slot, Tally},
     matter::Matter,
-    road, sheets,
+    precedent, road, sheets,
     told::{Spot, Told},
     words,
 };
@@ -78,8 +78,13 @@ fn leaves(city: &City, tx: &mut Tx<'_>, told: &Told, spot: Spot) -> Result<(), v
         }
         Fact::Merged { into, .. } => index::merge(tx, id, into),
         Fact::Ladder(ladder) => climbs(tx, id, ladder),
-        Fact::Assigned { round, .. } | Fact::HandedOver { round, .. } => {
+        Fact::Assigned { round, .. }
+        | Fact::HandedOver { round, .. }
+        | Fact::Dispute(Dispute::Ruled { round, .. }) => {
             index::decide(tx, id, Slot::Lead, *round);
+        }
+        Fact::Dispute(Dispute::Raised { severity, .. }) => {
+            index::decide(tx, id, Slot::Severity, *severity as u32);
         }
         Fact::Confirmed { round, .. } | Fact::SentBack { round, .. } => {
             index::decide(tx, id, Slot::Verdict, *round);
@@ -165,6 +170,7 @@ fn write(
         Tally::Closed.count(tx)?;
         index::forget_decisions(tx, &matter.id)?;
     }
+    precedent::note(tx, told, spot, before.as_ref(), &matter)?;
     index::put(tx, before.as_ref(), &matter)?;
     if let Some(words) = reported(&told.fact) {
         catalog::put_words(tx, &matter, words::kept(words))?;
@@ -185,8 +191,9 @@ fn reported(fact: &Fact) -> Option<&str> {
 fn refer(tx: &mut Tx<'_>, told: &Told) {
     let evidence: &[Evidence] = match &told.fact {
         Fact::Whistled(whistle) => &whistle.evidence,
-        Fact::SentBack { evidence, .. } => evidence,
-        Fact::Finding(Finding::Found { evidence, .. }) => evidence,
+        Fact::SentBack { evidence, .. }
+        | Fact::Dispute(Dispute::Raised { evidence, .. })
+        | Fact::Finding(Finding::Found { evidence, .. }) => evidence,
         Fact::ReportedAgain(report) => &report.evidence,
         Fact::Ladder(Ladder::Reported { evidence, .. }) => evidence,
         _ => &[],

@@ -6,14 +6,14 @@
 //! it decides nothing and calls nobody, that is the worker's.
 //!
 //! # Layout
-//! - [`asking`], `command`, `raise`, `road`, `again`, `merge`, `answer`, `clock`, `ladder`, `local`, `number`: what can be asked, and
+//! - [`asking`], `command`, `raise`, `road`, `again`, `merge`, `answer`, `clock`, `ladder`, `local`, `ruling`, `number`: what can be asked, and
 //!   the pure decisions about it
 //! - `door`: these decisions and the ledger's fold as the machine of one store
 //! - `told`, `matter`, `index`, `ledger`: what was said, a case from it, its keys, their folding
 //! - [`registry`]: who answers for what, its amendments, and cases that are handed over
 //! - `access`: who may do and see what, all of it
 //! - `complaint`, `sheets`: complaints, and the units that have to answer
-//! - `read`, `history`, `watch`, `sentence`: what is seen
+//! - `read`, `history`, `watch`, `precedent`, `sentence`: what is seen
 //! - [`filter`], `catalog`, `words`, `known`, `walk`, `search`, `yardstick`, `rates`: what is looked for,
 //!   where it is listed, and what is counted and measured
 //! - `service`, `inquiry`, `wire`, `evidence`: the interfaces on the wire
@@ -33,11 +33,14 @@
 //! | `n<name>` | a count |
 //! | `o<object> 0 <case>` | nothing: the case names that object as responsible, and is not merged |
 //! | `reg/…` | the registry, see [`kit::registry`] |
+//! | `a<case>` | nothing: the case waits for the joint conference |
 //! | `q<case> 0 <complaint>` | nothing: the complaint is about what happened in that case |
 //! | `s<case> 0 <unit>` | a sheet as it stands (`domain::accountability::Sheet`, JSON) |
 //! | `u<unit> 0 <case>` | nothing: the unit has a sheet in that case |
-//! | `v<case> 0 <unit>` | a decision about that sheet is on its way to the bus |
+//! | `t<case> 0 <unit>` | a decision about that sheet is on its way to the bus |
 //! | `w<number>` | an entry of the bulletin (`sheets::Entry`, JSON) |
+//! | `v<issue type> 0 <case> 0 <round>` | a ruling (`precedent::Kept`, JSON) |
+//! | `y<unit> 0 <issue type> 0 <case> 0 <round>` | nothing: the unit has refused against a ruling |
 //! | `z<moment>` | an outage of ours that began then (JSON) |
 //! | `x<scope> 0 <list> 0 <case>` | nothing: the case is in that list of who may see it |
 
@@ -66,11 +69,13 @@ mod local;
 mod matter;
 mod merge;
 mod number;
+mod precedent;
 mod raise;
 mod rates;
 mod read;
 pub mod registry;
 mod road;
+mod ruling;
 mod search;
 mod sentence;
 mod service;

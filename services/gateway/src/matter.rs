@@ -32,6 +32,9 @@ pub struct Matter {
     pub severity: Severity,
     /// What sort of matter.
     pub issue_type: IssueTypeId,
+    /// What sort of matter it was said to be first, where that was another one.
+    #[serde(default)]
+    pub first_issue_type: Option<IssueTypeId>,
     /// Where.
     pub grid: GridId,
     /// Whom the whistle called; empty: all of the route.
@@ -115,8 +118,9 @@ impl Matter {
             id: told.case_id.clone(),
             course: Course::of(whistle, told.at()),
             score: Score::begin(told.envelope.time),
-            severity: Severity::default(),
+            severity: whistle.severity,
             issue_type: whistle.issue_type.clone(),
+            first_issue_type: None,
             grid: whistle.grid.clone(),
             called_units: whistle.called_units.clone(),
             seen_at: whistle.seen_at,
@@ -200,13 +204,26 @@ impl Matter {
     }
 
     fn note(&mut self, fact: &Fact) {
-        if let Fact::Called(called) = fact {
-            self.units.insert(called.unit.clone());
+        match fact {
+            Fact::Called(called) => drop(self.units.insert(called.unit.clone())),
+            // Who is asked whose matter it is sees what it is about.
+            Fact::Dispute(Dispute::Opened { units, .. }) => {
+                self.units.extend(units.iter().cloned());
+            }
+            Fact::Dispute(Dispute::Retyped { .. }) => self.retype(),
+            _ => {}
         }
-        if let Fact::Dispute(Dispute::Raised { severity, .. }) = fact {
-            self.severity = self.severity.max(*severity);
-        }
+        self.severity = self.course.severity;
         self.units.extend(self.course.owner.as_unit());
+    }
+
+    /// The kind of matter is what its lead has said last; the first one is kept.
+    fn retype(&mut self) {
+        let Some(now) = self.course.jurisdiction.issue_type.clone() else { return };
+        if now != self.issue_type {
+            let before = std::mem::replace(&mut self.issue_type, now);
+            self.first_issue_type.get_or_insert(before);
+        }
     }
 
     /// The communities that reported it, the one that whistled first.

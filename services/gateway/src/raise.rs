@@ -118,8 +118,17 @@ fn whistle(
     raise: Raise,
     now: Moment,
 ) -> Result<Whistle, Rejection> {
-    let Raise { issue_type, grid, description, called_units, seen_at, intake, complaint, .. } =
-        raise;
+    let Raise {
+        issue_type,
+        grid,
+        description,
+        called_units,
+        seen_at,
+        intake,
+        severity,
+        complaint,
+        ..
+    } = raise;
     task::text("DESCRIPTION_MISSING", "description", &description)?;
     check_address(&intake)?;
     let seen_at = seen(seen_at, now)?;
@@ -140,6 +149,7 @@ fn whistle(
         seen_at,
         intake,
         proposed,
+        severity,
         complaint,
     })
 }

@@ -2,17 +2,20 @@
 //!
 //! It blocks (journals are files); the service calls it off the runtime's own threads.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use domain::{
     case::{
         Fact, Owed, Report, Right, Stage, Whistle,
         answerable::{self, Owners},
-        clocks, direct, owes, standing,
+        direct, owes, standing,
     },
-    id::{CaseId, EnvelopeId},
+    id::{CaseId, EnvelopeId, UnitId},
     moment::Moment,
-    pack::City,
+    pack::{City, Limits},
     rejection::Rejection,
 };
 use kit::{page::Wanted, store::Store, tx::Tx, view};
@@ -25,6 +28,7 @@ use crate::{
     door::Door,
     index::{self, List, Tally},
     matter::Matter,
+    precedent,
     told::{Spot, Told},
 };
 
@@ -58,6 +62,8 @@ pub(crate) struct Shown {
     pub(crate) owners: Option<Owners>,
     /// How many cases name the object that it names, as far as they are counted.
     pub(crate) cases_of_object: usize,
+    /// Who has refused it against a ruling, and how often such matters in all.
+    pub(crate) evasions: Vec<(UnitId, u32)>,
     /// How it stands with the direct report.
     pub(crate) right: Right,
     /// The complaints about what happened in it, for who may see all.
@@ -130,14 +136,13 @@ impl Reader {
     /// The case with its words.
     pub(crate) fn shown(&mut self, matter: Matter) -> Result<Shown, Rejection> {
         let Whistle { description, .. } = self.whistle(&matter)?;
-        let (issue_type, course) = (&matter.issue_type, &matter.course);
-        let outages = self.store.read(|tx| index::outages(tx, course.raised_at))?;
-        let limits = clocks::limits(self.city(), &self.profile, issue_type, course, &outages);
+        let limits = self.limits(&matter)?;
         let owed = owes(&matter.course, &limits);
         let due = standing::whole_due_at(&matter.course, matter.blown_at, &limits);
         let proposed = self.proposed(&matter)?;
         let owners = self.owners(&matter, &owed, due);
         let cases_of_object = self.cases_of_object(&matter)?;
+        let evasions = self.evasions(&matter)?;
         let day_ms = limits.calendar.day_ms();
         let right = direct::right(&matter.course, &limits, self.store.clock().now());
         let complaints = Vec::new();
@@ -150,6 +155,7 @@ impl Reader {
             proposed,
             owners,
             cases_of_object,
+            evasions,
             right,
             complaints,
         };
@@ -177,6 +183,21 @@ impl Reader {
         let object = matter.place().and_then(|place| place.object.as_ref());
         let Some(object) = object else { return Ok(0) };
         self.store.read(|tx| index::cases_of(tx, object, OF_OBJECT_MAX))
+    }
+
+    /// The limits of a case.
+    pub(crate) fn limits(&self, matter: &Matter) -> Result<Limits, Rejection> {
+        self.store.read(|tx| index::limits(tx, self.city(), &self.profile, matter))
+    }
+
+    fn evasions(&self, matter: &Matter) -> Result<Vec<(UnitId, u32)>, Rejection> {
+        let units: BTreeSet<&UnitId> =
+            matter.course.jurisdiction.evaded.iter().map(|(unit, _)| unit).collect();
+        let count = |unit: &UnitId| -> Result<(UnitId, u32), Rejection> {
+            let count = self.store.read(|tx| precedent::evasions(tx, unit, &matter.issue_type))?;
+            Ok((unit.clone(), count))
+        };
+        units.into_iter().map(count).collect()
     }
 
     /// Only what can still be merged: both cases are open.
@@ -276,7 +297,7 @@ impl Reader {
         Ok(record.and_then(|record| spot.read(&self.city().id, record)))
     }
 
-    fn page(&self, prefix: &[u8], page: &Wanted) -> Result<Page<Pair>, Rejection> {
+    pub(crate) fn page(&self, prefix: &[u8], page: &Wanted) -> Result<Page<Pair>, Rejection> {
         if !page.from.is_empty() && !page.from.starts_with(prefix) {
             let message = "not a token of this list";
             return Err(Rejection::invalid("MALFORMED_TOKEN", "page.token", message));
@@ -334,7 +355,7 @@ fn open(tx: &Tx<'_>) -> Result<u64, view::Error> {
     }
 }
 
-type Pair = (Vec<u8>, Vec<u8>);
+pub(crate) type Pair = (Vec<u8>, Vec<u8>);
 
 fn unreadable(place: u64, why: &str) -> Rejection {
     tracing::error!(place, why, "the journal can't be read");

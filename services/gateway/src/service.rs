@@ -4,7 +4,7 @@ mod ground;
 
 use std::{pin::Pin, sync::Arc};
 
-use domain::{id::CaseId, moment::Moment, party::Party, rejection::Rejection};
+use domain::{id::CaseId, moment::Moment, party::Party, rejection::Rejection, routing};
 use kit::{
     evidence::EvidenceStore,
     page,
@@ -17,14 +17,16 @@ use proto::{
     whistle::{
         AssignCaseRequest, AssignCaseResponse, ConfirmCaseRequest, ConfirmCaseResponse,
         ExtendLimitRequest, ExtendLimitResponse, GetCaseRequest, GetCaseResponse, HoldClockRequest,
-        HoldClockResponse, InstructUnitRequest, InstructUnitResponse, ListCasesRequest,
-        ListCasesResponse, ListHistoryRequest, ListHistoryResponse, MergeCaseRequest,
-        MergeCaseResponse, RaiseWhistleRequest, RaiseWhistleResponse, RecordFindingRequest,
-        RecordFindingResponse, ReportToGovernmentRequest, ReportToGovernmentResponse,
-        ResumeClockRequest, ResumeClockResponse, SendBackCaseRequest, SendBackCaseResponse,
-        TellCaseApartRequest, TellCaseApartResponse, UrgeCaseRequest, UrgeCaseResponse,
-        WatchCasesRequest, WatchCasesResponse, WithdrawCaseRequest, WithdrawCaseResponse,
-        whistle_service_server::WhistleService,
+        HoldClockResponse, InstructUnitRequest, InstructUnitResponse, ListAgendaRequest,
+        ListAgendaResponse, ListCasesRequest, ListCasesResponse, ListHistoryRequest,
+        ListHistoryResponse, ListPrecedentsRequest, ListPrecedentsResponse, MergeCaseRequest,
+        MergeCaseResponse, RaiseSeverityRequest, RaiseSeverityResponse, RaiseWhistleRequest,
+        RaiseWhistleResponse, RecordFindingRequest, RecordFindingResponse,
+        ReportToGovernmentRequest, ReportToGovernmentResponse, ResumeClockRequest,
+        ResumeClockResponse, RuleDisputeRequest, RuleDisputeResponse, SendBackCaseRequest,
+        SendBackCaseResponse, TellCaseApartRequest, TellCaseApartResponse, UrgeCaseRequest,
+        UrgeCaseResponse, WatchCasesRequest, WatchCasesResponse, WithdrawCaseRequest,
+        WithdrawCaseResponse, whistle_service_server::WhistleService,
     },
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
@@ -96,9 +98,7 @@ impl Service {
         let answer = self.execute(asked, by, Ask::Answer { case_id, word }).await?;
         Ok(wire::round(&answer))
     }
-}
 
-impl Service {
     async fn climb(
         &self,
         asked: Asked,
@@ -236,6 +236,59 @@ impl WhistleService for Service {
         Ok(Response::new(SendBackCaseResponse { round }))
     }
 
+    async fn rule_dispute(
+        &self,
+        request: Request<RuleDisputeRequest>,
+    ) -> Result<Response<RuleDisputeResponse>, Status> {
+        let party = peer(&request)?.party;
+        let request = request.into_inner();
+        let by = asking::by(party, request.command.clone()).map_err(status)?;
+        let asked = Asked::of(by.party.clone(), by.request_id.clone(), "RuleDispute", &request);
+        let word = asking::rule(request).map_err(status)?;
+        let round = self.answer(asked, by, word).await?;
+        Ok(Response::new(RuleDisputeResponse { round }))
+    }
+
+    async fn raise_severity(
+        &self,
+        request: Request<RaiseSeverityRequest>,
+    ) -> Result<Response<RaiseSeverityResponse>, Status> {
+        let party = peer(&request)?.party;
+        let request = request.into_inner();
+        let severity = request.severity;
+        let by = asking::by(party, request.command.clone()).map_err(status)?;
+        let asked = Asked::of(by.party.clone(), by.request_id.clone(), "RaiseSeverity", &request);
+        let evidence = self.evidence.clone();
+        let worse = move || asking::worsen(request, |digest| evidence.size(digest));
+        self.execute(asked, by, Ask::Worsen(blocking(worse).await?)).await?;
+        Ok(Response::new(RaiseSeverityResponse { severity }))
+    }
+
+    async fn list_agenda(
+        &self,
+        request: Request<ListAgendaRequest>,
+    ) -> Result<Response<ListAgendaResponse>, Status> {
+        let page = page::wanted(request.into_inner().page).map_err(status)?;
+        let mut reader = self.reader();
+        let (items, next) = blocking(move || reader.agenda(&page)).await?;
+        let items = items.iter().map(wire::agenda).collect();
+        Ok(Response::new(ListAgendaResponse { items, next_token: token(next) }))
+    }
+
+    async fn list_precedents(
+        &self,
+        request: Request<ListPrecedentsRequest>,
+    ) -> Result<Response<ListPrecedentsResponse>, Status> {
+        let ListPrecedentsRequest { issue_type, page } = request.into_inner();
+        let issue_type = asking::issue_type(issue_type).map_err(status)?;
+        routing::check_issue(&self.store.machine().city, &issue_type).map_err(status)?;
+        let page = page::wanted(page).map_err(status)?;
+        let mut reader = self.reader();
+        let (kept, next) = blocking(move || reader.precedents(&issue_type, &page)).await?;
+        let precedents = kept.iter().map(wire::precedent).collect();
+        Ok(Response::new(ListPrecedentsResponse { precedents, next_token: token(next) }))
+    }
+
     async fn urge_case(
         &self,
         request: Request<UrgeCaseRequest>,
@@ -315,7 +368,7 @@ impl WhistleService for Service {
             let matter = reader.matter(&sight, &case_id)?;
             reader.shown_to(&sight, matter)
         });
-        let case = Some(wire::case(&shown.await?));
+        let case = Some(wire::case(&self.store.machine().city, &shown.await?));
         Ok(Response::new(GetCaseResponse { case }))
     }
 
@@ -333,7 +386,8 @@ impl WhistleService for Service {
             None => Ok((Vec::new(), None)),
         })
         .await?;
-        let cases = cases.iter().map(wire::case).collect();
+        let city = &self.store.machine().city;
+        let cases = cases.iter().map(|case| wire::case(city, case)).collect();
         Ok(Response::new(ListCasesResponse { cases, next_token: token(next) }))
     }
 
@@ -431,7 +485,7 @@ fn seen(service: &Service, step: &Step) -> WatchCasesResponse {
     WatchCasesResponse {
         place: step.entry.place,
         entry: Some(wire::entry(&service.store.machine().city, &step.entry)),
-        case: Some(wire::case(&step.case)),
+        case: Some(wire::case(&service.store.machine().city, &step.case)),
     }
 }
 

@@ -9,6 +9,7 @@ use domain::{
         Part, Stage,
         answerable::{Answerable, Owners},
         course::Course,
+        jurisdiction::Hearing,
         score::Word,
         standing,
     },
@@ -23,6 +24,7 @@ use crate::{
     again::Answer,
     history::{Passed, Waited},
     matter::Reported,
+    precedent::{Item, Opinion, Precedent},
     read::{self, Entry},
     sentence,
 };
@@ -31,6 +33,7 @@ fn stage(stage: Stage) -> wire::CaseStage {
     match stage {
         Stage::Raised => wire::CaseStage::Raised,
         Stage::Assigning => wire::CaseStage::Assigning,
+        Stage::Disputed => wire::CaseStage::Disputed,
         Stage::Called => wire::CaseStage::Called,
         Stage::Working => wire::CaseStage::Working,
         Stage::Finding => wire::CaseStage::Finding,
@@ -45,6 +48,7 @@ pub(crate) fn stage_in(stage: wire::CaseStage) -> Option<Stage> {
         wire::CaseStage::Unspecified => return None,
         wire::CaseStage::Raised => Stage::Raised,
         wire::CaseStage::Assigning => Stage::Assigning,
+        wire::CaseStage::Disputed => Stage::Disputed,
         wire::CaseStage::Called => Stage::Called,
         wire::CaseStage::Working => Stage::Working,
         wire::CaseStage::Finding => Stage::Finding,
@@ -65,7 +69,7 @@ pub(crate) fn outcome_in(outcome: Outcome) -> Option<domain::case::Outcome> {
 }
 
 /// Writes a case.
-pub(crate) fn case(shown: &read::Shown) -> wire::Case {
+pub(crate) fn case(city: &City, shown: &read::Shown) -> wire::Case {
     let matter = &shown.matter;
     let course = &matter.course;
     let outcome = course.outcome.map_or(Outcome::Unspecified, proto::fact::outcome_out);
@@ -111,7 +115,7 @@ pub(crate) fn case(shown: &read::Shown) -> wire::Case {
         complaint: course.complaint.as_ref().map(proto::fact::complaint_out),
         finding: verdict(course.found_at.map(|_| course.upheld_at.is_some())).into(),
         complaints: convert::texts(&shown.complaints),
-        ..local(shown)
+        ..local(city, shown)
     }
 }
 
@@ -124,7 +128,7 @@ fn verdict(is_upheld: Option<bool>) -> wire::Verdict {
 }
 
 /// What is of the grid and its people.
-fn local(shown: &read::Shown) -> wire::Case {
+fn local(city: &City, shown: &read::Shown) -> wire::Case {
     let matter = &shown.matter;
     let place = matter.place();
     let text = |id: Option<String>| id.unwrap_or_default();
@@ -146,7 +150,81 @@ fn local(shown: &read::Shown) -> wire::Case {
         functional_late_since_ms,
         level: proto::fact::level_out(matter.level).into(),
         team: proto::fact::members_out(&matter.team),
+        ..disputed(city, shown)
+    }
+}
+
+/// What is of a dispute and of danger.
+fn disputed(city: &City, shown: &read::Shown) -> wire::Case {
+    let (matter, course) = (&shown.matter, &shown.matter.course);
+    wire::Case {
+        severity: proto::fact::severity_out(course.severity).into(),
+        first_issue_type: matter
+            .first_issue_type
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+        refused_by: convert::texts(&course.refusers()),
+        transfers: course.jurisdiction.transfers,
+        hearings: course.jurisdiction.asked.iter().map(hearing).collect(),
+        bound_by: course.bound_by().map_or(0, |body| proto::fact::body_out(body).into()),
+        evasions: shown.evasions.iter().map(|one| evasion(city, one)).collect(),
         ..wire::Case::default()
+    }
+}
+
+fn hearing((unit, hearing): (&UnitId, &Hearing)) -> wire::Hearing {
+    wire::Hearing {
+        unit: unit.to_string(),
+        given_at_ms: convert::millis(hearing.given_at),
+        silent_at_ms: convert::millis(hearing.silent_at),
+    }
+}
+
+fn evasion(city: &City, (unit, count): &(UnitId, u32)) -> wire::Evasion {
+    let is_flagged = *count >= city.evasions_max;
+    wire::Evasion { unit: unit.to_string(), count: *count, is_flagged }
+}
+
+/// Writes a ruling.
+pub(crate) fn precedent(kept: &Precedent) -> wire::Precedent {
+    wire::Precedent {
+        case_id: kept.case_id.to_string(),
+        round: kept.round,
+        issue_type: kept.issue_type.to_string(),
+        grid: kept.grid.to_string(),
+        lead: kept.lead.to_string(),
+        cooperating: convert::texts(&kept.cooperating),
+        reason: kept.reason.clone(),
+        body: proto::fact::body_out(kept.body).into(),
+        ruled_by: kept.ruled_by.to_string(),
+        ruled_at_ms: kept.ruled_at.0,
+        is_contested: kept.is_contested,
+        basis: kept.basis.clone(),
+    }
+}
+
+/// Writes a case that waits for the joint conference.
+pub(crate) fn agenda(item: &Item) -> wire::AgendaItem {
+    let Item { matter, question, due, opinions, ruling, contest } = item;
+    let opinion = |said: &Opinion| wire::Opinion {
+        unit: said.unit.to_string(),
+        text: said.text.clone(),
+        named_unit: said.named_unit.as_ref().map(ToString::to_string).unwrap_or_default(),
+        at_ms: said.at.0,
+        is_silent: said.is_silent,
+    };
+    wire::AgendaItem {
+        case_id: matter.id.to_string(),
+        issue_type: matter.issue_type.to_string(),
+        grid: matter.grid.to_string(),
+        question: question.clone(),
+        owner: matter.course.owner.to_string(),
+        since_ms: convert::millis(matter.course.jurisdiction.convened_at),
+        due_at_ms: due.0,
+        opinions: opinions.iter().map(opinion).collect(),
+        ruling: ruling.as_ref().map(precedent),
+        contest: contest.clone(),
     }
 }
 

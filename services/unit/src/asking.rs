@@ -6,11 +6,12 @@
 mod between;
 
 pub use between::{
-    Inquiry, Replying, Telling, inquiry, listed, notice_id, purpose, question_id, replying, telling,
+    ASSISTANCE, Inquiry, Replying, Telling, assistance, inquiry, listed, notice_id, purpose,
+    question_id, replying, telling,
 };
 use domain::{
     evidence::Evidence,
-    id::{CaseId, PersonId, RequestId},
+    id::{CaseId, PersonId, RequestId, UnitId},
     party::Party,
     rejection::Rejection,
     task::{self, TaskId},
@@ -23,8 +24,9 @@ use proto::{
     page::Command,
     register::LookUpRequest,
     unit::{
-        AcceptTaskRequest, ArriveTaskRequest, DeclareCaseRequest, DisposeTaskRequest,
-        RefuseTaskRequest, TaskState,
+        AcceptTaskRequest, ArriveTaskRequest, ContestRulingRequest, DeclareCaseRequest,
+        DisposeTaskRequest, GiveOpinionRequest, RaiseSeverityRequest, RefuseTaskRequest,
+        RetypeTaskRequest, TaskState,
     },
 };
 
@@ -95,6 +97,16 @@ acts! {
         task::Command::Dispose { summary, evidence }
     },
     DeclareCaseRequest { summary } for |_| "" => task::Command::Declare { summary },
+    ContestRulingRequest { reason } for |_| "" => task::Command::Contest { reason },
+    RetypeTaskRequest { issue_type, reason } for |_| "" => {
+        let issue_type = convert::id("issue_type", issue_type)?;
+        task::Command::Retype { issue_type, reason }
+    },
+    RaiseSeverityRequest { severity, reason, evidence } for |_| "" => {
+        let severity = proto::fact::severity_in(severity)?;
+        let evidence = convert::evidence("evidence", evidence)?;
+        task::Command::Raise { severity, reason, evidence }
+    },
 }
 
 /// Reads which task: the unit's own, or that of a unit in whose place it acts.
@@ -119,6 +131,32 @@ pub struct Stating {
     pub text: String,
     /// What shows it.
     pub evidence: Vec<Evidence>,
+}
+
+/// What a unit says in a dispute.
+pub struct Opinion {
+    /// The case.
+    pub case_id: CaseId,
+    /// Who says it.
+    pub person: PersonId,
+    /// What.
+    pub text: String,
+    /// Whom it holds responsible.
+    pub named_unit: Option<UnitId>,
+    /// The caller's trace context.
+    pub traceparent: String,
+}
+
+/// Reads an opinion.
+pub fn opinion(
+    request: GiveOpinionRequest,
+    person: PersonId,
+    traceparent: String,
+) -> Result<Opinion, Rejection> {
+    let GiveOpinionRequest { case_id: case, text, named_unit, .. } = request;
+    task::text("OPINION_MISSING", "text", &text)?;
+    let named_unit = convert::optional("named_unit", named_unit)?;
+    Ok(Opinion { case_id: case_id(case)?, person, text, named_unit, traceparent })
 }
 
 /// Reads the number of a case.

@@ -4,6 +4,7 @@
 //! A look-up is one record too, also when nothing is found: who asked is never lost. What comes
 //! counts only from the party whose word it is, and only when it is for this unit.
 
+pub(crate) mod dispute;
 mod fold;
 pub(crate) mod lookup;
 pub(crate) mod notice;
@@ -13,13 +14,14 @@ pub(crate) mod sheet;
 use std::sync::Arc;
 
 use domain::{
-    case::{Proxied, fact::Fact},
+    case::{Dispute, Proxied, fact::Fact},
     evidence::Digest,
     id::{CaseId, EnvelopeId, PersonId, UnitId},
     moment::Moment,
     pack::City,
     party::Party,
     rejection::Rejection,
+    routing,
     task::{self, Desk as AtHand, State, Task, TaskId},
 };
 use kit::{
@@ -32,7 +34,7 @@ use prost::Message as _;
 use proto::{record::Record, register::LookUpRequest, unit::TaskState};
 
 use crate::{
-    asking::{Inquiry, Replying, Telling},
+    asking::{Inquiry, Opinion, Replying, Telling},
     module::Module,
     wire,
 };
@@ -53,6 +55,8 @@ pub(crate) struct Desk {
 pub(crate) enum Command {
     /// The desk acts on a task.
     Act(Box<Act>),
+    /// The unit says whose matter a case is.
+    Opine(Box<Opinion>),
     /// Somebody looks a key up.
     LookUp(Box<LookUpRequest>),
     /// A piece of evidence is at its lead.
@@ -87,7 +91,7 @@ pub(crate) struct Act {
 
 impl Machine for Desk {
     type Command = Command;
-    const LAYOUT: u32 = 3;
+    const LAYOUT: u32 = 4;
 
     fn party(&self) -> Party {
         Party::unit(&self.unit)
@@ -96,6 +100,7 @@ impl Machine for Desk {
     fn decide(&self, tx: &Tx<'_>, command: Command, now: Moment) -> Result<Decision, Refusal> {
         match command {
             Command::Act(act) => self.act(tx, *act, now),
+            Command::Opine(opinion) => self.opine(tx, *opinion, now),
             Command::LookUp(asked) => Ok(self.look_up(&asked, now)?),
             Command::Copied(key) if tx.get(&key)?.is_none() => Ok(Decision::default()),
             Command::Copied(key) => Ok(Decision::change(COPIED, key, Vec::new(), Vec::new())),
@@ -110,6 +115,7 @@ impl Machine for Desk {
 
     fn apply(&self, tx: &mut Tx<'_>, _place: u64, record: &Record) -> Result<(), view::Error> {
         self.fold(tx, record)?;
+        self.fold_disputes(tx, record)?;
         self.fold_questions(tx, record)?;
         self.fold_sheets(tx, record)?;
         self.fold_notices(tx, record)
@@ -142,7 +148,7 @@ impl Desk {
             // One case is one trace: the call brought it. A caller's own is the second choice.
             traceparent: Some(call_trace.unwrap_or(traceparent)),
             ..Outgoing::new(
-                envelope_id(&task, name)?,
+                envelope_id(&task, &name)?,
                 &subject(&self.city, &case_id),
                 (kind.clone(), body.clone()),
             )
@@ -151,8 +157,11 @@ impl Desk {
         Ok(Decision::change(&kind, body, vec![outgoing], answer))
     }
 
-    /// A refusal may name a unit of the city, and not itself.
+    /// A refusal may name a unit of the city, and not itself; a matter is of a kind that it has.
     fn check_named(&self, command: &task::Command) -> Result<(), Rejection> {
+        if let task::Command::Retype { issue_type, .. } = command {
+            return routing::check_issue(&self.city, issue_type);
+        }
         let task::Command::Refuse { named_unit: Some(named), .. } = command else { return Ok(()) };
         if self.city.unit(named).is_none() || *named == self.unit {
             let message = format!("{named} is no other unit of {}", self.city.id);
@@ -167,14 +176,21 @@ fn envelope_id(task: &Task, word: &str) -> Result<EnvelopeId, Rejection> {
     proto::convert::id("case_id", format!("{}/{round}/{word}/{unit}", task.case_id))
 }
 
-fn word(fact: &Fact) -> &'static str {
-    match fact {
+/// The word of a fact, which a unit says once in a round.
+fn word(fact: &Fact) -> String {
+    let word = match fact {
+        Fact::Dispute(Dispute::Raised { severity, .. }) => {
+            return format!("raised-{}", severity.word());
+        }
         Fact::Accepted { .. } => "accepted",
         Fact::Refused { .. } => "refused",
         Fact::Arrived { .. } => "arrived",
         Fact::Disposed { .. } => "disposed",
+        Fact::Dispute(Dispute::Contested { .. }) => "contested",
+        Fact::Dispute(Dispute::Retyped { .. }) => "retyped",
         _ => "declared",
-    }
+    };
+    word.to_owned()
 }
 
 /// What the lead does in another's place; it declares in nobody's.

@@ -8,14 +8,14 @@
 //!
 //! | record | content |
 //! |---|---|
-//! | change `muster.case.v1.Task…`, `…CaseDeclared` | what the desk did: the body of the one envelope that goes out with it |
+//! | change `muster.case.v1.Task…`, `…CaseDeclared`, `…CaseRetyped`, `…RulingContested`, `…SeverityRaised`, `…OpinionGiven` | what the desk did: the body of the one envelope that goes out with it |
 //! | change `muster.register.v1.LookUpRequest` | who looked what up, and why; the answer is the request's |
 //! | change `copied` | a piece of evidence is at its lead; the data is the to-do key |
 //! | change `muster.ask.v1.QuestionAsked`, `…Answered`, `…Refused` | the body of the one envelope that goes out with it; the answer is the question after it |
 //! | change `muster.ask.v1.QuestionUnanswered` | the deadline of a question of this unit was over without a reply |
 //! | change `muster.notice.v1.NoticeGiven` | what is told to several, with an envelope for each |
 //! | change `muster.accountability.v1.StatementGiven` | what the unit states where it has to answer; its body goes out with it |
-//! | received | sheets, questions, replies, notices of other units; calls, reminders, urgings, closings from the worker; anything else changes nothing |
+//! | received | sheets, questions, replies, notices of other units; calls, disputes, reminders, urgings, closings from the worker; rulings from the gateway; anything else changes nothing |
 //!
 //! | key of the view | value |
 //! |---|---|
@@ -25,6 +25,7 @@
 //! | `p <case>` | the trace context of the last call |
 //! | `e <lead> 0 <digest>` | nothing: evidence that this lead may read |
 //! | `c <lead> 0 <digest>` | nothing: evidence that is not yet at its lead |
+//! | `o <case>` | the dispute about a case in which the unit is asked, as JSON |
 //! | `q <question>` | the question, as it is answered to who reads it |
 //! | `l <direction> <state> <time> <question>` | its id: by direction and state, each also 0 for any |
 //! | `w <question>` | nothing: to which the service replies by itself |

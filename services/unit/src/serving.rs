@@ -1,6 +1,7 @@
 //! The services of the hosted units. Each call converts in its first lines ([`crate::asking`]) and
 //! its last.
 
+mod assist;
 mod notices;
 mod questions;
 mod registers;

@@ -1,6 +1,7 @@
 //! Hosts on real ports with real certificates, and no bus: calls are put into the stores.
 
 mod desk;
+mod dispute;
 mod evidence;
 mod notices;
 mod proxy;
@@ -241,6 +242,8 @@ fn call(unit: &str, lead: &str, round: u32) -> Fact {
         community: "kaihua_dongfeng".parse().unwrap(),
         liaison: None,
         instruction: None,
+        bound_by: None,
+        is_emergency: false,
     })
 }
 

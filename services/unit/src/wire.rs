@@ -8,12 +8,12 @@ use domain::{
 use proto::{accountability, convert, fact, register as wire, unit::TaskState};
 
 use crate::{
-    desk,
+    desk::{self, dispute::Asked},
     register::{Register, Row},
 };
 
 /// All states, with their number on the wire.
-const STATES: [(State, TaskState); 8] = [
+const STATES: [(State, TaskState); 10] = [
     (State::Called, TaskState::Called),
     (State::Accepted, TaskState::Accepted),
     (State::Refused, TaskState::Refused),
@@ -22,6 +22,8 @@ const STATES: [(State, TaskState); 8] = [
     (State::Declared, TaskState::Declared),
     (State::Closed, TaskState::Closed),
     (State::Superseded, TaskState::Superseded),
+    (State::Contested, TaskState::Contested),
+    (State::Retyped, TaskState::Retyped),
 ];
 
 /// Writes a state.
@@ -81,6 +83,22 @@ fn sheet_stage_out(stage: Stage) -> accountability::SheetStage {
         Stage::Deciding => accountability::SheetStage::Deciding,
         Stage::Publishing => accountability::SheetStage::Publishing,
         Stage::Closed => accountability::SheetStage::Closed,
+    }
+}
+
+/// Writes a dispute.
+pub(crate) fn dispute_out(asked: &Asked) -> proto::unit::Dispute {
+    let due_at = asked.asked_at + std::time::Duration::from_millis(asked.within_ms);
+    proto::unit::Dispute {
+        case_id: asked.case_id.to_string(),
+        round: asked.round,
+        reason: asked.reason.clone(),
+        owner: asked.owner.to_string(),
+        asked_at_ms: asked.asked_at.0,
+        due_at_ms: due_at.0,
+        text: asked.text.clone(),
+        named_unit: asked.named_unit.as_ref().map(ToString::to_string).unwrap_or_default(),
+        is_over: asked.is_over,
     }
 }
 

@@ -13,6 +13,7 @@
 //! | `o<flow>` | nothing: the case, or the sheet, is open |
 //! | `reg/…` | the registry, by which cases are routed, see [`kit::registry`] |
 //! | `t<flow>` | [`Mark`], as JSON: what the flow has not been told |
+//! | `e<unit>` 0 `<issue type>` 0 `<case>` 0 `<round>` | nothing: the unit has refused against a ruling |
 //! | `p<flow>` 0 `<envelope>` | nothing: sent by us, and not yet in the record |
 //! | `a<from>` | an outage of ours, as JSON |
 //! | `h` | when all was well last, as JSON |
@@ -42,6 +43,7 @@ use kit::{tx::Tx, view};
 use serde::{Deserialize, Serialize};
 
 pub use flow::Flow;
+use state::evasions;
 pub use state::{is_under_way, kept, mark, marks, open, outages, sheet, untold, well_at, whistle};
 
 /// The rules of the worker's store.
@@ -66,7 +68,8 @@ impl Fold {
     pub fn limits(&self, tx: &Tx<'_>, kept: &Kept) -> Result<Limits, view::Error> {
         let outages = outages(tx, kept.course.raised_at)?;
         let (issue_type, course) = (&kept.issue_type, &kept.course);
-        Ok(clocks::limits(&self.city, &self.profile, issue_type, course, &outages))
+        let limits = clocks::limits(&self.city, &self.profile, issue_type, course, &outages);
+        Ok(Limits { evasions: evasions(tx, kept, limits.evasions_max)?, ..limits })
     }
 
     /// The limits of a sheet, with what it needs of the calendar and our own outages since it was

@@ -4,18 +4,20 @@
 //! time, so that doing it twice is once. A route that can't be found is no error: the case is given
 //! to who must assign, and is never without an owner.
 
+mod quarrel;
 mod word;
 
 use std::collections::BTreeSet;
 
 use domain::{
     case::{
-        Course, Duty, Fact, Ladder, Outcome, Stage, Step, Whistle, clocks, direct,
+        Course, Dispute, Duty, Fact, Ladder, Outcome, Severity, Stage, Step, Whistle, clocks,
+        direct,
         fact::{Called, Instruction, Routed, Rung},
         ground, owes,
     },
     clock::Pace,
-    id::{CaseId, CityId, EnvelopeId, LENGTH_MAX, UnitId},
+    id::{CaseId, CityId, EnvelopeId, IssueTypeId, LENGTH_MAX, UnitId},
     moment::Moment,
     pack::{City, Limits},
     party::{Kind, Party},
@@ -44,6 +46,16 @@ pub struct Known<'a> {
     /// The amendments about its kind of matter.
     pub registry: &'a Registry,
 }
+
+impl Known<'_> {
+    /// What sort of matter it is: as the lead has typed it, or the whistle.
+    pub fn issue_type(&self) -> &IssueTypeId {
+        self.course.jurisdiction.issue_type.as_ref().unwrap_or(&self.whistle.issue_type)
+    }
+}
+
+/// How far what is said about people in danger goes before what is not.
+const URGENT: u8 = 9;
 
 /// The subject of a case's envelopes.
 pub fn subject(city: &CityId, case_id: &CaseId) -> String {
@@ -84,7 +96,23 @@ pub fn is_wanted(course: &Course, limits: &Limits, step: &Step) -> bool {
     };
     match step {
         Step::Route => course.stage == Stage::Raised && !is_ending,
-        Step::Reassign(round) => next(*round) && course.lead_refused(),
+        Step::Reassign(round) => {
+            next(*round) && course.lead_refused() && course.stage != Stage::Disputed
+        }
+        Step::Reroute(round) => next(*round) && course.jurisdiction.retyped_at.is_some(),
+        Step::NoteSilence(round, unit) => {
+            let silent = owes(course, limits)
+                .into_iter()
+                .any(|owed| owed.duty == Duty::Opine && owed.party == Party::unit(unit));
+            *round == course.round && silent
+        }
+        Step::Convene(round) => {
+            let of = &course.jurisdiction;
+            *round == course.round && of.contested_at.is_some() && of.convened_at.is_none()
+        }
+        Step::Alert => {
+            goes_on && course.severity == Severity::Emergency && course.alerted_at.is_none()
+        }
         Step::Rework(round) => next(*round) && course.sent_back == course.round,
         Step::Consult(round) => {
             goes_on
@@ -116,9 +144,21 @@ pub fn is_wanted(course: &Course, limits: &Limits, step: &Step) -> bool {
 
 /// The envelopes of a step; none when the case has nothing that the step needs.
 pub fn envelopes(city: &City, known: &Known<'_>, step: &Step) -> Vec<Outgoing> {
+    if *step == Step::Alert {
+        let name = name(known.case_id, step);
+        let calls = quarrel::alert(city, known).into_iter();
+        return calls.map(|(fact, to)| envelope(city, known, &name, &fact, Some(to))).collect();
+    }
     let (fact, recipients) = match step {
+        Step::Alert => (None, Vec::new()),
         Step::Route => (Some(Fact::Routed(route(city, known))), vec![None]),
-        Step::Reassign(round) => (Some(Fact::Routed(reassign(city, known, *round))), vec![None]),
+        Step::Reassign(round) => said(quarrel::answer(city, known, *round)),
+        Step::Reroute(round) => said(Some(quarrel::reroute(city, known, *round))),
+        Step::NoteSilence(round, unit) => {
+            let (round, unit) = (*round, unit.clone());
+            said(Some(Fact::Dispute(Dispute::Silent { round, unit })))
+        }
+        Step::Convene(round) => said(quarrel::convene(city, known, *round)),
         Step::Rework(round) => (rework(city, known, *round).map(Fact::Routed), vec![None]),
         Step::Consult(round) => {
             let consulted = Fact::Finding(word::consult(known.course, *round));
@@ -167,6 +207,15 @@ fn notice(city: &City, rung: &Rung) -> Fact {
     Fact::Ladder(Ladder::Noticed { rung: rung.clone(), contact })
 }
 
+/// What is for the record; a dispute is for those who are asked as well.
+fn said(fact: Option<Fact>) -> (Option<Fact>, Vec<Option<Party>>) {
+    let mut recipients = vec![None];
+    if let Some(Fact::Dispute(Dispute::Opened { units, .. })) = &fact {
+        recipients.extend(units.iter().map(|unit| Some(Party::unit(unit))));
+    }
+    (fact, recipients)
+}
+
 fn envelope(
     city: &City,
     known: &Known<'_>,
@@ -178,6 +227,9 @@ fn envelope(
     let subject = subject(&city.id, known.case_id);
     let mut outgoing = Outgoing::new(id(full), &subject, proto::fact::write(fact));
     outgoing.recipient = recipient;
+    if known.course.severity == Severity::Emergency {
+        outgoing.priority = URGENT;
+    }
     outgoing.traceparent = known.traceparent.map(str::to_owned);
     outgoing
 }
@@ -199,14 +251,20 @@ pub(crate) fn office(unit: &UnitId) -> Party {
 }
 
 fn route(city: &City, known: &Known<'_>) -> Routed {
-    let Whistle { issue_type, grid, called_units, seen_at, complaint, .. } = known.whistle;
-    if let Some(complaint) = complaint {
+    if let Some(complaint) = &known.whistle.complaint {
         return word::complained(city, complaint, 1);
     }
-    let called = Some(called_units.as_slice()).filter(|called| !called.is_empty());
+    let called = Some(known.whistle.called_units.as_slice()).filter(|called| !called.is_empty());
+    routed(city, known, 1, called)
+}
+
+/// Who is called for the matter, of those whom the whistle calls.
+fn routed(city: &City, known: &Known<'_>, round: u32, called: Option<&[UnitId]>) -> Routed {
+    let Whistle { grid, seen_at, .. } = known.whistle;
+    let issue_type = known.issue_type();
     match routing::route(city, known.registry, issue_type, grid, called, *seen_at) {
         Ok(found) => Routed {
-            round: 1,
+            round,
             owner: found.lead.as_ref().map_or_else(|| office(&found.owner), Party::unit),
             lead: found.lead,
             candidates: found.candidates,
@@ -215,7 +273,7 @@ fn route(city: &City, known: &Known<'_>) -> Routed {
             basis: found.basis,
         },
         Err(rejection) => Routed {
-            round: 1,
+            round,
             lead: None,
             candidates: Vec::new(),
             cooperating: Vec::new(),
@@ -226,9 +284,10 @@ fn route(city: &City, known: &Known<'_>) -> Routed {
     }
 }
 
-/// The units of the round but its lead.
+/// The units of the round but its lead, and but those who only help people in danger.
 fn beside(course: &Course) -> Vec<UnitId> {
-    course.parts.keys().filter(|unit| Some(*unit) != course.lead.as_ref()).cloned().collect()
+    let others = course.parts.iter().filter(|(unit, _)| Some(*unit) != course.lead.as_ref());
+    others.filter(|(_, part)| part.alerted_at.is_none()).map(|(unit, _)| unit.clone()).collect()
 }
 
 fn reassign(city: &City, known: &Known<'_>, round: u32) -> Routed {
@@ -265,18 +324,23 @@ fn rework(city: &City, known: &Known<'_>, round: u32) -> Option<Routed> {
 }
 
 fn call(city: &City, known: &Known<'_>, round: u32, unit: &UnitId) -> Option<Called> {
+    let lead = known.course.lead.as_ref()?;
+    Some(calling(city, known, round, unit, lead))
+}
+
+fn calling(city: &City, known: &Known<'_>, round: u32, unit: &UnitId, lead: &UnitId) -> Called {
     let Known { whistle, course, limits, .. } = known;
-    let lead = course.lead.clone()?;
+    let is_lead = course.lead.as_ref() == Some(unit);
     let dispose = clocks::work_limit(course, limits);
     let stages =
         [(Duty::Accept, limits.accept), (Duty::Arrive, limits.arrive), (Duty::Dispose, dispose)];
     let working = stages.into_iter().filter(|(_, limit)| limit.pace == Pace::Working);
-    Some(Called {
+    Called {
         round,
         unit: unit.clone(),
-        is_lead: *unit == lead,
-        lead,
-        issue_type: whistle.issue_type.clone(),
+        is_lead,
+        lead: lead.clone(),
+        issue_type: known.issue_type().clone(),
         grid: whistle.grid.clone(),
         description: whistle.description.clone(),
         evidence: whistle.evidence.clone(),
@@ -288,7 +352,9 @@ fn call(city: &City, known: &Known<'_>, round: u32, unit: &UnitId) -> Option<Cal
         community: whistle.community.clone(),
         liaison: city.people.liaison(unit, &whistle.community).cloned(),
         instruction: instruction(course, round),
-    })
+        bound_by: course.bound_by().filter(|_| is_lead),
+        is_emergency: false,
+    }
 }
 
 /// What binds the call: its own time only in the round that the instruction began.

@@ -9,7 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Owed, Severity, course::Course, fact::Duty, order::Standing, timing::Timing};
+use super::{Owed, course::Course, fact::Duty, order::Standing, timing::Timing};
 use crate::{
     clock::{Ledger, Pace},
     id::{IssueTypeId, UnitId},
@@ -124,10 +124,10 @@ pub fn limits(
     city: &City,
     profile: &str,
     issue_type: &IssueTypeId,
-    _course: &Course,
+    course: &Course,
     outages: &[Outage],
 ) -> Limits {
-    let severity = Severity::default();
+    let severity = course.severity;
     Limits { outages: outages.to_vec(), ..city.limits_of(profile, issue_type, severity) }
 }
 

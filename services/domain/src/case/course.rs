@@ -8,12 +8,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+pub use super::stage::Stage;
 use super::{
     clocks::Clocks,
     complaint::Complaint,
     direct::Direct,
+    dispute::Severity,
     fact::{Called, Fact, Outcome, Rating, Routed, Rung, Whistle},
-    finding::Finding,
+    jurisdiction::Jurisdiction,
     order::{Standing, standing},
 };
 use crate::{
@@ -25,44 +27,6 @@ use crate::{
 /// How many facts wait at most for what they rest on; there is one for each thing that can be said
 /// in some rounds by some dozens of units. One more is not kept here: the record has it.
 const EARLY_MAX: usize = 1_000;
-
-/// Where a case stands.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Stage {
-    /// The whistle is taken; the route is not decided yet.
-    #[default]
-    Raised,
-    /// Somebody has to name the lead.
-    Assigning,
-    /// Units are called and have not all answered.
-    Called,
-    /// Units are at work.
-    Working,
-    /// Somebody has to find whether a complaint is right.
-    Finding,
-    /// The community has the word.
-    Confirming,
-    /// Closed.
-    Closed,
-}
-
-impl Stage {
-    /// The word in search attributes and tables.
-    pub fn word(self) -> &'static str {
-        match self {
-            Stage::Raised => "raised",
-            Stage::Assigning => "assigning",
-            Stage::Called => "called",
-            Stage::Working => "working",
-            Stage::Finding => "finding",
-            Stage::Confirming => "confirming",
-            Stage::Closed => "closed",
-        }
-    }
-}
 
 /// One unit's part in the present round.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,6 +44,12 @@ pub struct Part {
     pub disposed_at: Option<Moment>,
     /// The community's stars.
     pub stars: Option<u8>,
+    /// When it was called because people are in danger: that call outlives its round.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alerted_at: Option<Moment>,
+    /// The round of its call, where that is one of before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub round: Option<u32>,
     /// Who acts in its place, where it has no client.
     pub proxy: Option<UnitId>,
 }
@@ -97,6 +67,15 @@ pub struct Course {
     /// Where it stands.
     #[serde(default)]
     pub stage: Stage,
+    /// How bad it is.
+    #[serde(default)]
+    pub severity: Severity,
+    /// When those were called who help when people are in danger.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alerted_at: Option<Moment>,
+    /// Whose matter it is.
+    #[serde(default, skip_serializing_if = "Jurisdiction::is_plain")]
+    pub jurisdiction: Jurisdiction,
     /// The round, 0 before the first route.
     #[serde(default)]
     pub round: u32,
@@ -197,10 +176,19 @@ pub struct Course {
 }
 
 impl Course {
+    /// The course of what was whistled.
+    pub fn of(whistle: &Whistle, at: Moment) -> Course {
+        let (severity, complaint) = (whistle.severity, whistle.complaint.clone());
+        Course { severity, complaint, ..Course::begin(whistle.community.clone(), at) }
+    }
+
     /// The course at the whistle. The worker owns it until it is routed.
     pub fn begin(community: CommunityId, at: Moment) -> Course {
         Course {
             stage: Stage::Raised,
+            severity: Severity::default(),
+            alerted_at: None,
+            jurisdiction: Jurisdiction::default(),
             round: 0,
             owner: Party::service(Role::Worker),
             community,
@@ -237,18 +225,6 @@ impl Course {
         }
     }
 
-    /// The course at this whistle.
-    pub fn of(whistle: &Whistle, at: Moment) -> Course {
-        let complaint = whistle.complaint.clone();
-        Course { complaint, ..Course::begin(whistle.community.clone(), at) }
-    }
-
-    /// Who is told of what is for a party: the lead, where a unit has no client.
-    pub fn told(&self, party: &Party) -> Party {
-        let part = party.as_unit().and_then(|unit| self.parts.get(&unit));
-        part.and_then(|part| part.proxy.as_ref()).map_or_else(|| party.clone(), Party::unit)
-    }
-
     /// The community as a party.
     pub fn community_party(&self) -> Party {
         Party { kind: Kind::Community, id: self.community.to_string() }
@@ -262,7 +238,8 @@ impl Course {
     /// Whether the lead refused, so that somebody has to assign anew.
     pub fn lead_refused(&self) -> bool {
         let part = self.lead.as_ref().and_then(|lead| self.parts.get(lead));
-        part.is_some_and(|part| part.refused_at.is_some())
+        // Who was called again since then because of a danger has refused to lead all the same.
+        self.jurisdiction.refusal.is_some() || part.is_some_and(|part| part.refused_at.is_some())
     }
 
     /// Folds one fact, and what has waited for it.
@@ -312,13 +289,15 @@ impl Course {
             Fact::Whistled(_) => {}
             Fact::Routed(routed) => self.route(routed, at),
             Fact::Assigned { round, lead, cooperating, .. } => {
-                self.assign(*round, lead, cooperating, at);
+                self.lead_by(*round, lead, cooperating, at);
+                self.jurisdiction.is_assigned = true;
             }
             Fact::HandedOver { round, lead, cooperating, .. } => {
-                self.assign(*round, lead, cooperating, at);
+                self.lead_by(*round, lead, cooperating, at);
                 // Who led before has no claim to it any more.
                 self.candidates = vec![lead.clone()];
             }
+            Fact::Dispute(said) => self.dispute(said, at),
             Fact::Called(called) => self.call(called, at),
             Fact::Confirmed { ratings, .. } => self.confirm(ratings, at),
             Fact::SentBack { .. } => self.send_back(at),
@@ -342,9 +321,10 @@ impl Course {
     }
 
     fn begin_round(&mut self, round: u32, at: Moment) {
+        self.keep_helpers();
         self.round = round;
         self.routed_at = at;
-        self.parts.clear();
+        self.clear_jurisdiction();
         self.reminded.clear();
         self.urged.clear();
         self.clocks = Clocks::default();
@@ -356,7 +336,26 @@ impl Course {
         self.found_at = None;
     }
 
+    /// Whoever is helping people in danger goes on, whatever becomes of the round.
+    fn keep_helpers(&mut self) {
+        let round = self.round;
+        self.parts.retain(|_, part| part.alerted_at.is_some() && !part.is_done());
+        for part in self.parts.values_mut() {
+            part.round.get_or_insert(round);
+        }
+    }
+
+    fn call_upon(&mut self, lead: Option<&UnitId>, cooperating: &[UnitId]) {
+        for unit in cooperating {
+            self.parts.entry(unit.clone()).or_default();
+        }
+        if let Some(lead) = lead {
+            self.parts.insert(lead.clone(), Part::default());
+        }
+    }
+
     fn route(&mut self, routed: &Routed, at: Moment) {
+        self.answer_refusal();
         self.begin_round(routed.round, at);
         self.owner = routed.owner.clone();
         self.lead = routed.lead.clone();
@@ -367,19 +366,18 @@ impl Course {
             None if self.complaint.is_some() => Stage::Finding,
             None => Stage::Assigning,
         };
-        let units = routed.lead.iter().chain(&routed.cooperating);
         // While nobody leads, the cooperating units are remembered but not called.
-        self.parts = units.map(|unit| (unit.clone(), Part::default())).collect();
+        self.call_upon(routed.lead.as_ref(), &routed.cooperating);
         self.involve();
     }
 
-    pub(super) fn assign(&mut self, round: u32, lead: &UnitId, cooperating: &[UnitId], at: Moment) {
+    /// A round begins with this lead.
+    pub(super) fn lead_by(&mut self, round: u32, lead: &UnitId, beside: &[UnitId], at: Moment) {
         self.begin_round(round, at);
         self.owner = Party::unit(lead);
         self.lead = Some(lead.clone());
         self.stage = Stage::Called;
-        let units = std::iter::once(lead).chain(cooperating);
-        self.parts = units.map(|unit| (unit.clone(), Part::default())).collect();
+        self.call_upon(Some(lead), beside);
         self.involve();
     }
 
@@ -392,34 +390,22 @@ impl Course {
     }
 
     fn call(&mut self, called: &Called, at: Moment) {
+        let is_former = called.round < self.round;
         let part = self.parts.entry(called.unit.clone()).or_default();
+        if called.is_emergency && part.alerted_at.is_none() {
+            self.alerted_at.get_or_insert(at);
+            // Who has refused, or is done, is called again.
+            if part.is_done() {
+                *part = Part::default();
+            }
+            part.alerted_at = Some(at);
+            if is_former && part.called_at.is_none() {
+                part.round = Some(called.round);
+            }
+        }
         part.called_at.get_or_insert(at);
         self.involved.insert(called.unit.clone());
         part.proxy = called.by_proxy.then(|| called.lead.clone());
-    }
-
-    /// A unit for which another acts was not urged itself.
-    fn urge(&mut self, rung: &Rung, at: Moment) {
-        let unit = rung.party.as_unit();
-        let part = unit.as_ref().and_then(|unit| self.parts.get(unit));
-        if self.urged.insert(rung.clone()) && part.is_some_and(|part| part.proxy.is_none()) {
-            self.late.push((rung.clone(), at));
-        }
-    }
-
-    fn find(&mut self, finding: &Finding, at: Moment) {
-        match finding {
-            Finding::Consulted { round, .. } => self.consulted = *round,
-            Finding::Accounted { unit, .. } => {
-                self.accounted.insert(unit.clone());
-            }
-            Finding::Found { is_upheld, .. } => {
-                self.found_at = Some(at);
-                self.upheld_at = is_upheld.then_some(at);
-                self.stage = Stage::Confirming;
-                self.confirming_at = Some(at);
-            }
-        }
     }
 
     fn work(&mut self, fact: &Fact, at: Moment) {
@@ -432,9 +418,18 @@ impl Course {
         else {
             return;
         };
+        let is_lead = self.lead.as_ref() == Some(unit);
+        if let Fact::Refused { reason, named_unit, .. } = fact
+            && is_lead
+            && self.parts.get(unit).is_some_and(|part| part.accepted_at.is_none())
+            && !self.refuse_to_lead(unit, reason, named_unit.as_ref())
+        {
+            return;
+        }
+        let is_contested = is_lead && self.is_contested();
         let Some(part) = self.parts.get_mut(unit) else { return };
         match fact {
-            Fact::Accepted { .. } if part.refused_at.is_none() => {
+            Fact::Accepted { .. } if part.refused_at.is_none() && !is_contested => {
                 part.accepted_at.get_or_insert(at);
             }
             Fact::Refused { .. } if part.accepted_at.is_none() => {
@@ -446,7 +441,7 @@ impl Course {
             Fact::Disposed { .. } if part.arrived_at.is_some() => {
                 part.disposed_at.get_or_insert(at);
             }
-            Fact::Declared { .. } if self.lead.as_ref() == Some(unit) => {
+            Fact::Declared { .. } if is_lead => {
                 self.declared_at.get_or_insert(at);
             }
             _ => {}

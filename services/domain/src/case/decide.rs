@@ -12,7 +12,7 @@ use super::{
     course::{Course, Part, Stage},
     direct,
     fact::{Duty, Outcome, Rung},
-    ground,
+    ground, jurisdiction,
 };
 use crate::{
     id::UnitId,
@@ -69,8 +69,17 @@ impl Owed {
 pub enum Step {
     /// Decide the route of the first round.
     Route,
-    /// The lead refused: give the case to who must assign it. The round that this begins.
+    /// The lead refused: whoever it names leads, or it is in dispute, or somebody must assign. The
+    /// round that this begins, or that the ruling will begin.
     Reassign(u32),
+    /// The lead says that it is another kind of matter: route it anew. Likewise.
+    Reroute(u32),
+    /// Record that a unit has given no opinion in time.
+    NoteSilence(u32, UnitId),
+    /// The ruling is contested: bring it before the joint conference.
+    Convene(u32),
+    /// Call those who help when people are in danger; once in a case.
+    Alert,
     /// The community sent it back: call the same units again. The round that this begins.
     Rework(u32),
     /// It was sent back too often: call all units to consult. The round that ends.
@@ -101,6 +110,10 @@ impl Step {
         match self {
             Step::Route => "1/route".to_owned(),
             Step::Reassign(round) => format!("{round}/reassign"),
+            Step::Reroute(round) => format!("{round}/reroute"),
+            Step::NoteSilence(round, unit) => format!("{round}/silent/{unit}"),
+            Step::Convene(round) => format!("{round}/convene"),
+            Step::Alert => "0/alert".to_owned(),
             Step::Rework(round) => format!("{round}/rework"),
             Step::Consult(round) => format!("{round}/consult"),
             Step::Account(round, unit) => format!("{round}/account/{unit}"),
@@ -147,13 +160,17 @@ pub fn owes(course: &Course, limits: &Limits) -> Vec<Owed> {
         Stage::Assigning => {
             vec![owe(course.owner.clone(), Duty::Assign, course.routed_at, limits.assign)]
         }
-        Stage::Called | Stage::Working => parts_owe(course, limits),
         Stage::Finding => {
             vec![owe(course.owner.clone(), Duty::Find, course.routed_at, limits.find)]
         }
+        Stage::Disputed => jurisdiction::owes(course, limits),
+        Stage::Called | Stage::Working => Vec::new(),
         Stage::Confirming => confirmation(course, limits).into_iter().collect(),
     };
     owed.extend(direct::answer(course, limits));
+    if !matches!(course.stage, Stage::Raised | Stage::Closed) {
+        owed.extend(parts_owe(course, limits));
+    }
     owed.iter_mut().for_each(|owed| clocks::settle(course, limits, owed));
     owed.sort_by_key(|owed| owed.due);
     owed
@@ -168,6 +185,9 @@ pub fn decide(course: &Course, limits: &Limits, now: Moment) -> Plan {
         return Plan { steps: accounted(course, limits, vec![step]), wake: None };
     }
     let mut plan = Plan { steps: calls(course), wake: None };
+    if jurisdiction::must_alert(course) {
+        plan.steps.push(Step::Alert);
+    }
     for owed in owes(course, limits) {
         climb(course, limits, &owed, now, &mut plan);
     }
@@ -219,11 +239,21 @@ fn turn(course: &Course, limits: &Limits) -> Option<Step> {
         }
         return Some(Step::Rework(course.round.saturating_add(1)));
     }
-    course.lead_refused().then(|| Step::Reassign(course.round.saturating_add(1)))
+    if course.stage == Stage::Disputed {
+        return None;
+    }
+    if course.is_contested() {
+        return Some(Step::Convene(course.round));
+    }
+    let next = course.round.saturating_add(1);
+    if course.jurisdiction.retyped_at.is_some() {
+        return Some(Step::Reroute(next));
+    }
+    course.lead_refused().then_some(Step::Reassign(next))
 }
 
 fn calls(course: &Course) -> Vec<Step> {
-    if course.lead.is_none() {
+    if course.lead.is_none() || course.stage == Stage::Disputed {
         return Vec::new();
     }
     let waiting = course.parts.iter().filter(|(_, part)| part.called_at.is_none());
@@ -239,7 +269,10 @@ fn climb(course: &Course, limits: &Limits, owed: &Owed, now: Moment, plan: &mut 
     if now < due && !owed.is_said(&course.reminded, &rung) {
         ladder.push((owed.remind_at, Step::Remind(rung.clone())));
     }
-    if !owed.is_said(&course.urged, &rung) {
+    if let (Duty::Opine, Some(unit)) = (owed.duty, owed.party.as_unit()) {
+        // Silence is recorded instead of being urged: the ruling does not wait for it.
+        ladder.push((due, Step::NoteSilence(course.round, unit)));
+    } else if !owed.is_said(&course.urged, &rung) {
         ladder.push((owed.urge_at, Step::Urge(rung.clone())));
     }
     if direct::has_first_person(&rung, limits) && !owed.is_said(&course.noticed, &rung) {
@@ -263,6 +296,9 @@ fn parts_owe(course: &Course, limits: &Limits) -> Vec<Owed> {
     let work = clocks::work_limit(course, limits);
     let part_owes = |(unit, part): (&UnitId, &Part)| {
         let called = part.called_at.filter(|_| !part.is_done())?;
+        if course.is_contested() && course.lead.as_ref() == Some(unit) {
+            return None;
+        }
         let party = Party::unit(unit);
         let owed = match (part.accepted_at, part.arrived_at) {
             (None, _) => owe(party, Duty::Accept, called, limits.accept),

@@ -339,7 +339,7 @@ impl Course {
             }
             Ladder::Instructed { lead, cooperating, within_ms, text, .. } => {
                 let round = self.round.saturating_add(1);
-                self.assign(round, lead, cooperating, at);
+                self.lead_by(round, lead, cooperating, at);
                 let (within_ms, text) = (*within_ms, text.clone());
                 self.direct.opened = None;
                 self.direct.instruction = Some(Instructed { round, at, within_ms, text });

@@ -51,6 +51,22 @@ pub enum Body {
     Conference,
 }
 
+impl Body {
+    /// Whether there is a body above it that can be called on; the conference is the last.
+    pub fn may_be_contested(self) -> bool {
+        self != Body::Conference
+    }
+
+    /// The word in sentences.
+    pub fn word(self) -> &'static str {
+        match self {
+            Body::Office => "the office",
+            Body::Government => "the city government",
+            Body::Conference => "the joint conference",
+        }
+    }
+}
+
 /// One step of a dispute.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -63,6 +79,8 @@ pub enum Dispute {
         from: UnitId,
         /// Who leads now.
         to: UnitId,
+        /// The other units that are called.
+        cooperating: Vec<UnitId>,
         /// Why.
         reason: String,
     },
@@ -76,6 +94,8 @@ pub enum Dispute {
         reason: String,
         /// Who rules, and owns the case until then.
         owner: Party,
+        /// The time for an opinion, from when the bus has this.
+        within_ms: u64,
     },
     /// A unit says whose matter it is.
     Opinion {
@@ -125,6 +145,8 @@ pub enum Dispute {
         round: u32,
         /// The question.
         agenda: String,
+        /// Who enters what the conference rules, and owns the case until then.
+        owner: Party,
     },
     /// The lead says that it is another kind of matter; the first is kept.
     Retyped {

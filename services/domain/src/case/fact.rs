@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     complaint::Complaint,
-    dispute::Dispute,
+    dispute::{Body, Dispute, Severity},
     finding::Finding,
     ladder::Ladder,
     local::Local,
@@ -42,6 +42,9 @@ pub struct Whistle {
     /// The open cases that may be about the same matter, as they stood then.
     #[serde(default)]
     pub proposed: Vec<CaseId>,
+    /// How bad it is.
+    #[serde(default)]
+    pub severity: Severity,
     /// What it complains about, where it is a complaint.
     #[serde(default)]
     pub complaint: Option<Complaint>,
@@ -76,11 +79,28 @@ pub enum Duty {
     Confirm,
     /// To answer a direct report.
     Answer,
+    /// To say whose matter it is.
+    Opine,
+    /// To rule whose matter it is.
+    Rule,
     /// To find whether a complaint is right.
     Find,
 }
 
 impl Duty {
+    /// Every duty.
+    pub const ALL: [Duty; 9] = [
+        Duty::Assign,
+        Duty::Accept,
+        Duty::Arrive,
+        Duty::Dispose,
+        Duty::Declare,
+        Duty::Confirm,
+        Duty::Answer,
+        Duty::Opine,
+        Duty::Rule,
+    ];
+
     /// The word in ids and tables.
     pub fn word(self) -> &'static str {
         match self {
@@ -91,6 +111,8 @@ impl Duty {
             Duty::Declare => "declare",
             Duty::Confirm => "confirm",
             Duty::Answer => "answer",
+            Duty::Opine => "opine",
+            Duty::Rule => "rule",
             Duty::Find => "find",
         }
     }
@@ -323,6 +345,12 @@ pub struct Called {
     /// The city government's instruction (批示), with which the call can't be refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instruction: Option<Instruction>,
+    /// The body whose ruling binds the unit: it leads, and can't refuse.
+    #[serde(default)]
+    pub bound_by: Option<Body>,
+    /// Whether it is called because people are in danger, beside whatever runs.
+    #[serde(default)]
+    pub is_emergency: bool,
 }
 
 /// What the city government wants done, as it goes to a unit.

@@ -3,10 +3,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ground::Ground;
+use super::{
+    course::{Course, Stage},
+    fact::Rung,
+    ground::Ground,
+};
 use crate::{
     evidence::Evidence,
     id::UnitId,
+    moment::Moment,
     party::{Party, Role},
 };
 
@@ -62,6 +67,32 @@ impl Finding {
             Finding::Consulted { round, .. }
             | Finding::Found { round, .. }
             | Finding::Accounted { round, .. } => *round,
+        }
+    }
+}
+
+impl Course {
+    /// A unit for which another acts was not urged itself.
+    pub(super) fn urge(&mut self, rung: &Rung, at: Moment) {
+        let unit = rung.party.as_unit();
+        let part = unit.as_ref().and_then(|unit| self.parts.get(unit));
+        if self.urged.insert(rung.clone()) && part.is_some_and(|part| part.proxy.is_none()) {
+            self.late.push((rung.clone(), at));
+        }
+    }
+
+    pub(super) fn find(&mut self, finding: &Finding, at: Moment) {
+        match finding {
+            Finding::Consulted { round, .. } => self.consulted = *round,
+            Finding::Accounted { unit, .. } => {
+                self.accounted.insert(unit.clone());
+            }
+            Finding::Found { is_upheld, .. } => {
+                self.found_at = Some(at);
+                self.upheld_at = is_upheld.then_some(at);
+                self.stage = Stage::Confirming;
+                self.confirming_at = Some(at);
+            }
         }
     }
 }

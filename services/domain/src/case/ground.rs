@@ -5,7 +5,7 @@
 //! upheld. It is never a judgement: whether anybody is to blame is decided by people, who have heard
 //! the unit. A unit for which the lead acts has no grounds: it was not called itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +40,12 @@ pub enum Ground {
         /// How often.
         times: u32,
     },
+    /// It has refused against rulings as often as the city counts as evasion (推诿扯皮), here and in
+    /// other cases of the kind.
+    Evaded {
+        /// How often.
+        times: u32,
+    },
     /// A complaint about it was upheld.
     Upheld {
         /// When.
@@ -62,6 +68,9 @@ pub fn grounds(course: &Course, limits: &Limits) -> BTreeMap<UnitId, Vec<Ground>
             grounds.entry(unit.clone()).or_default().push(reported);
         }
     }
+    for (unit, times) in evasive(course, limits) {
+        grounds.entry(unit.clone()).or_default().push(Ground::Evaded { times });
+    }
     if is_reworked(course, limits)
         && let Some(lead) = &course.lead
     {
@@ -72,6 +81,15 @@ pub fn grounds(course: &Course, limits: &Limits) -> BTreeMap<UnitId, Vec<Ground>
         grounds.entry(complaint.about.clone()).or_default().push(Ground::Upheld { found_at });
     }
     grounds
+}
+
+/// Who has refused against a ruling here, and how often in all cases of the kind, where that is as
+/// often as the city counts as evasion.
+fn evasive<'a>(course: &'a Course, limits: &'a Limits) -> impl Iterator<Item = (&'a UnitId, u32)> {
+    let here: BTreeSet<&UnitId> = course.jurisdiction.evaded.iter().map(|(unit, _)| unit).collect();
+    let often = |unit| limits.evasions.get(unit).copied().unwrap_or_default();
+    let all = here.into_iter().map(move |unit| (unit, often(unit)));
+    all.filter(|(_, times)| limits.evasions_max > 0 && *times >= limits.evasions_max)
 }
 
 /// Whether the community was not satisfied as often as the city allows at most.

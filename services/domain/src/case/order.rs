@@ -8,8 +8,10 @@
 use super::{
     course::{Course, Stage},
     direct,
-    fact::{Fact, Outcome, Routed},
+    dispute::Dispute,
+    fact::{Called, Fact, Outcome, Routed},
     finding::Finding,
+    jurisdiction,
     proxy::Proxied,
 };
 use crate::id::UnitId;
@@ -36,9 +38,16 @@ pub fn standing(course: &Course, fact: &Fact) -> Standing {
         // They are kept beside the course; they rest on nothing.
         Fact::Whistled(_) | Fact::ReportedAgain(_) | Fact::ToldApart { .. } => Late,
         Fact::Local(_) => Late,
+        // A binding call can't be refused, nor called another matter, nor contested.
+        Fact::Refused { .. }
+        | Fact::Dispute(Dispute::Retyped { .. } | Dispute::Contested { .. })
+            if course.direct.is_binding(course.round) =>
+        {
+            Late
+        }
         Fact::HandedOver { round, .. } => begins(course, *round, can_be_handed_over(course)),
         Fact::Ladder(ladder) => direct::standing(course, ladder),
-        Fact::Dispute(_) => Late,
+        Fact::Dispute(said) => jurisdiction::standing(course, said),
         Fact::Timing(timing) => {
             let present = match called(course, timing.unit()) {
                 Ready => course.clocks.standing(timing),
@@ -57,15 +66,13 @@ pub fn standing(course: &Course, fact: &Fact) -> Standing {
         }
         Fact::Routed(routed) => route(course, routed),
         Fact::Assigned { round, .. } => begins(course, *round, course.stage == Stage::Assigning),
-        Fact::Called(called) => of_round(course, called.round, Ready),
+        Fact::Called(called) => call(course, called),
         Fact::Reminded(rung) | Fact::Urged(rung) => of_round(course, rung.round, Ready),
-        // A binding call can't be refused.
-        Fact::Refused { .. } if course.direct.is_binding(course.round) => Late,
         Fact::Accepted { round, unit }
         | Fact::Refused { round, unit, .. }
         | Fact::Arrived { round, unit }
         | Fact::Disposed { round, unit, .. }
-        | Fact::Declared { round, unit, .. } => of_round(course, *round, work(course, unit, None)),
+        | Fact::Declared { round, unit, .. } => at_work(course, *round, unit, None),
         Fact::Confirmed { round, .. } | Fact::SentBack { round, .. } => {
             of_round(course, *round, verdict(course))
         }
@@ -83,7 +90,7 @@ pub(super) fn of_round(course: &Course, round: u32, present: Standing) -> Standi
 }
 
 /// A fact that begins a round: the next one, when the present one is at its end.
-fn begins(course: &Course, round: u32, is_at_end: bool) -> Standing {
+pub(super) fn begins(course: &Course, round: u32, is_at_end: bool) -> Standing {
     match round <= course.round {
         true => Late,
         false if is_at_end && Some(round) == course.round.checked_add(1) => Ready,
@@ -100,11 +107,33 @@ pub fn can_be_handed_over(course: &Course) -> bool {
 
 fn route(course: &Course, routed: &Routed) -> Standing {
     let sent_back = course.stage == Stage::Confirming && course.sent_back == course.round;
-    begins(course, routed.round, course.round == 0 || course.lead_refused() || sent_back)
+    let is_unsettled = course.lead_refused() || course.jurisdiction.retyped_at.is_some();
+    let is_free = is_unsettled && course.stage != Stage::Disputed;
+    begins(course, routed.round, course.round == 0 || is_free || sent_back)
+}
+
+/// A call because of a danger counts whatever has become of its round.
+fn call(course: &Course, called: &Called) -> Standing {
+    let is_alerted = course.parts.get(&called.unit).is_some_and(|part| part.alerted_at.is_some());
+    match called.is_emergency {
+        true if is_alerted => Late,
+        true if called.round <= course.round => Ready,
+        _ => of_round(course, called.round, Ready),
+    }
+}
+
+/// A unit answers the call that it has.
+fn at_work(course: &Course, round: u32, unit: &UnitId, by: Option<&UnitId>) -> Standing {
+    let of_before = course.parts.get(unit).and_then(|part| part.round);
+    match of_before {
+        Some(own) if own == round => work(course, unit, by),
+        Some(_) if round == course.round => Late,
+        _ => of_round(course, round, work(course, unit, by)),
+    }
 }
 
 /// A unit that is called, whoever acts for it.
-fn called(course: &Course, unit: &UnitId) -> Standing {
+pub(super) fn called(course: &Course, unit: &UnitId) -> Standing {
     match course.parts.get(unit) {
         Some(part) if part.called_at.is_none() => Early,
         Some(_) => Ready,
@@ -125,7 +154,7 @@ fn work(course: &Course, unit: &UnitId, by: Option<&UnitId>) -> Standing {
 /// The lead acts for a unit that was called so, and for no other.
 fn act(course: &Course, proxied: &Proxied) -> Standing {
     match proxied.part() {
-        Some((round, unit)) => of_round(course, round, work(course, unit, Some(&proxied.by))),
+        Some((round, unit)) => at_work(course, round, unit, Some(&proxied.by)),
         None => Late,
     }
 }

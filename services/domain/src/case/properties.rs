@@ -4,13 +4,21 @@
 //! among them. Nothing here depends on which facts a state takes and which it leaves, only on what
 //! is promised of all of them.
 
+mod limits;
+mod words;
+
 use std::{collections::BTreeSet, time::Duration};
 
 use proptest::{collection::vec, prelude::*};
 
+use self::{
+    limits::limits,
+    words::{dispute, finding, ladder, proxied, reported, rung, timing, verdict},
+};
 use super::{
     Intake,
     fact::{Called, Rating, Routed, Rung},
+    jurisdiction::{Next, after_refusal, parties},
     *,
 };
 use crate::{
@@ -20,10 +28,6 @@ use crate::{
     pack::{Limit, Limits},
     party::{Kind, Party, Role},
 };
-
-mod words;
-
-use words::{finding, proxied, rung, timing, verdict};
 
 /// More than any case of four units has steps in its rounds.
 const STEPS_MAX: usize = 400;
@@ -51,6 +55,7 @@ fn whistle() -> Whistle {
         seen_at: Moment(0),
         intake: Intake::default(),
         proposed: vec![],
+        severity: Default::default(),
         complaint: None,
     }
 }
@@ -110,57 +115,21 @@ fn call(round: u32, unit: UnitId) -> Fact {
         community: whistle.community,
         liaison: None,
         instruction: None,
+        bound_by: None,
+        is_emergency: false,
     })
 }
 
 fn work() -> impl Strategy<Value = Fact> {
-    (0..6_u8, round(), unit()).prop_map(|(sort, round, unit)| match sort {
+    let named = prop::option::of(unit());
+    (0..6_u8, round(), unit(), named).prop_map(|(sort, round, unit, named_unit)| match sort {
         0 => Fact::Accepted { round, unit },
-        1 => Fact::Refused { round, unit, reason: "no".into(), named_unit: None },
+        1 => Fact::Refused { round, unit, reason: "no".into(), named_unit },
         2 => Fact::Arrived { round, unit },
         3 => Fact::Disposed { round, unit, summary: "s".into(), evidence: vec![] },
         4 => Fact::Declared { round, unit, summary: "s".into() },
         _ => call(round, unit),
     })
-}
-
-/// What is said on the ladder; the answer to a report is as likely as the report.
-fn ladder() -> impl Strategy<Value = Fact> {
-    let duty = prop::sample::select(vec![Duty::Accept, Duty::Dispose, Duty::Answer]);
-    (0..8_u8, round(), unit(), duty, moment(), 0..9_u32).prop_map(
-        |(sort, round, unit, duty, due, number)| {
-            let party = Party::unit(&unit);
-            let office: Party = "office/g".parse().unwrap();
-            let (text, within_ms) = (String::from("now"), 5_000);
-            Fact::Ladder(match sort {
-                0 => Ladder::Pressed { round, party, number, note: text, pressed_by: office },
-                1 => Ladder::Noticed { rung: Rung { round, party, duty, due }, contact: text },
-                2 => Ladder::Withdrawn { round, reason: text, withdrawn_by: party },
-                3 => Ladder::RightOpened { round, unit, due },
-                4 | 5 => reported(round, &unit),
-                _ => Ladder::Instructed {
-                    round,
-                    lead: unit,
-                    cooperating: vec![],
-                    within_ms,
-                    text,
-                    instructed_by: office,
-                },
-            })
-        },
-    )
-}
-
-fn reported(round: u32, unit: &UnitId) -> Ladder {
-    Ladder::Reported {
-        round,
-        against: vec![unit.clone()],
-        reason: "still there".into(),
-        evidence: vec![],
-        reported_by: "community/c1".parse().unwrap(),
-        to: "office/g".parse().unwrap(),
-        is_answered_before: false,
-    }
 }
 
 fn fact() -> impl Strategy<Value = Fact> {
@@ -177,6 +146,7 @@ fn fact() -> impl Strategy<Value = Fact> {
         3 => proxied(),
         1 => closed,
         3 => ladder(),
+        8 => dispute().prop_map(Fact::Dispute),
         1 => Just(Fact::Whistled(whistle())),
     ]
 }
@@ -186,6 +156,8 @@ fn fact() -> impl Strategy<Value = Fact> {
 enum Upto {
     Nothing,
     LeadRefused,
+    Disputed,
+    Contested,
     Called,
     Disposed,
     Declared,
@@ -193,9 +165,11 @@ enum Upto {
     SentBack,
 }
 
-const ALL: [Upto; 7] = [
+const ALL: [Upto; 9] = [
     Upto::Nothing,
     Upto::LeadRefused,
+    Upto::Disputed,
+    Upto::Contested,
     Upto::Called,
     Upto::Disposed,
     Upto::Declared,
@@ -222,9 +196,17 @@ fn begun(round: u32, lead: &UnitId, beside: &[UnitId], upto: Upto) -> Vec<Fact> 
     let mut facts = vec![route(round, Some(lead), beside)];
     let units: BTreeSet<&UnitId> = beside.iter().chain([lead]).collect();
     facts.extend(units.iter().map(|unit| call(round, (*unit).clone())));
-    if upto == Upto::LeadRefused {
+    if matches!(upto, Upto::LeadRefused | Upto::Disputed | Upto::Contested) {
         let (unit, reason) = (lead.clone(), "no".into());
         facts.push(Fact::Refused { round, unit, reason, named_unit: None });
+    }
+    if matches!(upto, Upto::Disputed | Upto::Contested) {
+        let (owner, reason) = ("office/o".parse().unwrap(), "so".into());
+        let units = vec![lead.clone()];
+        facts.push(Fact::Dispute(Dispute::Opened { round, units, reason, owner, within_ms: 7 }));
+    }
+    if upto == Upto::Contested && round < u32::MAX {
+        facts.extend(contested(round + 1, lead));
     }
     for unit in units.into_iter().filter(|_| upto >= Upto::Disposed) {
         let unit = || unit.clone();
@@ -245,6 +227,20 @@ fn begun(round: u32, lead: &UnitId, beside: &[UnitId], upto: Upto) -> Vec<Fact> 
     facts
 }
 
+/// The lead is told to lead, and does not want to.
+fn contested(round: u32, lead: &UnitId) -> [Fact; 3] {
+    let ruled = Dispute::Ruled {
+        round,
+        lead: lead.clone(),
+        cooperating: vec![],
+        reason: "so".into(),
+        body: Body::Office,
+        ruled_by: "office/o".parse().unwrap(),
+    };
+    let contested = Dispute::Contested { round, unit: lead.clone(), reason: "no".into() };
+    [Fact::Dispute(ruled), call(round, lead.clone()), Fact::Dispute(contested)]
+}
+
 fn route(round: u32, lead: Option<&UnitId>, beside: &[UnitId]) -> Fact {
     Fact::Routed(Routed {
         round,
@@ -254,50 +250,6 @@ fn route(round: u32, lead: Option<&UnitId>, beside: &[UnitId]) -> Fact {
         responsible: vec![],
         owner: lead.map_or_else(|| "office/o".parse().unwrap(), Party::unit),
         basis: String::new(),
-    })
-}
-
-fn limit() -> impl Strategy<Value = Limit> {
-    let pace = prop::sample::select(vec![Pace::Around, Pace::Working]);
-    (1..100_000_u64, 0..100_000_u64, 0..100_000_u64, pace).prop_map(
-        |(within, remind, urge, pace)| Limit {
-            within_ms: within,
-            remind_before_ms: remind % within,
-            urge_after_ms: urge,
-            pace,
-        },
-    )
-}
-
-fn outage() -> impl Strategy<Value = Outage> {
-    (0..1_000_000_i64, 1..500_000_i64)
-        .prop_map(|(from, length)| Outage { from: Moment(from), to: Moment(from + length) })
-}
-
-fn limits() -> impl Strategy<Value = Limits> {
-    let ten: [_; 10] = std::array::from_fn(|_| limit());
-    (ten, any::<bool>(), vec(outage(), 0..3), 0..3_u32).prop_map(|drawn| {
-        let (ten, may_hold, outages, rounds_max) = drawn;
-        let [assign, accept, arrive, dispose, confirm, rework, notice, direct, answer, hold] = ten;
-        let hold = if may_hold { hold } else { Limit::default() };
-        let calendar = crate::calendar::tests::calendar();
-        Limits {
-            assign,
-            accept,
-            arrive,
-            dispose,
-            confirm,
-            rework,
-            notice,
-            direct,
-            answer,
-            hold,
-            calendar,
-            outages,
-            find: rework,
-            rounds_max,
-            ..Limits::default()
-        }
     })
 }
 
@@ -325,7 +277,9 @@ fn after(mut case: Case, told: &[(Fact, Moment)]) -> Case {
 fn check_owner(course: &Course) {
     let right = match (course.stage, &course.lead) {
         (Stage::Raised, _) => course.owner.is(Role::Worker),
-        (Stage::Assigning | Stage::Finding, _) => course.owner.kind == Kind::Office,
+        (Stage::Assigning | Stage::Disputed | Stage::Finding, _) => {
+            course.owner.kind == Kind::Office
+        }
         (Stage::Confirming, None) => {
             course.complaint.is_some() && course.owner.kind == Kind::Office
         }
@@ -340,7 +294,19 @@ fn check_owner(course: &Course) {
 fn said(course: &Course, step: Step) -> Fact {
     match step {
         Step::Route => route(1, Some(&UnitId::parse("a").unwrap()), &[]),
-        Step::Reassign(round) => route(round, None, &[]),
+        Step::Reassign(round) => refused(course, round),
+        Step::Reroute(round) => route(round, Some(&UnitId::parse("d").unwrap()), &[]),
+        Step::NoteSilence(round, unit) => Fact::Dispute(Dispute::Silent { round, unit }),
+        Step::Convene(round) => {
+            let (agenda, owner) = ("who".into(), "office/o".parse().unwrap());
+            Fact::Dispute(Dispute::Convened { round, agenda, owner })
+        }
+        Step::Alert => {
+            let Fact::Called(called) = call(course.round, UnitId::parse("b").unwrap()) else {
+                unreachable!()
+            };
+            Fact::Called(Called { is_emergency: true, is_lead: false, ..called })
+        }
         Step::Rework(round) => {
             let lead = course.lead.clone();
             let units: Vec<UnitId> =
@@ -363,6 +329,27 @@ fn said(course: &Course, step: Step) -> Fact {
     }
 }
 
+/// What follows a refusal in a city where everybody can lead, and that hands on twice.
+fn refused(course: &Course, round: u32) -> Fact {
+    match after_refusal(course, 2, |_| true) {
+        Next::Transfer(to) => Fact::Dispute(Dispute::Transferred {
+            round,
+            from: course.lead.clone().unwrap(),
+            to,
+            cooperating: vec![],
+            reason: "no".into(),
+        }),
+        Next::Dispute => Fact::Dispute(Dispute::Opened {
+            round: course.round,
+            units: parties(course),
+            reason: "no".into(),
+            owner: "office/o".parse().unwrap(),
+            within_ms: 7,
+        }),
+        Next::Assign => route(round, None, &[]),
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -376,6 +363,9 @@ proptest! {
             prop_assert_eq!(changed, before != case);
             prop_assert_eq!((&before.id, &before.whistle), (&case.id, &case.whistle));
             prop_assert!(case.course.round >= before.course.round, "rounds only go up");
+            // Whoever it goes to, the public has waited since the whistle.
+            prop_assert_eq!(case.course.raised_at, Moment(0));
+            prop_assert!(case.course.severity >= before.course.severity, "it only gets worse");
             check_owner(&case.course);
         }
     }
@@ -416,7 +406,8 @@ proptest! {
             let waits = case.course.direct.is_frozen();
             let steps = decide(&case.course, &limits, now).steps;
             let ends = |step: &Step| {
-                matches!(step, Step::Close(..) | Step::Reassign(_) | Step::Rework(_))
+                use Step::{Close, Convene, Reassign, Reroute, Rework};
+                matches!(step, Close(..) | Reassign(_) | Rework(_) | Reroute(_) | Convene(_))
             };
             prop_assert!(!waits || !steps.iter().any(ends), "{:?}", steps);
             case.apply(&fact, at);

@@ -6,8 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::fact::Fact;
-use crate::id::UnitId;
+use super::{course::Course, fact::Fact};
+use crate::{id::UnitId, party::Party};
 
 /// What was done for a unit by the lead of its round.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,5 +38,13 @@ fn part(act: &Fact) -> Option<(u32, &UnitId)> {
         | Fact::Arrived { round, unit }
         | Fact::Disposed { round, unit, .. } => Some((*round, unit)),
         _ => None,
+    }
+}
+
+impl Course {
+    /// Who is told of what is for a party: the lead, where a unit has no client.
+    pub fn told(&self, party: &Party) -> Party {
+        let part = party.as_unit().and_then(|unit| self.parts.get(&unit));
+        part.and_then(|part| part.proxy.as_ref()).map_or_else(|| party.clone(), Party::unit)
     }
 }

@@ -33,6 +33,8 @@ pub(super) fn limits() -> Limits {
         dispose: limit,
         confirm: limit,
         rework: limit,
+        opinion: limit,
+        rule: limit,
         find: limit,
         statement: limit,
         outcome: limit,
@@ -52,6 +54,7 @@ pub(super) fn raised() -> Case {
         seen_at: at(0),
         intake: Intake::default(),
         proposed: vec![],
+        severity: Default::default(),
         complaint: None,
     };
     Case::begin(CaseId::parse("1").unwrap(), &Fact::Whistled(whistle), at(0)).unwrap()
@@ -89,6 +92,8 @@ pub(super) fn called(round: u32, id: &str) -> Fact {
         community: case.whistle.community,
         liaison: None,
         instruction: None,
+        bound_by: None,
+        is_emergency: false,
     })
 }
 

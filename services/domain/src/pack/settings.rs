@@ -21,7 +21,7 @@ use crate::id::{CityId, IssueTypeId, UnitId};
 /// The file.
 pub(super) const FILE: &str = "city.toml";
 
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 19] = [
     "id",
     "zh",
     "en",
@@ -37,8 +37,14 @@ const KEYS: [&str; 15] = [
     "rework.rounds_max",
     "complaint.issue_type",
     "limits.profile",
+    "disputes.transfers_max",
+    "disputes.evasions_max",
+    "emergency.units",
+    "emergency.police",
 ];
 const SOURCE: &str = "source.";
+/// How often a case may be handed on, or a ruling be evaded.
+const COUNTS: std::ops::RangeInclusive<u32> = 1..=20;
 /// More rounds than anybody waits for.
 const ROUNDS: std::ops::RangeInclusive<i64> = 1..=100;
 /// No place on earth is further from UTC.
@@ -68,6 +74,10 @@ pub(super) struct Settings {
     pub(super) rounds_max: Option<u32>,
     pub(super) complaint: Option<IssueTypeId>,
     pub(super) profile: Option<String>,
+    pub(super) transfers_max: Option<u32>,
+    pub(super) evasions_max: Option<u32>,
+    pub(super) emergency: Option<Vec<UnitId>>,
+    pub(super) police: Option<UnitId>,
     keys: Keys,
 }
 
@@ -92,6 +102,10 @@ pub(super) fn read(files: &Files, faults: &mut Faults) -> Settings {
         rounds_max: keys.rounds("rework.rounds_max", faults),
         complaint: keys.parse("complaint.issue_type", "an id of issue_types.csv", faults),
         profile: keys.text("limits.profile", faults),
+        transfers_max: keys.count("disputes.transfers_max", faults),
+        evasions_max: keys.count("disputes.evasions_max", faults),
+        emergency: keys.units("emergency.units", faults),
+        police: keys.parse("emergency.police", "an id of units.csv", faults),
         keys,
     }
 }
@@ -108,6 +122,15 @@ impl Settings {
             }
         }
         self.check_unit("coordinator_host", self.coordinator_host.as_ref(), units, faults);
+        let emergency = self.emergency.iter().flatten().map(|unit| ("emergency.units", unit));
+        let police = self.police.iter().map(|unit| ("emergency.police", unit));
+        for (key, unit) in emergency.chain(police) {
+            self.check_unit(key, Some(unit), units, faults);
+            if units.get(unit).is_some_and(|unit| !unit.callable()) {
+                let what = format!("{key}: {unit} cannot be called when people are in danger");
+                self.keys.fault(key, faults, what, "a unit with a module");
+            }
+        }
         let hosts = [&self.coordinator, &self.coordinator_host];
         if self.government.is_some() && hosts.contains(&&self.government) {
             let what = "government is the coordinator or its host: it would judge itself";
@@ -258,6 +281,27 @@ impl Keys {
         text.parse()
             .map_err(|wrong| self.fault(key, faults, format!("{key}: {text:?}: {wrong}"), right))
             .ok()
+    }
+
+    /// Several units, with ; between them; at least one.
+    fn units(&self, key: &str, faults: &mut Faults) -> Option<Vec<UnitId>> {
+        let text = self.text(key, faults)?;
+        let units: Result<Vec<UnitId>, _> = text.split(';').map(|id| id.trim().parse()).collect();
+        let right = "ids of units.csv with ; between them";
+        units.map_err(|no| self.fault(key, faults, format!("{key}: {text:?}: {no}"), right)).ok()
+    }
+
+    /// How often something may be.
+    fn count(&self, key: &str, faults: &mut Faults) -> Option<u32> {
+        let count = match self.0.get(key)?.0 {
+            Value::Number(number) => u32::try_from(number).ok().filter(|n| COUNTS.contains(n)),
+            _ => None,
+        };
+        if count.is_none() {
+            let right = format!("a number from {} to {}", COUNTS.start(), COUNTS.end());
+            self.fault(key, faults, format!("{key} is not how often it may be"), right);
+        }
+        count
     }
 
     fn word<T: Word>(&self, key: &str, faults: &mut Faults) -> Option<T> {

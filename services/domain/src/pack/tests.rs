@@ -25,6 +25,14 @@ profile = "standard"
 cooperating = "called"
 responsible = "territory"
 
+[disputes]
+transfers_max = 2
+evasions_max = 3
+
+[emergency]
+units = "housing"
+police = "enforcement"
+
 [rework]
 rounds_max = 3
 
@@ -47,6 +55,10 @@ confirmation.unanswered = "example"
 rework.rounds_max = "example"
 complaint.issue_type = "example"
 limits.profile = "example"
+disputes.transfers_max = "example"
+disputes.evasions_max = "example"
+emergency.units = "example"
+emergency.police = "example"
 "#;
 
 const UNITS: &str = "\
@@ -89,6 +101,8 @@ standard,*,arrive,2h,30m,1h,,example
 standard,*,dispose,3d,1d,1h,,example
 standard,*,confirm,2h,30m,1h,,example
 standard,*,rework,2h,0s,1h,,example
+standard,*,opinion,2h,0s,0s,,example
+standard,*,rule,2h,0s,1h,,example
 standard,*,find,2h,0s,1h,,example
 standard,*,statement,2h,0s,1h,,example
 standard,*,outcome,2h,0s,1h,,example
@@ -198,9 +212,44 @@ const FAULTS: &[(&str, &str, &str, &str)] = &[
     ("city.toml", "= \"gov\"", "= \"media\"", "city.toml:9: government cannot be called"),
     ("city.toml", "= \"gov\"", "= \"enforcement\"", "city.toml:9: government is the coordinat"),
     ("city.toml", "_unconfirmed\"", "_satisfied\"", "city.toml:12: confirmation.unanswered"),
+    (
+        "city.toml",
+        "transfers_max = 2",
+        "transfers_max = 0",
+        "city.toml:22: disputes.transfers_max is not",
+    ),
+    (
+        "city.toml",
+        "evasions_max = 3",
+        "evasions_max = 21",
+        "city.toml:23: disputes.evasions_max is not",
+    ),
+    (
+        "city.toml",
+        "units = \"housing\"",
+        "units = \"housing;x y\"",
+        "city.toml:26: emergency.units: ",
+    ),
+    (
+        "city.toml",
+        "units = \"housing\"",
+        "units = \"housing;media\"",
+        "city.toml:26: emergency.units: media cannot",
+    ),
+    (
+        "city.toml",
+        "police = \"enforcement\"",
+        "police = \"polise\"",
+        "city.toml:27: emergency.police: polise is",
+    ),
     ("city.toml", "\"standard\"", "\"standart\"", "city.toml:15: limits.profile: standart is"),
-    ("city.toml", "_max = 3", "_max = 0", "city.toml:22: rework.rounds_max is no number"),
-    ("city.toml", "\"conduct\"", "\"conduc\"", "city.toml:25: complaint.issue_type: conduc is"),
+    (
+        "city.toml",
+        "rounds_max = 3",
+        "rounds_max = 0",
+        "city.toml:30: rework.rounds_max is no number",
+    ),
+    ("city.toml", "\"conduct\"", "\"conduc\"", "city.toml:33: complaint.issue_type: conduc is"),
     ("units.csv", "id,zh", "id,name", "units.csv:1: there is no column \"name\""),
     ("units.csv", "note,source", "note,source,zh", "units.csv:1: the column zh is there twice"),
     ("units.csv", "housing,住建", "enforcement,住建", "units.csv:3: enforcement is already on"),

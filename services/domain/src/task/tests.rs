@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::{
+    case::Body,
     id::{CommunityId, GridId, IssueTypeId},
     pack::EvidenceKind,
     rejection::Kind,
@@ -25,6 +26,8 @@ fn task(state: State, is_lead: bool) -> Task {
         community: CommunityId::parse("c").unwrap(),
         liaison: None,
         instruction: None,
+        bound_by: None,
+        is_emergency: false,
     };
     let task = Task::begin(CaseId::parse("1").unwrap(), call, Moment(0));
     Task { state, ..task }
@@ -161,6 +164,109 @@ fn urgings_by_hand_and_notices_are_counted_in_their_round() {
     assert!(task.apply(&noticed(1), Moment(6)) && !task.apply(&noticed(2), Moment(6)));
     assert_eq!((task.urgings, task.notices, task.contact.as_str()), (1, 1, "主要领导"));
     assert_eq!((task.state, task.changed_at), (State::Called, Moment(0)), "its time runs on");
+}
+
+fn bound_by(body: Option<Body>, is_lead: bool) -> Task {
+    let mut task = task(State::Called, is_lead);
+    task.call.bound_by = body;
+    task
+}
+
+fn reason(answer: Result<Fact, Rejection>) -> String {
+    answer.map_or_else(|no| no.reason, |_| String::new())
+}
+
+#[test]
+fn a_refusal_against_a_ruling_is_said_once_and_the_task_stands() {
+    let refuse = || Command::Refuse { reason: "no".into(), named_unit: None };
+    let mut task = bound_by(Some(Body::Office), true);
+    let said = decide(&task, refuse(), &Desk::default()).unwrap();
+    assert!(task.apply(&said, Moment(1)));
+    assert_eq!((task.state, task.has_evaded), (State::Called, true));
+    let no = decide(&task, refuse(), &Desk::default()).unwrap_err();
+    assert_eq!((no.kind, no.reason.as_str()), (Kind::Conflict, "BOUND_BY_RULING"));
+    assert!(no.message.contains("the office has ruled"), "{no}");
+    assert!(decide(&task, Command::Accept, &Desk::default()).is_ok());
+    // Who only helps is not bound.
+    let mut helper = bound_by(Some(Body::Office), false);
+    let said = decide(&helper, refuse(), &Desk::default()).unwrap();
+    helper.apply(&said, Moment(1));
+    assert_eq!(helper.state, State::Refused);
+}
+
+#[test]
+fn a_ruling_is_contested_by_its_lead_and_never_the_conferences() {
+    let table = [
+        (Some(Body::Office), true, ""),
+        (Some(Body::Government), true, ""),
+        (Some(Body::Conference), true, "RULING_IS_FINAL"),
+        (Some(Body::Office), false, "NO_RULING"),
+        (None, true, "NO_RULING"),
+    ];
+    for (body, is_lead, right) in table {
+        let contest = Command::Contest { reason: "no".into() };
+        let answer = decide(&bound_by(body, is_lead), contest, &Desk::default());
+        assert_eq!(reason(answer), right, "{body:?} {is_lead}");
+    }
+}
+
+#[test]
+fn only_a_lead_that_nothing_binds_types_the_matter_anew() {
+    let table = [
+        (None, true, "dust", ""),
+        (None, true, "noise", "SAME_ISSUE_TYPE"),
+        (None, false, "dust", "NOT_THE_LEAD"),
+        (Some(Body::Office), true, "dust", "BOUND_BY_RULING"),
+    ];
+    for (body, is_lead, issue_type, right) in table {
+        let issue_type = issue_type.parse().unwrap();
+        let retype = Command::Retype { issue_type, reason: "so".into() };
+        let answer = decide(&bound_by(body, is_lead), retype, &Desk::default());
+        assert_eq!(reason(answer), right, "{body:?} {is_lead}");
+    }
+}
+
+#[test]
+fn a_severity_is_raised_from_any_open_state_and_never_said_twice() {
+    let raise = |severity| {
+        let (reason, evidence) = ("gas".to_owned(), vec![]);
+        Command::Raise { severity, reason, evidence }
+    };
+    let mut task = task(State::Arrived, false);
+    for (severity, right) in [
+        (Severity::Normal, "SEVERITY_NOT_RAISED"),
+        (Severity::Serious, ""),
+        (Severity::Serious, "SEVERITY_NOT_RAISED"),
+        (Severity::Emergency, ""),
+        (Severity::Serious, "SEVERITY_NOT_RAISED"),
+    ] {
+        let answer = decide(&task, raise(severity), &Desk::default());
+        if let Ok(fact) = &answer {
+            task.apply(fact, Moment(1));
+        }
+        assert_eq!(reason(answer), right, "{severity:?}");
+    }
+    assert_eq!(task.state, State::Arrived, "the task goes on");
+    task.state = State::Closed;
+    let answer = decide(&task, raise(Severity::Emergency), &Desk::default());
+    assert_eq!(reason(answer), "WRONG_STATE");
+}
+
+#[test]
+fn danger_begins_a_task_again_only_where_there_was_nothing_more_to_do() {
+    let alert = |task: &Task| Called { is_emergency: true, ..task.call.clone() };
+    for (state, right) in [
+        (State::Refused, State::Called),
+        (State::Disposed, State::Called),
+        (State::Accepted, State::Accepted),
+        (State::Arrived, State::Arrived),
+    ] {
+        let mut task = task(state, false);
+        let call = Fact::Called(alert(&task));
+        assert!(task.apply(&call, Moment(1)));
+        assert_eq!((task.state, task.call.is_emergency), (right, true), "{state:?}");
+        assert!(!task.apply(&call, Moment(2)), "once");
+    }
 }
 
 #[test]

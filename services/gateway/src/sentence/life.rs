@@ -123,6 +123,9 @@ pub(crate) fn ground(city: &City, ground: &Ground) -> String {
             let at = time(city, *reported_at);
             format!("the community reported it to the city government at {at}")
         }
+        Ground::Evaded { times } => {
+            format!("it refused this kind of matter against rulings, {times} times in all cases")
+        }
         Ground::Upheld { found_at } => {
             format!("a complaint was upheld at {}", time(city, *found_at))
         }

@@ -39,7 +39,11 @@ fn a_ground_is_said_with_its_count_and_its_moments_and_without_blame() {
         Duty::Find,
     ];
     let late = duties.map(|duty| Ground::Late { round: 2, duty, due, urged_at: due });
-    let others = [Ground::Reworked { times: 3 }, Ground::Upheld { found_at: due }];
+    let others = [
+        Ground::Reworked { times: 3 },
+        Ground::Evaded { times: 3 },
+        Ground::Upheld { found_at: due },
+    ];
     for one in late.iter().chain(&others) {
         let said = ground(&city(), one);
         let is_dated = said.contains("2026-11-22 10:00") || said.contains("3 times");

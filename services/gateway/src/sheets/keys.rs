@@ -63,12 +63,12 @@ pub(super) fn put(tx: &mut Tx<'_>, sheet: &Sheet) {
 
 /// Notes that a decision is on its way.
 pub(super) fn decide(tx: &mut Tx<'_>, id: &SheetId) {
-    tx.put(of(b'v', id), []);
+    tx.put(of(b't', id), []);
 }
 
 /// Whether one is.
 pub(super) fn is_decided(tx: &Tx<'_>, id: &SheetId) -> Result<bool, view::Error> {
-    Ok(tx.get(&of(b'v', id))?.is_some())
+    Ok(tx.get(&of(b't', id))?.is_some())
 }
 
 /// The next entry of the bulletin.

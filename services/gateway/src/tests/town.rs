@@ -161,6 +161,7 @@ impl Town {
             seen_at: Moment(NOW.0 + self.hour * HOUR),
             intake,
             proposed: vec![],
+            severity: Default::default(),
             complaint: None,
         };
         self.say(&case_id, Party::service(Role::Gateway), Fact::Whistled(whistle));
@@ -264,6 +265,8 @@ impl Town {
                 community: whistle.community.clone(),
                 liaison: None,
                 instruction: None,
+                bound_by: None,
+                is_emergency: false,
             };
             self.say(case_id, Party::service(Role::Worker), Fact::Called(called));
         }

@@ -105,6 +105,7 @@ async fn a_number_that_is_taken_is_made_longer() {
         seen_at: NOW,
         intake: domain::case::Intake::default(),
         proposed: vec![],
+        severity: Default::default(),
         complaint: None,
     }));
     let subject = format!("case/wenshan/{first}");

@@ -149,6 +149,8 @@ pub(super) fn called(round: u32, unit: &str) -> Fact {
         community: "kaihua_dongfeng".parse().unwrap(),
         liaison: None,
         instruction: None,
+        bound_by: None,
+        is_emergency: false,
     })
 }
 

@@ -5,6 +5,7 @@
 //! wait costs a timer, and a milestone is told; what units say in between costs nothing.
 
 mod play;
+mod quarrel;
 
 use std::{process::ExitCode, time::Duration};
 

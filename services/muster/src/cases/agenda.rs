@@ -100,7 +100,7 @@ fn item(case: Case) -> anyhow::Result<Item> {
         area: if territory.is_empty() { case.grid.parse() } else { territory.parse() }?,
         raised_at: Moment(case.raised_at_ms),
         is_open: stage != CaseStage::Closed,
-        is_undecided: stage == CaseStage::Assigning,
+        is_undecided: matches!(stage, CaseStage::Assigning | CaseStage::Disputed),
         level,
         is_self_found: case.self_found,
         owed: owed.collect::<anyhow::Result<Vec<_>>>()?,

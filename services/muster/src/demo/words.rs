@@ -36,6 +36,8 @@ pub fn owed(city: &City, case: &Case) -> Vec<String> {
             Duty::Declare => "declare",
             Duty::Confirm => "confirm or send back",
             Duty::Answer => "answer the direct report",
+            Duty::Opine => "say whose matter it is",
+            Duty::Rule => "rule whose matter it is",
             Duty::Find => "find",
             Duty::Unspecified => "?",
         };

@@ -27,6 +27,7 @@ pub fn stage(stage: CaseStage) -> Words {
     match stage {
         CaseStage::Raised => Words::of("the whistle is taken", "已吹哨"),
         CaseStage::Assigning => Words::of("a lead has to be named", "待指定牵头单位"),
+        CaseStage::Disputed => Words::of("it is in dispute whose matter it is", "管辖争议，待裁定"),
         CaseStage::Called => Words::of("units are called", "已呼叫单位，待报到"),
         CaseStage::Working => Words::of("units are at work", "处置中"),
         CaseStage::Finding => Words::of("a complaint is looked into", "投诉调查中"),
@@ -46,6 +47,8 @@ pub fn duty(duty: Duty) -> Words {
         Duty::Declare => Words::of("declare the matter disposed", "申报办结"),
         Duty::Confirm => Words::of("confirm it or send it back", "确认或退回"),
         Duty::Answer => Words::of("answer the direct report", "批示直报事项"),
+        Duty::Opine => Words::of("say whose matter it is", "就管辖提出意见"),
+        Duty::Rule => Words::of("rule whose matter it is", "裁定管辖"),
         Duty::Find => Words::of("find whether the complaint is right", "作出调查结论"),
         Duty::Unspecified => Words::of("act", "处理"),
     }
@@ -60,6 +63,10 @@ pub fn next(stage: CaseStage, owner: &str) -> Words {
         CaseStage::Assigning => {
             Words::of(format!("{owner} names the lead"), format!("由 {owner} 指定牵头单位"))
         }
+        CaseStage::Disputed => Words::of(
+            format!("the units say whose matter it is, and {owner} rules"),
+            format!("各单位提出意见，由 {owner} 裁定"),
+        ),
         CaseStage::Called => Words::of("the called units report for duty", "被呼叫单位报到"),
         CaseStage::Working => {
             Words::of("the units finish, and the lead declares", "各单位处置，牵头单位申报办结")

@@ -15,6 +15,7 @@ use proto::{
     },
     convert,
     notice::SendNoticeRequest,
+    unit::RequestPoliceAssistRequest,
 };
 
 use super::key;
@@ -68,6 +69,8 @@ pub struct Telling {
     pub corrects: String,
     /// The caller's trace context.
     pub traceparent: String,
+    /// Whether it overtakes whatever waits.
+    pub is_urgent: bool,
 }
 
 /// Reads a question.
@@ -169,7 +172,33 @@ pub fn telling(
         case_id: convert::optional("case_id", told.case_id)?,
         corrects: corrects.map(String::from).unwrap_or_default(),
         traceparent,
+        is_urgent: false,
     })
+}
+
+/// What police assistance is asked for, as the purpose of the notice that asks (M075).
+pub const ASSISTANCE: &str = "police assistance (公安保障)";
+
+/// Reads a call for the police.
+pub fn assistance(
+    asked: RequestPoliceAssistRequest,
+    police: UnitId,
+    person: PersonId,
+    traceparent: String,
+) -> Result<(CaseId, Telling), Rejection> {
+    text("TEXT_MISSING", "text", &asked.text)?;
+    let case_id: CaseId = convert::id("case_id", asked.case_id)?;
+    let telling = Telling {
+        units: BTreeSet::from([police]),
+        person,
+        text: asked.text,
+        purpose: ASSISTANCE.to_owned(),
+        case_id: Some(case_id.clone()),
+        corrects: String::new(),
+        traceparent,
+        is_urgent: true,
+    };
+    Ok((case_id, telling))
 }
 
 /// Reads the id of a notice.

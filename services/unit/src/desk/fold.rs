@@ -1,7 +1,7 @@
 //! Records into the view of a unit. What is written is true: nothing here refuses.
 
 use domain::{
-    case::{Finding, Ladder, fact::Fact, source::may_say},
+    case::{Dispute, Finding, Ladder, fact::Fact, source::may_say},
     envelope::Envelope,
     id::{CaseId, UnitId},
     moment::Moment,
@@ -106,7 +106,7 @@ impl Desk {
         (ours && may_say(&envelope.source, &fact)).then_some((case_id, fact, envelope))
     }
 
-    fn read(&self, wire: proto::envelope::Wire) -> Option<(CaseId, Fact, Envelope)> {
+    pub(super) fn read(&self, wire: proto::envelope::Wire) -> Option<(CaseId, Fact, Envelope)> {
         let envelope = proto::envelope::from_wire(wire).ok()?;
         let prefix = format!("case/{}/", self.city.id);
         let case_id = CaseId::parse(envelope.subject.strip_prefix(&prefix)?).ok()?;
@@ -129,7 +129,8 @@ impl Desk {
         let Some(mut now) = task(tx, id)? else { return Ok(()) };
         let before = now.state;
         now.apply(fact, at);
-        if let Fact::Disposed { evidence, .. } = fact
+        if let Fact::Disposed { evidence, .. } | Fact::Dispute(Dispute::Raised { evidence, .. }) =
+            fact
             && now.call.lead != self.unit
         {
             for piece in evidence {

@@ -56,7 +56,8 @@ impl Desk {
         for unit in &telling.units {
             self.check_other(unit, "TELLS_ITSELF", "units")?;
         }
-        let Telling { units, person, text, purpose, case_id, corrects, traceparent } = telling;
+        let Telling { units, person, text, purpose, case_id, corrects, traceparent, is_urgent } =
+            telling;
         let case_id = case_id.map(String::from).unwrap_or_default();
         let content = NoticeGiven { notice_id: notice_id.clone(), text, case_id, corrects };
         let is_correction = !content.corrects.is_empty();
@@ -64,6 +65,7 @@ impl Desk {
         let outgoing = Outgoing {
             actor: Some(person),
             traceparent: Some(traceparent),
+            priority: if is_urgent { u8::MAX } else { 0 },
             terms: Terms {
                 purpose: Some(purpose).filter(|purpose| !purpose.is_empty()),
                 corrects: earlier,

@@ -18,9 +18,12 @@ use kit::{
 use prost::Message;
 use proto::unit::{
     AcceptTaskRequest, AcceptTaskResponse, ArriveTaskRequest, ArriveTaskResponse,
-    DeclareCaseRequest, DeclareCaseResponse, DisposeTaskRequest, DisposeTaskResponse,
-    GetTaskRequest, GetTaskResponse, ListTasksRequest, ListTasksResponse, RefuseTaskRequest,
-    RefuseTaskResponse, Task, WatchTasksRequest, WatchTasksResponse,
+    ContestRulingRequest, ContestRulingResponse, DeclareCaseRequest, DeclareCaseResponse,
+    DisposeTaskRequest, DisposeTaskResponse, Dispute, GetTaskRequest, GetTaskResponse,
+    GiveOpinionRequest, GiveOpinionResponse, ListDisputesRequest, ListDisputesResponse,
+    ListTasksRequest, ListTasksResponse, RaiseSeverityRequest, RaiseSeverityResponse,
+    RefuseTaskRequest, RefuseTaskResponse, RequestPoliceAssistRequest, RequestPoliceAssistResponse,
+    RetypeTaskRequest, RetypeTaskResponse, Task, TaskState, WatchTasksRequest, WatchTasksResponse,
     unit_service_server::UnitService,
 };
 use tokio::sync::mpsc;
@@ -28,10 +31,10 @@ use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 
-use super::watch;
+use super::{assist, watch};
 use crate::{
     asking,
-    desk::{self, Act, Command},
+    desk::{self, Act, Command, dispute::disputes},
     host::{Hosted, Hosts},
     rights, wire,
 };
@@ -55,20 +58,32 @@ impl Units {
         let (task, command) = content.read().map_err(status)?;
         let at_hand = at_hand(hosted, &task, &command).map_err(status)?;
         let traceparent = trace::current().to_string();
+        let is_refusal = matches!(command, task::Command::Refuse { .. });
+        let id = task.clone();
         let act = Act { task, person: word.person, command, at_hand, traceparent };
         let act = Command::Act(Box::new(act));
         let answer = hosted.store.execute(word.asked, act).await.map_err(status)?;
-        Task::decode(&answer.bytes[..]).map(Some).map_err(internal)
+        let after = Task::decode(&answer.bytes[..]).map_err(internal)?;
+        if is_refusal && after.state() == TaskState::Called {
+            // It is on record, and so is that it changes nothing: the caller is told so each time.
+            let task = hosted.store.read(|tx| desk::task(tx, &id)).map_err(status)?;
+            return Err(status(task.map_or_else(|| desk::unknown(&id), |task| task::bound(&task))));
+        }
+        Ok(Some(after))
     }
 }
 
 /// What a disposal is judged by: the evidence that is in the store, and the rules of the pack.
 fn at_hand(hosted: &Hosted, id: &TaskId, command: &task::Command) -> Result<AtHand, Rejection> {
-    let task::Command::Dispose { evidence, .. } = command else { return Ok(AtHand::default()) };
+    let (evidence, step) = match command {
+        task::Command::Dispose { evidence, .. } => (evidence, Some(Step::Dispose)),
+        task::Command::Raise { evidence, .. } => (evidence, None),
+        _ => return Ok(AtHand::default()),
+    };
     let city = &hosted.store.machine().city;
     // An unknown task is the decision's to refuse: a repeat is answered before it.
     let task = hosted.store.read(|tx| desk::task(tx, id))?;
-    let rules = task.map(|task| city.evidence(&task.call.issue_type, Step::Dispose));
+    let rules = task.zip(step).map(|(task, step)| city.evidence(&task.call.issue_type, step));
     Ok(AtHand { held: held(hosted, evidence), rules: rules.unwrap_or_default() })
 }
 
@@ -167,5 +182,68 @@ impl UnitService for Units {
         request: Request<DeclareCaseRequest>,
     ) -> Result<Response<DeclareCaseResponse>, Status> {
         Ok(Response::new(DeclareCaseResponse { task: self.act(request).await? }))
+    }
+
+    async fn retype_task(
+        &self,
+        request: Request<RetypeTaskRequest>,
+    ) -> Result<Response<RetypeTaskResponse>, Status> {
+        Ok(Response::new(RetypeTaskResponse { task: self.act(request).await? }))
+    }
+
+    async fn contest_ruling(
+        &self,
+        request: Request<ContestRulingRequest>,
+    ) -> Result<Response<ContestRulingResponse>, Status> {
+        Ok(Response::new(ContestRulingResponse { task: self.act(request).await? }))
+    }
+
+    async fn raise_severity(
+        &self,
+        request: Request<RaiseSeverityRequest>,
+    ) -> Result<Response<RaiseSeverityResponse>, Status> {
+        Ok(Response::new(RaiseSeverityResponse { task: self.act(request).await? }))
+    }
+
+    async fn list_disputes(
+        &self,
+        request: Request<ListDisputesRequest>,
+    ) -> Result<Response<ListDisputesResponse>, Status> {
+        let peer = peer(&request)?;
+        let hosted = self.hosts.of(&peer).map_err(status)?;
+        let page::Wanted { size, from } =
+            page::wanted(request.into_inner().page).map_err(status)?;
+        let found = hosted.store.read(|tx| disputes(tx, &from, size + 1)).map_err(status)?;
+        let next = found.get(size).map(|asked| page::token(asked.case_id.as_str().as_bytes()));
+        let disputes = found.iter().take(size).map(wire::dispute_out).collect();
+        Ok(Response::new(ListDisputesResponse { disputes, next_token: next.unwrap_or_default() }))
+    }
+
+    async fn give_opinion(
+        &self,
+        request: Request<GiveOpinionRequest>,
+    ) -> Result<Response<GiveOpinionResponse>, Status> {
+        let (peer, content) = (peer(&request)?, request.into_inner());
+        let hosted = self.hosts.of(&peer).map_err(status)?;
+        let party = peer.party.clone();
+        let word = asking::word(party, "GiveOpinion", content.command.clone(), &content);
+        let word = word.map_err(status)?;
+        let (access, unit) = (&self.hosts.access, &hosted.store.machine().unit);
+        let work = rights::work_at_desk(access, unit, &peer.party, &word.person);
+        access.check(&peer.party, &work).map_err(status)?;
+        let opinion = asking::opinion(content, word.person, trace::current().to_string());
+        let command = Command::Opine(Box::new(opinion.map_err(status)?));
+        let answer = hosted.store.execute(word.asked, command).await.map_err(status)?;
+        let dispute = Dispute::decode(&answer.bytes[..]).map_err(internal)?;
+        Ok(Response::new(GiveOpinionResponse { dispute: Some(dispute) }))
+    }
+
+    async fn request_police_assist(
+        &self,
+        request: Request<RequestPoliceAssistRequest>,
+    ) -> Result<Response<RequestPoliceAssistResponse>, Status> {
+        let (peer, content) = (peer(&request)?, request.into_inner());
+        let hosted = self.hosts.of(&peer).map_err(status)?;
+        assist::request(hosted, &self.hosts.access, peer.party, content).await.map(Response::new)
     }
 }

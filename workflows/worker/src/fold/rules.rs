@@ -18,7 +18,7 @@ use serde::Serialize;
 
 use super::{
     Command, Flow, Fold, Kept, Mark, away,
-    state::{case_key, kept, key, mark, under_way, whistle},
+    state::{case_key, kept, key, mark, refusal, under_way, whistle},
 };
 use crate::{
     sheets::sheet_of,
@@ -30,7 +30,7 @@ const TOLD: &str = "told";
 
 impl Machine for Fold {
     type Command = Command;
-    const LAYOUT: u32 = 2;
+    const LAYOUT: u32 = 3;
 
     fn party(&self) -> Party {
         Party::service(Role::Worker)
@@ -154,6 +154,13 @@ impl Fold {
         kept.course.apply(fact, at);
         if kept.course == before {
             return Ok(());
+        }
+        if let Some(issue_type) = &kept.course.jurisdiction.issue_type {
+            kept.issue_type.clone_from(issue_type);
+        }
+        let evaded = &kept.course.jurisdiction.evaded;
+        for (unit, round) in evaded.iter().skip(before.jurisdiction.evaded.len()) {
+            tx.put(refusal(unit, &kept.issue_type, case_id, *round), []);
         }
         if kept.course.stage == Stage::Closed {
             for kind in *b"wot" {

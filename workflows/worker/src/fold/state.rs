@@ -1,9 +1,11 @@
 //! Reading the fold's keys.
 
+use std::collections::BTreeMap;
+
 use domain::{
     accountability::SheetId,
     case::Whistle,
-    id::CaseId,
+    id::{CaseId, IssueTypeId, UnitId},
     moment::Moment,
     outage::{OUTAGES_MAX, Outage},
 };
@@ -71,6 +73,38 @@ pub fn open(tx: &Tx<'_>, after: Option<&Flow>, limit: usize) -> Result<Vec<Flow>
 
 fn flow_of(key: &[u8]) -> Option<Flow> {
     Flow::try_from(String::from_utf8(key.get(1..)?.to_vec()).ok()?).ok()
+}
+
+/// The keys of the refusals of a unit against rulings about a kind of matter.
+fn refusals(unit: &UnitId, issue_type: &IssueTypeId) -> Vec<u8> {
+    [b"e", unit.as_str().as_bytes(), &[0], issue_type.as_str().as_bytes(), &[0]].concat()
+}
+
+/// The key of one of them.
+pub(super) fn refusal(
+    unit: &UnitId,
+    issue_type: &IssueTypeId,
+    case_id: &CaseId,
+    round: u32,
+) -> Vec<u8> {
+    let of = refusals(unit, issue_type);
+    [&of[..], case_id.as_str().as_bytes(), &[0], &round.to_be_bytes()].concat()
+}
+
+/// How often those who have refused against a ruling in a case did so in all cases of the kind;
+/// nobody counts on beyond what is asked for.
+pub(super) fn evasions(
+    tx: &Tx<'_>,
+    kept: &Kept,
+    most: u32,
+) -> Result<BTreeMap<UnitId, u32>, view::Error> {
+    let mut found = BTreeMap::new();
+    for (unit, _) in &kept.course.jurisdiction.evaded {
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        let times = tx.scan(&refusals(unit, &kept.issue_type), b"", most)?.len();
+        found.insert(unit.clone(), u32::try_from(times).unwrap_or(u32::MAX));
+    }
+    Ok(found)
 }
 
 /// The key of an outage: by its beginning.

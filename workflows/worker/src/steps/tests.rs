@@ -1,5 +1,7 @@
 //! Steps over the pack of Wenshan: what is sent, to whom, under which id.
 
+mod quarrel;
+
 mod word;
 
 use std::{collections::BTreeMap, path::Path};
@@ -45,6 +47,7 @@ pub(crate) fn whistle(issue: &str, called: &str) -> Whistle {
         seen_at: Moment(1_795_000_000_000),
         intake: Intake::default(),
         proposed: vec![],
+        severity: Default::default(),
         complaint: None,
     }
 }

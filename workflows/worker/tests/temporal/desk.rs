@@ -75,8 +75,9 @@ pub fn long() -> Limits {
 /// The same limit for everything.
 pub fn every(limit: Limit) -> Limits {
     let (assign, accept, arrive) = (limit, limit, limit);
-    let (dispose, confirm, rework) = (limit, limit, limit);
-    Limits { assign, accept, arrive, dispose, confirm, rework, ..Limits::default() }
+    let (dispose, confirm, rework, opinion, rule) = (limit, limit, limit, limit, limit);
+    let rest = Limits::default();
+    Limits { assign, accept, arrive, dispose, confirm, rework, opinion, rule, ..rest }
 }
 
 impl Desk {

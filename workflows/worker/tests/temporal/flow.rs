@@ -66,6 +66,16 @@ impl Story {
         until("the units are called", async || self.desk.has_sent("call/market_regulation")).await;
     }
 
+    /// The worker dies, with whatever it had in its hands.
+    pub fn kill(&mut self) {
+        self.worker = None;
+    }
+
+    /// Another takes its place.
+    pub fn revive(&mut self) {
+        self.worker = Some(desk::run(self.server.address(), &self.queue, &self.desk));
+    }
+
     pub async fn tell(&self, id: &str) {
         let told = Milestone { id: id.into(), name: "test".into() };
         self.flow.signal(WhistleCase::milestone, told, Default::default()).await.unwrap();
@@ -171,9 +181,9 @@ async fn a_step_done_twice_is_done_once() {
 async fn a_worker_that_is_killed_is_replaced_and_nothing_is_lost() {
     let mut story = Story::begin("killed").await;
     story.called().await;
-    story.worker = None;
+    story.kill();
     story.worked().await;
-    story.worker = Some(desk::run(story.server.address(), &story.queue, &story.desk));
+    story.revive();
     until("the flow has seen it", async || story.stage().await == "confirming").await;
     let ended = story.confirmed().await;
     assert_plain(&story, &ended);

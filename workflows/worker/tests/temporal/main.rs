@@ -4,6 +4,7 @@
 
 mod bus;
 mod desk;
+mod dispute;
 mod flow;
 mod forward;
 mod history;

@@ -29,6 +29,7 @@ pub fn whistle() -> Whistle {
         seen_at: Moment(1_795_000_000_000),
         intake: Intake::default(),
         proposed: vec![],
+        severity: Default::default(),
         complaint: None,
     }
 }

@@ -29,6 +29,8 @@ fn limits() -> Limits {
         dispose: day,
         confirm,
         rework: day,
+        opinion: day,
+        rule: day,
         hold: working(35),
         calendar: calendar(),
         ..Limits::default()

@@ -105,3 +105,18 @@ fn a_unit_has_one_sheet_however_many_grounds_there_are() {
     assert_eq!(of(&case)[0].1.len(), 2);
     assert_eq!(unaccounted(&case.course, &limits()), []);
 }
+
+#[test]
+fn refusals_against_rulings_are_a_ground_from_the_citys_number_on_counted_in_all_cases() {
+    let mut case = at_work();
+    case.course.jurisdiction.evaded = vec![(unit("b"), 1)];
+    let counted = |unit: &str, times| {
+        let evasions = [(unit.parse().unwrap(), times)].into();
+        Limits { evasions_max: 3, evasions, ..limits() }
+    };
+    let of = |limits: &Limits| grounds(&case.course, limits).into_iter().collect::<Vec<_>>();
+    assert_eq!(of(&counted("b", 2)), []);
+    assert_eq!(of(&counted("b", 3)), [(unit("b"), vec![Ground::Evaded { times: 3 }])]);
+    assert_eq!(of(&counted("a", 3)), [], "not in this case");
+    assert_eq!(of(&Limits { evasions_max: 0, ..counted("b", 3) }), [], "not counted in this city");
+}

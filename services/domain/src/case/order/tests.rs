@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use proptest::prelude::*;
 
 use crate::{
-    case::{Case, Fact, Ladder, Outcome, Stage, fact::*},
+    case::{Body, Case, Dispute, Fact, Ladder, Outcome, Severity, Stage, fact::*},
     id::UnitId,
     moment::Moment,
     party::Party,
@@ -31,6 +31,7 @@ fn raised() -> Case {
         seen_at: AT,
         intake: Default::default(),
         proposed: vec![],
+        severity: Default::default(),
         complaint: None,
     };
     Case::begin("1".parse().unwrap(), &Fact::Whistled(whistle), AT).unwrap()
@@ -68,6 +69,8 @@ fn called(case: &Case, id: &UnitId) -> Fact {
         community: case.whistle.community.clone(),
         liaison: None,
         instruction: None,
+        bound_by: None,
+        is_emergency: false,
     })
 }
 
@@ -81,13 +84,20 @@ fn next(case: &Case) -> Vec<Said> {
     }
     let is_stuck = ladder(case, &mut said);
     if is_stuck {
-        work(case, &mut said);
+        if !course.is_contested() {
+            work(case, &mut said);
+        }
         return said;
     }
     if course.stage == Stage::Raised {
         said.push(("worker", routed(1, Some("a"))));
+    } else if course.stage == Stage::Disputed {
+        disputed(case, &mut said);
+    } else if course.is_contested() {
+        let (agenda, owner) = (String::new(), "office/g".parse().unwrap());
+        said.push(("worker", Fact::Dispute(Dispute::Convened { round, agenda, owner })));
     } else if course.lead_refused() {
-        said.push(("worker", routed(round + 1, None)));
+        refused(case, &mut said);
     } else if course.stage == Stage::Assigning {
         let (lead, cooperating) = (unit("b"), vec![unit("c")]);
         let assigned_by = "office/o".parse().unwrap();
@@ -104,9 +114,11 @@ fn next(case: &Case) -> Vec<Said> {
         said.push(("gateway", Fact::SentBack { round, reason, evidence: vec![] }));
         said.push(("worker", Fact::Closed { round, outcome: Outcome::Unconfirmed }));
     }
-    if matches!(course.stage, Stage::Called | Stage::Working) && !course.lead_refused() {
+    let is_free = !course.lead_refused() && !course.is_contested();
+    if matches!(course.stage, Stage::Called | Stage::Working) && is_free {
         work(case, &mut said);
     }
+    danger(case, &mut said);
     said
 }
 
@@ -153,6 +165,59 @@ fn instructed(round: u32) -> Ladder {
     }
 }
 
+/// What follows a refusal.
+fn refused(case: &Case, said: &mut Vec<Said>) {
+    let course = &case.course;
+    let (round, reason) = (course.round, String::new());
+    let from = course.lead.clone().unwrap();
+    let (to, cooperating) = (unit(if from == unit("b") { "c" } else { "b" }), vec![unit("a")]);
+    let transferred =
+        Dispute::Transferred { round: round + 1, from, to, cooperating, reason: reason.clone() };
+    let (units, owner) = (vec![unit("a"), unit("c")], "office/o".parse().unwrap());
+    let opened = Dispute::Opened { round, units, reason, owner, within_ms: 7 };
+    said.push(("worker", routed(round + 1, None)));
+    said.push(("worker", Fact::Dispute(transferred)));
+    said.push(("worker", Fact::Dispute(opened)));
+}
+
+/// Opinions, silence and the ruling.
+fn disputed(case: &Case, said: &mut Vec<Said>) {
+    let course = &case.course;
+    let round = course.round;
+    for (id, hearing) in &course.jurisdiction.asked {
+        let source = UNITS.into_iter().find(|name| *name == id.as_str()).unwrap();
+        let (unit, text) = (id.clone(), String::new());
+        if hearing.given_at.is_none() {
+            let opinion = Dispute::Opinion { round, unit: unit.clone(), text, named_unit: None };
+            said.push((source, Fact::Dispute(opinion)));
+        }
+        if hearing.silent_at.is_none() {
+            said.push(("worker", Fact::Dispute(Dispute::Silent { round, unit })));
+        }
+    }
+    let is_last = course.jurisdiction.convened_at.is_some();
+    let ruled = Dispute::Ruled {
+        round: round + 1,
+        lead: unit("c"),
+        cooperating: vec![unit("b")],
+        reason: String::new(),
+        body: if is_last { Body::Conference } else { Body::Office },
+        ruled_by: "office/o".parse().unwrap(),
+    };
+    said.push(("gateway", Fact::Dispute(ruled)));
+}
+
+/// It may be worse at any time, and then somebody is called beside whatever runs.
+fn danger(case: &Case, said: &mut Vec<Said>) {
+    let course = &case.course;
+    if course.severity < Severity::Emergency && course.round > 0 {
+        let (severity, reason) = (Severity::Emergency, String::new());
+        let raised_by = "office/o".parse().unwrap();
+        let raised = Dispute::Raised { severity, reason, evidence: vec![], raised_by };
+        said.push(("gateway", Fact::Dispute(raised)));
+    }
+}
+
 fn work(case: &Case, said: &mut Vec<Said>) {
     let round = case.course.round;
     for (id, part) in &case.course.parts {
@@ -163,8 +228,15 @@ fn work(case: &Case, said: &mut Vec<Said>) {
             said.push(("worker", called(case, id)));
         } else if part.accepted_at.is_none() && part.refused_at.is_none() {
             let (reason, named_unit) = (String::new(), None);
+            if case.course.bound_by() == Some(Body::Office) && case.course.lead.as_ref() == Some(id)
+            {
+                let (unit, reason) = (id.clone(), String::new());
+                said.push((source, Fact::Dispute(Dispute::Contested { round, unit, reason })));
+            }
             said.push((source, Fact::Accepted { round, unit: unit.clone() }));
-            if !case.course.direct.is_binding(round) {
+            // Against a ruling it is kept and moves nothing but the count.
+            let is_kept = case.course.jurisdiction.evaded.contains(&(unit.clone(), round));
+            if !is_kept && !case.course.direct.is_binding(round) {
                 said.push((source, Fact::Refused { round, unit, reason, named_unit }));
             }
         } else if part.accepted_at.is_some() && part.arrived_at.is_none() {
@@ -212,6 +284,16 @@ proptest! {
             // Saying it twice is saying it once.
             shuffled.apply(&fact, AT);
         }
+        // It is worse or not when the case is closed: what is said after that changes nothing.
+        if straight.course.stage == Stage::Closed {
+            shuffled.course.severity = straight.course.severity;
+        }
+        // An instruction rests on no answer: a refusal against a ruling that comes after it is in the
+        // record only, and never more is counted than was said.
+        let (counted, said) =
+            (&mut shuffled.course.jurisdiction.evaded, &straight.course.jurisdiction.evaded);
+        prop_assert!(counted.iter().all(|one| said.contains(one)));
+        counted.clone_from(said);
         prop_assert_eq!(shuffled, straight);
     }
 }

@@ -63,6 +63,8 @@ fn called(round: u32, id: &UnitId) -> Fact {
         community: "c".parse().unwrap(),
         liaison: None,
         instruction: None,
+        bound_by: None,
+        is_emergency: false,
     })
 }
 

@@ -73,6 +73,8 @@ impl LimitTable {
             notice: limit(Stage::Notice),
             direct: limit(Stage::Direct),
             answer: limit(Stage::Answer),
+            opinion: limit(Stage::Opinion),
+            rule: limit(Stage::Rule),
             find: limit(Stage::Find),
             statement: limit(Stage::Statement),
             outcome: limit(Stage::Outcome),

@@ -13,6 +13,7 @@ use proto::{
     whistle::{Case, CaseStage, RaiseWhistleRequest},
 };
 
+use super::quarrel::Quarrel;
 use crate::{
     demo::{
         parties::{Caller, Department},
@@ -31,19 +32,35 @@ pub(super) enum Extra {
     Plain,
     /// The community sends it back once.
     Rework,
+    /// The lead refuses and names another, which leads.
+    Transfer,
+    /// The other one refuses as well: opinions, and a ruling.
+    Dispute,
+    /// People are in danger: helpers are called beside the two.
+    Danger,
     /// The lead is late: reminded, urged, noticed, reported directly, instructed.
     Direct,
 }
 
 impl Extra {
     /// Everything that is measured; the plain case first.
-    pub(super) const ALL: [Extra; 3] = [Extra::Plain, Extra::Rework, Extra::Direct];
+    pub(super) const ALL: [Extra; 6] = [
+        Extra::Plain,
+        Extra::Rework,
+        Extra::Direct,
+        Extra::Transfer,
+        Extra::Dispute,
+        Extra::Danger,
+    ];
 
     /// The word for scripts.
     pub(super) fn word(self) -> &'static str {
         match self {
             Extra::Plain => "plain",
             Extra::Rework => "rework",
+            Extra::Transfer => "transfer",
+            Extra::Dispute => "dispute",
+            Extra::Danger => "danger",
             Extra::Direct => "direct",
         }
     }
@@ -53,6 +70,9 @@ impl Extra {
         match self {
             Extra::Plain => "a plain case",
             Extra::Rework => "a rework round (返工)",
+            Extra::Transfer => "a refusal and a transfer (移送)",
+            Extra::Dispute => "a dispute and a ruling (裁定)",
+            Extra::Danger => "people in danger (应急)",
             Extra::Direct => "a direct report (直报)",
         }
     }
@@ -64,6 +84,7 @@ pub(super) struct Stage {
     government: Caller,
     grid: String,
     units: Vec<Department>,
+    quarrel: Quarrel,
 }
 
 impl Stage {
@@ -79,7 +100,8 @@ impl Stage {
             let line = system.unit_line(&Party::new(Kind::Unit, unit)?)?;
             units.push(Department::new(unit, line));
         }
-        Ok(Stage { community, government, grid: cell.id.to_string(), units })
+        let quarrel = Quarrel::new(system)?;
+        Ok(Stage { community, government, grid: cell.id.to_string(), units, quarrel })
     }
 
     /// Plays it once.
@@ -87,6 +109,13 @@ impl Stage {
         let case_id = self.raise(&format!("{}/{number}", extra.word())).await?;
         match extra {
             Extra::Plain | Extra::Direct => {}
+            Extra::Transfer => return self.other_leads(&case_id, Extra::Transfer).await,
+            Extra::Dispute => return self.other_leads(&case_id, Extra::Dispute).await,
+            Extra::Danger => {
+                self.until(&case_id, CaseStage::Called, 1).await?;
+                self.quarrel.endanger(&case_id).await?;
+                self.quarrel.help(&case_id).await?;
+            }
             Extra::Rework => {
                 self.work(&case_id, 1).await?;
                 let case = self.until(&case_id, CaseStage::Confirming, 1).await?;
@@ -101,6 +130,26 @@ impl Stage {
         let case = self.until(&case_id, CaseStage::Confirming, round).await?;
         self.community.clone().confirm(&case).await?;
         self.until(&case_id, CaseStage::Closed, round).await?;
+        Ok(case_id.parse()?)
+    }
+
+    /// The lead does not want it, and another one does it in the end.
+    async fn other_leads(&self, case_id: &str, extra: Extra) -> anyhow::Result<CaseId> {
+        self.quarrel.refuse(case_id, 1).await?;
+        let round = match extra {
+            Extra::Dispute => {
+                self.quarrel.refuse(case_id, 2).await?;
+                self.until(case_id, CaseStage::Disputed, 2).await?;
+                self.quarrel.opine(case_id).await?;
+                self.quarrel.rule(case_id).await?;
+                3
+            }
+            _ => 2,
+        };
+        self.quarrel.lead(case_id, round, self.units[1].clone()).await?;
+        let case = self.until(case_id, CaseStage::Confirming, round).await?;
+        self.community.clone().confirm(&case).await?;
+        self.until(case_id, CaseStage::Closed, round).await?;
         Ok(case_id.parse()?)
     }
 

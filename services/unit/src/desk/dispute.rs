@@ -1,0 +1,185 @@
+//! Disputes in which this unit is asked: what came, and what it has said.
+//!
+//! It is asked also where it has no task in the case. It has the word once, until it is ruled; what
+//! it says after its limit is heard, and the silence that was recorded stays.
+
+use domain::{
+    case::{Dispute, Fact, source::may_say},
+    envelope::Envelope,
+    id::{CaseId, UnitId},
+    moment::Moment,
+    party::Party,
+    rejection::Rejection,
+};
+use kit::{
+    inbox::accepted_at,
+    store::{Decision, Outgoing, Refusal},
+    tx::Tx,
+    view,
+};
+use prost::Message as _;
+use proto::record::Record;
+use serde::{Deserialize, Serialize};
+
+use super::{Desk, subject};
+use crate::{asking::Opinion, wire};
+
+/// A dispute as this unit knows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Asked {
+    pub(crate) case_id: CaseId,
+    pub(crate) round: u32,
+    pub(crate) reason: String,
+    pub(crate) owner: Party,
+    pub(crate) asked_at: Moment,
+    pub(crate) within_ms: u64,
+    pub(crate) text: String,
+    pub(crate) named_unit: Option<UnitId>,
+    pub(crate) is_over: bool,
+    trace: Option<String>,
+}
+
+impl Desk {
+    /// Decides about an opinion; the answer is the dispute after it.
+    pub(super) fn opine(
+        &self,
+        tx: &Tx<'_>,
+        opinion: Opinion,
+        now: Moment,
+    ) -> Result<Decision, Refusal> {
+        let Opinion { case_id, person, text, named_unit, traceparent } = opinion;
+        let mut asked = asked(tx, &case_id)?.ok_or_else(|| unknown(&case_id))?;
+        check_open(&asked)?;
+        if let Some(named) = named_unit.as_ref().filter(|named| self.city.unit(named).is_none()) {
+            let message = format!("{named} is no unit of {}", self.city.id);
+            return Err(Rejection::invalid("UNKNOWN_UNIT", "named_unit", message).into());
+        }
+        asked.text.clone_from(&text);
+        asked.named_unit.clone_from(&named_unit);
+        let (round, unit) = (asked.round, self.unit.clone());
+        let fact = Dispute::Opinion { round, unit: unit.clone(), text, named_unit };
+        let (kind, body) = proto::fact::write(&Fact::Dispute(fact));
+        let id = proto::convert::id("case_id", format!("{case_id}/{round}/opinion/{unit}"))?;
+        let outgoing = Outgoing {
+            actor: Some(person),
+            traceparent: asked.trace.clone().or(Some(traceparent)),
+            ..Outgoing::new(id, &subject(&self.city, &case_id), (kind.clone(), body.clone()))
+        };
+        tracing::debug!(unit = %self.unit, case = %case_id, at = now.0, "an opinion is given");
+        let answer = wire::dispute_out(&asked).encode_to_vec();
+        Ok(Decision::change(&kind, body, vec![outgoing], answer))
+    }
+
+    // What is written is true: from here on nothing refuses.
+
+    pub(super) fn fold_disputes(
+        &self,
+        tx: &mut Tx<'_>,
+        record: &Record,
+    ) -> Result<(), view::Error> {
+        for wire in &record.outgoing {
+            let Some((case_id, fact, _)) = self.read_dispute(wire) else { continue };
+            let Dispute::Opinion { text, named_unit, .. } = fact else { continue };
+            if let Some(before) = asked(tx, &case_id)? {
+                put(tx, &Asked { text, named_unit, ..before });
+            }
+        }
+        for received in &record.received {
+            let wire = received.envelope.as_ref();
+            let Some((case_id, fact, envelope)) = wire.and_then(|wire| self.read_dispute(wire))
+            else {
+                continue;
+            };
+            if envelope.recipient == Some(Party::unit(&self.unit)) {
+                self.hear(tx, case_id, fact, &envelope, accepted_at(received))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn read_dispute(&self, wire: &proto::envelope::Wire) -> Option<(CaseId, Dispute, Envelope)> {
+        match self.read(wire.clone())? {
+            (case_id, Fact::Dispute(said), envelope)
+                if may_say(&envelope.source, &Fact::Dispute(said.clone())) =>
+            {
+                Some((case_id, said, envelope))
+            }
+            _ => None,
+        }
+    }
+
+    fn hear(
+        &self,
+        tx: &mut Tx<'_>,
+        case_id: CaseId,
+        said: Dispute,
+        envelope: &Envelope,
+        at: Moment,
+    ) -> Result<(), view::Error> {
+        let before = asked(tx, &case_id)?;
+        match said {
+            Dispute::Opened { round, units, reason, owner, within_ms }
+                if units.contains(&self.unit)
+                    && before.as_ref().is_none_or(|before| before.round < round) =>
+            {
+                let asked = Asked {
+                    case_id,
+                    round,
+                    reason,
+                    owner,
+                    asked_at: at,
+                    within_ms,
+                    text: String::new(),
+                    named_unit: None,
+                    is_over: false,
+                    trace: envelope.traceparent.clone(),
+                };
+                put(tx, &asked);
+            }
+            Dispute::Ruled { round, .. } => {
+                if let Some(before) = before.filter(|before| before.round < round) {
+                    put(tx, &Asked { is_over: true, ..before });
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+fn check_open(asked: &Asked) -> Result<(), Rejection> {
+    let case_id = &asked.case_id;
+    if asked.is_over {
+        let message = format!("it is ruled whose matter {case_id} is");
+        return Err(Rejection::conflict("DISPUTE_OVER", message).at("case_id"));
+    }
+    if !asked.text.is_empty() {
+        let message = format!("this unit has given its opinion on {case_id} already");
+        return Err(Rejection::conflict("OPINION_GIVEN", message).at("case_id"));
+    }
+    Ok(())
+}
+
+fn unknown(case_id: &CaseId) -> Rejection {
+    let message = format!("this unit is not asked whose matter {case_id} is");
+    Rejection::unknown("UNKNOWN_DISPUTE", "case_id", message)
+}
+
+fn key(case_id: &CaseId) -> Vec<u8> {
+    [b"o", case_id.as_str().as_bytes()].concat()
+}
+
+fn put(tx: &mut Tx<'_>, asked: &Asked) {
+    tx.put(key(&asked.case_id), serde_json::to_vec(asked).unwrap_or_default());
+}
+
+fn asked(tx: &Tx<'_>, case_id: &CaseId) -> Result<Option<Asked>, view::Error> {
+    Ok(tx.get(&key(case_id))?.and_then(|json| serde_json::from_slice(&json).ok()))
+}
+
+/// Up to `limit` disputes by case, from a case on.
+pub(crate) fn disputes(tx: &Tx<'_>, from: &[u8], limit: usize) -> Result<Vec<Asked>, view::Error> {
+    let found = tx.scan(b"o", &[b"o", from].concat(), limit)?;
+    let read = |(_, json): (Vec<u8>, Vec<u8>)| serde_json::from_slice(&json).ok();
+    Ok(found.into_iter().filter_map(read).collect())
+}
