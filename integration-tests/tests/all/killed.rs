@@ -42,6 +42,18 @@ impl Storm {
         tokio::time::sleep(Duration::from_millis(self.random.random_range(from_ms..to_ms))).await;
     }
 
+    /// Waits until a role has a folder: on a busy machine its start takes a while.
+    async fn until_begun(&self, part: Part) {
+        let folder = self.city.folder_of(part);
+        for _ in 0..600 {
+            if folder.exists() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("there is no {} after a minute: {}", folder.display(), self.city.log(part));
+    }
+
     /// Kills one role, and starts it again after a moment.
     async fn strike(&mut self, part: Option<Part>) {
         match part {
@@ -125,6 +137,7 @@ async fn the_bus_is_filled_again_when_its_folder_is_deleted() {
     let mut storm = Storm::begin(20, &["--spread", "6000", "--log-is-lost"]).await;
     for _ in 0..2 {
         storm.calm(3_000, 6_000).await;
+        storm.until_begun(Part::Bus).await;
         storm.city.kill(Part::Bus);
         std::fs::remove_dir_all(storm.city.folder_of(Part::Bus)).unwrap();
         storm.calm(0, 1_000).await;

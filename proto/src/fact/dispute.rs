@@ -61,11 +61,12 @@ pub(super) fn write(dispute: &Dispute) -> (String, Vec<u8>) {
             unit: unit.to_string(),
             reason: reason.clone(),
         }),
-        Dispute::Retyped { round, unit, issue_type, reason } => pack(&case::CaseRetyped {
+        Dispute::Retyped { round, unit, issue_type, grid, reason } => pack(&case::CaseRetyped {
             round: *round,
             unit: unit.to_string(),
             issue_type: issue_type.to_string(),
             reason: reason.clone(),
+            grid: grid.as_ref().map(ToString::to_string).unwrap_or_default(),
         }),
     }
 }
@@ -120,7 +121,9 @@ pub(super) fn read(name: &str, body: &[u8]) -> Result<Option<Dispute>, Rejection
         "CaseRetyped" => {
             let m: case::CaseRetyped = decode(body)?;
             let issue_type = convert::id("issue_type", m.issue_type)?;
-            Dispute::Retyped { round: m.round, unit: unit(m.unit)?, issue_type, reason: m.reason }
+            let grid = convert::optional("grid", m.grid)?;
+            let (round, unit, reason) = (m.round, unit(m.unit)?, m.reason);
+            Dispute::Retyped { round, unit, issue_type, grid, reason }
         }
         _ => return Ok(None),
     }))

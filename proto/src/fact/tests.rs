@@ -231,6 +231,7 @@ fn disputes() -> Vec<Dispute> {
         Dispute::Contested { round, unit: unit(), reason: reason.clone() },
         Dispute::Convened { round, agenda: text, owner: "office/gov_city".parse().unwrap() },
         Dispute::Retyped {
+            grid: Some("kaihua_3".parse().unwrap()),
             round,
             unit: unit(),
             issue_type: "noise".parse().unwrap(),

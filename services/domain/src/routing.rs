@@ -194,6 +194,11 @@ fn version<'a>(
 /// The cell, where such a matter has a route at all.
 fn cell<'a>(city: &'a City, issue: &IssueTypeId, grid: &GridId) -> Result<&'a Cell, Rejection> {
     check_issue(city, issue)?;
+    check_grid(city, grid)
+}
+
+/// The cell of this name.
+pub fn check_grid<'a>(city: &'a City, grid: &GridId) -> Result<&'a Cell, Rejection> {
     city.grid.get(grid).ok_or_else(|| {
         let right = format!("a cell of {}", city.id);
         let right = suggest(grid.as_str(), city.grid.keys().map(GridId::as_str), &right);

@@ -16,7 +16,7 @@ use crate::{
     },
     clock::{Ledger, Pace},
     evidence::{Digest, Evidence},
-    id::{CaseId, IssueTypeId, UnitId},
+    id::{CaseId, GridId, IssueTypeId, UnitId},
     moment::Moment,
     pack::EvidenceRule,
     party::Party,
@@ -129,10 +129,12 @@ pub enum Command {
         /// Why.
         reason: String,
     },
-    /// Say that it is another kind of matter.
+    /// Say that it is another kind of matter, or lies in another cell.
     Retype {
-        /// Which.
-        issue_type: IssueTypeId,
+        /// Which kind; none: that of the call.
+        issue_type: Option<IssueTypeId>,
+        /// Which cell; none: that of the call.
+        grid: Option<GridId>,
         /// Why.
         reason: String,
     },
@@ -321,12 +323,12 @@ pub fn decide(task: &Task, command: Command, desk: &Desk) -> Result<Fact, Reject
         }
         (
             State::Called | State::Accepted | State::Arrived,
-            Command::Retype { issue_type, reason },
+            Command::Retype { issue_type, grid, reason },
         ) => {
             check_free(task.call.instruction.as_ref())?;
             text("REASON_MISSING", "reason", &reason)?;
-            check_retype(task, &issue_type)?;
-            Ok(Fact::Dispute(Dispute::Retyped { round, unit, issue_type, reason }))
+            let (issue_type, grid) = retyped(task, issue_type, grid)?;
+            Ok(Fact::Dispute(Dispute::Retyped { round, unit, issue_type, grid, reason }))
         }
         (state, Command::Raise { severity, reason, evidence }) if state != State::Closed => {
             text("REASON_MISSING", "reason", &reason)?;
@@ -373,18 +375,28 @@ fn check_contest(task: &Task) -> Result<(), Rejection> {
     }
 }
 
-fn check_retype(task: &Task, issue_type: &IssueTypeId) -> Result<(), Rejection> {
+/// What it is, and where, when that is another cell.
+fn retyped(
+    task: &Task,
+    issue_type: Option<IssueTypeId>,
+    grid: Option<GridId>,
+) -> Result<(IssueTypeId, Option<GridId>), Rejection> {
     if !task.call.is_lead {
         return Err(not_the_lead(task, "say that it is another kind of matter"));
     }
     if task.is_bound() {
         return Err(bound(task));
     }
-    if task.call.issue_type == *issue_type {
-        let message = format!("it is a matter of {issue_type} already; right would be: another");
+    let (now, here) = (&task.call.issue_type, &task.call.grid);
+    let (issue_type, grid) =
+        (issue_type.unwrap_or_else(|| now.clone()), grid.filter(|at| at != here));
+    if grid.is_none() && issue_type == *now {
+        let message = format!(
+            "it is a matter of {now} in {here} already; right would be: another, or elsewhere"
+        );
         return Err(Rejection::invalid("SAME_ISSUE_TYPE", "issue_type", message));
     }
-    Ok(())
+    Ok((issue_type, grid))
 }
 
 /// A severity can only be raised.

@@ -217,8 +217,12 @@ impl Matter {
         self.units.extend(self.course.owner.as_unit());
     }
 
-    /// The kind of matter is what its lead has said last; the first one is kept.
+    /// The kind of matter and its cell are what its lead has said last; the first kind is kept, and
+    /// the first cell is that of the whistle.
     fn retype(&mut self) {
+        if let Some(grid) = self.course.jurisdiction.grid.clone() {
+            self.grid = grid;
+        }
         let Some(now) = self.course.jurisdiction.issue_type.clone() else { return };
         if now != self.issue_type {
             let before = std::mem::replace(&mut self.issue_type, now);

@@ -98,9 +98,10 @@ acts! {
     },
     DeclareCaseRequest { summary } for |_| "" => task::Command::Declare { summary },
     ContestRulingRequest { reason } for |_| "" => task::Command::Contest { reason },
-    RetypeTaskRequest { issue_type, reason } for |_| "" => {
-        let issue_type = convert::id("issue_type", issue_type)?;
-        task::Command::Retype { issue_type, reason }
+    RetypeTaskRequest { issue_type, reason, grid } for |_| "" => {
+        let issue_type = convert::optional("issue_type", issue_type)?;
+        let grid = convert::optional("grid", grid)?;
+        task::Command::Retype { issue_type, grid, reason }
     },
     RaiseSeverityRequest { severity, reason, evidence } for |_| "" => {
         let severity = proto::fact::severity_in(severity)?;

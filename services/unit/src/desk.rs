@@ -157,10 +157,12 @@ impl Desk {
         Ok(Decision::change(&kind, body, vec![outgoing], answer))
     }
 
-    /// A refusal may name a unit of the city, and not itself; a matter is of a kind that it has.
+    /// A refusal may name a unit of the city, and not itself; a matter is of a kind, and in a cell,
+    /// that it has.
     fn check_named(&self, command: &task::Command) -> Result<(), Rejection> {
-        if let task::Command::Retype { issue_type, .. } = command {
-            return routing::check_issue(&self.city, issue_type);
+        if let task::Command::Retype { issue_type, grid, .. } = command {
+            issue_type.iter().try_for_each(|kind| routing::check_issue(&self.city, kind))?;
+            return grid.iter().try_for_each(|at| routing::check_grid(&self.city, at).map(drop));
         }
         let task::Command::Refuse { named_unit: Some(named), .. } = command else { return Ok(()) };
         if self.city.unit(named).is_none() || *named == self.unit {

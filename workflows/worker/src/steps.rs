@@ -17,7 +17,7 @@ use domain::{
         ground, owes,
     },
     clock::Pace,
-    id::{CaseId, CityId, EnvelopeId, IssueTypeId, LENGTH_MAX, UnitId},
+    id::{CaseId, CityId, EnvelopeId, GridId, IssueTypeId, LENGTH_MAX, UnitId},
     moment::Moment,
     pack::{City, Limits},
     party::{Kind, Party},
@@ -51,6 +51,11 @@ impl Known<'_> {
     /// What sort of matter it is: as the lead has typed it, or the whistle.
     pub fn issue_type(&self) -> &IssueTypeId {
         self.course.jurisdiction.issue_type.as_ref().unwrap_or(&self.whistle.issue_type)
+    }
+
+    /// Where it is: as the lead has said, or the whistle.
+    pub fn grid(&self) -> &GridId {
+        self.course.jurisdiction.grid.as_ref().unwrap_or(&self.whistle.grid)
     }
 }
 
@@ -260,9 +265,9 @@ fn route(city: &City, known: &Known<'_>) -> Routed {
 
 /// Who is called for the matter, of those whom the whistle calls.
 fn routed(city: &City, known: &Known<'_>, round: u32, called: Option<&[UnitId]>) -> Routed {
-    let Whistle { grid, seen_at, .. } = known.whistle;
-    let issue_type = known.issue_type();
-    match routing::route(city, known.registry, issue_type, grid, called, *seen_at) {
+    let seen_at = known.whistle.seen_at;
+    let (issue_type, grid) = (known.issue_type(), known.grid());
+    match routing::route(city, known.registry, issue_type, grid, called, seen_at) {
         Ok(found) => Routed {
             round,
             owner: found.lead.as_ref().map_or_else(|| office(&found.owner), Party::unit),
@@ -341,7 +346,7 @@ fn calling(city: &City, known: &Known<'_>, round: u32, unit: &UnitId, lead: &Uni
         is_lead,
         lead: lead.clone(),
         issue_type: known.issue_type().clone(),
-        grid: whistle.grid.clone(),
+        grid: known.grid().clone(),
         description: whistle.description.clone(),
         evidence: whistle.evidence.clone(),
         accept_within_ms: limits.accept.within_ms,

@@ -82,6 +82,7 @@ pub(super) fn seeds() -> Vec<(String, Vec<u8>)> {
         case_id: case_id(),
         issue_type: "noise".to_owned(),
         reason: reason(),
+        grid: "WS-WL-001".to_owned(),
     };
     let opinion = GiveOpinionRequest {
         command: command(),

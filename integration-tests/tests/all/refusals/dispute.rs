@@ -69,6 +69,7 @@ impl World {
             case_id: self.case_id.clone(),
             issue_type: "noise".into(),
             reason: "it is loud".into(),
+            grid: String::new(),
         };
         change(&mut request);
         no(self.desk(unit).retype_task(request).await)

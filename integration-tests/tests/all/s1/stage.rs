@@ -17,8 +17,20 @@ use crate::program::{Running, root};
 const PROFILE: &str = "story";
 
 /// Every stage that has a limit.
-const STAGES: [&str; 9] =
-    ["assign", "accept", "arrive", "dispose", "confirm", "rework", "find", "statement", "outcome"];
+const STAGES: [&str; 12] = [
+    "assign",
+    "accept",
+    "arrive",
+    "dispose",
+    "confirm",
+    "rework",
+    "hold",
+    "opinion",
+    "rule",
+    "find",
+    "statement",
+    "outcome",
+];
 
 /// A limit that nobody in a story reaches: the time, the reminder before, the urging after.
 pub const LONG: &str = "30m,10m,10m";

@@ -1,6 +1,10 @@
-//! The community chose the wrong kind of matter: the lead types it anew, the first one is kept.
+//! The community chose the wrong kind of matter, or the wrong side of a border: the lead says so, it
+//! is routed anew, and what was whistled is kept.
 
-use proto::{unit::TaskState, whistle::CaseStage};
+use proto::{
+    unit::TaskState,
+    whistle::{Case, CaseStage},
+};
 
 use super::scene::{GOVERNMENT, PIPELINE, Scene, reason};
 use crate::s1::stage::Stage;
@@ -35,5 +39,36 @@ async fn the_lead_types_a_wrong_dispatch_anew_and_the_original_is_kept() {
     let said = history.iter().find(|entry| entry.r#type.ends_with("CaseRetyped")).unwrap();
     assert!(said.text.contains(PIPELINE) && said.text.contains("gas pipe under it"), "{said:?}");
     assert!(history[0].text.contains("立面"), "the whistle stands as it was: {:?}", history[0]);
+    stage.close();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_matter_over_the_border_of_subdistricts_goes_to_who_answers_there() {
+    let stage = Stage::open(&[]);
+    let scene = Scene::of(&stage.data);
+    let id = scene.whistle("messy_placement", &[]).await;
+    let lead = scene.unit("enforcement");
+    lead.task(&id, TaskState::Called, 1).await;
+    let case = scene.case(&id).await;
+    assert_eq!(case.territorial_owner, "unit/subdistrict_kaihua");
+    lead.accept(&id).await.unwrap();
+    assert_eq!(reason(&lead.relocate(&id, &case.grid).await.unwrap_err()), "SAME_ISSUE_TYPE");
+    assert_eq!(reason(&lead.relocate(&id, "WS-WL-999").await.unwrap_err()), "UNKNOWN_GRID");
+    lead.relocate(&id, "WS-WL-001").await.unwrap();
+
+    // The other subdistrict answers by territory from now on; who whistled still confirms.
+    let called = lead.task(&id, TaskState::Called, 2).await.call.unwrap();
+    assert_eq!(
+        (called.grid.as_str(), called.issue_type.as_str()),
+        ("WS-WL-001", "messy_placement")
+    );
+    let is_there = |case: &Case| case.grid == "WS-WL-001" && case.round == 2;
+    let moved = scene.until("over the border", &id, is_there).await;
+    assert_eq!((moved.grid.as_str(), moved.community), ("WS-WL-001", case.community));
+    assert_eq!(moved.territorial_owner, "unit/subdistrict_wolong");
+    assert_eq!((moved.transfers, moved.raised_at_ms), (1, case.raised_at_ms));
+    let history = scene.history(&id).await;
+    let said = history.iter().find(|entry| entry.r#type.ends_with("CaseRetyped")).unwrap();
+    assert!(said.text.contains("WS-WL-001") && said.text.contains("beyond the bridge"), "{said:?}");
     stage.close();
 }

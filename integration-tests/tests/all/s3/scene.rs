@@ -247,6 +247,19 @@ impl Desk {
             case_id: case_id.to_owned(),
             issue_type: issue_type.to_owned(),
             reason: "there is a gas pipe under it".to_owned(),
+            grid: String::new(),
+        };
+        self.desk.clone().retype_task(request).await.map(drop)
+    }
+
+    /// Says that it lies in another cell.
+    pub async fn relocate(&self, case_id: &str, grid: &str) -> Result<(), Status> {
+        let request = RetypeTaskRequest {
+            command: command(),
+            case_id: case_id.to_owned(),
+            issue_type: String::new(),
+            reason: "it is beyond the bridge".to_owned(),
+            grid: grid.to_owned(),
         };
         self.desk.clone().retype_task(request).await.map(drop)
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     evidence::Evidence,
-    id::{IssueTypeId, UnitId},
+    id::{GridId, IssueTypeId, UnitId},
     party::{Party, Role},
 };
 
@@ -148,7 +148,7 @@ pub enum Dispute {
         /// Who enters what the conference rules, and owns the case until then.
         owner: Party,
     },
-    /// The lead says that it is another kind of matter; the first is kept.
+    /// The lead says that it is another kind of matter, or lies over the border; the first is kept.
     Retyped {
         /// The round that ends with this.
         round: u32,
@@ -156,6 +156,8 @@ pub enum Dispute {
         unit: UnitId,
         /// The kind that it is.
         issue_type: IssueTypeId,
+        /// The cell where it is; none: where it was said to be.
+        grid: Option<GridId>,
         /// Why.
         reason: String,
     },

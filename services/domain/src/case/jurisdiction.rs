@@ -20,7 +20,7 @@ use super::{
     order::{Standing, begins, called, of_round},
 };
 use crate::{
-    id::{IssueTypeId, UnitId},
+    id::{GridId, IssueTypeId, UnitId},
     moment::Moment,
     pack::Limits,
     party::Party,
@@ -34,6 +34,8 @@ use Standing::{Early, Late, Ready};
 pub struct Jurisdiction {
     /// The kind of matter that a lead has said it is; none: that of the whistle.
     pub issue_type: Option<IssueTypeId>,
+    /// The cell where a lead has said it is; none: that of the whistle.
+    pub grid: Option<GridId>,
     /// Whose refusal to lead was answered, in order.
     pub refused: Vec<UnitId>,
     /// How often it was handed on.
@@ -264,9 +266,10 @@ impl Course {
                 self.owner = owner.clone();
                 self.jurisdiction.convened_at = Some(at);
             }
-            Dispute::Retyped { issue_type, .. } => {
+            Dispute::Retyped { issue_type, grid, .. } => {
                 let of = &mut self.jurisdiction;
                 of.issue_type = Some(issue_type.clone());
+                of.grid = grid.clone().or(of.grid.take());
                 of.transfers = of.transfers.saturating_add(1);
                 of.retyped_at = Some(at);
             }

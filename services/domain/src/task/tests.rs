@@ -213,14 +213,18 @@ fn a_ruling_is_contested_by_its_lead_and_never_the_conferences() {
 #[test]
 fn only_a_lead_that_nothing_binds_types_the_matter_anew() {
     let table = [
-        (None, true, "dust", ""),
-        (None, true, "noise", "SAME_ISSUE_TYPE"),
-        (None, false, "dust", "NOT_THE_LEAD"),
-        (Some(Body::Office), true, "dust", "BOUND_BY_RULING"),
+        (None, true, "dust", "", ""),
+        (None, true, "", "over_there", ""),
+        (None, true, "noise", "", "SAME_ISSUE_TYPE"),
+        (None, true, "noise", "g", "SAME_ISSUE_TYPE"),
+        (None, true, "", "", "SAME_ISSUE_TYPE"),
+        (None, false, "dust", "", "NOT_THE_LEAD"),
+        (None, false, "", "over_there", "NOT_THE_LEAD"),
+        (Some(Body::Office), true, "dust", "", "BOUND_BY_RULING"),
     ];
-    for (body, is_lead, issue_type, right) in table {
-        let issue_type = issue_type.parse().unwrap();
-        let retype = Command::Retype { issue_type, reason: "so".into() };
+    for (body, is_lead, issue_type, grid, right) in table {
+        let (issue_type, grid) = (issue_type.parse().ok(), grid.parse().ok());
+        let retype = Command::Retype { issue_type, grid, reason: "so".into() };
         let answer = decide(&bound_by(body, is_lead), retype, &Desk::default());
         assert_eq!(reason(answer), right, "{body:?} {is_lead}");
     }

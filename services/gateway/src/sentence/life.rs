@@ -66,8 +66,9 @@ pub(super) fn dispute(city: &City, dispute: &Dispute) -> String {
         Dispute::Convened { agenda, .. } => {
             format!("On the agenda of the joint conference{}", after(agenda))
         }
-        Dispute::Retyped { unit: id, issue_type, reason, .. } => {
-            format!("{} says that it is {issue_type}{}", unit(id), after(reason))
+        Dispute::Retyped { unit: id, issue_type, grid, reason, .. } => {
+            let place = grid.as_ref().map(|grid| format!(" in {grid}")).unwrap_or_default();
+            format!("{} says that it is {issue_type}{place}{}", unit(id), after(reason))
         }
         Dispute::Raised { severity, reason, raised_by, .. } => {
             let (who, word) = (party(city, raised_by), severity.word());

@@ -255,7 +255,7 @@ fn a_ruling_binds_and_a_refusal_against_it_is_kept_and_moves_nothing() {
     assert!(case.course.parts[&unit("b")].refused_at.is_some());
     // What binds can't be typed away.
     let (unit, issue_type) = (unit("a"), "dust".parse().unwrap());
-    let retyped = Dispute::Retyped { round: 2, unit, issue_type, reason: "so".into() };
+    let retyped = Dispute::Retyped { round: 2, unit, issue_type, grid: None, reason: "so".into() };
     assert!(!case.apply(&Fact::Dispute(retyped), at(6)));
 }
 
@@ -303,7 +303,13 @@ fn a_lead_types_the_matter_anew_and_it_is_routed_anew() {
     let mut case = called_case();
     let retyped = |id: &str| {
         let (unit, issue_type) = (unit(id), "compound_illegal".parse().unwrap());
-        Fact::Dispute(Dispute::Retyped { round: 1, unit, issue_type, reason: "C05".into() })
+        Fact::Dispute(Dispute::Retyped {
+            round: 1,
+            unit,
+            issue_type,
+            grid: None,
+            reason: "C05".into(),
+        })
     };
     assert!(!case.apply(&retyped("b"), at(2)), "only the lead");
     say(&mut case, retyped("a"), 2);

@@ -40,7 +40,13 @@ pub(super) fn dispute() -> impl Strategy<Value = Dispute> {
                 },
                 5 => Dispute::Contested { round, unit, reason },
                 6 => Dispute::Convened { round, agenda: reason, owner: office },
-                7 => Dispute::Retyped { round, unit, issue_type: "dust".parse().unwrap(), reason },
+                7 => Dispute::Retyped {
+                    round,
+                    unit,
+                    issue_type: "dust".parse().unwrap(),
+                    grid: None,
+                    reason,
+                },
                 _ => Dispute::Raised { severity, reason, evidence: vec![], raised_by: office },
             }
         },

@@ -123,7 +123,7 @@ fn silence_is_recorded_for_each_and_the_conference_is_called_on() {
 fn retype(going: &mut Going, id: &str, issue_type: &str) {
     let round = going.case.course.round;
     let (unit, issue_type) = (unit(id), issue_type.parse().unwrap());
-    let retyped = Dispute::Retyped { round, unit, issue_type, reason: "so".into() };
+    let retyped = Dispute::Retyped { round, unit, issue_type, grid: None, reason: "so".into() };
     going.say(&Fact::Dispute(retyped), Moment(2));
 }
 
@@ -142,6 +142,25 @@ fn another_kind_of_matter_is_routed_by_that_kind_and_not_for_ever() {
     retype(&mut going, "enforcement", "noise");
     going.go(Moment(5));
     assert_eq!(going.case.course.stage, Stage::Disputed, "it was handed on twice");
+}
+
+#[test]
+fn a_matter_over_the_border_is_routed_by_the_cell_where_it_is() {
+    let mut going = Going::of("street_vending", "enforcement");
+    going.go(Moment(1));
+    let before = going.case.course.responsible.clone();
+    let (unit, issue_type) = (unit("enforcement"), "street_vending".parse().unwrap());
+    let (grid, reason) = (Some("WS-XP-001".parse().unwrap()), "beyond the bridge".to_owned());
+    let moved = Dispute::Retyped { round: 1, unit: unit.clone(), issue_type, grid, reason };
+    going.say(&Fact::Dispute(moved), Moment(2));
+    going.go(Moment(3));
+    let course = &going.case.course;
+    assert_eq!((course.round, course.lead.as_ref()), (2, Some(&unit)));
+    assert_eq!(course.responsible, ["subdistrict_xinping".parse().unwrap()]);
+    assert_ne!(course.responsible, before);
+    let sent = going.send(&Step::Call(2, unit));
+    let Fact::Called(called) = fact(&sent[0]) else { panic!("{sent:?}") };
+    assert_eq!(called.grid.as_str(), "WS-XP-001");
 }
 
 #[test]
