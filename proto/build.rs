@@ -7,6 +7,7 @@ use prost::Message;
 use prost_types::{FileDescriptorSet, field_descriptor_proto::Type};
 
 const FILES: &[&str] = &[
+    "muster/accountability/v1/accountability.proto",
     "muster/ask/v1/ask.proto",
     "muster/bus/v1/bus.proto",
     "muster/bus/v1/parking.proto",
@@ -33,6 +34,7 @@ const FILES: &[&str] = &[
     "muster/unit/v1/unit.proto",
     "muster/whistle/v1/clock.proto",
     "muster/whistle/v1/dispute.proto",
+    "muster/whistle/v1/finding.proto",
     "muster/whistle/v1/ladder.proto",
     "muster/whistle/v1/merge.proto",
     "muster/whistle/v1/standing.proto",

@@ -17,9 +17,11 @@ mod dispute;
 mod finding;
 mod ladder;
 mod local;
+mod proxy;
 mod timing;
 
 pub use dispute::{body_out, severity_in, severity_or_normal, severity_out};
+pub use finding::{complaint_in, complaint_out, grounds_in, grounds_out};
 pub use local::{level_out, members_in, members_out};
 
 macro_rules! named {
@@ -75,6 +77,8 @@ named!(
     ComplaintFound,
     CaseLifted,
     TeamFormed,
+    AccountOpened,
+    ActedByProxy,
 );
 
 fn pack<M: Message + Name>(message: &M) -> (String, Vec<u8>) {
@@ -144,6 +148,7 @@ pub fn write(fact: &Fact) -> (String, Vec<u8>) {
         Fact::Timing(said) => timing::write(said),
         Fact::Finding(said) => finding::write(said),
         Fact::Local(said) => local::write(said),
+        Fact::Proxied(said) => proxy::write(said),
         work => write_work(work),
     }
 }
@@ -239,6 +244,9 @@ fn read_other(name: &str, body: &[u8]) -> Result<Option<Fact>, Rejection> {
     if let Some(said) = local::read(name, body)? {
         return Ok(Some(Fact::Local(said)));
     }
+    if let Some(said) = proxy::read(name, body)? {
+        return Ok(Some(Fact::Proxied(said)));
+    }
     read_work(name, body)
 }
 
@@ -301,6 +309,7 @@ fn whistle_out(whistle: &Whistle) -> case::WhistleRaised {
         intake: Some(report::intake_out(&whistle.intake)),
         proposed: convert::texts(&whistle.proposed),
         severity: severity_out(whistle.severity).into(),
+        complaint: whistle.complaint.as_ref().map(complaint_out),
     }
 }
 
@@ -316,6 +325,7 @@ fn whistle_in(m: case::WhistleRaised) -> Result<Whistle, Rejection> {
         intake: report::intake_in(m.intake)?,
         proposed: convert::ids("proposed", m.proposed)?,
         severity: severity_or_normal(m.severity)?,
+        complaint: m.complaint.map(complaint_in).transpose()?,
     })
 }
 
@@ -376,6 +386,7 @@ pub fn called_out(called: &Called) -> case::UnitCalled {
         instruction: called.instruction.as_ref().map(ladder::instruction_out),
         bound_by: called.bound_by.map_or(0, |body| body_out(body).into()),
         is_emergency: called.is_emergency,
+        by_proxy: called.by_proxy,
     }
 }
 
@@ -398,6 +409,7 @@ fn called_in(m: case::UnitCalled) -> Result<Called, Rejection> {
         instruction: m.instruction.map(ladder::instruction_in),
         bound_by: (m.bound_by != 0).then(|| dispute::body_in(m.bound_by)).transpose()?,
         is_emergency: m.is_emergency,
+        by_proxy: m.by_proxy,
     })
 }
 
@@ -423,6 +435,7 @@ pub fn duty_out(duty: Duty) -> case::Duty {
         Duty::Answer => case::Duty::Answer,
         Duty::Opine => case::Duty::Opine,
         Duty::Rule => case::Duty::Rule,
+        Duty::Find => case::Duty::Find,
     }
 }
 

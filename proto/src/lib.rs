@@ -6,6 +6,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod account;
 pub mod amendment;
 pub mod body;
 pub mod convert;
@@ -46,6 +47,8 @@ pub mod muster {
     }
 
     versions! {
+        /// A unit answers for a case.
+        accountability = "muster.accountability.v1",
         /// Questions between units.
         ask = "muster.ask.v1",
         /// The message bus.
@@ -97,7 +100,8 @@ pub mod sealed {
 }
 
 pub use muster::{
-    ask::v1 as ask, bus::v1 as bus, case::v1 as case, evidence::v1 as evidence, grid::v1 as grid,
-    ledger::v1 as ledger, notice::v1 as notice, page::v1 as page, record::v1 as record,
-    register::v1 as register, registry::v1 as registry, unit::v1 as unit, whistle::v1 as whistle,
+    accountability::v1 as accountability, ask::v1 as ask, bus::v1 as bus, case::v1 as case,
+    evidence::v1 as evidence, grid::v1 as grid, ledger::v1 as ledger, notice::v1 as notice,
+    page::v1 as page, record::v1 as record, register::v1 as register, registry::v1 as registry,
+    unit::v1 as unit, whistle::v1 as whistle,
 };

@@ -21,7 +21,7 @@ use domain::{
 use super::check_refusal;
 
 /// The names of the bodies, and one that is none of ours.
-const KINDS: [&str; 38] = [
+const KINDS: [&str; 40] = [
     "WhistleRaised",
     "CaseRouted",
     "CaseAssigned",
@@ -59,6 +59,8 @@ const KINDS: [&str; 38] = [
     "CaseWithdrawn",
     "CaseLifted",
     "TeamFormed",
+    "AccountOpened",
+    "ActedByProxy",
     "NotYetKnown",
 ];
 
@@ -120,6 +122,8 @@ fn fold(case: &mut Case, fact: &Fact, at: Moment) {
         hold: limit,
         opinion: limit,
         rule: limit,
+        find: limit,
+        rounds_max: 1,
         ..Limits::default()
     };
     let plan = decide(&case.course, &limits, at);
@@ -231,6 +235,7 @@ fn whistle() -> Whistle {
         intake: Intake::default(),
         proposed: Vec::new(),
         severity: Default::default(),
+        complaint: None,
     }
 }
 
@@ -262,6 +267,7 @@ pub(crate) fn called() -> Called {
         arrive_within_ms: 2,
         dispose_within_ms: 3,
         working: vec![],
+        by_proxy: false,
         community: whistle.community,
         liaison: None,
         instruction: None,

@@ -3,6 +3,7 @@
 //! Input: which method (1 byte), then the request as protobuf. What can be decided without a store
 //! is decided as well: the route of a whistle by the pack of Wenshan, a desk command on a task.
 
+mod account;
 mod between;
 mod city;
 mod clock;
@@ -103,6 +104,7 @@ fn methods() -> Vec<(&'static str, Read)> {
         &ground::METHODS[..],
         &ladder::METHODS[..],
         &dispute::METHODS[..],
+        &account::METHODS[..],
     ];
     [METHODS, &more.concat()[..]].concat()
 }
@@ -165,8 +167,8 @@ fn list_cases(bytes: &[u8]) -> Result<(), Rejection> {
 fn act<A: unit::asking::Act>(bytes: &[u8]) -> Result<(), Rejection> {
     decoded::<A>(bytes, |request| {
         unit::asking::word(party("unit/housing"), A::METHOD, request.command(), &request)?;
-        let (case_id, command) = request.read()?;
-        let mut task = Task::begin(case_id, fact::called(), NOW);
+        let (id, command) = request.read()?;
+        let mut task = Task::begin(id.case_id, fact::called(), NOW);
         for fact in fact::facts() {
             if let Ok(said) = task::decide(&task, command.clone(), &Desk::default()) {
                 let (kind, body) = proto::fact::write(&said);
@@ -179,7 +181,9 @@ fn act<A: unit::asking::Act>(bytes: &[u8]) -> Result<(), Rejection> {
 }
 
 fn get_task(bytes: &[u8]) -> Result<(), Rejection> {
-    decoded::<GetTaskRequest>(bytes, |request| unit::asking::case_id(request.case_id).map(drop))
+    decoded::<GetTaskRequest>(bytes, |request| {
+        unit::asking::task_id(request.case_id, request.on_behalf_of).map(drop)
+    })
 }
 
 fn list_tasks(bytes: &[u8]) -> Result<(), Rejection> {
@@ -279,7 +283,7 @@ fn numbers(bytes: &[u8]) -> Result<(), Rejection> {
 /// A good request of each method that people use.
 pub fn seeds() -> Vec<(String, Vec<u8>)> {
     let before = [cases(), desks(), others(), registry::seeds(), ledger::seeds()].concat();
-    [before, ground::seeds(), ladder::seeds(), dispute::seeds()].concat()
+    [before, ground::seeds(), ladder::seeds(), dispute::seeds(), account::seeds()].concat()
 }
 
 fn seed(method: &str, request: &impl Message) -> (String, Vec<u8>) {
@@ -374,12 +378,14 @@ fn desks() -> Vec<(String, Vec<u8>)> {
         case_id: case_id(),
         reason: reason(),
         named_unit: "housing".to_owned(),
+        on_behalf_of: String::new(),
     };
     let dispose = DisposeTaskRequest {
         command: command(),
         case_id: case_id(),
         summary: "done".to_owned(),
         evidence: vec![photo()],
+        on_behalf_of: String::new(),
     };
     let look_up = LookUpRequest {
         command: command(),

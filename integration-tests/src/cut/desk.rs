@@ -158,23 +158,35 @@ impl Line {
         let desk = &mut self.desk;
         let task = match act.step {
             Step::Accept => {
-                let request = AcceptTaskRequest { command, case_id };
+                let request = AcceptTaskRequest { command, case_id, on_behalf_of: String::new() };
                 desk.accept_task(request).await?.into_inner().task
             }
             Step::Arrive => {
-                let request = ArriveTaskRequest { command, case_id };
+                let request = ArriveTaskRequest { command, case_id, on_behalf_of: String::new() };
                 desk.arrive_task(request).await?.into_inner().task
             }
             Step::Refuse(length) => {
                 let (reason, named_unit) = ("r".repeat(length), String::new());
-                let request = RefuseTaskRequest { command, case_id, reason, named_unit };
+                let request = RefuseTaskRequest {
+                    command,
+                    case_id,
+                    reason,
+                    named_unit,
+                    on_behalf_of: String::new(),
+                };
                 desk.refuse_task(request).await?.into_inner().task
             }
             Step::Keep(size) => return self.keep(&case_id, size).await,
             Step::Dispose(size) => {
                 let (evidence, _) = photograph(&case_id, size);
                 let (summary, evidence) = ("the pavement is free".to_owned(), vec![evidence]);
-                let request = DisposeTaskRequest { command, case_id, summary, evidence };
+                let request = DisposeTaskRequest {
+                    command,
+                    case_id,
+                    summary,
+                    evidence,
+                    on_behalf_of: String::new(),
+                };
                 desk.dispose_task(request).await?.into_inner().task
             }
         };

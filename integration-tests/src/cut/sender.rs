@@ -155,6 +155,7 @@ pub fn call(number: u64, case_id: &str) -> anyhow::Result<Wire> {
         arrive_within_ms: 3_600_000,
         dispose_within_ms: 3_600_000,
         working: vec![],
+        by_proxy: false,
         community: "kaihua_dongfeng".parse()?,
         liaison: None,
         instruction: None,

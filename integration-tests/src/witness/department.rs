@@ -93,23 +93,42 @@ async fn perform(
     };
     answered(async || match act {
         "accepted" => {
-            let request = AcceptTaskRequest { command: command(), case_id: case() };
+            let request = AcceptTaskRequest {
+                command: command(),
+                case_id: case(),
+                on_behalf_of: String::new(),
+            };
             desk().accept_task(request).await.map(drop)
         }
         "refused" => {
             let reason = "not our street".to_owned();
             let (command, named_unit) = (command(), String::new());
-            let request = RefuseTaskRequest { command, case_id: case(), reason, named_unit };
+            let request = RefuseTaskRequest {
+                command,
+                case_id: case(),
+                reason,
+                named_unit,
+                on_behalf_of: String::new(),
+            };
             desk().refuse_task(request).await.map(drop)
         }
         "arrived" => {
-            let request = ArriveTaskRequest { command: command(), case_id: case() };
+            let request = ArriveTaskRequest {
+                command: command(),
+                case_id: case(),
+                on_behalf_of: String::new(),
+            };
             desk().arrive_task(request).await.map(drop)
         }
         "disposed" => {
             let (command, evidence) = (command(), evidence.clone());
-            let request =
-                DisposeTaskRequest { command, case_id: case(), summary: text(), evidence };
+            let request = DisposeTaskRequest {
+                command,
+                case_id: case(),
+                summary: text(),
+                evidence,
+                on_behalf_of: String::new(),
+            };
             desk().dispose_task(request).await.map(drop)
         }
         _ => {

@@ -40,13 +40,27 @@ async fn work(data: &Path, unit: &str) {
     let command =
         |act: &str| Some(Command { request_id: format!("{act}/{case_id}"), person: "wang".into() });
     let mut desk = UnitServiceClient::new(line.clone());
-    let request = AcceptTaskRequest { command: command("accept"), case_id: case_id.clone() };
+    let request = AcceptTaskRequest {
+        command: command("accept"),
+        case_id: case_id.clone(),
+        on_behalf_of: String::new(),
+    };
     desk.accept_task(request).await.unwrap();
-    let request = ArriveTaskRequest { command: command("arrive"), case_id: case_id.clone() };
+    let request = ArriveTaskRequest {
+        command: command("arrive"),
+        case_id: case_id.clone(),
+        on_behalf_of: String::new(),
+    };
     desk.arrive_task(request).await.unwrap();
     let evidence = vec![people::photograph(&line, &format!("{unit} was here")).await];
     let (summary, command) = ("cleared".to_owned(), command("dispose"));
-    let request = DisposeTaskRequest { command, case_id: case_id.clone(), summary, evidence };
+    let request = DisposeTaskRequest {
+        command,
+        case_id: case_id.clone(),
+        summary,
+        evidence,
+        on_behalf_of: String::new(),
+    };
     desk.dispose_task(request).await.unwrap();
 }
 

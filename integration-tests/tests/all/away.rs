@@ -52,6 +52,7 @@ fn call(case: u32) -> Word {
         arrive_within_ms: 2_000,
         dispose_within_ms: 3_000,
         working: vec![],
+        by_proxy: false,
         community: "kaihua_dongfeng".parse().unwrap(),
         liaison: None,
         instruction: None,

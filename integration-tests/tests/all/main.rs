@@ -24,6 +24,7 @@ mod questions;
 mod refusals;
 mod roles;
 mod s1;
+mod s11;
 mod s13;
 mod s2;
 mod s3;

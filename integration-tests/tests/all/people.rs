@@ -114,8 +114,11 @@ pub async fn report_for_duty(data: &Path, case_id: &str) -> usize {
         let tasks = desk.list_tasks(ListTasksRequest::default()).await;
         let tasks = tasks.map_or(0, |answer| answer.into_inner().tasks.len());
         if tasks > 0 {
-            let command = command("wang", "a1");
-            let request = AcceptTaskRequest { command, case_id: case_id.to_owned() };
+            let request = AcceptTaskRequest {
+                command: command("wang", "a1"),
+                case_id: case_id.to_owned(),
+                on_behalf_of: String::new(),
+            };
             desk.accept_task(request).await.unwrap();
             return tasks;
         }

@@ -10,6 +10,7 @@
 //! A row's field is empty where no field is wrong but who is calling. What cannot be provoked here
 //! is named below with the test that does; packs on disk have their own table in `damage`.
 
+mod account;
 mod bus;
 mod damage;
 mod desk;
@@ -128,6 +129,7 @@ async fn whatever_is_wrong_is_refused_by_name_and_nothing_is_lost() {
     rows += check(&world, ladder::called()).await;
     rows += check(&world, desk::called()).await;
     rows += check(&world, dispute::called()).await;
+    rows += check(&world, account::called()).await;
     rows += check(&world, desk::registers()).await;
     rows += check(&world, bus::rows()).await;
     rows += check(&world, bus::evidence()).await;

@@ -2,8 +2,8 @@
 
 use domain::{
     case::{
-        Body, Channel, Dispute, Finding, Ground, Intake, Ladder, Level, Local, Place, Point,
-        Report, Severity, TeamMember, Timing, fact::Instruction,
+        Body, Channel, Complaint, Dispute, Finding, Ground, Intake, Ladder, Level, Local, Place,
+        Point, Proxied, Report, Severity, TeamMember, Timing, fact::Instruction, ground,
     },
     evidence::{Digest, Evidence},
     pack::Datum,
@@ -178,10 +178,25 @@ fn hard_times() -> Vec<Fact> {
         Finding::Consulted { round, units: units.clone(), reason: reason.clone() },
         Finding::Found { round, is_upheld: true, text, evidence: evidence(), found_by: office() },
     ];
+    let grounds = vec![
+        ground::Ground::Late { round, duty: Duty::Find, due: Moment(1), urged_at: Moment(2) },
+        ground::Ground::Reworked { times: 3 },
+        ground::Ground::Reported { reported_at: Moment(8) },
+        ground::Ground::Evaded { times: 3 },
+        ground::Ground::Upheld { found_at: Moment(3) },
+    ];
+    let acts = [
+        Fact::Accepted { round, unit: unit() },
+        Fact::Refused { round, unit: unit(), reason: reason.clone(), named_unit: Some(unit()) },
+        Fact::Arrived { round, unit: unit() },
+        Fact::Disposed { round, unit: unit(), summary: reason.clone(), evidence: evidence() },
+    ];
     let mut facts: Vec<Fact> = ladder.into_iter().map(Fact::Ladder).collect();
     facts.extend(disputes().into_iter().map(Fact::Dispute));
     facts.extend(timing.into_iter().map(Fact::Timing));
     facts.extend(finding.into_iter().map(Fact::Finding));
+    facts.push(Fact::Finding(Finding::Accounted { round, unit: unit(), grounds }));
+    facts.extend(acts.map(|act| Fact::Proxied(Proxied::new(unit(), act).unwrap())));
     facts.push(Fact::HandedOver {
         round,
         lead: unit(),
@@ -260,6 +275,10 @@ pub(crate) fn facts() -> Vec<Fact> {
             intake: intake(),
             proposed: vec!["20261122-1".parse().unwrap()],
             severity: Severity::Emergency,
+            complaint: Some(Complaint {
+                about: unit(),
+                case_id: Some("20261122-9".parse().unwrap()),
+            }),
         }),
         Fact::Routed(Routed {
             round: 1,
@@ -290,6 +309,7 @@ pub(crate) fn facts() -> Vec<Fact> {
             arrive_within_ms: 2,
             dispose_within_ms: 3,
             working: vec![Duty::Accept],
+            by_proxy: true,
             community: "c".parse().unwrap(),
             liaison: Some("p-201".parse().unwrap()),
             instruction: Some(Instruction { text: "now".into(), within_ms: 4 }),

@@ -133,6 +133,8 @@ ids! {
     ObjectId,
     /// A person within a unit, as the unit names it.
     PersonId,
+    /// A form of accountability (追责方式), `public_criticism`.
+    FormId,
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod accountability;
 pub mod calendar;
 pub mod case;
 pub mod clock;

@@ -17,6 +17,7 @@ mod day;
 mod duplicate;
 mod evidence;
 mod fault;
+mod form;
 mod grid;
 mod index;
 mod issue;
@@ -42,6 +43,7 @@ pub use self::{
     duplicate::DuplicateRule,
     evidence::{EvidenceKind, EvidenceRule, Step},
     fault::{Fault, Faults, suggest},
+    form::Form,
     grid::{Cell, Community, DISTRICTS, Datum, SUBDISTRICTS},
     issue::IssueType,
     limit::{Length, LengthError, Limit, Limits, Stage},
@@ -57,12 +59,13 @@ use self::{duplicate::DuplicateTable, evidence::EvidenceTable, limit::LimitTable
 use crate::{
     calendar::Calendar,
     case::Severity,
-    id::{CityId, CommunityId, GridId, IssueTypeId, UnitId},
+    id::{CityId, CommunityId, FormId, GridId, IssueTypeId, UnitId},
     moment::Moment,
+    party::Party,
 };
 
 /// The files that a pack has at its top level.
-const FILES: [&str; 14] = [
+const FILES: [&str; 15] = [
     "README.md",
     settings::FILE,
     unit::FILE,
@@ -77,6 +80,7 @@ const FILES: [&str; 14] = [
     member::FILE,
     liaison::FILE,
     road::FILE,
+    form::FILE,
 ];
 
 /// The folder of the departments' registers.
@@ -107,6 +111,12 @@ pub struct City {
     pub roles: Roles,
     /// What becomes of a case whose community never confirms.
     pub unanswered: Unanswered,
+    /// How often a community is not satisfied before all units consult (`N_rework`).
+    pub rounds_max: u32,
+    /// The kind of matter that is a complaint about a unit (四个一律).
+    pub complaint: IssueTypeId,
+    /// What may follow when a unit has to answer, the mildest first.
+    pub forms: Vec<Form>,
     /// The profile of limits where a configuration names none.
     pub default_profile: String,
     /// How often a case is handed from lead to lead before it is in dispute.
@@ -174,8 +184,10 @@ fn read(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<City> 
     let evidence = evidence::read(files, &issues, faults);
     let duplicates = duplicate::read(files, &issues, faults);
     let people = people::read(files, &units, &grid, faults);
+    let forms = form::read(files, faults);
     let access = access::read(files, faults);
     settings.check_units(&units, faults);
+    settings.check_complaint(&issues, faults);
     if let Some(limits) = &limits {
         settings.check_profile(limits.profiles(), faults);
     }
@@ -191,6 +203,9 @@ fn read(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<City> 
         government: settings.government?,
         roles: settings.roles?,
         unanswered: settings.unanswered?,
+        rounds_max: settings.rounds_max?,
+        complaint: settings.complaint?,
+        forms,
         default_profile: settings.profile?,
         transfers_max: settings.transfers_max?,
         evasions_max: settings.evasions_max?,
@@ -222,7 +237,12 @@ impl City {
     pub fn limits_of(&self, profile: &str, issue: &IssueTypeId, severity: Severity) -> Limits {
         let of = |profile: &str| self.limits.limits(profile, issue, severity);
         let limits = of(profile).or_else(|| of(&self.default_profile)).unwrap_or_default();
-        Limits { calendar: self.calendar.clone(), ..limits }
+        Limits {
+            calendar: self.calendar.clone(),
+            rounds_max: self.rounds_max,
+            evasions_max: self.evasions_max,
+            ..limits
+        }
     }
 
     /// What is no fault of the pack and must be known now: a year that has no list of holidays.
@@ -245,9 +265,24 @@ impl City {
         self.duplicates.rule(issue)
     }
 
-    /// The units that can be called, each of which has a service.
+    /// The units that have a service of their own.
     pub fn hosted_units(&self) -> impl Iterator<Item = &Unit> {
-        self.units.values().filter(|unit| unit.callable())
+        self.units.values().filter(|unit| unit.can_lead())
+    }
+
+    /// Whether the lead acts in the place of this unit.
+    pub fn by_proxy(&self, id: &UnitId) -> bool {
+        self.unit(id).is_some_and(|unit| unit.system == System::Proxy)
+    }
+
+    /// The mailbox in which something reaches a unit; none where it has no service of its own.
+    pub fn reached(&self, id: &UnitId) -> Option<Party> {
+        self.unit(id).filter(|unit| unit.can_lead()).map(|unit| Party::unit(&unit.id))
+    }
+
+    /// A form of accountability.
+    pub fn form(&self, id: &FormId) -> Option<&Form> {
+        self.forms.iter().find(|form| form.id == *id)
     }
 
     /// A unit of this city.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     calendar::Calendar,
     case::{
-        Clocks, Dispute, Duty, Ladder, Severity, Timing,
+        Clocks, Dispute, Duty, Finding, Ladder, Proxied, Severity, Timing,
         fact::{Called, Fact, Instruction},
     },
     clock::{Ledger, Pace},
@@ -89,6 +89,18 @@ pub struct Task {
     /// Our own outages since the call, the last ones.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outages: Vec<Outage>,
+    /// Why all units of the case were called to consult, when they were.
+    #[serde(default)]
+    pub consultation: Option<String>,
+}
+
+/// Which task of a desk: the unit's own in a case, or one of a unit in whose place it acts.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TaskId {
+    /// The case.
+    pub case_id: CaseId,
+    /// The unit that has no client; none: the desk's own task.
+    pub in_place_of: Option<UnitId>,
 }
 
 /// What a department may do.
@@ -168,6 +180,7 @@ impl Task {
             raised: Severity::default(),
             clocks: Clocks::default(),
             outages: Vec::new(),
+            consultation: None,
         }
     }
 
@@ -253,7 +266,12 @@ impl Task {
 
     /// Folds one fact of this task's case; says whether anything changed.
     pub fn apply(&mut self, fact: &Fact, at: Moment) -> bool {
+        let fact = if let Fact::Proxied(Proxied { act, .. }) = fact { act } else { fact };
         let state = match fact {
+            Fact::Finding(Finding::Consulted { reason, .. }) => {
+                let before = self.consultation.replace(reason.clone());
+                return before != self.consultation;
+            }
             Fact::Called(call) if self.is_begun_by(call) => {
                 *self = Task::begin(self.case_id.clone(), call.clone(), at);
                 return true;

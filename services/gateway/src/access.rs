@@ -7,6 +7,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use domain::{
+    accountability::Sheet,
     id::CommunityId,
     pack::{City, People, Road},
     party::{Kind, Party},
@@ -174,6 +175,36 @@ pub(crate) fn check_timer(access: &Access, matter: &Matter, by: &By) -> Result<(
     check(access, "time_case", matter, by)
 }
 
+/// Who says whether a complaint is right.
+pub(crate) fn check_finder(access: &Access, matter: &Matter, by: &By) -> Result<(), Rejection> {
+    check(access, "record_finding", matter, by)
+}
+
+/// What a party may see of sheets: all, or only its own.
+pub(crate) fn sees_all_sheets(access: &Access, party: &Party) -> bool {
+    access.allows(party, &Ask::to("see_all_sheets", access.city()))
+}
+
+/// Who sees one sheet.
+pub(crate) fn check_sheet(access: &Access, sheet: &Sheet, party: &Party) -> Result<(), Rejection> {
+    if sees_all_sheets(access, party) {
+        return Ok(());
+    }
+    access.check(party, &Ask::to("see_sheet", sheet_of(sheet)))
+}
+
+/// Who decides about it.
+pub(crate) fn check_decider(access: &Access, sheet: &Sheet, by: &By) -> Result<(), Rejection> {
+    let ask = Ask::to("decide_sheet", sheet_of(sheet)).by(access, &by.party, &by.person);
+    access.check(&by.party, &ask)
+}
+
+fn sheet_of(sheet: &Sheet) -> Thing {
+    Thing::new("Sheet", sheet.id.to_string())
+        .with("unit", sheet.party())
+        .with("judge", sheet.opened.judge.clone())
+}
+
 fn check(access: &Access, action: &'static str, matter: &Matter, by: &By) -> Result<(), Rejection> {
     let ask = Ask::to(action, case(matter)).by(access, &by.party, &by.person);
     access.check(&by.party, &ask)
@@ -233,7 +264,8 @@ fn case(matter: &Matter) -> Thing {
         .with("community", matter.course.community_party())
         .with("reporters", reporters)
         .with("units", units)
-        .with("uppers", uppers);
+        .with("uppers", uppers)
+        .with("owner", matter.course.owner.clone());
     match &matter.road_party {
         Some(party) => case.with("road", party.clone()),
         None => case,

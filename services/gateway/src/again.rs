@@ -21,7 +21,9 @@ use kit::{
     view,
 };
 
-use crate::{access, answer, command::By, door::Door, index, matter::Matter, number, raise, told};
+use crate::{
+    access, answer, command::By, complaint, door::Door, index, matter::Matter, number, raise, told,
+};
 
 /// How many open cases of a matter in a cell are judged.
 const LOOKED_AT: usize = 100;
@@ -67,6 +69,7 @@ pub(crate) fn find(
     }
     let named = named(door, tx, by, same_as)?;
     check_type(&named, &whistle.issue_type)?;
+    complaint::check_same(&named, whistle.complaint.as_ref())?;
     check_room(&named, 1)?;
     Ok(Found::Same(Box::new(named), Ground::Person))
 }
@@ -98,7 +101,8 @@ fn look(
             continue;
         }
         let Some(matter) = index::matter(tx, &id)? else { continue };
-        if index::merged_into(tx, &matter)?.is_some() {
+        let is_same = complaint::is_same(&matter, whistle.complaint.as_ref());
+        if !is_same || index::merged_into(tx, &matter)?.is_some() {
             continue;
         }
         match likeness(&rule, &matter, &coming) {

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    case::{Fact, Rating, Stage},
+    case::{Fact, Finding, Rating, Stage},
     id::{CaseId, UnitId},
     registry::Registry,
     rejection::Rejection,
@@ -20,6 +20,7 @@ use kit::{
 use crate::{
     access,
     command::{By, Word},
+    complaint,
     door::Door,
     index::{self, Slot},
     ladder,
@@ -49,6 +50,7 @@ pub(crate) fn decide(
         Word::Rule { .. } => (matter.course.round.saturating_add(1), Slot::Lead, "rule"),
         Word::Confirm { .. } => (matter.course.round, Slot::Verdict, "confirm"),
         Word::SendBack { .. } => (matter.course.round, Slot::Verdict, "send-back"),
+        Word::Find { .. } => (matter.course.round, Slot::Finding, "find"),
     };
     let registry = kit::registry::about_issue(tx, &matter.issue_type)?;
     let fact = fact(door, &registry, &matter, &by, round, word)?;
@@ -102,6 +104,14 @@ fn fact(
             task::text("REASON_MISSING", "reason", &reason)?;
             let evidence = raise::check_shown(shown, Vec::new())?;
             Ok(Fact::SentBack { round, reason, evidence })
+        }
+        Word::Find { is_upheld, text, shown } => {
+            complaint::check(door, matter, by)?;
+            check_stage(matter, Stage::Finding)?;
+            task::text("TEXT_MISSING", "text", &text)?;
+            let evidence = raise::check_shown(shown, Vec::new())?;
+            let found_by = by.party.clone();
+            Ok(Fact::Finding(Finding::Found { round, is_upheld, text, evidence, found_by }))
         }
     }
 }

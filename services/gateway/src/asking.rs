@@ -8,6 +8,7 @@ pub mod clock;
 mod ground;
 
 use domain::{
+    accountability::SheetId,
     case::{Intake, Stage},
     evidence::Digest,
     id::{CaseId, IdError, IssueTypeId},
@@ -17,20 +18,22 @@ use domain::{
     rejection::Rejection,
 };
 use proto::{
+    accountability::DecideOutcomeRequest,
     case::Evidence,
     convert,
     fact::ratings_in,
     page,
     whistle::{
         AssignCaseRequest, CaseStage, ConfirmCaseRequest, InstructUnitRequest, MergeCaseRequest,
-        RaiseSeverityRequest, RaiseWhistleRequest, ReportToGovernmentRequest, RuleDisputeRequest,
-        SendBackCaseRequest, TellCaseApartRequest, UrgeCaseRequest, WithdrawCaseRequest,
+        RaiseSeverityRequest, RaiseWhistleRequest, RecordFindingRequest, ReportToGovernmentRequest,
+        RuleDisputeRequest, SendBackCaseRequest, TellCaseApartRequest, UrgeCaseRequest,
+        WithdrawCaseRequest,
     },
 };
 
 pub use self::ground::{lift, team};
 pub use crate::{
-    command::{By, Climb, LocalWord, Raise, Shown, Word, Worse},
+    command::{By, Climb, Judgement, LocalWord, Raise, Shown, Word, Worse},
     index::List,
 };
 
@@ -70,6 +73,7 @@ pub fn raise(
         same_as: convert::optional("same_as", request.same_as)?,
         different_from: named("different_from", request.different_from)?,
         severity: proto::fact::severity_or_normal(request.severity)?,
+        complaint: request.complaint.map(proto::fact::complaint_in).transpose()?,
     })
 }
 
@@ -129,6 +133,27 @@ pub fn send_back(
     Ok((case_id(case)?, Word::SendBack { reason, shown }))
 }
 
+/// Reads what was found about a complaint.
+pub fn find(
+    request: RecordFindingRequest,
+    held: impl Fn(&Digest) -> Option<u64>,
+) -> Result<(CaseId, Word), Rejection> {
+    let RecordFindingRequest { case_id: case, is_upheld, text, evidence, .. } = request;
+    let shown = shown(evidence, held)?;
+    Ok((case_id(case)?, Word::Find { is_upheld, text, shown }))
+}
+
+/// Reads which sheet.
+pub fn sheet(case: String, unit: String) -> Result<SheetId, Rejection> {
+    Ok(SheetId { case_id: case_id(case)?, unit: convert::id("unit", unit)? })
+}
+
+/// Reads what follows for a unit, and why.
+pub fn outcome(request: DecideOutcomeRequest) -> Result<Judgement, Rejection> {
+    let DecideOutcomeRequest { case_id, unit, form, reason, .. } = request;
+    Ok(Judgement { sheet: sheet(case_id, unit)?, form: convert::optional("form", form)?, reason })
+}
+
 /// Reads which case ends as the matter of which other, and why.
 pub fn merge(request: MergeCaseRequest) -> Result<(CaseId, CaseId, String), Rejection> {
     let MergeCaseRequest { case_id: case, same_as, note, .. } = request;
@@ -183,6 +208,7 @@ pub fn list(stage: i32, only_open: bool) -> Result<Option<List>, Rejection> {
         CaseStage::Disputed => Stage::Disputed,
         CaseStage::Called => Stage::Called,
         CaseStage::Working => Stage::Working,
+        CaseStage::Finding => Stage::Finding,
         CaseStage::Confirming => Stage::Confirming,
         CaseStage::Closed if only_open => return Ok(None),
         CaseStage::Closed => Stage::Closed,

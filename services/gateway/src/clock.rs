@@ -12,6 +12,7 @@ use domain::{
     clock::Pace,
     id::{CaseId, UnitId},
     pack::{Length, Limit, Limits},
+    party::Party,
     rejection::Rejection,
     routing::power,
     task,
@@ -94,8 +95,9 @@ pub(crate) fn decide(
     let name = format!("{round}/{CLOCK}/{mark}");
     let unit = timing.unit().clone();
     let said = again::say(&door.city, &by, &matter, &name, &Fact::Timing(timing))?;
-    // The unit is told: what its desk shows follows.
-    let outgoing = Outgoing { recipient: Some(domain::party::Party::unit(&unit)), ..said };
+    // The unit is told, or who acts in its place: what its desk shows follows.
+    let recipient = Some(matter.course.told(&Party::unit(&unit)));
+    let outgoing = Outgoing { recipient, ..said };
     let data = case_id.as_str().as_bytes().to_vec();
     Ok(Decision::change(CLOCK, data, vec![outgoing], round.to_be_bytes().to_vec()))
 }

@@ -3,9 +3,10 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use domain::{
-    case::{Intake, Rating, Severity, TeamMember},
+    accountability::SheetId,
+    case::{Complaint, Intake, Rating, Severity, TeamMember},
     evidence::{Digest, Evidence},
-    id::{CaseId, EnvelopeId, GridId, IssueTypeId, PersonId, RequestId, UnitId},
+    id::{CaseId, EnvelopeId, FormId, GridId, IssueTypeId, PersonId, RequestId, UnitId},
     moment::Moment,
     party::Party,
 };
@@ -91,6 +92,19 @@ pub enum Ask {
     },
     /// Something of the registry of rights and duties.
     Registry(Wish),
+    /// To decide what follows for a unit that has to answer.
+    Judge(Judgement),
+}
+
+/// What follows for a unit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    /// Its sheet.
+    pub sheet: SheetId,
+    /// A form of the city's ladder; none: nothing follows.
+    pub form: Option<FormId>,
+    /// Why.
+    pub reason: String,
 }
 
 /// What is said on the ground.
@@ -170,6 +184,8 @@ pub struct Raise {
     pub different_from: Vec<CaseId>,
     /// How bad it is.
     pub severity: Severity,
+    /// What it complains about.
+    pub complaint: Option<Complaint>,
 }
 
 /// A decision about a case.
@@ -202,6 +218,15 @@ pub enum Word {
     SendBack {
         /// Why.
         reason: String,
+        /// What shows it.
+        shown: Shown,
+    },
+    /// Whether a complaint is right.
+    Find {
+        /// Whether it is.
+        is_upheld: bool,
+        /// What was found.
+        text: String,
         /// What shows it.
         shown: Shown,
     },

@@ -18,7 +18,7 @@ use proto::record::Record;
 use crate::{
     answer, clock,
     command::{Ask, Command},
-    ladder, ledger, local, merge, raise, registry, ruling,
+    ladder, ledger, local, merge, raise, registry, ruling, sheets,
 };
 
 /// The rules of the gateway.
@@ -35,7 +35,7 @@ pub(crate) struct Door {
 impl Machine for Door {
     type Command = Command;
 
-    const LAYOUT: u32 = 3;
+    const LAYOUT: u32 = 5;
 
     fn party(&self) -> Party {
         Party::service(Role::Gateway)
@@ -59,6 +59,7 @@ impl Machine for Door {
             Ask::Worsen(worse) => ruling::worsen(self, tx, by, worse),
             Ask::Clock { order, profile } => clock::decide(self, tx, by, &profile, order),
             Ask::Answer { case_id, word } => answer::decide(self, tx, by, &case_id, word),
+            Ask::Judge(judgement) => sheets::decide(self, tx, by, judgement),
         }
     }
 

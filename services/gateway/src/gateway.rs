@@ -19,6 +19,7 @@ use kit::{
     store::{self, Store},
 };
 use proto::{
+    accountability::accountability_service_server::AccountabilityServiceServer,
     grid::grid_service_server::GridServiceServer,
     ledger::ledger_service_server::LedgerServiceServer,
     registry::registry_service_server::RegistryServiceServer,
@@ -34,6 +35,7 @@ use crate::{
     read::{Counts, Reader},
     registry,
     service::Service,
+    sheets::Accounts,
 };
 
 /// Why there is no gateway.
@@ -164,6 +166,7 @@ impl Gateway {
         };
         let grid = GridServiceServer::new(service.clone());
         let ledger = LedgerServiceServer::new(service.clone());
+        let accounts = AccountabilityServiceServer::new(Accounts::new(service.clone()));
         let whistles = WhistleServiceServer::new(service);
         let registry = RegistryServiceServer::new(registry::Service { store: self.store.clone() });
         let stores = Whistles::new(self.store.clone(), self.evidence.clone());
@@ -172,6 +175,7 @@ impl Gateway {
             .with(grid.max_decoding_message_size(limits.message_bytes))
             .with(ledger.max_decoding_message_size(limits.message_bytes))
             .with(registry.max_decoding_message_size(limits.message_bytes))
+            .with(accounts.max_decoding_message_size(limits.message_bytes))
             .with(evidence::service(stores, limits, stop.clone()))
             .described_by(proto::DESCRIPTORS)
     }

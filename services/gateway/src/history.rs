@@ -79,6 +79,16 @@ pub(crate) fn read(
     Ok(History { steps: (steps, next), waits })
 }
 
+/// Every step of a case, in order, without its clocks.
+pub(crate) fn entries(reader: &mut Reader, matter: &Matter) -> Result<Vec<Entry>, Rejection> {
+    let all = Wanted { size: usize::MAX, from: Vec::new() };
+    let mut entries = Vec::new();
+    for (_, place, spot) in lines(reader, matter, &all)? {
+        entries.extend(reader.told(spot)?.map(|told| Entry { place, told }));
+    }
+    Ok(entries)
+}
+
 type Line = (Vec<u8>, u64, Spot);
 
 fn lines(reader: &Reader, matter: &Matter, page: &Wanted) -> Result<Vec<Line>, Rejection> {

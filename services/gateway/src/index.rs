@@ -63,6 +63,8 @@ pub(crate) enum Slot {
     Verdict,
     /// What becomes of a clock; one decision at a time.
     Clock,
+    /// Whether a complaint is right.
+    Finding,
     /// That it is about the matter of another case; once, whatever the round.
     Merge,
     /// That it is worse than it was; once for each severity, which stands for the round.
@@ -100,6 +102,7 @@ fn decision(case_id: &CaseId, slot: Slot, round: u32) -> Vec<u8> {
         Slot::Withdraw => b'w',
         Slot::Direct => b'r',
         Slot::Press(_) => b'p',
+        Slot::Finding => b'f',
     };
     let key = [&decisions(case_id)[..], &[word], &round.to_be_bytes()].concat();
     match slot {
@@ -350,7 +353,7 @@ fn named(matter: &Matter) -> Option<Vec<u8>> {
 }
 
 /// The keys of the cases that wait for the joint conference.
-pub(crate) const AGENDA: &[u8] = b"j";
+pub(crate) const AGENDA: &[u8] = b"a";
 
 /// Where a case is that waits for the joint conference.
 fn convened(matter: &Matter) -> Option<Vec<u8>> {
@@ -443,6 +446,26 @@ pub(crate) fn line_case(value: &[u8]) -> Option<CaseId> {
 /// The keys of who refers to a piece of evidence.
 pub(crate) fn evidence(digest: &Digest) -> Vec<u8> {
     joined(b'e', &[digest.to_string().as_bytes(), b""])
+}
+
+fn complaints_of(about: &CaseId) -> Vec<u8> {
+    joined(b'q', &[about.as_str().as_bytes(), b""])
+}
+
+/// Notes that a complaint is about what happened in this case.
+pub(crate) fn complain(tx: &mut Tx<'_>, about: &CaseId, complaint: &CaseId) {
+    tx.put([&complaints_of(about)[..], complaint.as_str().as_bytes()].concat(), []);
+}
+
+/// The first complaints about what happened in a case.
+pub(crate) fn complaints(
+    tx: &Tx<'_>,
+    about: &CaseId,
+    limit: usize,
+) -> Result<Vec<CaseId>, view::Error> {
+    let prefix = complaints_of(about);
+    let found = tx.scan(&prefix, b"", limit)?.into_iter();
+    Ok(found.filter_map(|(key, _)| listed_case(&prefix, &key)).collect())
 }
 
 /// Notes that the case refers to it.

@@ -23,6 +23,7 @@ use kit::{
 use crate::{
     access, again, answer,
     command::{By, Climb, Shown},
+    complaint,
     door::Door,
     index::{self, Slot},
     matter::Matter,
@@ -141,7 +142,7 @@ impl At<'_, '_> {
         self.check_late(&party)?;
         let number = self.next_urging()?;
         let (round, pressed_by) = (course.round, by.party.clone());
-        let recipient = Some(party.clone());
+        let recipient = Some(course.told(&party));
         let pressed = Ladder::Pressed { round, party, number, note, pressed_by };
         Ok((pressed, format!("{round}/press/{number}"), recipient, number))
     }
@@ -228,6 +229,7 @@ impl At<'_, '_> {
     fn withdraw(&self, by: &By, reason: String) -> Result<Said, Refusal> {
         access::check_withdrawer(self.door, self.matter, by)?;
         task::text("REASON_MISSING", "reason", &reason)?;
+        complaint::check_withdrawn(self.matter)?;
         self.check_undecided()?;
         check_never_reported(self.tx, self.matter)?;
         let (round, withdrawn_by) = (self.matter.course.round, by.party.clone());

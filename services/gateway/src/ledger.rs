@@ -7,7 +7,7 @@
 //! What can't be read as a fact, is about no case, or is said by who may not, is counted.
 
 use domain::{
-    case::{Dispute, Fact, Ladder, Local, Stage},
+    case::{Dispute, Fact, Finding, Ladder, Local, Stage},
     evidence::Evidence,
     id::CaseId,
     moment::Moment,
@@ -24,7 +24,7 @@ use crate::{
     catalog,
     index::{self, Slot, Tally},
     matter::Matter,
-    precedent, road,
+    precedent, road, sheets,
     told::{Spot, Told},
     words,
 };
@@ -42,6 +42,8 @@ pub(crate) fn fold(
         }
         if let Some(told) = Told::read(&city.id, wire.clone(), None) {
             leaves(city, tx, &told, Spot { place, index, is_received: false })?;
+        } else {
+            sheets::leaves(city, tx, wire);
         }
     }
     for (index, received) in (0..).zip(&record.received) {
@@ -98,6 +100,9 @@ fn leaves(city: &City, tx: &mut Tx<'_>, told: &Told, spot: Spot) -> Result<(), v
             index::decide(tx, id, Slot::Verdict, *round);
         }
         Fact::Timing(timing) => index::decide(tx, id, Slot::Clock, timing.round()),
+        Fact::Finding(Finding::Found { round, .. }) => {
+            index::decide(tx, id, Slot::Finding, *round);
+        }
         _ => {}
     }
     refer(tx, told);
@@ -129,11 +134,15 @@ fn comes(city: &City, tx: &mut Tx<'_>, received: &Received, spot: Spot) -> Resul
         index::outage(tx, &outage);
         return Ok(());
     }
+    if sheets::comes(city, tx, received)? {
+        return Ok(());
+    }
     let Some(told) = received.envelope.clone().and_then(read) else {
         Tally::PassedOver.count(tx)?;
         return Ok(());
     };
     let before = index::matter(tx, &told.case_id)?;
+    let was_open = before.as_ref().is_some_and(|matter| matter.course.stage != Stage::Closed);
     if !write(city, tx, &told, spot, before)? {
         Tally::PassedOver.count(tx)?;
         return Ok(());
@@ -142,6 +151,9 @@ fn comes(city: &City, tx: &mut Tx<'_>, received: &Received, spot: Spot) -> Resul
         index::is_on_record(tx, &told.case_id, Slot::Clock, timing.round());
     }
     index::append(tx, &told.case_id, spot)?;
+    if was_open {
+        sheets::upheld(city, tx, &told)?;
+    }
     refer(tx, &told);
     Ok(())
 }
@@ -159,6 +171,9 @@ fn write(
     let closed = |matter: &Matter| matter.course.stage == Stage::Closed;
     if before.is_none() {
         Tally::Raised.count(tx)?;
+        if let Some(about) = matter.course.complaint.as_ref().and_then(|one| one.case_id.clone()) {
+            index::complain(tx, &about, &matter.id);
+        }
     }
     if closed(&matter) && !before.as_ref().is_some_and(closed) {
         Tally::Closed.count(tx)?;
@@ -185,9 +200,9 @@ fn reported(fact: &Fact) -> Option<&str> {
 fn refer(tx: &mut Tx<'_>, told: &Told) {
     let evidence: &[Evidence] = match &told.fact {
         Fact::Whistled(whistle) => &whistle.evidence,
-        Fact::SentBack { evidence, .. } | Fact::Dispute(Dispute::Raised { evidence, .. }) => {
-            evidence
-        }
+        Fact::SentBack { evidence, .. }
+        | Fact::Dispute(Dispute::Raised { evidence, .. })
+        | Fact::Finding(Finding::Found { evidence, .. }) => evidence,
         Fact::ReportedAgain(report) => &report.evidence,
         Fact::Ladder(Ladder::Reported { evidence, .. }) => evidence,
         _ => &[],

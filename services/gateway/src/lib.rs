@@ -12,6 +12,7 @@
 //! - `told`, `matter`, `index`, `ledger`: what was said, a case from it, its keys, their folding
 //! - [`registry`]: who answers for what, its amendments, and cases that are handed over
 //! - `access`: who may do and see what, all of it
+//! - `complaint`, `sheets`: complaints, and the units that have to answer
 //! - `read`, `history`, `watch`, `precedent`, `sentence`: what is seen
 //! - [`filter`], `catalog`, `words`, `known`, `walk`, `search`, `yardstick`, `rates`: what is looked for,
 //!   where it is listed, and what is counted and measured
@@ -32,7 +33,12 @@
 //! | `n<name>` | a count |
 //! | `o<object> 0 <case>` | nothing: the case names that object as responsible, and is not merged |
 //! | `reg/…` | the registry, see [`kit::registry`] |
-//! | `j<case>` | nothing: the case waits for the joint conference |
+//! | `a<case>` | nothing: the case waits for the joint conference |
+//! | `q<case> 0 <complaint>` | nothing: the complaint is about what happened in that case |
+//! | `s<case> 0 <unit>` | a sheet as it stands (`domain::accountability::Sheet`, JSON) |
+//! | `u<unit> 0 <case>` | nothing: the unit has a sheet in that case |
+//! | `t<case> 0 <unit>` | a decision about that sheet is on its way to the bus |
+//! | `w<number>` | an entry of the bulletin (`sheets::Entry`, JSON) |
 //! | `v<issue type> 0 <case> 0 <round>` | a ruling (`precedent::Kept`, JSON) |
 //! | `y<unit> 0 <issue type> 0 <case> 0 <round>` | nothing: the unit has refused against a ruling |
 //! | `z<moment>` | an outage of ours that began then (JSON) |
@@ -47,6 +53,7 @@ pub mod asking;
 mod catalog;
 mod clock;
 mod command;
+mod complaint;
 mod config;
 mod door;
 mod evidence;
@@ -72,6 +79,7 @@ mod ruling;
 mod search;
 mod sentence;
 mod service;
+mod sheets;
 mod told;
 mod walk;
 mod watch;

@@ -20,6 +20,7 @@ use kit::{
 use crate::{
     access, again, answer,
     command::{By, Merge},
+    complaint,
     door::Door,
     index::{self, Slot},
     ladder,
@@ -37,6 +38,7 @@ pub(crate) fn decide(door: &Door, tx: &Tx<'_>, by: By, merge: Merge) -> Result<D
         return Err(Rejection::invalid("MERGE_INTO_ITSELF", "same_as", message).into());
     }
     again::check_type(&goes_on, &ends.issue_type)?;
+    complaint::check_same(&goes_on, ends.course.complaint.as_ref())?;
     again::check_room(&goes_on, ends.reports.len())?;
     let fact = Fact::Merged {
         into: goes_on.id.clone(),

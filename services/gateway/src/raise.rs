@@ -22,6 +22,7 @@ use kit::{
 use crate::{
     again::{self, Answer, Found, Hint},
     command::{By, Raise, Shown},
+    complaint,
     door::Door,
     index, number, road, told,
 };
@@ -47,6 +48,7 @@ pub(crate) fn decide(
     let shown = raise.shown.clone();
     let registry = kit::registry::about_issue(tx, &raise.issue_type)?;
     let whistle = whistle(city, &registry, community, raise, now)?;
+    complaint::check_whistle(door, tx, &by, &whistle)?;
     match again::find(door, tx, &by, &whistle, &hint, now)? {
         Found::Same(matter, ground) => {
             // What shows it has been shown already: somebody who phones has no photograph.
@@ -116,8 +118,17 @@ fn whistle(
     raise: Raise,
     now: Moment,
 ) -> Result<Whistle, Rejection> {
-    let Raise { issue_type, grid, description, called_units, seen_at, intake, severity, .. } =
-        raise;
+    let Raise {
+        issue_type,
+        grid,
+        description,
+        called_units,
+        seen_at,
+        intake,
+        severity,
+        complaint,
+        ..
+    } = raise;
     task::text("DESCRIPTION_MISSING", "description", &description)?;
     check_address(&intake)?;
     let seen_at = seen(seen_at, now)?;
@@ -139,6 +150,7 @@ fn whistle(
         intake,
         proposed,
         severity,
+        complaint,
     })
 }
 

@@ -37,6 +37,8 @@ const STRIDE: usize = 500;
 
 /// How many cases of one object are counted.
 const OF_OBJECT_MAX: usize = 100;
+/// How many complaints about a case are shown.
+const COMPLAINTS_MAX: usize = 100;
 
 /// How often it tries while cases begin and end.
 const ATTEMPTS: usize = 50;
@@ -64,6 +66,8 @@ pub(crate) struct Shown {
     pub(crate) evasions: Vec<(UnitId, u32)>,
     /// How it stands with the direct report.
     pub(crate) right: Right,
+    /// The complaints about what happened in it, for who may see all.
+    pub(crate) complaints: Vec<CaseId>,
 }
 
 /// A step of a case.
@@ -111,6 +115,12 @@ impl Reader {
         Reader { store, profile, open: None }
     }
 
+    /// A case, whoever asks.
+    pub(crate) fn known(&self, case_id: &CaseId) -> Result<Option<Matter>, Rejection> {
+        Ok(self.store.read(|tx| index::matter(tx, case_id))?)
+    }
+
+    /// The city.
     pub(crate) fn city(&self) -> &City {
         &self.store.machine().city
     }
@@ -128,13 +138,14 @@ impl Reader {
         let Whistle { description, .. } = self.whistle(&matter)?;
         let limits = self.limits(&matter)?;
         let owed = owes(&matter.course, &limits);
-        let due = standing::due_at(matter.blown_at, &limits);
+        let due = standing::whole_due_at(&matter.course, matter.blown_at, &limits);
         let proposed = self.proposed(&matter)?;
         let owners = self.owners(&matter, &owed, due);
         let cases_of_object = self.cases_of_object(&matter)?;
         let evasions = self.evasions(&matter)?;
         let day_ms = limits.calendar.day_ms();
         let right = direct::right(&matter.course, &limits, self.store.clock().now());
+        let complaints = Vec::new();
         let shown = Shown {
             matter,
             description,
@@ -146,7 +157,19 @@ impl Reader {
             cases_of_object,
             evasions,
             right,
+            complaints,
         };
+        Ok(shown)
+    }
+
+    /// The case with its words, and who complains about what happened in it: the unit that they
+    /// are about need not know before there is a finding.
+    pub(crate) fn shown_to(&mut self, sight: &Sight, matter: Matter) -> Result<Shown, Rejection> {
+        let mut shown = self.shown(matter)?;
+        if sight.sees_all() {
+            let id = &shown.matter.id;
+            shown.complaints = self.store.read(|tx| index::complaints(tx, id, COMPLAINTS_MAX))?;
+        }
         Ok(shown)
     }
 

@@ -2,10 +2,12 @@
 
 mod ground;
 mod life;
+#[cfg(test)]
+mod tests;
 
 use domain::{
     case::{
-        Fact, Ground, Intake, Outcome, Rating, Report,
+        Fact, Ground, Intake, Outcome, Proxied, Rating, Report, Whistle,
         fact::{Called, Routed, Rung},
     },
     id::UnitId,
@@ -14,6 +16,7 @@ use domain::{
     party::{Kind, Party},
 };
 
+pub(crate) use self::life::ground;
 use crate::told::Told;
 
 /// How much of a long text is in the sentence, in characters.
@@ -38,6 +41,10 @@ pub(crate) fn of(city: &City, fact: &Fact) -> String {
     let unit = |id| unit(city, id);
     let party = |id| party(city, id);
     match fact {
+        Fact::Whistled(Whistle { community: who, complaint: Some(about), description, .. }) => {
+            let (who, about) = (community(city, who.as_str()), unit(&about.about));
+            format!("{who} complained about {about}{}", after(description))
+        }
         Fact::Whistled(whistle) => {
             let who = community(city, whistle.community.as_str());
             let issue = city.issues.get(&whistle.issue_type);
@@ -50,6 +57,10 @@ pub(crate) fn of(city: &City, fact: &Fact) -> String {
         Fact::Assigned { round, lead, assigned_by, note, .. } => {
             let (who, lead) = (party(assigned_by), unit(lead));
             format!("{who} named {lead} as the lead of round {round}{}", after(note))
+        }
+        Fact::Called(Called { unit: id, by_proxy: true, lead, .. }) => {
+            let (id, lead) = (unit(id), unit(lead));
+            format!("{id} has no client: {lead} was called to act in its place")
         }
         Fact::Called(Called { unit: id, is_lead, lead, .. }) if !is_lead => {
             format!("{} was called to cooperate with {}", unit(id), unit(lead))
@@ -92,6 +103,9 @@ pub(crate) fn of(city: &City, fact: &Fact) -> String {
         Fact::Timing(said) => life::timing(city, said),
         Fact::Finding(said) => life::finding(city, said),
         Fact::Local(said) => ground::said(city, said),
+        Fact::Proxied(Proxied { by, act }) => {
+            format!("{}, in whose place {} acts", of(city, act), unit(by))
+        }
         Fact::Closed { outcome: Outcome::Merged, .. } => {
             "Closed: its matter goes on in the other case".to_owned()
         }
@@ -127,6 +141,9 @@ fn route(city: &City, routed: &Routed) -> String {
     let basis = after(&routed.basis);
     let Some(lead) = &routed.lead else {
         let owner = party(city, &routed.owner);
+        if routed.responsible.is_empty() && routed.candidates.is_empty() {
+            return format!("{owner} has round {round}{basis}");
+        }
         let among = match routed.candidates.as_slice() {
             [] => String::new(),
             candidates => format!(" among {}", units(candidates)),
@@ -193,4 +210,9 @@ pub(crate) fn time(city: &City, at: Moment) -> String {
     let day = Day::of(at, city.utc_offset_minutes);
     let minutes = (at.0 - day.start(city.utc_offset_minutes).0) / 60_000;
     format!("{day} {:02}:{:02}", minutes / 60, minutes % 60)
+}
+
+/// What the bulletin says where a complaint was upheld.
+pub(crate) fn upheld(city: &City, sheet: &domain::accountability::SheetId) -> String {
+    format!("A complaint about {} was upheld, {}", unit(city, &sheet.unit), sheet.case_id)
 }

@@ -21,11 +21,12 @@ use proto::{
         ListAgendaResponse, ListCasesRequest, ListCasesResponse, ListHistoryRequest,
         ListHistoryResponse, ListPrecedentsRequest, ListPrecedentsResponse, MergeCaseRequest,
         MergeCaseResponse, RaiseSeverityRequest, RaiseSeverityResponse, RaiseWhistleRequest,
-        RaiseWhistleResponse, ReportToGovernmentRequest, ReportToGovernmentResponse,
-        ResumeClockRequest, ResumeClockResponse, RuleDisputeRequest, RuleDisputeResponse,
-        SendBackCaseRequest, SendBackCaseResponse, TellCaseApartRequest, TellCaseApartResponse,
-        UrgeCaseRequest, UrgeCaseResponse, WatchCasesRequest, WatchCasesResponse,
-        WithdrawCaseRequest, WithdrawCaseResponse, whistle_service_server::WhistleService,
+        RaiseWhistleResponse, RecordFindingRequest, RecordFindingResponse,
+        ReportToGovernmentRequest, ReportToGovernmentResponse, ResumeClockRequest,
+        ResumeClockResponse, RuleDisputeRequest, RuleDisputeResponse, SendBackCaseRequest,
+        SendBackCaseResponse, TellCaseApartRequest, TellCaseApartResponse, UrgeCaseRequest,
+        UrgeCaseResponse, WatchCasesRequest, WatchCasesResponse, WithdrawCaseRequest,
+        WithdrawCaseResponse, whistle_service_server::WhistleService,
     },
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
@@ -77,7 +78,7 @@ impl Service {
         access::sight(self.store.machine(), party)
     }
 
-    async fn execute(&self, asked: Asked, by: By, ask: Ask) -> Result<Vec<u8>, Status> {
+    pub(crate) async fn execute(&self, asked: Asked, by: By, ask: Ask) -> Result<Vec<u8>, Status> {
         let answer = self.store.execute(asked, Command { by, ask }).await.map_err(status)?;
         Ok(answer.bytes)
     }
@@ -97,9 +98,7 @@ impl Service {
         let answer = self.execute(asked, by, Ask::Answer { case_id, word }).await?;
         Ok(wire::round(&answer))
     }
-}
 
-impl Service {
     async fn climb(
         &self,
         asked: Asked,
@@ -344,6 +343,20 @@ impl WhistleService for Service {
         Ok(Response::new(InstructUnitResponse { round }))
     }
 
+    async fn record_finding(
+        &self,
+        request: Request<RecordFindingRequest>,
+    ) -> Result<Response<RecordFindingResponse>, Status> {
+        let party = peer(&request)?.party;
+        let request = request.into_inner();
+        let by = asking::by(party, request.command.clone()).map_err(status)?;
+        let asked = Asked::of(by.party.clone(), by.request_id.clone(), "RecordFinding", &request);
+        let evidence = self.evidence.clone();
+        let word = move || asking::find(request, |digest| evidence.size(digest));
+        let round = self.answer(asked, by, blocking(word).await?).await?;
+        Ok(Response::new(RecordFindingResponse { round }))
+    }
+
     async fn get_case(
         &self,
         request: Request<GetCaseRequest>,
@@ -353,7 +366,7 @@ impl WhistleService for Service {
         let mut reader = self.reader();
         let shown = blocking(move || {
             let matter = reader.matter(&sight, &case_id)?;
-            reader.shown(matter)
+            reader.shown_to(&sight, matter)
         });
         let case = Some(wire::case(&self.store.machine().city, &shown.await?));
         Ok(Response::new(GetCaseResponse { case }))

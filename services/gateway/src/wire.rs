@@ -36,6 +36,7 @@ fn stage(stage: Stage) -> wire::CaseStage {
         Stage::Disputed => wire::CaseStage::Disputed,
         Stage::Called => wire::CaseStage::Called,
         Stage::Working => wire::CaseStage::Working,
+        Stage::Finding => wire::CaseStage::Finding,
         Stage::Confirming => wire::CaseStage::Confirming,
         Stage::Closed => wire::CaseStage::Closed,
     }
@@ -50,6 +51,7 @@ pub(crate) fn stage_in(stage: wire::CaseStage) -> Option<Stage> {
         wire::CaseStage::Disputed => Stage::Disputed,
         wire::CaseStage::Called => Stage::Called,
         wire::CaseStage::Working => Stage::Working,
+        wire::CaseStage::Finding => Stage::Finding,
         wire::CaseStage::Confirming => Stage::Confirming,
         wire::CaseStage::Closed => Stage::Closed,
     })
@@ -109,7 +111,19 @@ pub(crate) fn case(city: &City, shown: &read::Shown) -> wire::Case {
         first_answer: matter.score.first.map(said),
         last_answer: matter.score.last.map(said),
         direct_report: Some(ladder::direct(course, &shown.right)),
+        dissatisfied: course.dissatisfied,
+        complaint: course.complaint.as_ref().map(proto::fact::complaint_out),
+        finding: verdict(course.found_at.map(|_| course.upheld_at.is_some())).into(),
+        complaints: convert::texts(&shown.complaints),
         ..local(city, shown)
+    }
+}
+
+fn verdict(is_upheld: Option<bool>) -> wire::Verdict {
+    match is_upheld {
+        None => wire::Verdict::Unspecified,
+        Some(true) => wire::Verdict::Upheld,
+        Some(false) => wire::Verdict::NotUpheld,
     }
 }
 
@@ -262,6 +276,7 @@ fn part(course: &Course, unit: &UnitId, part: &Part) -> wire::Part {
         urgings: told(&course.urged).saturating_add(pressed(course, &party)),
         notices: told(&course.noticed),
         stars: part.stars.map_or(0, u32::from),
+        proxy: part.proxy.as_ref().map(ToString::to_string).unwrap_or_default(),
     }
 }
 

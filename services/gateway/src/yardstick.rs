@@ -71,7 +71,7 @@ impl Yardstick {
 
     /// What the case counts as.
     pub(crate) fn decided(&self, matter: &Matter) -> Option<Decided> {
-        let due = standing::due_at(matter.blown_at, &self.limits(matter));
+        let due = standing::whole_due_at(&matter.course, matter.blown_at, &self.limits(matter));
         standing::decided(&matter.course, &matter.score, due, self.now)
     }
 

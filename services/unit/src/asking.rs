@@ -10,14 +10,16 @@ pub use between::{
     question_id, replying, telling,
 };
 use domain::{
+    evidence::Evidence,
     id::{CaseId, PersonId, RequestId, UnitId},
     party::Party,
     rejection::Rejection,
-    task,
+    task::{self, TaskId},
 };
 use kit::store::Asked;
 use prost::Message;
 use proto::{
+    accountability::GiveStatementRequest,
     convert,
     page::Command,
     register::LookUpRequest,
@@ -63,47 +65,73 @@ pub trait Act: Message + Clone + Default {
     /// Who asks.
     fn command(&self) -> Option<Command>;
     /// Reads the case, and what is to be done.
-    fn read(self) -> Result<(CaseId, task::Command), Rejection>;
+    fn read(self) -> Result<(TaskId, task::Command), Rejection>;
 }
 
 macro_rules! acts {
-    ($($request:ident { $($field:ident),* } => $command:expr),* $(,)?) => {$(
+    ($($request:ident { $($field:ident),* } for $place:expr => $command:expr),* $(,)?) => {$(
         impl Act for $request {
             const METHOD: &str = stringify!($request);
             fn command(&self) -> Option<Command> {
                 self.command.clone()
             }
-            fn read(self) -> Result<(CaseId, task::Command), Rejection> {
-                let $request { case_id, $($field,)* .. } = self;
-                Ok((convert::id("case_id", case_id)?, $command))
+            fn read(self) -> Result<(TaskId, task::Command), Rejection> {
+                let place: fn(&$request) -> &str = $place;
+                let id = task_id(self.case_id.clone(), place(&self).to_owned())?;
+                let $request { $($field,)* .. } = self;
+                Ok((id, $command))
             }
         }
     )*};
 }
 
 acts! {
-    AcceptTaskRequest {} => task::Command::Accept,
-    RefuseTaskRequest { reason, named_unit } => {
+    AcceptTaskRequest {} for |request| &request.on_behalf_of => task::Command::Accept,
+    RefuseTaskRequest { reason, named_unit } for |request| &request.on_behalf_of => {
         let named_unit = convert::optional("named_unit", named_unit)?;
         task::Command::Refuse { reason, named_unit }
     },
-    ArriveTaskRequest {} => task::Command::Arrive,
-    DisposeTaskRequest { summary, evidence } => {
+    ArriveTaskRequest {} for |request| &request.on_behalf_of => task::Command::Arrive,
+    DisposeTaskRequest { summary, evidence } for |request| &request.on_behalf_of => {
         let evidence = convert::evidence("evidence", evidence)?;
         task::Command::Dispose { summary, evidence }
     },
-    DeclareCaseRequest { summary } => task::Command::Declare { summary },
-    ContestRulingRequest { reason } => task::Command::Contest { reason },
-    RetypeTaskRequest { issue_type, reason, grid } => {
+    DeclareCaseRequest { summary } for |_| "" => task::Command::Declare { summary },
+    ContestRulingRequest { reason } for |_| "" => task::Command::Contest { reason },
+    RetypeTaskRequest { issue_type, reason, grid } for |_| "" => {
         let issue_type = convert::optional("issue_type", issue_type)?;
         let grid = convert::optional("grid", grid)?;
         task::Command::Retype { issue_type, grid, reason }
     },
-    RaiseSeverityRequest { severity, reason, evidence } => {
+    RaiseSeverityRequest { severity, reason, evidence } for |_| "" => {
         let severity = proto::fact::severity_in(severity)?;
         let evidence = convert::evidence("evidence", evidence)?;
         task::Command::Raise { severity, reason, evidence }
     },
+}
+
+/// Reads which task: the unit's own, or that of a unit in whose place it acts.
+pub fn task_id(case: String, on_behalf_of: String) -> Result<TaskId, Rejection> {
+    let in_place_of = convert::optional("on_behalf_of", on_behalf_of)?;
+    Ok(TaskId { case_id: case_id(case)?, in_place_of })
+}
+
+/// Reads what a unit has to say about a case.
+pub fn statement(request: GiveStatementRequest) -> Result<Stating, Rejection> {
+    let GiveStatementRequest { case_id: case, text, evidence, .. } = request;
+    let evidence = convert::evidence("evidence", evidence)?;
+    Ok(Stating { case_id: case_id(case)?, text, evidence })
+}
+
+/// What a unit has to say about a case in which it has to answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stating {
+    /// The case.
+    pub case_id: CaseId,
+    /// What it says.
+    pub text: String,
+    /// What shows it.
+    pub evidence: Vec<Evidence>,
 }
 
 /// What a unit says in a dispute.

@@ -9,11 +9,12 @@ mod fold;
 pub(crate) mod lookup;
 pub(crate) mod notice;
 pub(crate) mod question;
+pub(crate) mod sheet;
 
 use std::sync::Arc;
 
 use domain::{
-    case::{Dispute, fact::Fact},
+    case::{Dispute, Proxied, fact::Fact},
     evidence::Digest,
     id::{CaseId, EnvelopeId, PersonId, UnitId},
     moment::Moment,
@@ -21,7 +22,7 @@ use domain::{
     party::Party,
     rejection::Rejection,
     routing,
-    task::{self, Desk as AtHand, State, Task},
+    task::{self, Desk as AtHand, State, Task, TaskId},
 };
 use kit::{
     access::Access,
@@ -70,12 +71,14 @@ pub(crate) enum Command {
     EndUnanswered(String),
     /// The unit tells others something.
     SendNotice(Box<Telling>),
+    /// The unit states its case, where it has to answer.
+    State(Box<sheet::Statement>),
 }
 
 /// What the desk does.
 pub(crate) struct Act {
-    /// The case.
-    pub(crate) case_id: CaseId,
+    /// Which task.
+    pub(crate) task: TaskId,
     /// Who acts.
     pub(crate) person: PersonId,
     /// What they do.
@@ -88,7 +91,7 @@ pub(crate) struct Act {
 
 impl Machine for Desk {
     type Command = Command;
-    const LAYOUT: u32 = 3;
+    const LAYOUT: u32 = 5;
 
     fn party(&self) -> Party {
         Party::unit(&self.unit)
@@ -106,6 +109,7 @@ impl Machine for Desk {
             Command::ReplyItself(question_id) => self.reply_itself(tx, &question_id, now),
             Command::EndUnanswered(question_id) => self.end_unanswered(tx, question_id, now),
             Command::SendNotice(telling) => self.send_notice(tx, *telling, now),
+            Command::State(statement) => self.state(tx, *statement, now),
         }
     }
 
@@ -113,27 +117,38 @@ impl Machine for Desk {
         self.fold(tx, record)?;
         self.fold_disputes(tx, record)?;
         self.fold_questions(tx, record)?;
+        self.fold_sheets(tx, record)?;
         self.fold_notices(tx, record)
     }
 }
 
 impl Desk {
     fn act(&self, tx: &Tx<'_>, act: Act, now: Moment) -> Result<Decision, Refusal> {
-        let Act { case_id, person, command, at_hand, traceparent } = act;
-        let mut task = task(tx, &case_id)?.ok_or_else(|| unknown(&case_id))?;
+        let Act { task: id, person, command, at_hand, traceparent } = act;
+        let mut task = task(tx, &id)?.ok_or_else(|| unknown(&id))?;
+        let case_id = id.case_id;
         self.check_named(&command)?;
-        self.module.check(&task, &command)?;
+        // What a department knows of its own work says nothing about another's.
+        if id.in_place_of.is_none() {
+            self.module.check(&task, &command)?;
+        }
         let fact = task::decide(&task, command, &at_hand)?;
+        let name = word(&fact);
+        let fact = match &id.in_place_of {
+            None => fact,
+            Some(_) => Fact::Proxied(proxied(&self.unit, fact)?),
+        };
         task.apply(&fact, now);
         let call_trace = tx.get(&trace_key(&case_id))?;
         let call_trace = call_trace.and_then(|text| String::from_utf8(text).ok());
         let (kind, body) = proto::fact::write(&fact);
         let outgoing = Outgoing {
             actor: Some(person),
+            on_behalf_of: id.in_place_of.as_ref().map(Party::unit),
             // One case is one trace: the call brought it. A caller's own is the second choice.
             traceparent: Some(call_trace.unwrap_or(traceparent)),
             ..Outgoing::new(
-                envelope_id(&task, &word(&fact))?,
+                envelope_id(&task, &name)?,
                 &subject(&self.city, &case_id),
                 (kind.clone(), body.clone()),
             )
@@ -180,20 +195,31 @@ fn word(fact: &Fact) -> String {
     word.to_owned()
 }
 
+/// What the lead does in another's place; it declares in nobody's.
+fn proxied(by: &UnitId, fact: Fact) -> Result<Proxied, Rejection> {
+    Proxied::new(by.clone(), fact).ok_or_else(|| {
+        Rejection::forbidden("NOT_THE_LEAD", "nobody declares in another's place").at("case_id")
+    })
+}
+
 /// The subject of a case.
 fn subject(city: &City, case_id: &CaseId) -> String {
     format!("case/{}/{case_id}", city.id)
 }
 
 /// There is no such task here.
-pub(crate) fn unknown(case_id: &CaseId) -> Rejection {
-    let message = format!("this unit has no task in the case {case_id}");
+pub(crate) fn unknown(id: &TaskId) -> Rejection {
+    let TaskId { case_id, in_place_of } = id;
+    let message = match in_place_of {
+        None => format!("this unit has no task in the case {case_id}"),
+        Some(unit) => format!("this unit acts for no {unit} in the case {case_id}"),
+    };
     Rejection::unknown("UNKNOWN_TASK", "case_id", message)
 }
 
-/// The task of a case.
-pub(crate) fn task(tx: &Tx<'_>, case_id: &CaseId) -> Result<Option<Task>, view::Error> {
-    Ok(tx.get(&task_key(case_id))?.and_then(|json| serde_json::from_slice(&json).ok()))
+/// A task.
+pub(crate) fn task(tx: &Tx<'_>, id: &TaskId) -> Result<Option<Task>, view::Error> {
+    Ok(tx.get(&task_key(id))?.and_then(|json| serde_json::from_slice(&json).ok()))
 }
 
 /// Up to `limit` tasks by case, from a case on; only those in a state where one is given.
@@ -205,17 +231,50 @@ pub(crate) fn tasks(
 ) -> Result<Vec<Task>, view::Error> {
     let prefix = state.map_or_else(|| b"t".to_vec(), state_prefix);
     let found = tx.scan(&prefix, &[&prefix, from].concat(), limit)?;
-    let cases = found.into_iter().filter_map(|(key, _)| {
-        let case_id = String::from_utf8(key.get(prefix.len()..)?.to_vec()).ok()?;
-        CaseId::parse(case_id).ok()
-    });
-    let tasks: Result<Vec<Option<Task>>, view::Error> =
-        cases.map(|case_id| task(tx, &case_id)).collect();
+    let ids = found.into_iter().filter_map(|(key, _)| read_id(key.get(prefix.len()..)?));
+    let tasks: Result<Vec<Option<Task>>, view::Error> = ids.map(|id| task(tx, &id)).collect();
     Ok(tasks?.into_iter().flatten().collect())
 }
 
-fn task_key(case_id: &CaseId) -> Vec<u8> {
-    [b"t", case_id.as_str().as_bytes()].concat()
+/// The tasks of a case: the unit's own, and those of the units in whose place it acts.
+pub(crate) fn of_case(tx: &Tx<'_>, case_id: &CaseId) -> Result<Vec<TaskId>, view::Error> {
+    let own = TaskId { case_id: case_id.clone(), in_place_of: None };
+    let mut ids = Vec::new();
+    if tx.get(&task_key(&own))?.is_some() {
+        ids.push(own.clone());
+    }
+    let others = [&task_key(&own)[..], &[0]].concat();
+    let found = tx.scan(&others, b"", usize::MAX)?.into_iter();
+    ids.extend(found.filter_map(|(key, _)| read_id(key.get(1..)?)));
+    Ok(ids)
+}
+
+/// `<case>`, or `<case>` 0 `<unit>` of one in whose place this unit acts.
+pub(crate) fn id_bytes(id: &TaskId) -> Vec<u8> {
+    let case_id = id.case_id.as_str().as_bytes();
+    match &id.in_place_of {
+        None => case_id.to_vec(),
+        Some(unit) => [case_id, &[0], unit.as_str().as_bytes()].concat(),
+    }
+}
+
+fn read_id(bytes: &[u8]) -> Option<TaskId> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let (case_id, unit) = match text.split_once('\0') {
+        None => (text, None),
+        Some((case_id, unit)) => (case_id, Some(UnitId::parse(unit).ok()?)),
+    };
+    Some(TaskId { case_id: CaseId::parse(case_id).ok()?, in_place_of: unit })
+}
+
+/// Which task of this desk it is.
+pub(crate) fn id_of(desk: &UnitId, task: &Task) -> TaskId {
+    let unit = &task.call.unit;
+    TaskId { case_id: task.case_id.clone(), in_place_of: (unit != desk).then(|| unit.clone()) }
+}
+
+fn task_key(id: &TaskId) -> Vec<u8> {
+    [b"t", &id_bytes(id)[..]].concat()
 }
 
 fn trace_key(case_id: &CaseId) -> Vec<u8> {
@@ -226,8 +285,8 @@ fn state_prefix(state: TaskState) -> Vec<u8> {
     vec![b's', u8::try_from(i32::from(state)).unwrap_or(0)]
 }
 
-fn state_key(state: State, case_id: &CaseId) -> Vec<u8> {
-    [&state_prefix(wire::state_out(state)), case_id.as_str().as_bytes()].concat()
+fn state_key(state: State, id: &TaskId) -> Vec<u8> {
+    [state_prefix(wire::state_out(state)), id_bytes(id)].concat()
 }
 
 /// The key of evidence that a lead may read (`e`), or has not got yet (`c`).

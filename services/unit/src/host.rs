@@ -12,7 +12,7 @@ use std::{
 use domain::{
     evidence::Digest,
     id::UnitId,
-    pack::{City, Faults},
+    pack::{City, Faults, Unit},
     party::{Party, Role},
     rejection::Rejection,
 };
@@ -29,6 +29,7 @@ use kit::{
     store::{self, Store},
 };
 use proto::{
+    accountability::statement_service_server::StatementServiceServer,
     ask::ask_service_server::AskServiceServer, notice::notice_service_server::NoticeServiceServer,
     register::register_service_server::RegisterServiceServer,
     unit::unit_service_server::UnitServiceServer,
@@ -42,7 +43,7 @@ use crate::{
     desk::{Desk, shares},
     module::Module,
     rights,
-    serving::{Notices, Questions, Registers, Units},
+    serving::{Notices, Questions, Registers, Statements, Units},
 };
 
 /// Why a host does not open or does not run to its end.
@@ -200,9 +201,9 @@ impl Host {
 /// A unit must be one that can be called, and show itself by its own certificate.
 fn check(unit: &UnitId, city: &City, identity: &Identity) -> Result<(), Error> {
     let refuse = |why: String| Err(Error::Unit { unit: unit.clone(), why });
-    if !city.callable(unit) {
+    if !city.unit(unit).is_some_and(Unit::can_lead) {
         return refuse(format!(
-            "the pack of {} has no unit of this id that can be called",
+            "the pack of {} has no unit of this id with a service of its own",
             city.id
         ));
     }
@@ -234,9 +235,11 @@ fn services(hosts: &Hosts, limits: &server::Limits, shutdown: &CancellationToken
         AskServiceServer::new(questions).max_decoding_message_size(limits.message_bytes);
     let notices = NoticeServiceServer::new(Notices { hosts: hosts.clone() })
         .max_decoding_message_size(limits.message_bytes);
+    let statements = StatementServiceServer::new(Statements { hosts: hosts.clone() })
+        .max_decoding_message_size(limits.message_bytes);
     let evidence = kit::evidence::service(hosts.clone(), limits, shutdown.clone());
     let services = Services::new(&hosts.access, Role::Units).with(units).with(registers);
-    let services = services.with(questions).with(notices).with(evidence);
+    let services = services.with(questions).with(notices).with(statements).with(evidence);
     services.described_by(proto::DESCRIPTORS)
 }
 

@@ -14,12 +14,14 @@
 //! | change `muster.ask.v1.QuestionAsked`, `…Answered`, `…Refused` | the body of the one envelope that goes out with it; the answer is the question after it |
 //! | change `muster.ask.v1.QuestionUnanswered` | the deadline of a question of this unit was over without a reply |
 //! | change `muster.notice.v1.NoticeGiven` | what is told to several, with an envelope for each |
-//! | received | questions, replies, notices of other units; calls, disputes, reminders, urgings, closings from the worker; rulings from the gateway; anything else changes nothing |
+//! | change `muster.accountability.v1.StatementGiven` | what the unit states where it has to answer; its body goes out with it |
+//! | received | sheets, questions, replies, notices of other units; calls, disputes, reminders, urgings, closings from the worker; rulings from the gateway; anything else changes nothing |
 //!
 //! | key of the view | value |
 //! |---|---|
-//! | `t <case>` | the task in its last round, as JSON |
-//! | `s <state> <case>` | nothing: the tasks by state |
+//! | `a <case>` | the sheet of a case in which the unit has to answer, as JSON |
+//! | `t <task>` | the task in its last round, as JSON; `<task>` is `<case>`, or `<case>` 0 `<unit>` of one in whose place this unit acts |
+//! | `s <state> <task>` | nothing: the tasks by state |
 //! | `p <case>` | the trace context of the last call |
 //! | `e <lead> 0 <digest>` | nothing: evidence that this lead may read |
 //! | `c <lead> 0 <digest>` | nothing: evidence that is not yet at its lead |

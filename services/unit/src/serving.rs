@@ -5,7 +5,11 @@ mod assist;
 mod notices;
 mod questions;
 mod registers;
+mod statements;
 mod units;
 mod watch;
 
-pub(crate) use self::{notices::Notices, questions::Questions, registers::Registers, units::Units};
+pub(crate) use self::{
+    notices::Notices, questions::Questions, registers::Registers, statements::Statements,
+    units::Units,
+};

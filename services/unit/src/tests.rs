@@ -5,10 +5,12 @@ mod desk;
 mod dispute;
 mod evidence;
 mod notices;
+mod proxy;
 mod questions;
 mod registers;
 mod replay;
 mod restart;
+mod statements;
 mod watch;
 
 use std::{
@@ -249,6 +251,7 @@ fn call(unit: &str, lead: &str, round: u32) -> Fact {
         arrive_within_ms: 2_000,
         dispose_within_ms: 3_000,
         working: vec![],
+        by_proxy: false,
         community: "kaihua_dongfeng".parse().unwrap(),
         liaison: None,
         instruction: None,

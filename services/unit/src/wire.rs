@@ -1,13 +1,14 @@
 //! Tasks and registers as they go to the wire; what comes from there is read in [`crate::asking`].
 
 use domain::{
+    accountability::{Sheet, Stage},
     calendar::Calendar,
     task::{State, Task},
 };
-use proto::{convert, fact, register as wire, unit::TaskState};
+use proto::{accountability, convert, fact, register as wire, unit::TaskState};
 
 use crate::{
-    desk::dispute::Asked,
+    desk::{self, dispute::Asked},
     register::{Register, Row},
 };
 
@@ -44,6 +45,44 @@ pub(crate) fn task_out(calendar: &Calendar, task: &Task) -> proto::unit::Task {
         changed_at_ms: task.changed_at.0,
         notices: task.notices,
         contact: task.contact.clone(),
+        consultation: task.consultation.clone().unwrap_or_default(),
+    }
+}
+
+/// Writes a sheet as its unit has it: the facts of the case are in the ledger.
+pub(crate) fn sheet_out(calendar: &Calendar, sheet: &Sheet) -> accountability::Sheet {
+    let due = desk::sheet::due(calendar, sheet);
+    let statement = sheet.statement.as_ref();
+    let decision = sheet.decision.as_ref();
+    let form = decision.and_then(|decision| decision.form.as_ref());
+    accountability::Sheet {
+        case_id: sheet.id.case_id.to_string(),
+        unit: sheet.id.unit.to_string(),
+        stage: sheet_stage_out(sheet.stage).into(),
+        opened_at_ms: sheet.opened_at.0,
+        judge: sheet.opened.judge.to_string(),
+        owed_by: due.map(|_| sheet.party().to_string()).unwrap_or_default(),
+        due_at_ms: convert::millis(due),
+        statement: statement.map(|said| said.text.clone()).unwrap_or_default(),
+        statement_evidence: statement
+            .map(|said| convert::evidence_out(&said.evidence))
+            .unwrap_or_default(),
+        is_silent: sheet.is_silent,
+        is_decided: decision.is_some(),
+        form: form.map(ToString::to_string).unwrap_or_default(),
+        reason: decision.map(|decision| decision.reason.clone()).unwrap_or_default(),
+        decided_by: decision.map(|one| one.decided_by.to_string()).unwrap_or_default(),
+        bulletin: sheet.bulletin.clone().unwrap_or_default(),
+        ..accountability::Sheet::default()
+    }
+}
+
+fn sheet_stage_out(stage: Stage) -> accountability::SheetStage {
+    match stage {
+        Stage::Stating => accountability::SheetStage::Stating,
+        Stage::Deciding => accountability::SheetStage::Deciding,
+        Stage::Publishing => accountability::SheetStage::Publishing,
+        Stage::Closed => accountability::SheetStage::Closed,
     }
 }
 

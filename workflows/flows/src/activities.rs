@@ -7,6 +7,7 @@
 #![allow(missing_docs, reason = "the macro makes constants of the documented functions")]
 
 use domain::{
+    accountability::{self, Sheet},
     case::{Course, Step},
     pack::Limits,
 };
@@ -60,6 +61,60 @@ impl CaseActivities {
     /// Carries out steps, each once, and shows the case when the record has them all.
     #[activity(name = "case.send")]
     pub fn send(input: SendSteps) -> Picture {
+        unimplemented!()
+    }
+}
+
+/// See [`SheetActivities::look`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LookSheet {
+    /// The case.
+    #[serde(default)]
+    pub case_id: String,
+    /// The unit.
+    #[serde(default)]
+    pub unit: String,
+}
+
+/// See [`SheetActivities::send`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SendSheetSteps {
+    /// Which sheet.
+    #[serde(default)]
+    pub sheet: LookSheet,
+    /// What is to be done, in this order.
+    #[serde(default)]
+    pub steps: Vec<accountability::Step>,
+}
+
+/// A sheet as the record has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SheetPicture {
+    /// As it stands.
+    pub sheet: Sheet,
+    /// Its limits.
+    #[serde(default)]
+    pub limits: Limits,
+}
+
+/// What a sheet's flow asks for.
+#[derive(Debug)]
+pub struct SheetActivities;
+
+/// What the worker's implementations are tied to.
+pub use sheet_activities::{Look as LookSheetContract, Send as SendSheetContract};
+
+#[activity_definitions]
+impl SheetActivities {
+    /// Shows the sheet as the record has it now.
+    #[activity(name = "accountability.look")]
+    pub fn look(input: LookSheet) -> SheetPicture {
+        unimplemented!()
+    }
+
+    /// Carries out steps, each once, and shows the sheet when the record has them all.
+    #[activity(name = "accountability.send")]
+    pub fn send(input: SendSheetSteps) -> SheetPicture {
         unimplemented!()
     }
 }

@@ -7,10 +7,14 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod accountability;
 pub mod activities;
+mod alarm;
 pub mod attributes;
 pub mod empty;
+pub mod heard;
 pub mod policy;
 pub mod whistle;
 
+pub use accountability::Accountability;
 pub use whistle::WhistleCase;

@@ -7,8 +7,12 @@
 
 use std::time::Duration;
 
-use domain::id::{CaseId, CityId};
-use temporalio_workflow::{ActivityOptions, LocalActivityOptions, RetryPolicy};
+use domain::{
+    accountability::SheetId,
+    id::{CaseId, CityId},
+    moment::Moment,
+};
+use temporalio_workflow::{ActivityOptions, LocalActivityOptions, RetryPolicy, WorkflowContext};
 
 /// The queue on which the worker takes tasks, where a configuration names no other.
 pub const TASK_QUEUE: &str = "muster";
@@ -38,6 +42,17 @@ pub const HEARD_MAX: usize = 64;
 /// The workflow id of a case.
 pub fn case_workflow(city: &CityId, case: &CaseId) -> String {
     format!("case/{city}/{case}")
+}
+
+/// The workflow id of a sheet.
+pub fn sheet_workflow(city: &CityId, sheet: &SheetId) -> String {
+    format!("accountability/{city}/{sheet}")
+}
+
+/// How late it is for a flow.
+pub(crate) fn now<W: 'static>(ctx: &WorkflowContext<W>) -> Moment {
+    let time = ctx.workflow_time().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+    Moment(time.and_then(|since| i64::try_from(since.as_millis()).ok()).unwrap_or_default())
 }
 
 /// How long a flow rests when it has moved nothing for so many times: 5 s up to about 10 minutes.

@@ -11,7 +11,6 @@
 
 #![allow(missing_docs, reason = "the macro makes constants of the documented functions")]
 
-mod alarm;
 mod input;
 
 use domain::{
@@ -25,12 +24,14 @@ use temporalio_workflow::{
     WorkflowContextView, WorkflowResult, WorkflowTermination,
 };
 
-pub use self::input::{CaseInput, Milestone};
-use self::{alarm::Alarm, input::Heard};
+pub use self::input::CaseInput;
+pub use crate::heard::Milestone;
 use crate::{
     activities::{CaseActivities, Look, Picture, SendSteps},
+    alarm::Alarm,
     attributes::Shown,
-    policy,
+    heard::Heard,
+    policy::{self, now},
 };
 
 // Input and outcome
@@ -222,9 +223,4 @@ fn finish(
         ActivityExecutionError::Cancelled(_) => WorkflowTermination::cancelled(),
         other => other.into(),
     })
-}
-
-fn now(ctx: &WorkflowContext<WhistleCase>) -> Moment {
-    let time = ctx.workflow_time().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
-    Moment(time.and_then(|since| i64::try_from(since.as_millis()).ok()).unwrap_or_default())
 }

@@ -9,13 +9,17 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::{
+    accountability::{self, SheetId},
     case::Step,
     id::{CaseId, RequestId},
     party::{Party, Role},
     rejection::Rejection,
 };
 use flows::{
-    activities::{Look, LookContract, Picture, SendContract, SendSteps},
+    activities::{
+        Look, LookContract, LookSheet, LookSheetContract, Picture, SendContract, SendSheetContract,
+        SendSheetSteps, SendSteps, SheetPicture,
+    },
     policy,
 };
 use kit::store::{Asked, Store};
@@ -25,9 +29,9 @@ use tokio::time::timeout;
 
 use crate::{
     failure::failure,
-    fold::{self, Command, Fold},
+    fold::{self, Command, Flow, Fold},
     outage::Presence,
-    steps,
+    sheets, steps,
 };
 
 /// The worker's side of what flows ask for.
@@ -60,6 +64,31 @@ impl Work {
     ) -> Result<Picture, ActivityError> {
         let patience = policy::read_back(ctx.info().is_local);
         self.perform(&input.case_id, &input.steps, patience).await.map_err(failure)
+    }
+
+    /// Shows the sheet as the fold has it.
+    #[activity(definition = LookSheetContract)]
+    pub async fn look_sheet(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: LookSheet,
+    ) -> Result<SheetPicture, ActivityError> {
+        let patience = policy::read_back(ctx.info().is_local);
+        self.presence.here(&self.store, patience).await.map_err(failure)?;
+        let id = sheet_id(&input).map_err(failure)?;
+        self.sheet(&id).map_err(failure)
+    }
+
+    /// Sends steps of a sheet, and shows it when the record has them.
+    #[activity(definition = SendSheetContract)]
+    pub async fn send_sheet(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: SendSheetSteps,
+    ) -> Result<SheetPicture, ActivityError> {
+        let patience = policy::read_back(ctx.info().is_local);
+        let id = sheet_id(&input.sheet).map_err(failure)?;
+        self.perform_sheet(&id, &input.steps, patience).await.map_err(failure)
     }
 }
 
@@ -95,22 +124,56 @@ impl Work {
     ) -> Result<Picture, Rejection> {
         let id: CaseId = proto::convert::id("case_id", case_id)?;
         for step in steps {
-            let asked = asked(&id, step)?;
+            let asked = asked(steps::name(&id, step).as_str())?;
             self.store.execute(asked, Command::Send(id.clone(), step.clone())).await?;
         }
-        let read_back = timeout(patience, self.read_back(&id)).await;
-        read_back.map_err(|_| {
-            let message = format!("what was sent about {id} is safe and not in the record yet");
-            Rejection::unavailable("NOT_IN_THE_RECORD", message)
-        })??;
+        self.wait(&Flow::Case(id), patience).await?;
         self.picture(case_id)
     }
 
-    async fn read_back(&self, case_id: &CaseId) -> Result<(), Rejection> {
+    /// The sheet as the fold has it.
+    pub fn sheet(&self, id: &SheetId) -> Result<SheetPicture, Rejection> {
+        let unknown = || {
+            let message = format!("the record has no sheet {id} yet");
+            Rejection::unknown("UNKNOWN_SHEET", "case_id", message)
+        };
+        let seen = self.store.read(|tx| {
+            let Some(kept) = fold::sheet(tx, id)? else { return Ok(None) };
+            let limits = self.store.machine().sheet_limits(tx, &kept.sheet)?;
+            Ok(Some((kept, limits)))
+        })?;
+        let (kept, limits) = seen.ok_or_else(unknown)?;
+        Ok(SheetPicture { sheet: kept.sheet, limits })
+    }
+
+    /// Sends steps of a sheet, each once, and waits until the record has them.
+    pub async fn perform_sheet(
+        &self,
+        id: &SheetId,
+        steps: &[accountability::Step],
+        patience: Duration,
+    ) -> Result<SheetPicture, Rejection> {
+        for step in steps {
+            let asked = asked(sheets::step_id(id, step).as_str())?;
+            self.store.execute(asked, Command::SendSheet(id.clone(), step.clone())).await?;
+        }
+        self.wait(&Flow::Sheet(id.clone()), patience).await?;
+        self.sheet(id)
+    }
+
+    async fn wait(&self, flow: &Flow, patience: Duration) -> Result<(), Rejection> {
+        let read_back = timeout(patience, self.read_back(flow)).await;
+        read_back.map_err(|_| {
+            let message = format!("what was sent about {flow} is safe and not in the record yet");
+            Rejection::unavailable("NOT_IN_THE_RECORD", message)
+        })?
+    }
+
+    async fn read_back(&self, flow: &Flow) -> Result<(), Rejection> {
         let mut applied = self.store.applied();
         loop {
             applied.borrow_and_update();
-            if !self.store.read(|tx| fold::is_under_way(tx, case_id))? {
+            if !self.store.read(|tx| fold::is_under_way(tx, flow))? {
                 return Ok(());
             }
             let gone = |_| Rejection::unavailable("STOPPING", "the worker is stopping");
@@ -120,11 +183,15 @@ impl Work {
 }
 
 /// A step is asked for under its name: what has the same name is the same step.
-fn asked(case_id: &CaseId, step: &Step) -> Result<Asked, Rejection> {
-    let name = steps::name(case_id, step);
+fn asked(name: &str) -> Result<Asked, Rejection> {
     Ok(Asked {
         caller: Party::service(Role::Worker),
-        request_id: proto::convert::id::<RequestId>("request_id", name.as_str())?,
-        fingerprint: Sha256::digest(name.as_str()).into(),
+        request_id: proto::convert::id::<RequestId>("request_id", name)?,
+        fingerprint: Sha256::digest(name).into(),
     })
+}
+
+fn sheet_id(look: &LookSheet) -> Result<SheetId, Rejection> {
+    let case_id = proto::convert::id("case_id", look.case_id.as_str())?;
+    Ok(SheetId { case_id, unit: proto::convert::id("unit", look.unit.as_str())? })
 }

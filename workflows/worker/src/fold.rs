@@ -9,16 +9,22 @@
 //! |---|---|
 //! | `c<case>` | [`Kept`], as JSON |
 //! | `w<case>` | the whistle, as JSON, until the case is closed |
-//! | `o<case>` | nothing: the case is open |
-//! | `t<case>` | [`Mark`], as JSON: what the flow has not been told |
+//! | `s<flow>` | [`KeptSheet`], as JSON: the sheet of a unit that has to answer |
+//! | `o<flow>` | nothing: the case, or the sheet, is open |
 //! | `reg/…` | the registry, by which cases are routed, see [`kit::registry`] |
-//! | `p<case>` 0 `<envelope>` | nothing: sent by us, and not yet in the record |
+//! | `t<flow>` | [`Mark`], as JSON: what the flow has not been told |
+//! | `e<unit>` 0 `<issue type>` 0 `<case>` 0 `<round>` | nothing: the unit has refused against a ruling |
+//! | `p<flow>` 0 `<envelope>` | nothing: sent by us, and not yet in the record |
 //! | `a<from>` | an outage of ours, as JSON |
 //! | `h` | when all was well last, as JSON |
 //! | `u` | the outage of which the units are still to be told, as JSON |
+//!
+//! `<flow>` is `<case>`, or `<case>` 0 `<unit>` of a sheet.
 
 mod away;
+mod flow;
 mod rules;
+mod sheets;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -26,6 +32,7 @@ mod tests;
 use std::{sync::Arc, time::Duration};
 
 use domain::{
+    accountability::{self, Sheet, SheetId},
     case::{Course, Step, Whistle, clocks},
     id::{CaseId, GridId, IssueTypeId, UnitId},
     moment::Moment,
@@ -35,7 +42,9 @@ use domain::{
 use kit::{tx::Tx, view};
 use serde::{Deserialize, Serialize};
 
-pub use state::{is_under_way, kept, mark, marks, open_cases, outages, untold, well_at, whistle};
+pub use flow::Flow;
+use state::evasions;
+pub use state::{is_under_way, kept, mark, marks, open, outages, sheet, untold, well_at, whistle};
 
 /// The rules of the worker's store.
 #[derive(Clone, Debug)]
@@ -59,7 +68,16 @@ impl Fold {
     pub fn limits(&self, tx: &Tx<'_>, kept: &Kept) -> Result<Limits, view::Error> {
         let outages = outages(tx, kept.course.raised_at)?;
         let (issue_type, course) = (&kept.issue_type, &kept.course);
-        Ok(clocks::limits(&self.city, &self.profile, issue_type, course, &outages))
+        let limits = clocks::limits(&self.city, &self.profile, issue_type, course, &outages);
+        Ok(Limits { evasions: evasions(tx, kept, limits.evasions_max)?, ..limits })
+    }
+
+    /// The limits of a sheet, with what it needs of the calendar and our own outages since it was
+    /// opened.
+    pub fn sheet_limits(&self, tx: &Tx<'_>, sheet: &Sheet) -> Result<Limits, view::Error> {
+        let outages = outages(tx, sheet.opened_at)?;
+        let limits = self.city.limits(&self.profile, &sheet.opened.issue_type);
+        Ok(Limits { outages, ..limits.since(sheet.opened_at) })
     }
 }
 
@@ -68,8 +86,10 @@ impl Fold {
 pub enum Command {
     /// A flow has decided a step: send it, once.
     Send(CaseId, Step),
+    /// A sheet's flow has decided a step: send it, once.
+    SendSheet(SheetId, accountability::Step),
     /// A flow was told: the mark goes, if it is still this one.
-    Told(CaseId, Mark),
+    Told(Flow, Mark),
     /// All is well at that moment; what is longer than that after the last one is an outage.
     Here(Moment, Duration),
     /// A unit with a part in an open case is told of an outage; in these words too, where it has
@@ -113,4 +133,17 @@ impl Kept {
         let (issue_type, grid) = (whistle.issue_type.clone(), whistle.grid.clone());
         Kept { course, issue_type, grid, traceparent, alarm: None }
     }
+}
+
+/// What is kept of a sheet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptSheet {
+    /// As it stands.
+    pub sheet: Sheet,
+    /// The trace that it belongs to.
+    #[serde(default)]
+    pub traceparent: Option<String>,
+    /// When its flow looks next by itself.
+    #[serde(default)]
+    pub alarm: Option<Moment>,
 }

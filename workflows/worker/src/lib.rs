@@ -18,6 +18,7 @@ pub mod fold;
 mod outage;
 mod reconcile;
 mod role;
+pub mod sheets;
 pub mod steps;
 mod teller;
 mod temporal;

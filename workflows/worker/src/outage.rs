@@ -39,7 +39,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tonic::{Code, Request};
 
-use crate::fold::{self, Command, Fold};
+use crate::fold::{self, Command, Flow, Fold};
 
 /// How long the bus has to answer.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -185,12 +185,13 @@ type Moved = BTreeMap<UnitId, Vec<(CaseId, Owed)>>;
 /// did meanwhile may not be in the record yet, so it is told also where nothing has moved.
 fn moved(store: &Store<Fold>, outage: &Outage) -> Result<Moved, Rejection> {
     let mut found = Moved::new();
-    let mut after: Option<CaseId> = None;
+    let mut after: Option<Flow> = None;
     loop {
-        let open = store.read(|tx| fold::open_cases(tx, after.as_ref(), PAGE))?;
+        let open = store.read(|tx| fold::open(tx, after.as_ref(), PAGE))?;
         let Some(last) = open.last() else { return Ok(found) };
         after = Some(last.clone());
-        for case_id in open {
+        for flow in open {
+            let Flow::Case(case_id) = flow else { continue };
             let seen = store.read(|tx| {
                 let Some(kept) = fold::kept(tx, &case_id)? else { return Ok(None) };
                 let limits = store.machine().limits(tx, &kept)?;
@@ -205,7 +206,7 @@ fn moved(store: &Store<Fold>, outage: &Outage) -> Result<Moved, Rejection> {
                 owed.from < outage.to && outage.from < owed.due && !owed.before.is_empty()
             };
             for owed in owed.filter(touched) {
-                let Some(unit) = owed.party.as_unit() else { continue };
+                let Some(unit) = kept.course.told(&owed.party).as_unit() else { continue };
                 found.entry(unit).or_default().push((case_id.clone(), owed));
             }
         }

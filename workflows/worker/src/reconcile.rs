@@ -1,22 +1,22 @@
-//! Sees to it that every open case has a running flow, at the start and again and again.
+//! Sees to it that every open case, and every open sheet, has a running flow, at the start and again and again.
 //!
 //! Temporal's database may be gone, or somebody has ended a flow by hand: the record says what is
 //! open, and what is missing is started, so many a second and no more.
 
 use std::{collections::BTreeSet, time::Duration};
 
-use domain::id::CaseId;
 use futures::StreamExt as _;
 use temporalio_client::{WorkflowListOptions, errors::ClientError};
 
 use crate::{
-    fold,
+    fold::{self, Flow},
     teller::{self, Teller},
 };
 
 /// How many open cases are read at once.
 const PAGE: usize = 500;
-const RUNNING: &str = "WorkflowType = 'WhistleCase' AND ExecutionStatus = 'Running'";
+const RUNNING: &str =
+    "WorkflowType IN ('WhistleCase', 'Accountability') AND ExecutionStatus = 'Running'";
 
 #[derive(Debug, thiserror::Error)]
 enum Error {
@@ -43,25 +43,25 @@ pub(crate) async fn run(teller: &Teller, every: Duration, starts_per_second: u32
 
 async fn pass(teller: &Teller, pace: Duration) -> Result<usize, Error> {
     let mut started = 0;
-    let mut after: Option<CaseId> = None;
+    let mut after: Option<Flow> = None;
     let mut running: Option<BTreeSet<String>> = None;
     loop {
-        let open = teller.store.read(|tx| fold::open_cases(tx, after.as_ref(), PAGE))?;
+        let open = teller.store.read(|tx| fold::open(tx, after.as_ref(), PAGE))?;
         let Some(last) = open.last() else { return Ok(started) };
         after = Some(last.clone());
         // Listed after the first open cases were read: what starts in between is only asked twice.
         if running.is_none() {
             running = Some(list(teller).await?);
         }
-        let is_missing = |case_id: &CaseId| {
-            running.as_ref().is_some_and(|running| !running.contains(&teller.flow(case_id)))
+        let is_missing = |flow: &Flow| {
+            running.as_ref().is_some_and(|running| !running.contains(&teller.workflow(flow)))
         };
-        for case_id in open.iter().filter(|case_id| is_missing(case_id)) {
+        for flow in open.iter().filter(|flow| is_missing(flow)) {
             // The teller has it on its list.
-            if teller.store.read(|tx| fold::mark(tx, case_id))?.is_some() {
+            if teller.store.read(|tx| fold::mark(tx, flow))?.is_some() {
                 continue;
             }
-            teller.start(case_id).await?;
+            teller.start(flow).await?;
             started += 1;
             tokio::time::sleep(pace).await;
         }

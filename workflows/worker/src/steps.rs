@@ -5,13 +5,16 @@
 //! to who must assign, and is never without an owner.
 
 mod quarrel;
+mod word;
+
+use std::collections::BTreeSet;
 
 use domain::{
     case::{
         Course, Dispute, Duty, Fact, Ladder, Outcome, Severity, Stage, Step, Whistle, clocks,
         direct,
         fact::{Called, Instruction, Routed, Rung},
-        owes,
+        ground, owes,
     },
     clock::Pace,
     id::{CaseId, CityId, EnvelopeId, GridId, IssueTypeId, LENGTH_MAX, UnitId},
@@ -116,6 +119,15 @@ pub fn is_wanted(course: &Course, limits: &Limits, step: &Step) -> bool {
             goes_on && course.severity == Severity::Emergency && course.alerted_at.is_none()
         }
         Step::Rework(round) => next(*round) && course.sent_back == course.round,
+        Step::Consult(round) => {
+            goes_on
+                && *round == course.round
+                && course.sent_back == *round
+                && course.consulted < *round
+        }
+        Step::Account(round, unit) => {
+            goes_on && *round == course.round && ground::unaccounted(course, limits).contains(unit)
+        }
         Step::Call(round, unit) => {
             let part = course.parts.get(unit).filter(|_| *round == course.round);
             goes_on && part.is_some_and(|part| part.called_at.is_none())
@@ -152,13 +164,26 @@ pub fn envelopes(city: &City, known: &Known<'_>, step: &Step) -> Vec<Outgoing> {
             said(Some(Fact::Dispute(Dispute::Silent { round, unit })))
         }
         Step::Convene(round) => said(quarrel::convene(city, known, *round)),
-        Step::Rework(round) => (rework(known, *round).map(Fact::Routed), vec![None]),
-        Step::Call(round, unit) => {
-            (call(city, known, *round, unit).map(Fact::Called), vec![Some(Party::unit(unit))])
+        Step::Rework(round) => (rework(city, known, *round).map(Fact::Routed), vec![None]),
+        Step::Consult(round) => {
+            let consulted = Fact::Finding(word::consult(known.course, *round));
+            (Some(consulted), word::to_consult(city, known.course))
         }
-        Step::Remind(rung) => (Some(Fact::Reminded(rung.clone())), vec![Some(rung.party.clone())]),
-        Step::Urge(rung) => (Some(Fact::Urged(rung.clone())), vec![Some(rung.party.clone())]),
-        Step::Notice(rung) => (Some(notice(city, rung)), vec![Some(rung.party.clone())]),
+        Step::Account(round, unit) => return word::account(city, known, *round, unit),
+        Step::Call(round, unit) => {
+            let call = call(city, known, *round, unit);
+            let to = call.as_ref().map(word::called);
+            (call.map(Fact::Called), vec![to])
+        }
+        Step::Remind(rung) => {
+            (Some(Fact::Reminded(rung.clone())), vec![Some(known.course.told(&rung.party))])
+        }
+        Step::Urge(rung) => {
+            (Some(Fact::Urged(rung.clone())), vec![Some(known.course.told(&rung.party))])
+        }
+        Step::Notice(rung) => {
+            (Some(notice(city, rung)), vec![Some(known.course.told(&rung.party))])
+        }
         Step::OpenRight(round, unit, due) => {
             let opened = Ladder::RightOpened { round: *round, unit: unit.clone(), due: *due };
             (Some(Fact::Ladder(opened)), vec![Some(known.course.community_party())])
@@ -215,7 +240,7 @@ fn envelope(
 }
 
 /// An id of any length: what is too long keeps its digest.
-fn id(text: String) -> EnvelopeId {
+pub(crate) fn id(text: String) -> EnvelopeId {
     let digest = |text: &str| -> String {
         Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
     };
@@ -226,11 +251,14 @@ fn id(text: String) -> EnvelopeId {
     })
 }
 
-fn office(unit: &UnitId) -> Party {
+pub(crate) fn office(unit: &UnitId) -> Party {
     Party { kind: Kind::Office, id: unit.to_string() }
 }
 
 fn route(city: &City, known: &Known<'_>) -> Routed {
+    if let Some(complaint) = &known.whistle.complaint {
+        return word::complained(city, complaint, 1);
+    }
     let called = Some(known.whistle.called_units.as_slice()).filter(|called| !called.is_empty());
     routed(city, known, 1, called)
 }
@@ -283,8 +311,11 @@ fn reassign(city: &City, known: &Known<'_>, round: u32) -> Routed {
     }
 }
 
-fn rework(known: &Known<'_>, round: u32) -> Option<Routed> {
+fn rework(city: &City, known: &Known<'_>, round: u32) -> Option<Routed> {
     let course = known.course;
+    if let Some(complaint) = &course.complaint {
+        return Some(word::complained(city, complaint, round));
+    }
     let lead = course.lead.clone()?;
     Some(Routed {
         round,
@@ -293,7 +324,7 @@ fn rework(known: &Known<'_>, round: u32) -> Option<Routed> {
         candidates: course.candidates.clone(),
         cooperating: beside(course),
         responsible: course.responsible.clone(),
-        basis: format!("round {} was sent back", course.round),
+        basis: word::sent_back(course),
     })
 }
 
@@ -322,6 +353,7 @@ fn calling(city: &City, known: &Known<'_>, round: u32, unit: &UnitId, lead: &Uni
         arrive_within_ms: limits.arrive.within_ms,
         dispose_within_ms: dispose.within_ms,
         working: working.map(|(duty, _)| duty).collect(),
+        by_proxy: city.by_proxy(unit),
         community: whistle.community.clone(),
         liaison: city.people.liaison(unit, &whistle.community).cloned(),
         instruction: instruction(course, round),
@@ -340,7 +372,9 @@ fn instruction(course: &Course, round: u32) -> Option<Instruction> {
 /// The record, and every unit that was called.
 fn to_all(course: &Course) -> Vec<Option<Party>> {
     let called = course.parts.iter().filter(|(_, part)| part.called_at.is_some());
-    std::iter::once(None).chain(called.map(|(unit, _)| Some(Party::unit(unit)))).collect()
+    let called = called.map(|(unit, _)| course.told(&Party::unit(unit)));
+    let called: BTreeSet<Party> = called.collect();
+    std::iter::once(None).chain(called.into_iter().map(Some)).collect()
 }
 
 /// When a flow that sees this looks next by itself.

@@ -5,11 +5,10 @@
 //! the fold's word and never Temporal's, so a workflow id may be used again: a case that is open
 //! in the record has a flow, whatever became of an earlier one.
 
-use domain::id::CaseId;
+use domain::{accountability::SheetId, id::CaseId};
 use flows::{
-    WhistleCase, attributes,
-    policy::case_workflow,
-    whistle::{CaseInput, Milestone},
+    Accountability, WhistleCase, accountability::SheetInput, attributes, heard::Milestone,
+    whistle::CaseInput,
 };
 use futures::{StreamExt as _, stream};
 use kit::{outbox::Backoff, store::Store};
@@ -20,7 +19,7 @@ use temporalio_client::{
 };
 use temporalio_common::search_attributes::SearchAttributes;
 
-use crate::fold::{self, Command, Fold, Kept, Mark};
+use crate::fold::{self, Command, Flow, Fold, Kept, Mark};
 
 /// How many marks are taken up at once.
 const BATCH: usize = 256;
@@ -72,7 +71,7 @@ impl Teller {
     /// Tells what there is, and says how many; the first fault when none could be told.
     async fn pass(&self) -> Result<usize, Error> {
         let marks = self.store.read(|tx| fold::marks(tx, BATCH))?;
-        let told = stream::iter(marks).map(|(case_id, mark)| self.settle(case_id, mark));
+        let told = stream::iter(marks).map(|(flow, mark)| self.settle(flow, mark));
         let told: Vec<Result<(), Error>> = told.buffer_unordered(AT_ONCE).collect().await;
         let count = told.iter().filter(|told| told.is_ok()).count();
         match told.into_iter().find_map(Result::err) {
@@ -81,46 +80,86 @@ impl Teller {
         }
     }
 
-    async fn settle(&self, case_id: CaseId, mark: Mark) -> Result<(), Error> {
-        self.tell(&case_id, &mark).await?;
-        self.store.tell(Command::Told(case_id, mark)).await?;
+    async fn settle(&self, flow: Flow, mark: Mark) -> Result<(), Error> {
+        self.tell(&flow, &mark).await?;
+        self.store.tell(Command::Told(flow, mark)).await?;
         Ok(())
     }
 
-    async fn tell(&self, case_id: &CaseId, mark: &Mark) -> Result<(), Error> {
+    async fn tell(&self, flow: &Flow, mark: &Mark) -> Result<(), Error> {
         if mark.is_start {
-            return self.start(case_id).await;
+            return self.start(flow).await;
         }
-        let handle = self.client.get_workflow_handle::<WhistleCase>(self.flow(case_id));
         let told = Milestone { id: mark.id.clone(), name: mark.name.clone() };
         let options = WorkflowSignalOptions::builder().request_id(mark.id.clone()).build();
-        match handle.signal(WhistleCase::milestone, told, options).await {
-            Err(WorkflowInteractionError::NotFound(_)) => self.start(case_id).await,
+        let id = self.workflow(flow);
+        let told = match flow {
+            Flow::Case(_) => {
+                let handle = self.client.get_workflow_handle::<WhistleCase>(id);
+                handle.signal(WhistleCase::milestone, told, options).await
+            }
+            Flow::Sheet(_) => {
+                let handle = self.client.get_workflow_handle::<Accountability>(id);
+                handle.signal(Accountability::milestone, told, options).await
+            }
+        };
+        match told {
+            Err(WorkflowInteractionError::NotFound(_)) => self.start(flow).await,
             told => Ok(told?),
         }
     }
 
-    /// Starts the flow of an open case; one that runs already is left alone.
-    pub(crate) async fn start(&self, case_id: &CaseId) -> Result<(), Error> {
+    /// Starts the flow of what is open; one that runs already is left alone.
+    pub(crate) async fn start(&self, flow: &Flow) -> Result<(), Error> {
+        match flow {
+            Flow::Case(case_id) => self.start_case(flow, case_id).await,
+            Flow::Sheet(sheet) => self.start_sheet(flow, sheet).await,
+        }
+    }
+
+    async fn start_case(&self, flow: &Flow, case_id: &CaseId) -> Result<(), Error> {
         let Some(kept) = self.store.read(|tx| fold::kept(tx, case_id))? else { return Ok(()) };
         if kept.course.closed_at.is_some() {
             return Ok(());
         }
-        let options = WorkflowStartOptions::new(self.task_queue.clone(), self.flow(case_id))
-            .id_reuse_policy(WorkflowIdReusePolicy::AllowDuplicate)
-            .id_conflict_policy(WorkflowIdConflictPolicy::UseExisting)
-            .search_attributes(attributes(&kept))
-            .static_summary(format!("{} at {}", kept.issue_type, kept.grid))
-            .enable_eager_workflow_start(true)
-            .build();
+        let summary = format!("{} at {}", kept.issue_type, kept.grid);
+        let options = self.options(flow, attributes(&kept), summary);
         let input = CaseInput::of(case_id.as_str());
         self.client.start_workflow(WhistleCase::run, input, options).await?;
         Ok(())
     }
 
-    /// The workflow id of a case.
-    pub(crate) fn flow(&self, case_id: &CaseId) -> String {
-        case_workflow(&self.store.machine().city().id, case_id)
+    async fn start_sheet(&self, flow: &Flow, id: &SheetId) -> Result<(), Error> {
+        let Some(kept) = self.store.read(|tx| fold::sheet(tx, id))? else { return Ok(()) };
+        if kept.sheet.stage == domain::accountability::Stage::Closed {
+            return Ok(());
+        }
+        let issue_type = kept.sheet.opened.issue_type;
+        let shown = attributes::ISSUE_TYPE.value_set(issue_type.to_string());
+        let summary = format!("{} answers for {}", id.unit, id.case_id);
+        let options = self.options(flow, SearchAttributes::new([shown]), summary);
+        self.client.start_workflow(Accountability::run, SheetInput::of(id), options).await?;
+        Ok(())
+    }
+
+    fn options(
+        &self,
+        flow: &Flow,
+        attributes: SearchAttributes,
+        summary: String,
+    ) -> WorkflowStartOptions {
+        WorkflowStartOptions::new(self.task_queue.clone(), self.workflow(flow))
+            .id_reuse_policy(WorkflowIdReusePolicy::AllowDuplicate)
+            .id_conflict_policy(WorkflowIdConflictPolicy::UseExisting)
+            .search_attributes(attributes)
+            .static_summary(summary)
+            .enable_eager_workflow_start(true)
+            .build()
+    }
+
+    /// The workflow id of a flow.
+    pub(crate) fn workflow(&self, flow: &Flow) -> String {
+        flow.workflow(&self.store.machine().city().id)
     }
 }
 

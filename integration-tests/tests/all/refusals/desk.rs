@@ -19,8 +19,11 @@ use super::{
 
 impl World {
     async fn accept(self, unit: &str, change: impl FnOnce(&mut AcceptTaskRequest)) -> Status {
-        let mut request =
-            AcceptTaskRequest { command: command("accept"), case_id: self.case_id.clone() };
+        let mut request = AcceptTaskRequest {
+            command: command("accept"),
+            case_id: self.case_id.clone(),
+            on_behalf_of: String::new(),
+        };
         change(&mut request);
         no(self.desk(unit).accept_task(request).await)
     }
@@ -31,6 +34,7 @@ impl World {
             case_id: self.case_id.clone(),
             reason: "not ours".into(),
             named_unit: String::new(),
+            on_behalf_of: String::new(),
         };
         change(&mut request);
         no(self.desk(unit).refuse_task(request).await)
@@ -38,7 +42,10 @@ impl World {
 
     async fn on_site(self, unit: &str) -> Status {
         let (command, case_id) = (command("arrive"), self.case_id.clone());
-        no(self.desk(unit).arrive_task(ArriveTaskRequest { command, case_id }).await)
+        no(self
+            .desk(unit)
+            .arrive_task(ArriveTaskRequest { command, case_id, on_behalf_of: String::new() })
+            .await)
     }
 
     async fn dispose_as(self, unit: &str, change: impl FnOnce(&mut DisposeTaskRequest)) -> Status {
@@ -99,7 +106,7 @@ pub fn called() -> Vec<Row> {
         "refused for a malformed unit": |w| w.refuse(BESIDE, |r| r.named_unit = "a b".into())
             => InvalidArgument "MALFORMED_ID" "named_unit" "letters, digits";
         "an unknown task is read": |w| async move {
-            let request = GetTaskRequest { case_id: "20260101-AAAAAAAA".into() };
+            let request = GetTaskRequest { case_id: "20260101-AAAAAAAA".into(), on_behalf_of: String::new() };
             no(w.desk(LEAD).get_task(request).await)
         } => NotFound "UNKNOWN_TASK" "case_id" "has no task";
         "tasks in no state": |w| async move {

@@ -144,7 +144,8 @@ impl World {
     async fn task(&self, unit: &str, state: TaskState) {
         let mut last = None;
         for _ in 0..LOOKS {
-            let request = GetTaskRequest { case_id: self.case_id.clone() };
+            let request =
+                GetTaskRequest { case_id: self.case_id.clone(), on_behalf_of: String::new() };
             let task = self.desk(unit).get_task(request).await;
             last = Some(task.map(|answer| answer.into_inner().task.unwrap().state()));
             if matches!(&last, Some(Ok(found)) if *found == state) {
@@ -159,9 +160,15 @@ impl World {
     pub async fn arrive(&self) {
         for unit in [LEAD, BESIDE] {
             let (command, case_id) = (command("accept"), self.case_id.clone());
-            self.desk(unit).accept_task(AcceptTaskRequest { command, case_id }).await.unwrap();
+            self.desk(unit)
+                .accept_task(AcceptTaskRequest { command, case_id, on_behalf_of: String::new() })
+                .await
+                .unwrap();
             let (command, case_id) = (self::command("arrive"), self.case_id.clone());
-            self.desk(unit).arrive_task(ArriveTaskRequest { command, case_id }).await.unwrap();
+            self.desk(unit)
+                .arrive_task(ArriveTaskRequest { command, case_id, on_behalf_of: String::new() })
+                .await
+                .unwrap();
         }
     }
 
@@ -180,6 +187,7 @@ impl World {
             case_id: self.case_id.clone(),
             summary: "cleared".into(),
             evidence: vec![piece(unit)],
+            on_behalf_of: String::new(),
         }
     }
 

@@ -211,13 +211,21 @@ impl Department {
     pub async fn accept(&self, case_id: &str) {
         self.until(case_id, TaskState::Called).await;
         let (command, case_id) = (self.command("accept", case_id), case_id.to_owned());
-        self.desk.clone().accept_task(AcceptTaskRequest { command, case_id }).await.unwrap();
+        self.desk
+            .clone()
+            .accept_task(AcceptTaskRequest { command, case_id, on_behalf_of: String::new() })
+            .await
+            .unwrap();
     }
 
     /// Reports on site.
     pub async fn arrive(&self, case_id: &str) {
         let (command, case_id) = (self.command("arrive", case_id), case_id.to_owned());
-        self.desk.clone().arrive_task(ArriveTaskRequest { command, case_id }).await.unwrap();
+        self.desk
+            .clone()
+            .arrive_task(ArriveTaskRequest { command, case_id, on_behalf_of: String::new() })
+            .await
+            .unwrap();
     }
 
     /// Files its own disposal.
@@ -228,6 +236,7 @@ impl Department {
             case_id: case_id.to_owned(),
             summary: summary.to_owned(),
             evidence: vec![photograph(self.line.clone(), &text).await],
+            on_behalf_of: String::new(),
         };
         self.desk.clone().dispose_task(request).await.unwrap();
     }

@@ -16,6 +16,22 @@ use crate::program::{Running, root};
 /// The profile of limits that a story brings.
 const PROFILE: &str = "story";
 
+/// Every stage that has a limit.
+const STAGES: [&str; 12] = [
+    "assign",
+    "accept",
+    "arrive",
+    "dispose",
+    "confirm",
+    "rework",
+    "hold",
+    "opinion",
+    "rule",
+    "find",
+    "statement",
+    "outcome",
+];
+
 /// A limit that nobody in a story reaches: the time, the reminder before, the urging after.
 pub const LONG: &str = "30m,10m,10m";
 
@@ -67,9 +83,7 @@ fn city(to: &Path, limits: &[(&str, &str)]) {
     copy(&root().join("deploy/cities/wenshan"), to);
     let file = to.join("limits.csv");
     let mut text = fs::read_to_string(&file).unwrap();
-    let stages =
-        ["assign", "accept", "arrive", "dispose", "confirm", "rework", "hold", "opinion", "rule"];
-    for stage in stages {
+    for stage in STAGES {
         let own = limits.iter().find(|(name, _)| *name == stage).map_or(LONG, |(_, limit)| *limit);
         text += &format!("{PROFILE},*,{stage},{own},of a story,example\n");
     }

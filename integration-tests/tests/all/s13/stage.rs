@@ -299,10 +299,11 @@ impl Desk {
     pub async fn arrive(&self, case_id: &str) {
         self.until(case_id, TaskState::Called).await;
         let (command, case) = (self.command(&format!("accept/{case_id}")), case_id.to_owned());
-        let request = AcceptTaskRequest { command, case_id: case.clone() };
+        let request =
+            AcceptTaskRequest { command, case_id: case.clone(), on_behalf_of: String::new() };
         self.client.clone().accept_task(request).await.unwrap();
         let command = self.command(&format!("arrive/{case_id}"));
-        let request = ArriveTaskRequest { command, case_id: case };
+        let request = ArriveTaskRequest { command, case_id: case, on_behalf_of: String::new() };
         self.client.clone().arrive_task(request).await.unwrap();
     }
 
@@ -314,6 +315,7 @@ impl Desk {
             case_id: case_id.into(),
             summary: "the grill is gone".into(),
             evidence: vec![shown],
+            on_behalf_of: String::new(),
         };
         self.client.clone().dispose_task(request).await.unwrap();
     }

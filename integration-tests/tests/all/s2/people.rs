@@ -210,7 +210,8 @@ impl Unit {
     pub async fn accept(&self, id: &str, round: u32) {
         self.called(id, round).await;
         let (command, case_id) = (self.command("accept", id, round), id.to_owned());
-        self.desk.clone().accept_task(AcceptTaskRequest { command, case_id }).await.unwrap();
+        let request = AcceptTaskRequest { command, case_id, ..Default::default() };
+        self.desk.clone().accept_task(request).await.unwrap();
     }
 
     /// Refuses.
@@ -218,14 +219,16 @@ impl Unit {
         self.called(id, round).await;
         let (command, case_id) = (self.command("refuse", id, round), id.to_owned());
         let (reason, named_unit) = ("not ours".to_owned(), String::new());
-        let request = RefuseTaskRequest { command, case_id, reason, named_unit };
+        let request =
+            RefuseTaskRequest { command, case_id, reason, named_unit, ..Default::default() };
         inner(self.desk.clone().refuse_task(request).await).map(drop)
     }
 
     /// Reports on site.
     pub async fn arrive(&self, id: &str, round: u32) {
         let (command, case_id) = (self.command("arrive", id, round), id.to_owned());
-        self.desk.clone().arrive_task(ArriveTaskRequest { command, case_id }).await.unwrap();
+        let request = ArriveTaskRequest { command, case_id, ..Default::default() };
+        self.desk.clone().arrive_task(request).await.unwrap();
     }
 
     /// Files its disposal and declares the matter disposed.
@@ -236,6 +239,7 @@ impl Unit {
             case_id: id.to_owned(),
             summary: "taken away".to_owned(),
             evidence: vec![photograph(&self.line, &text).await],
+            ..Default::default()
         };
         self.desk.clone().dispose_task(request).await.unwrap();
         let request = DeclareCaseRequest {

@@ -225,6 +225,7 @@ impl Desk {
             case_id: case_id.to_owned(),
             reason: reason.to_owned(),
             named_unit: named.to_owned(),
+            ..Default::default()
         };
         self.desk.clone().refuse_task(request).await.map(drop)
     }
@@ -288,7 +289,11 @@ impl Desk {
 
     /// Reports for duty.
     pub async fn accept(&self, case_id: &str) -> Result<(), Status> {
-        let request = AcceptTaskRequest { command: command(), case_id: case_id.to_owned() };
+        let request = AcceptTaskRequest {
+            command: command(),
+            case_id: case_id.to_owned(),
+            ..Default::default()
+        };
         self.desk.clone().accept_task(request).await.map(drop)
     }
 
@@ -300,7 +305,11 @@ impl Desk {
 
     /// From its acceptance to its disposal.
     pub async fn rest(&self, case_id: &str) {
-        let request = ArriveTaskRequest { command: command(), case_id: case_id.to_owned() };
+        let request = ArriveTaskRequest {
+            command: command(),
+            case_id: case_id.to_owned(),
+            ..Default::default()
+        };
         self.desk.clone().arrive_task(request).await.unwrap();
         let text = format!("{case_id} as {} left it", self.id);
         let request = DisposeTaskRequest {
@@ -308,6 +317,7 @@ impl Desk {
             case_id: case_id.to_owned(),
             summary: "done".to_owned(),
             evidence: vec![photograph(&self.line, &text).await],
+            ..Default::default()
         };
         self.desk.clone().dispose_task(request).await.unwrap();
     }

@@ -8,8 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+pub use super::stage::Stage;
 use super::{
     clocks::Clocks,
+    complaint::Complaint,
     direct::Direct,
     dispute::Severity,
     fact::{Called, Fact, Outcome, Rating, Routed, Rung, Whistle},
@@ -25,44 +27,6 @@ use crate::{
 /// How many facts wait at most for what they rest on; there is one for each thing that can be said
 /// in some rounds by some dozens of units. One more is not kept here: the record has it.
 const EARLY_MAX: usize = 1_000;
-
-/// Where a case stands.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Stage {
-    /// The whistle is taken; the route is not decided yet.
-    #[default]
-    Raised,
-    /// Somebody has to name the lead.
-    Assigning,
-    /// It is in dispute whose matter it is; somebody has to rule.
-    Disputed,
-    /// Units are called and have not all answered.
-    Called,
-    /// Units are at work.
-    Working,
-    /// The community has the word.
-    Confirming,
-    /// Closed.
-    Closed,
-}
-
-impl Stage {
-    /// The word in search attributes and tables.
-    pub fn word(self) -> &'static str {
-        match self {
-            Stage::Raised => "raised",
-            Stage::Assigning => "assigning",
-            Stage::Disputed => "disputed",
-            Stage::Called => "called",
-            Stage::Working => "working",
-            Stage::Confirming => "confirming",
-            Stage::Closed => "closed",
-        }
-    }
-}
 
 /// One unit's part in the present round.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,6 +50,8 @@ pub struct Part {
     /// The round of its call, where that is one of before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub round: Option<u32>,
+    /// Who acts in its place, where it has no client.
+    pub proxy: Option<UnitId>,
 }
 
 impl Part {
@@ -155,6 +121,30 @@ pub struct Course {
     /// The round that the community sent back last.
     #[serde(default)]
     pub sent_back: u32,
+    /// How often the community was not satisfied, in all rounds.
+    #[serde(default)]
+    pub dissatisfied: u32,
+    /// The last round at whose end all units were called to consult.
+    #[serde(default)]
+    pub consulted: u32,
+    /// Every unit of a round with a lead: those that are called, in any round.
+    #[serde(default)]
+    pub called: BTreeSet<UnitId>,
+    /// What units were urged for in any round, and when.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub late: Vec<(Rung, Moment)>,
+    /// The units whose sheet was opened.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub accounted: BTreeSet<UnitId>,
+    /// What it complains about, where it is a complaint.
+    #[serde(default)]
+    pub complaint: Option<Complaint>,
+    /// When the complaint was found to be right or not, in this round.
+    #[serde(default)]
+    pub found_at: Option<Moment>,
+    /// When it was upheld, if that is what was found last.
+    #[serde(default)]
+    pub upheld_at: Option<Moment>,
     /// The case whose matter it is about; it only remains to close this one.
     #[serde(default)]
     pub merged_into: Option<CaseId>,
@@ -193,8 +183,8 @@ pub struct Course {
 impl Course {
     /// The course of what was whistled.
     pub fn of(whistle: &Whistle, at: Moment) -> Course {
-        let severity = whistle.severity;
-        Course { severity, ..Course::begin(whistle.community.clone(), at) }
+        let (severity, complaint) = (whistle.severity, whistle.complaint.clone());
+        Course { severity, complaint, ..Course::begin(whistle.community.clone(), at) }
     }
 
     /// The course at the whistle. The worker owns it until it is routed.
@@ -218,6 +208,14 @@ impl Course {
             confirming_at: None,
             confirmed_at: None,
             sent_back: 0,
+            dissatisfied: 0,
+            consulted: 0,
+            called: BTreeSet::new(),
+            late: Vec::new(),
+            accounted: BTreeSet::new(),
+            complaint: None,
+            found_at: None,
+            upheld_at: None,
             merged_into: None,
             withdrawn_at: None,
             direct: Direct::default(),
@@ -311,9 +309,8 @@ impl Course {
             Fact::Reminded(rung) => {
                 self.reminded.insert(rung.clone());
             }
-            Fact::Urged(rung) => {
-                self.urged.insert(rung.clone());
-            }
+            Fact::Urged(rung) => self.urge(rung, at),
+            Fact::Finding(finding) => self.find(finding, at),
             Fact::Timing(timing) => self.clocks.apply(timing, at),
             Fact::Merged { into, .. } => {
                 self.merged_into.get_or_insert_with(|| into.clone());
@@ -341,6 +338,7 @@ impl Course {
         self.declared_at = None;
         self.confirming_at = None;
         self.confirmed_at = None;
+        self.found_at = None;
     }
 
     /// Whoever is helping people in danger goes on, whatever becomes of the round.
@@ -368,7 +366,11 @@ impl Course {
         self.lead = routed.lead.clone();
         self.candidates = routed.candidates.clone();
         self.responsible = routed.responsible.clone();
-        self.stage = if routed.lead.is_some() { Stage::Called } else { Stage::Assigning };
+        self.stage = match &routed.lead {
+            Some(_) => Stage::Called,
+            None if self.complaint.is_some() => Stage::Finding,
+            None => Stage::Assigning,
+        };
         // While nobody leads, the cooperating units are remembered but not called.
         self.call_upon(routed.lead.as_ref(), &routed.cooperating);
         self.involve();
@@ -387,6 +389,9 @@ impl Course {
     /// Remembers the units of this round beyond it.
     fn involve(&mut self) {
         self.involved.extend(self.parts.keys().chain(&self.candidates).chain(&self.lead).cloned());
+        if self.lead.is_some() {
+            self.called.extend(self.parts.keys().cloned());
+        }
     }
 
     fn call(&mut self, called: &Called, at: Moment) {
@@ -405,9 +410,11 @@ impl Course {
         }
         part.called_at.get_or_insert(at);
         self.involved.insert(called.unit.clone());
+        part.proxy = called.by_proxy.then(|| called.lead.clone());
     }
 
     fn work(&mut self, fact: &Fact, at: Moment) {
+        let fact = if let Fact::Proxied(proxied) = fact { &proxied.act } else { fact };
         let (Fact::Accepted { unit, .. }
         | Fact::Refused { unit, .. }
         | Fact::Arrived { unit, .. }
@@ -471,6 +478,7 @@ impl Course {
 
     fn send_back(&mut self, at: Moment) {
         self.sent_back = self.round;
+        self.dissatisfied = self.dissatisfied.saturating_add(1);
         self.routed_at = at;
     }
 }

@@ -12,7 +12,7 @@ use super::{
     course::{Course, Part, Stage},
     direct,
     fact::{Duty, Outcome, Rung},
-    jurisdiction,
+    ground, jurisdiction,
 };
 use crate::{
     id::UnitId,
@@ -82,6 +82,10 @@ pub enum Step {
     Alert,
     /// The community sent it back: call the same units again. The round that this begins.
     Rework(u32),
+    /// It was sent back too often: call all units to consult. The round that ends.
+    Consult(u32),
+    /// Open the sheet of a unit that has to answer for the case.
+    Account(u32, UnitId),
     /// Call one unit.
     Call(u32, UnitId),
     /// Remind before the limit.
@@ -111,6 +115,8 @@ impl Step {
             Step::Convene(round) => format!("{round}/convene"),
             Step::Alert => "0/alert".to_owned(),
             Step::Rework(round) => format!("{round}/rework"),
+            Step::Consult(round) => format!("{round}/consult"),
+            Step::Account(round, unit) => format!("{round}/account/{unit}"),
             Step::Call(round, unit) => format!("{round}/call/{unit}"),
             Step::Remind(r) => rung(r, "remind"),
             Step::Urge(r) => rung(r, "urge"),
@@ -154,6 +160,9 @@ pub fn owes(course: &Course, limits: &Limits) -> Vec<Owed> {
         Stage::Assigning => {
             vec![owe(course.owner.clone(), Duty::Assign, course.routed_at, limits.assign)]
         }
+        Stage::Finding => {
+            vec![owe(course.owner.clone(), Duty::Find, course.routed_at, limits.find)]
+        }
         Stage::Disputed => jurisdiction::owes(course, limits),
         Stage::Called | Stage::Working => Vec::new(),
         Stage::Confirming => confirmation(course, limits).into_iter().collect(),
@@ -172,8 +181,8 @@ pub fn decide(course: &Course, limits: &Limits, now: Moment) -> Plan {
     if course.stage == Stage::Closed {
         return Plan::default();
     }
-    if let Some(step) = turn(course) {
-        return Plan { steps: vec![step], wake: None };
+    if let Some(step) = turn(course, limits) {
+        return Plan { steps: accounted(course, limits, vec![step]), wake: None };
     }
     let mut plan = Plan { steps: calls(course), wake: None };
     if jurisdiction::must_alert(course) {
@@ -186,11 +195,28 @@ pub fn decide(course: &Course, limits: &Limits, now: Moment) -> Plan {
         let step = Step::OpenRight(course.round, late.unit, late.due);
         plan.add(late.opens, step, now);
     }
+    plan.steps = accounted(course, limits, plan.steps);
     plan
 }
 
+/// Before a case ends, and when it was sent back too often, who has to answer for it is known.
+fn accounted(course: &Course, limits: &Limits, steps: Vec<Step>) -> Vec<Step> {
+    let is_time = steps.iter().any(|step| match step {
+        Step::Consult(_) => true,
+        Step::Close(_, outcome) => {
+            matches!(outcome, Outcome::Confirmed | Outcome::Unconfirmed)
+        }
+        _ => false,
+    });
+    if !is_time {
+        return steps;
+    }
+    let units = ground::unaccounted(course, limits).into_iter();
+    units.map(|unit| Step::Account(course.round, unit)).chain(steps).collect()
+}
+
 /// The step that changes the round or ends the case, if it is time for one.
-fn turn(course: &Course) -> Option<Step> {
+fn turn(course: &Course, limits: &Limits) -> Option<Step> {
     // Nothing is begun and nothing is closed over the head of who was reported to.
     if course.direct.is_frozen() {
         return None;
@@ -208,6 +234,9 @@ fn turn(course: &Course) -> Option<Step> {
         return Some(Step::Close(course.round, Outcome::Confirmed));
     }
     if course.sent_back == course.round && course.stage == Stage::Confirming {
+        if ground::is_reworked(course, limits) && course.consulted < course.round {
+            return Some(Step::Consult(course.round));
+        }
         return Some(Step::Rework(course.round.saturating_add(1)));
     }
     if course.stage == Stage::Disputed {

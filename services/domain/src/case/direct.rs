@@ -345,7 +345,9 @@ pub(super) fn standing(course: &Course, ladder: &Ladder) -> Standing {
         }
         Ladder::Reported { round, .. } => report(course, *round),
         Ladder::Instructed { round, .. } => instruction(course, *round),
-        Ladder::Withdrawn { .. } => ready(!course.is_ending() && direct.filed.is_none()),
+        Ladder::Withdrawn { .. } => {
+            ready(!course.is_ending() && direct.filed.is_none() && course.complaint.is_none())
+        }
     }
 }
 

@@ -3,10 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    complaint::Complaint,
     dispute::{Body, Dispute, Severity},
     finding::Finding,
     ladder::Ladder,
     local::Local,
+    proxy::Proxied,
     report::{Intake, Report},
     timing::Timing,
 };
@@ -43,6 +45,9 @@ pub struct Whistle {
     /// How bad it is.
     #[serde(default)]
     pub severity: Severity,
+    /// What it complains about, where it is a complaint.
+    #[serde(default)]
+    pub complaint: Option<Complaint>,
 }
 
 /// How the community judges one unit's work (M003).
@@ -78,6 +83,8 @@ pub enum Duty {
     Opine,
     /// To rule whose matter it is.
     Rule,
+    /// To find whether a complaint is right.
+    Find,
 }
 
 impl Duty {
@@ -106,6 +113,7 @@ impl Duty {
             Duty::Answer => "answer",
             Duty::Opine => "opine",
             Duty::Rule => "rule",
+            Duty::Find => "find",
         }
     }
 }
@@ -287,6 +295,8 @@ pub enum Fact {
     Finding(Finding),
     /// Something that is said on the ground: it moves nothing.
     Local(Local),
+    /// The lead has acted for a unit that has no client.
+    Proxied(Proxied),
     /// The case is closed.
     Closed {
         /// The last round.
@@ -324,6 +334,9 @@ pub struct Called {
     /// The duties whose time is working time; that of the others is around the clock.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub working: Vec<Duty>,
+    /// Whether the unit has no client, so that the lead acts in its place.
+    #[serde(default)]
+    pub by_proxy: bool,
     /// Who whistled.
     pub community: CommunityId,
     /// Whom the unit names for that community: the first addressee (M007).

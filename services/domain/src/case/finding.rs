@@ -3,9 +3,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{
+    course::{Course, Stage},
+    fact::Rung,
+    ground::Ground,
+};
 use crate::{
     evidence::Evidence,
     id::UnitId,
+    moment::Moment,
     party::{Party, Role},
 };
 
@@ -35,13 +41,22 @@ pub enum Finding {
         /// Who says so.
         found_by: Party,
     },
+    /// There are grounds on which a unit has to answer for the case (M034); its sheet is opened.
+    Accounted {
+        /// The round.
+        round: u32,
+        /// The unit.
+        unit: UnitId,
+        /// What is so.
+        grounds: Vec<Ground>,
+    },
 }
 
 impl Finding {
     /// Whether `source` is the one that says so.
     pub fn may_say(&self, source: &Party) -> bool {
         match self {
-            Finding::Consulted { .. } => source.is(Role::Worker),
+            Finding::Consulted { .. } | Finding::Accounted { .. } => source.is(Role::Worker),
             Finding::Found { .. } => source.is(Role::Gateway),
         }
     }
@@ -49,7 +64,35 @@ impl Finding {
     /// The round that it is about.
     pub fn round(&self) -> u32 {
         match self {
-            Finding::Consulted { round, .. } | Finding::Found { round, .. } => *round,
+            Finding::Consulted { round, .. }
+            | Finding::Found { round, .. }
+            | Finding::Accounted { round, .. } => *round,
+        }
+    }
+}
+
+impl Course {
+    /// A unit for which another acts was not urged itself.
+    pub(super) fn urge(&mut self, rung: &Rung, at: Moment) {
+        let unit = rung.party.as_unit();
+        let part = unit.as_ref().and_then(|unit| self.parts.get(unit));
+        if self.urged.insert(rung.clone()) && part.is_some_and(|part| part.proxy.is_none()) {
+            self.late.push((rung.clone(), at));
+        }
+    }
+
+    pub(super) fn find(&mut self, finding: &Finding, at: Moment) {
+        match finding {
+            Finding::Consulted { round, .. } => self.consulted = *round,
+            Finding::Accounted { unit, .. } => {
+                self.accounted.insert(unit.clone());
+            }
+            Finding::Found { is_upheld, .. } => {
+                self.found_at = Some(at);
+                self.upheld_at = is_upheld.then_some(at);
+                self.stage = Stage::Confirming;
+                self.confirming_at = Some(at);
+            }
         }
     }
 }

@@ -17,7 +17,7 @@ use super::{
     decide::{Owed, owe},
     dispute::{Body, Dispute, Severity},
     fact::Duty,
-    order::{Standing, begins, of_round, work},
+    order::{Standing, begins, called, of_round},
 };
 use crate::{
     id::{GridId, IssueTypeId, UnitId},
@@ -337,7 +337,7 @@ fn contest(course: &Course, unit: &UnitId) -> Standing {
     let Some(body) = course.bound_by().filter(|_| is_lead) else { return Late };
     let part = course.parts.get(unit);
     let is_free = part.is_some_and(|part| part.accepted_at.is_none());
-    match work(course, unit) {
+    match called(course, unit) {
         Ready if body.may_be_contested() && is_free && !course.is_contested() => Ready,
         Ready => Late,
         other => other,
@@ -354,7 +354,7 @@ fn retyping(course: &Course, unit: &UnitId) -> Standing {
         || of.retyped_at.is_some()
         || of.opened_at.is_some()
         || part.is_some_and(is_over);
-    match work(course, unit) {
+    match called(course, unit) {
         Ready if is_spent => Late,
         other => other,
     }

@@ -10,7 +10,9 @@ use super::{
     direct,
     dispute::Dispute,
     fact::{Called, Fact, Outcome, Routed},
+    finding::Finding,
     jurisdiction,
+    proxy::Proxied,
 };
 use crate::id::UnitId;
 
@@ -47,13 +49,14 @@ pub fn standing(course: &Course, fact: &Fact) -> Standing {
         Fact::Ladder(ladder) => direct::standing(course, ladder),
         Fact::Dispute(said) => jurisdiction::standing(course, said),
         Fact::Timing(timing) => {
-            let present = match work(course, timing.unit()) {
+            let present = match called(course, timing.unit()) {
                 Ready => course.clocks.standing(timing),
                 other => other,
             };
             of_round(course, timing.round(), present)
         }
-        Fact::Finding(_) => Late,
+        Fact::Finding(finding) => find(course, finding),
+        Fact::Proxied(proxied) => act(course, proxied),
         Fact::Merged { .. } => {
             if !course.is_ending() && course.direct.filed.is_none() {
                 Ready
@@ -69,7 +72,7 @@ pub fn standing(course: &Course, fact: &Fact) -> Standing {
         | Fact::Refused { round, unit, .. }
         | Fact::Arrived { round, unit }
         | Fact::Disposed { round, unit, .. }
-        | Fact::Declared { round, unit, .. } => at_work(course, *round, unit),
+        | Fact::Declared { round, unit, .. } => at_work(course, *round, unit, None),
         Fact::Confirmed { round, .. } | Fact::SentBack { round, .. } => {
             of_round(course, *round, verdict(course))
         }
@@ -120,22 +123,61 @@ fn call(course: &Course, called: &Called) -> Standing {
 }
 
 /// A unit answers the call that it has.
-fn at_work(course: &Course, round: u32, unit: &UnitId) -> Standing {
+fn at_work(course: &Course, round: u32, unit: &UnitId, by: Option<&UnitId>) -> Standing {
     let of_before = course.parts.get(unit).and_then(|part| part.round);
     match of_before {
-        Some(own) if own == round => work(course, unit),
+        Some(own) if own == round => work(course, unit, by),
         Some(_) if round == course.round => Late,
-        _ => of_round(course, round, work(course, unit)),
+        _ => of_round(course, round, work(course, unit, by)),
+    }
+}
+
+/// A unit that is called, whoever acts for it.
+pub(super) fn called(course: &Course, unit: &UnitId) -> Standing {
+    match course.parts.get(unit) {
+        Some(part) if part.called_at.is_none() => Early,
+        Some(_) => Ready,
+        None => Late,
     }
 }
 
 /// A unit answers a call; who was not called in the round has no word in it.
-pub(super) fn work(course: &Course, unit: &UnitId) -> Standing {
+/// Where another acts in its place, it has no word of its own.
+fn work(course: &Course, unit: &UnitId, by: Option<&UnitId>) -> Standing {
     match course.parts.get(unit) {
-        Some(part) if part.called_at.is_some() => Ready,
-        Some(_) => Early,
+        Some(part) if part.called_at.is_none() => Early,
+        Some(part) if part.proxy.as_ref() == by => Ready,
+        _ => Late,
+    }
+}
+
+/// The lead acts for a unit that was called so, and for no other.
+fn act(course: &Course, proxied: &Proxied) -> Standing {
+    match proxied.part() {
+        Some((round, unit)) => at_work(course, round, unit, Some(&proxied.by)),
         None => Late,
     }
+}
+
+/// All consult once about a round that was sent back; a complaint is found about once in a round.
+fn find(course: &Course, finding: &Finding) -> Standing {
+    let once = |is_said, is_time| match (is_said, is_time) {
+        (true, _) => Late,
+        (false, true) => Ready,
+        (false, false) => Early,
+    };
+    let present = match finding {
+        Finding::Accounted { unit, .. } => {
+            return once(course.accounted.contains(unit), true);
+        }
+        Finding::Found { .. } if course.complaint.is_none() => Late,
+        Finding::Found { .. } => once(course.found_at.is_some(), course.stage == Stage::Finding),
+        Finding::Consulted { round, .. } => {
+            let is_back = course.stage == Stage::Confirming && course.sent_back == *round;
+            once(course.consulted >= *round, is_back)
+        }
+    };
+    of_round(course, finding.round(), present)
 }
 
 /// The community has the word once, when all is done.

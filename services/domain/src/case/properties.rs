@@ -4,13 +4,17 @@
 //! among them. Nothing here depends on which facts a state takes and which it leaves, only on what
 //! is promised of all of them.
 
+mod limits;
 mod words;
 
 use std::{collections::BTreeSet, time::Duration};
 
 use proptest::{collection::vec, prelude::*};
 
-use self::words::{dispute, ladder, reported, rung, timing, verdict};
+use self::{
+    limits::limits,
+    words::{dispute, finding, ladder, proxied, reported, rung, timing, verdict},
+};
 use super::{
     Intake,
     fact::{Called, Rating, Routed, Rung},
@@ -54,6 +58,7 @@ fn whistle() -> Whistle {
         intake: Intake::default(),
         proposed: vec![],
         severity: Default::default(),
+        complaint: None,
     }
 }
 
@@ -108,6 +113,7 @@ fn call(round: u32, unit: UnitId) -> Fact {
         arrive_within_ms: 0,
         dispose_within_ms: 0,
         working: vec![],
+        by_proxy: false,
         community: whistle.community,
         liaison: None,
         instruction: None,
@@ -138,6 +144,8 @@ fn fact() -> impl Strategy<Value = Fact> {
         4 => verdict(),
         2 => rung(),
         3 => timing(),
+        2 => finding(),
+        3 => proxied(),
         1 => closed,
         3 => ladder(),
         8 => dispute().prop_map(Fact::Dispute),
@@ -247,46 +255,12 @@ fn route(round: u32, lead: Option<&UnitId>, beside: &[UnitId]) -> Fact {
     })
 }
 
-fn limit() -> impl Strategy<Value = Limit> {
-    let pace = prop::sample::select(vec![Pace::Around, Pace::Working]);
-    (1..100_000_u64, 0..100_000_u64, 0..100_000_u64, pace).prop_map(
-        |(within, remind, urge, pace)| Limit {
-            within_ms: within,
-            remind_before_ms: remind % within,
-            urge_after_ms: urge,
-            pace,
-        },
-    )
-}
-
-fn outage() -> impl Strategy<Value = Outage> {
-    (0..1_000_000_i64, 1..500_000_i64)
-        .prop_map(|(from, length)| Outage { from: Moment(from), to: Moment(from + length) })
-}
-
-fn limits() -> impl Strategy<Value = Limits> {
-    let twelve: [_; 12] = std::array::from_fn(|_| limit());
-    (twelve, any::<bool>(), vec(outage(), 0..3)).prop_map(|(twelve, may_hold, outages)| {
-        let [assign, accept, arrive, dispose, confirm, rework, opinion, rule, rest @ ..] = twelve;
-        let [notice, direct, answer, hold] = rest;
-        let hold = if may_hold { hold } else { Limit::default() };
-        let calendar = crate::calendar::tests::calendar();
-        Limits {
-            assign,
-            accept,
-            arrive,
-            dispose,
-            confirm,
-            rework,
-            opinion,
-            rule,
-            notice,
-            direct,
-            answer,
-            hold,
-            calendar,
-            outages,
-        }
+/// A complaint as well as a matter of the street.
+fn anything() -> impl Strategy<Value = Case> {
+    prop::option::of(unit()).prop_map(|about| {
+        let mut case = raised();
+        case.course.complaint = about.map(|about| Complaint { about, case_id: None });
+        case
     })
 }
 
@@ -294,8 +268,7 @@ fn raised() -> Case {
     Case::begin("1".parse().unwrap(), &Fact::Whistled(whistle()), Moment(0)).unwrap()
 }
 
-fn after(told: &[(Fact, Moment)]) -> Case {
-    let mut case = raised();
+fn after(mut case: Case, told: &[(Fact, Moment)]) -> Case {
     for (fact, at) in told {
         case.apply(fact, *at);
     }
@@ -306,7 +279,12 @@ fn after(told: &[(Fact, Moment)]) -> Case {
 fn check_owner(course: &Course) {
     let right = match (course.stage, &course.lead) {
         (Stage::Raised, _) => course.owner.is(Role::Worker),
-        (Stage::Assigning | Stage::Disputed, _) => course.owner.kind == Kind::Office,
+        (Stage::Assigning | Stage::Disputed | Stage::Finding, _) => {
+            course.owner.kind == Kind::Office
+        }
+        (Stage::Confirming, None) => {
+            course.complaint.is_some() && course.owner.kind == Kind::Office
+        }
         // It may be closed from any stage.
         (Stage::Closed, _) => true,
         (_, lead) => lead.as_ref().map(Party::unit).as_ref() == Some(&course.owner),
@@ -338,6 +316,13 @@ fn said(course: &Course, step: Step) -> Fact {
             route(round, lead.as_ref(), &units)
         }
         Step::Call(round, unit) => call(round, unit),
+        Step::Consult(round) => {
+            let units = course.called.iter().cloned().collect();
+            Fact::Finding(Finding::Consulted { round, units, reason: "again".into() })
+        }
+        Step::Account(round, unit) => {
+            Fact::Finding(Finding::Accounted { round, unit, grounds: vec![] })
+        }
         Step::Remind(rung) => Fact::Reminded(rung),
         Step::Urge(rung) => Fact::Urged(rung),
         Step::Notice(rung) => Fact::Ladder(Ladder::Noticed { rung, contact: String::new() }),
@@ -371,8 +356,9 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_facts_in_any_order_leave_a_case_with_its_one_owner(told in told()) {
-        let mut case = raised();
+    fn any_facts_in_any_order_leave_a_case_with_its_one_owner(
+        mut case in anything(), told in told()
+    ) {
         for (fact, at) in &told {
             let before = case.clone();
             let changed = case.apply(fact, *at);
@@ -388,9 +374,8 @@ proptest! {
 
     #[test]
     fn a_fact_that_was_folded_changes_nothing_when_it_comes_again(
-        told in told(), later in moment()
+        mut case in anything(), told in told(), later in moment()
     ) {
-        let mut case = raised();
         for (fact, at) in told {
             case.apply(&fact, at);
             let once = case.clone();
@@ -401,7 +386,7 @@ proptest! {
 
     #[test]
     fn a_closed_case_never_changes(told in told(), more in vec((fact(), moment()), 1..20)) {
-        let mut case = after(&told);
+        let mut case = after(raised(), &told);
         case.course.stage = Stage::Closed;
         let closed = case.clone();
         for (fact, at) in more {
@@ -414,7 +399,7 @@ proptest! {
     fn a_reported_case_never_closes_before_the_answer(
         told in told(), more in vec((fact(), moment()), 1..30), limits in limits(), now in moment()
     ) {
-        let mut case = after(&told);
+        let mut case = after(raised(), &told);
         let course = &case.course;
         prop_assume!(course.stage != Stage::Closed && !course.is_ending());
         let report = reported(course.round, &UnitId::parse("a").unwrap());
@@ -437,7 +422,7 @@ proptest! {
     fn a_plan_wakes_in_the_future_and_names_each_step_once(
         told in told(), limits in limits(), now in moment()
     ) {
-        let case = after(&told);
+        let case = after(raised(), &told);
         let plan = decide(&case.course, &limits, now);
         prop_assert!(plan.wake.is_none_or(|wake| wake > now), "{:?} at {:?}", plan, now);
         for step in &plan.steps {
@@ -453,9 +438,9 @@ proptest! {
 
     #[test]
     fn a_step_that_was_taken_is_not_decided_again(
-        told in told(), limits in limits(), now in moment()
+        case in anything(), told in told(), limits in limits(), now in moment()
     ) {
-        let mut case = after(&told);
+        let mut case = after(case, &told);
         // There is no round after the last that can be counted.
         prop_assume!(case.course.round < u32::MAX);
         for step in decide(&case.course, &limits, now).steps {
@@ -468,8 +453,10 @@ proptest! {
     /// Nobody says anything more: the flow does what is decided, sleeps until it is to wake, and
     /// comes to an end, with the case closed or with everybody who owes something urged.
     #[test]
-    fn silence_comes_to_an_end_and_somebody_owns_what_is_left(told in told(), limits in limits()) {
-        let mut case = after(&told);
+    fn silence_comes_to_an_end_and_somebody_owns_what_is_left(
+        case in anything(), told in told(), limits in limits()
+    ) {
+        let mut case = after(case, &told);
         prop_assume!(case.course.round < u32::MAX - 8);
         let times = told.iter().map(|(_, at)| at.0).filter(|at| (0..2_000_000).contains(at));
         let mut now = Moment(times.max().unwrap_or_default());

@@ -23,6 +23,7 @@ pub fn may_say(source: &Party, fact: &Fact) -> bool {
         Fact::Timing(timing) => timing.may_say(source),
         Fact::Finding(finding) => finding.may_say(source),
         Fact::Local(local) => local.may_say(source),
+        Fact::Proxied(proxied) => source.as_unit().as_ref() == Some(&proxied.by),
         Fact::Routed(_)
         | Fact::Called(_)
         | Fact::Reminded(_)

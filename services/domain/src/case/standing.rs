@@ -11,7 +11,11 @@ use super::{
     fact::{Duty, Outcome},
     score::{Score, Work},
 };
-use crate::{id::UnitId, moment::Moment, pack::Limits};
+use crate::{
+    id::UnitId,
+    moment::Moment,
+    pack::{Limit, Limits},
+};
 
 impl Outcome {
     /// The word in keys and tables.
@@ -41,9 +45,21 @@ impl Outcome {
 /// By when the matter is to be disposed of, from the whistle: to accept, arrive and dispose, each
 /// in its own time. No decision moves it, and our own outages are charged to nobody.
 pub fn due_at(raised_at: Moment, limits: &Limits) -> Moment {
+    after_all(raised_at, &[limits.accept, limits.arrive, limits.dispose], limits)
+}
+
+/// The same of a case: a complaint has its time to be found about.
+pub fn whole_due_at(course: &Course, raised_at: Moment, limits: &Limits) -> Moment {
+    match &course.complaint {
+        Some(_) => after_all(raised_at, &[limits.find], limits),
+        None => due_at(raised_at, limits),
+    }
+}
+
+/// When all of these limits have run out, one after the other, from a moment on.
+pub(crate) fn after_all(from: Moment, steps: &[Limit], limits: &Limits) -> Moment {
     let pauses = outages(limits);
-    let steps = [limits.accept, limits.arrive, limits.dispose];
-    steps.into_iter().fold(raised_at, |from, limit| after(from, limit, 0, &pauses, limits))
+    steps.iter().fold(from, |from, limit| after(from, *limit, 0, &pauses, limits))
 }
 
 /// By when a unit is to be done, from when the bus has its call: the same, with the holds and the
@@ -113,7 +129,7 @@ pub fn is_on_time(course: &Course, due: Moment) -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pack::Limit;
+    use crate::{case::Complaint, pack::Limit};
 
     #[test]
     fn on_time_is_the_units_time_and_only_a_confirmed_case_is_satisfied() {
@@ -121,6 +137,14 @@ mod tests {
         let limits = Limits { accept: limit, arrive: limit, dispose: limit, ..Limits::default() };
         let due = due_at(Moment(100), &limits);
         assert_eq!(due, Moment(130));
+        let find = Limit { within_ms: 70, ..Limit::default() };
+        let complaint = Complaint { about: "a".parse().unwrap(), case_id: None };
+        let course = Course {
+            complaint: Some(complaint),
+            ..Course::begin("c".parse().unwrap(), Moment(100))
+        };
+        let found_by = whole_due_at(&course, Moment(100), &Limits { find, ..limits.clone() });
+        assert_eq!(found_by, Moment(170), "a complaint has its own time");
         let course = |stage, disposed, outcome| Course {
             stage,
             confirming_at: disposed,

@@ -1,5 +1,7 @@
 //! The life of a case as tables: facts in, stage and steps out.
 
+mod word;
+
 use std::time::Duration;
 
 use super::{fact::*, *};
@@ -33,6 +35,10 @@ pub(super) fn limits() -> Limits {
         rework: limit,
         opinion: limit,
         rule: limit,
+        find: limit,
+        statement: limit,
+        outcome: limit,
+        rounds_max: 3,
         ..Limits::default()
     }
 }
@@ -49,6 +55,7 @@ pub(super) fn raised() -> Case {
         intake: Intake::default(),
         proposed: vec![],
         severity: Default::default(),
+        complaint: None,
     };
     Case::begin(CaseId::parse("1").unwrap(), &Fact::Whistled(whistle), at(0)).unwrap()
 }
@@ -81,6 +88,7 @@ pub(super) fn called(round: u32, id: &str) -> Fact {
         arrive_within_ms: 0,
         dispose_within_ms: 0,
         working: vec![],
+        by_proxy: false,
         community: case.whistle.community,
         liaison: None,
         instruction: None,
@@ -131,6 +139,15 @@ pub(super) fn confirming() -> Case {
     }
     case.apply(&step("declare", "a"), at(3));
     assert_eq!(case.course.stage, Stage::Confirming);
+    case
+}
+
+/// A complaint about a unit, routed to who finds.
+pub(super) fn complaint(about: &str) -> Case {
+    let mut case = raised();
+    case.course.complaint = Some(Complaint { about: unit(about), case_id: None });
+    case.apply(&routed(1, None), at(1));
+    assert_eq!(case.course.stage, Stage::Finding);
     case
 }
 

@@ -10,7 +10,7 @@
 mod span;
 mod table;
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,7 @@ use super::word::words;
 use crate::{
     calendar::Calendar,
     clock::{Language, Pace, describe},
+    id::UnitId,
     moment::Moment,
     outage::Outage,
 };
@@ -53,6 +54,12 @@ words! {
         Opinion = "opinion",
         /// Who rules has ruled whose matter it is.
         Rule = "rule",
+        /// It is found whether a complaint is right.
+        Find = "find",
+        /// A unit that has to answer for a case says what it has to say.
+        Statement = "statement",
+        /// What follows from it is decided.
+        Outcome = "outcome",
         /// A clock is held; may be absent, and then none can be.
         Hold = "hold",
     }
@@ -142,16 +149,37 @@ pub struct Limits {
     pub opinion: Limit,
     /// Who rules has ruled whose matter it is.
     pub rule: Limit,
+    /// It is found whether a complaint is right.
+    pub find: Limit,
+    /// A unit that has to answer for a case says what it has to say.
+    pub statement: Limit,
+    /// What follows from it is decided.
+    pub outcome: Limit,
+    /// How often the community is not satisfied before all units consult; 0: never.
+    pub rounds_max: u32,
+    /// How many refusals against rulings are evasion; 0: none are.
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub evasions_max: u32,
+    /// How often those who have refused against a ruling in this case did so in all cases of the
+    /// kind.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub evasions: BTreeMap<UnitId, u32>,
+}
+
+fn is_nothing(number: &u32) -> bool {
+    *number == 0
 }
 
 impl Limits {
     /// Whether any of them is in working time.
     pub fn is_working(&self) -> bool {
-        let Limits {
-            assign, accept, arrive, dispose, confirm, rework, opinion, rule, hold, ..
-        } = self;
-        let all = [assign, accept, arrive, dispose, confirm, rework, opinion, rule, hold];
-        all.iter().any(|limit| limit.pace == Pace::Working)
+        let Limits { assign, accept, arrive, dispose, confirm, rework, opinion, rule, .. } = self;
+        let Limits { hold, find, statement, outcome, .. } = self;
+        let first = [assign, accept, arrive, dispose, confirm, rework, opinion, rule];
+        first
+            .into_iter()
+            .chain([hold, find, statement, outcome])
+            .any(|limit| limit.pace == Pace::Working)
     }
 
     /// What a case that began then needs of them: small, since it travels.

@@ -10,17 +10,18 @@ use super::{
     fault::{Faults, suggest},
     grid::Datum,
     index::Index,
+    issue::IssueType,
     role::Roles,
     table::{Files, line_at, text},
     unit::Unit,
     word::{Word, words},
 };
-use crate::id::{CityId, UnitId};
+use crate::id::{CityId, IssueTypeId, UnitId};
 
 /// The file.
 pub(super) const FILE: &str = "city.toml";
 
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 19] = [
     "id",
     "zh",
     "en",
@@ -33,6 +34,8 @@ const KEYS: [&str; 17] = [
     "roles.cooperating",
     "roles.responsible",
     "confirmation.unanswered",
+    "rework.rounds_max",
+    "complaint.issue_type",
     "limits.profile",
     "disputes.transfers_max",
     "disputes.evasions_max",
@@ -42,6 +45,8 @@ const KEYS: [&str; 17] = [
 const SOURCE: &str = "source.";
 /// How often a case may be handed on, or a ruling be evaded.
 const COUNTS: std::ops::RangeInclusive<u32> = 1..=20;
+/// More rounds than anybody waits for.
+const ROUNDS: std::ops::RangeInclusive<i64> = 1..=100;
 /// No place on earth is further from UTC.
 const OFFSETS: std::ops::RangeInclusive<i32> = -720..=840;
 
@@ -66,6 +71,8 @@ pub(super) struct Settings {
     pub(super) government: Option<UnitId>,
     pub(super) roles: Option<Roles>,
     pub(super) unanswered: Option<Unanswered>,
+    pub(super) rounds_max: Option<u32>,
+    pub(super) complaint: Option<IssueTypeId>,
     pub(super) profile: Option<String>,
     pub(super) transfers_max: Option<u32>,
     pub(super) evasions_max: Option<u32>,
@@ -92,6 +99,8 @@ pub(super) fn read(files: &Files, faults: &mut Faults) -> Settings {
         government: keys.parse("government", "an id of units.csv", faults),
         roles,
         unanswered: keys.word("confirmation.unanswered", faults),
+        rounds_max: keys.rounds("rework.rounds_max", faults),
+        complaint: keys.parse("complaint.issue_type", "an id of issue_types.csv", faults),
         profile: keys.text("limits.profile", faults),
         transfers_max: keys.count("disputes.transfers_max", faults),
         evasions_max: keys.count("disputes.evasions_max", faults),
@@ -137,6 +146,19 @@ impl Settings {
         faults: &mut Faults,
     ) {
         if let Some((what, right)) = unit.and_then(|unit| units.refusal(key, unit)) {
+            self.keys.fault(key, faults, what, right);
+        }
+    }
+
+    /// What people complain about is a kind of matter that there is.
+    pub(super) fn check_complaint(
+        &self,
+        issues: &Index<IssueTypeId, IssueType>,
+        faults: &mut Faults,
+    ) {
+        let key = "complaint.issue_type";
+        let refusal = self.complaint.as_ref().and_then(|issue| issues.refusal(key, issue));
+        if let Some((what, right)) = refusal {
             self.keys.fault(key, faults, what, right);
         }
     }
@@ -290,6 +312,18 @@ impl Keys {
             self.fault(key, faults, format!("{key}: {text:?} is not {}", T::NOUN), right);
         }
         word
+    }
+
+    fn rounds(&self, key: &str, faults: &mut Faults) -> Option<u32> {
+        let rounds = match self.0.get(key)?.0 {
+            Value::Number(number) if ROUNDS.contains(&number) => u32::try_from(number).ok(),
+            _ => None,
+        };
+        if rounds.is_none() {
+            let right = format!("a whole number, {} to {}", ROUNDS.start(), ROUNDS.end());
+            self.fault(key, faults, format!("{key} is no number of rounds"), right);
+        }
+        rounds
     }
 
     fn offset(&self, key: &str, faults: &mut Faults) -> Option<i32> {

@@ -22,6 +22,7 @@ fn task(state: State, is_lead: bool) -> Task {
         arrive_within_ms: 5,
         dispose_within_ms: 5,
         working: vec![],
+        by_proxy: false,
         community: CommunityId::parse("c").unwrap(),
         liaison: None,
         instruction: None,

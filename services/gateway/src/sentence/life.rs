@@ -1,7 +1,7 @@
 //! The sentences for what is said when a case does not go as it should.
 
 use domain::{
-    case::{Body, Dispute, Finding, Ladder, Timing},
+    case::{Body, Dispute, Finding, Ladder, Timing, ground::Ground},
     id::UnitId,
     pack::City,
 };
@@ -102,6 +102,33 @@ pub(super) fn finding(city: &City, finding: &Finding) -> String {
         Finding::Found { is_upheld, text, found_by, .. } => {
             let word = if *is_upheld { "upheld" } else { "not upheld" };
             format!("{} found: the complaint is {word}{}", party(city, found_by), after(text))
+        }
+        Finding::Accounted { unit: id, grounds, .. } => {
+            let grounds: Vec<String> = grounds.iter().map(|one| ground(city, one)).collect();
+            format!("The sheet of {} was opened: {}", unit(city, id), grounds.join("; "))
+        }
+    }
+}
+
+/// What is so, and nothing about whose doing it is.
+pub(crate) fn ground(city: &City, ground: &Ground) -> String {
+    match ground {
+        Ground::Late { round, duty, due, urged_at } => {
+            let (duty, due, urged) = (duty.word(), time(city, *due), time(city, *urged_at));
+            format!("in round {round} the limit to {duty} was {due}; it was urged at {urged}")
+        }
+        Ground::Reworked { times } => {
+            format!("the community sent it back {times} times after it was declared disposed")
+        }
+        Ground::Reported { reported_at } => {
+            let at = time(city, *reported_at);
+            format!("the community reported it to the city government at {at}")
+        }
+        Ground::Evaded { times } => {
+            format!("it refused this kind of matter against rulings, {times} times in all cases")
+        }
+        Ground::Upheld { found_at } => {
+            format!("a complaint was upheld at {}", time(city, *found_at))
         }
     }
 }

@@ -162,6 +162,7 @@ impl Town {
             intake,
             proposed: vec![],
             severity: Default::default(),
+            complaint: None,
         };
         self.say(&case_id, Party::service(Role::Gateway), Fact::Whistled(whistle));
     }
@@ -260,6 +261,7 @@ impl Town {
                 arrive_within_ms: 1,
                 dispose_within_ms: 1,
                 working: vec![],
+                by_proxy: false,
                 community: whistle.community.clone(),
                 liaison: None,
                 instruction: None,

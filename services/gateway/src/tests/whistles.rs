@@ -106,6 +106,7 @@ async fn a_number_that_is_taken_is_made_longer() {
         intake: domain::case::Intake::default(),
         proposed: vec![],
         severity: Default::default(),
+        complaint: None,
     }));
     let subject = format!("case/wenshan/{first}");
     let received = World::default().wrote("service/gateway", &subject, kind, body);

@@ -145,6 +145,7 @@ pub(super) fn called(round: u32, unit: &str) -> Fact {
         arrive_within_ms: 1,
         dispose_within_ms: 1,
         working: vec![],
+        by_proxy: false,
         community: "kaihua_dongfeng".parse().unwrap(),
         liaison: None,
         instruction: None,

@@ -252,13 +252,19 @@ impl Department {
         let command = |act| command("officer", &format!("{act}/{case_id}/{round}"));
         match task.state() {
             TaskState::Called => {
-                let request =
-                    AcceptTaskRequest { command: command("accept"), case_id: case_id.clone() };
+                let request = AcceptTaskRequest {
+                    command: command("accept"),
+                    case_id: case_id.clone(),
+                    on_behalf_of: String::new(),
+                };
                 self.desk.accept_task(request).await?;
             }
             TaskState::Accepted => {
-                let request =
-                    ArriveTaskRequest { command: command("arrive"), case_id: case_id.clone() };
+                let request = ArriveTaskRequest {
+                    command: command("arrive"),
+                    case_id: case_id.clone(),
+                    on_behalf_of: String::new(),
+                };
                 self.desk.arrive_task(request).await?;
             }
             TaskState::Arrived => {
@@ -268,6 +274,7 @@ impl Department {
                     case_id: case_id.clone(),
                     summary: "done on site".to_owned(),
                     evidence,
+                    on_behalf_of: String::new(),
                 };
                 self.desk.dispose_task(request).await?;
             }

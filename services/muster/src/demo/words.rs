@@ -38,6 +38,7 @@ pub fn owed(city: &City, case: &Case) -> Vec<String> {
             Duty::Answer => "answer the direct report",
             Duty::Opine => "say whose matter it is",
             Duty::Rule => "rule whose matter it is",
+            Duty::Find => "find",
             Duty::Unspecified => "?",
         };
         let (who, until) = (party(city, &owed.party), clock(city, owed.due_at_ms));

@@ -30,6 +30,7 @@ pub fn stage(stage: CaseStage) -> Words {
         CaseStage::Disputed => Words::of("it is in dispute whose matter it is", "管辖争议，待裁定"),
         CaseStage::Called => Words::of("units are called", "已呼叫单位，待报到"),
         CaseStage::Working => Words::of("units are at work", "处置中"),
+        CaseStage::Finding => Words::of("a complaint is looked into", "投诉调查中"),
         CaseStage::Confirming => Words::of("the community has the word", "待社区确认"),
         CaseStage::Closed => Words::of("it is closed", "已办结"),
         CaseStage::Unspecified => Words::of("it is not said", "未知"),
@@ -48,6 +49,7 @@ pub fn duty(duty: Duty) -> Words {
         Duty::Answer => Words::of("answer the direct report", "批示直报事项"),
         Duty::Opine => Words::of("say whose matter it is", "就管辖提出意见"),
         Duty::Rule => Words::of("rule whose matter it is", "裁定管辖"),
+        Duty::Find => Words::of("find whether the complaint is right", "作出调查结论"),
         Duty::Unspecified => Words::of("act", "处理"),
     }
 }
@@ -68,6 +70,9 @@ pub fn next(stage: CaseStage, owner: &str) -> Words {
         CaseStage::Called => Words::of("the called units report for duty", "被呼叫单位报到"),
         CaseStage::Working => {
             Words::of("the units finish, and the lead declares", "各单位处置，牵头单位申报办结")
+        }
+        CaseStage::Finding => {
+            Words::of(format!("{owner} records a finding"), format!("由 {owner} 作出调查结论"))
         }
         CaseStage::Confirming => {
             Words::of(format!("{owner} confirms or sends back"), format!("由 {owner} 确认或退回"))

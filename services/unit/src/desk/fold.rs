@@ -1,13 +1,13 @@
 //! Records into the view of a unit. What is written is true: nothing here refuses.
 
 use domain::{
-    case::{Dispute, Ladder, fact::Fact, source::may_say},
+    case::{Dispute, Finding, Ladder, fact::Fact, source::may_say},
     envelope::Envelope,
-    id::CaseId,
+    id::{CaseId, UnitId},
     moment::Moment,
     outage::Outage,
     party::Party,
-    task::Task,
+    task::{Task, TaskId},
 };
 use kit::{inbox::accepted_at, tx::Tx, view};
 use proto::{
@@ -15,7 +15,7 @@ use proto::{
     unit::TaskState,
 };
 
-use super::{COPIED, Desk, lead_key, state_key, task, task_key, tasks, trace_key};
+use super::{COPIED, Desk, id_of, lead_key, of_case, state_key, task, task_key, tasks, trace_key};
 
 impl Desk {
     pub(super) fn fold(&self, tx: &mut Tx<'_>, record: &Record) -> Result<(), view::Error> {
@@ -23,26 +23,63 @@ impl Desk {
             tx.remove(change.data.clone());
         }
         for (case_id, fact, _) in self.said(record) {
-            self.fold_own(tx, &case_id, &fact, Moment(record.at_ms))?;
+            for id in self.targets(tx, &case_id, &fact)? {
+                self.fold_own(tx, &id, &fact, Moment(record.at_ms))?;
+            }
         }
         for received in &record.received {
             if let Some(outage) = self.was_away(received) {
-                fold_away(tx, &outage)?;
+                self.fold_away(tx, &outage)?;
             }
             let Some((case_id, fact, envelope)) = self.heard(received) else { continue };
-            self.fold_heard(tx, &case_id, &fact, &envelope, accepted_at(received))?;
+            for id in self.targets(tx, &case_id, &fact)? {
+                self.fold_heard(tx, &id, &fact, &envelope, accepted_at(received))?;
+            }
         }
         Ok(())
     }
 
-    /// The cases whose tasks a record may have changed.
-    pub(crate) fn touched(&self, record: &Record) -> Vec<CaseId> {
+    /// The tasks that a record may have changed.
+    pub(crate) fn touched(&self, tx: &Tx<'_>, record: &Record) -> Result<Vec<TaskId>, view::Error> {
         let said = self.said(record).into_iter();
         let heard = record.received.iter().filter_map(|received| self.heard(received));
-        let mut cases: Vec<CaseId> = said.chain(heard).map(|(case_id, ..)| case_id).collect();
-        cases.sort();
-        cases.dedup();
-        cases
+        let mut ids = Vec::new();
+        for (case_id, fact, _) in said.chain(heard) {
+            ids.extend(self.targets(tx, &case_id, &fact)?);
+        }
+        ids.sort();
+        ids.dedup();
+        Ok(ids)
+    }
+
+    /// The tasks that a fact is about.
+    fn targets(
+        &self,
+        tx: &Tx<'_>,
+        case_id: &CaseId,
+        fact: &Fact,
+    ) -> Result<Vec<TaskId>, view::Error> {
+        let of = |unit: &UnitId| {
+            let in_place_of = (*unit != self.unit).then(|| unit.clone());
+            vec![TaskId { case_id: case_id.clone(), in_place_of }]
+        };
+        Ok(match fact {
+            Fact::Called(call) => of(&call.unit),
+            Fact::Reminded(rung)
+            | Fact::Urged(rung)
+            | Fact::Ladder(Ladder::Noticed { rung, .. }) => {
+                rung.party.as_unit().as_ref().map(of).unwrap_or_default()
+            }
+            Fact::Ladder(Ladder::Pressed { party, .. }) => {
+                party.as_unit().as_ref().map(of).unwrap_or_default()
+            }
+            Fact::Proxied(proxied) => proxied.part().map(|(_, unit)| of(unit)).unwrap_or_default(),
+            Fact::Timing(timing) => of(timing.unit()),
+            Fact::Closed { .. }
+            | Fact::HandedOver { .. }
+            | Fact::Finding(Finding::Consulted { .. }) => of_case(tx, case_id)?,
+            _ => of(&self.unit),
+        })
     }
 
     /// What the desk said: an envelope is the fact, its subject the case.
@@ -54,21 +91,24 @@ impl Desk {
     /// What came for this unit, from the party whose word it is.
     fn heard(&self, received: &Received) -> Option<(CaseId, Fact, Envelope)> {
         let (case_id, fact, envelope) = self.read(received.envelope.clone()?)?;
+        let is_for_us = envelope.recipient == Some(Party::unit(&self.unit));
         let ours = match &fact {
+            Fact::Called(call) if call.by_proxy => call.lead == self.unit,
             Fact::Called(call) => call.unit == self.unit,
             Fact::Reminded(rung) | Fact::Urged(rung) => {
-                rung.party.as_unit().as_ref() == Some(&self.unit)
+                is_for_us || rung.party.as_unit().as_ref() == Some(&self.unit)
             }
             Fact::Ladder(Ladder::Pressed { party, .. }) => {
-                party.as_unit().as_ref() == Some(&self.unit)
+                is_for_us || party.as_unit().as_ref() == Some(&self.unit)
             }
             Fact::Ladder(Ladder::Noticed { rung, .. }) => {
-                rung.party.as_unit().as_ref() == Some(&self.unit)
+                is_for_us || rung.party.as_unit().as_ref() == Some(&self.unit)
             }
-            Fact::Timing(timing) => timing.unit() == &self.unit,
+            Fact::Timing(timing) => is_for_us || timing.unit() == &self.unit,
             Fact::Closed { .. }
             | Fact::HandedOver { .. }
-            | Fact::Ladder(Ladder::Instructed { .. }) => true,
+            | Fact::Ladder(Ladder::Instructed { .. })
+            | Fact::Finding(Finding::Consulted { .. }) => true,
             _ => false,
         };
         (ours && may_say(&envelope.source, &fact)).then_some((case_id, fact, envelope))
@@ -99,11 +139,11 @@ impl Desk {
     fn fold_own(
         &self,
         tx: &mut Tx<'_>,
-        case_id: &CaseId,
+        id: &TaskId,
         fact: &Fact,
         at: Moment,
     ) -> Result<(), view::Error> {
-        let Some(mut now) = task(tx, case_id)? else { return Ok(()) };
+        let Some(mut now) = task(tx, id)? else { return Ok(()) };
         let before = now.state;
         now.apply(fact, at);
         if let Fact::Disposed { evidence, .. } | Fact::Dispute(Dispute::Raised { evidence, .. }) =
@@ -115,20 +155,21 @@ impl Desk {
                 tx.put(lead_key(b'c', &now.call.lead, &piece.digest), b"");
             }
         }
-        tx.remove(state_key(before, case_id));
-        put(tx, &now);
+        tx.remove(state_key(before, id));
+        self.put(tx, &now);
         Ok(())
     }
 
     fn fold_heard(
         &self,
         tx: &mut Tx<'_>,
-        case_id: &CaseId,
+        id: &TaskId,
         fact: &Fact,
         envelope: &Envelope,
         at: Moment,
     ) -> Result<(), view::Error> {
-        let before = task(tx, case_id)?;
+        let case_id = &id.case_id;
+        let before = task(tx, id)?;
         let now = match (&before, fact) {
             (None, Fact::Called(call)) => Some(Task::begin(case_id.clone(), call.clone(), at)),
             (None, _) => None,
@@ -142,26 +183,27 @@ impl Desk {
             tx.put(trace_key(case_id), traceparent.as_bytes());
         }
         if let Some(before) = before {
-            tx.remove(state_key(before.state, case_id));
+            tx.remove(state_key(before.state, id));
         }
-        put(tx, &now);
+        self.put(tx, &now);
         Ok(())
     }
-}
 
-/// What the unit owes is due later by our outage, whatever its system was told meanwhile.
-fn fold_away(tx: &mut Tx<'_>, outage: &Outage) -> Result<(), view::Error> {
-    for state in [TaskState::Called, TaskState::Accepted, TaskState::Arrived] {
-        for mut task in tasks(tx, Some(state), b"", usize::MAX)? {
-            if task.away(outage) {
-                put(tx, &task);
+    /// What the unit owes is due later by our outage, whatever its system was told meanwhile.
+    fn fold_away(&self, tx: &mut Tx<'_>, outage: &Outage) -> Result<(), view::Error> {
+        for state in [TaskState::Called, TaskState::Accepted, TaskState::Arrived] {
+            for mut task in tasks(tx, Some(state), b"", usize::MAX)? {
+                if task.away(outage) {
+                    self.put(tx, &task);
+                }
             }
         }
+        Ok(())
     }
-    Ok(())
-}
 
-fn put(tx: &mut Tx<'_>, task: &Task) {
-    tx.put(task_key(&task.case_id), serde_json::to_vec(task).unwrap_or_default());
-    tx.put(state_key(task.state, &task.case_id), b"");
+    fn put(&self, tx: &mut Tx<'_>, task: &Task) {
+        let id = id_of(&self.unit, task);
+        tx.put(task_key(&id), serde_json::to_vec(task).unwrap_or_default());
+        tx.put(state_key(task.state, &id), b"");
+    }
 }

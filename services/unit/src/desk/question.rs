@@ -12,6 +12,7 @@ use domain::{
     envelope::{Envelope, Terms},
     id::{EnvelopeId, PersonId, UnitId},
     moment::Moment,
+    pack::Unit,
     party::Party,
     rejection::Rejection,
 };
@@ -188,7 +189,7 @@ impl Desk {
         if *unit == self.unit {
             return Err(Rejection::invalid(itself, field, format!("{unit} is this unit itself")));
         }
-        if !self.city.callable(unit) {
+        if !self.city.unit(unit).is_some_and(Unit::can_lead) {
             let message = format!("{unit} is no unit of {} that has a service", self.city.id);
             return Err(Rejection::invalid("UNKNOWN_UNIT", field, message));
         }

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use domain::{party::Party, rejection::Rejection};
+use domain::{party::Party, rejection::Rejection, task::TaskId};
 use kit::{
     access::Access,
     status::{internal, status},
@@ -46,9 +46,10 @@ pub(super) async fn request(
     let (police, trace) = (desk.city.police.clone(), trace::current().to_string());
     let asked = asking::assistance(content, police.clone(), word.person, trace);
     let (case_id, telling) = asked.map_err(status)?;
-    let task = hosted.store.read(|tx| desk::task(tx, &case_id)).map_err(status)?;
+    let id = TaskId { case_id, in_place_of: None };
+    let task = hosted.store.read(|tx| desk::task(tx, &id)).map_err(status)?;
     if task.is_none() {
-        return Err(status(desk::unknown(&case_id)));
+        return Err(status(desk::unknown(&id)));
     }
     let command = Command::SendNotice(Box::new(telling));
     let answer = hosted.store.execute(word.asked, command).await.map_err(status)?;

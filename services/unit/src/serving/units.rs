@@ -3,11 +3,10 @@
 use std::{collections::BTreeSet, pin::Pin};
 
 use domain::{
-    evidence::Evidence,
-    id::CaseId,
+    evidence::{Digest, Evidence},
     pack::Step,
     rejection::Rejection,
-    task::{self, Desk as AtHand},
+    task::{self, Desk as AtHand, TaskId},
 };
 use futures::Stream;
 use kit::{
@@ -56,32 +55,26 @@ impl Units {
         let (access, unit) = (&self.hosts.access, &hosted.store.machine().unit);
         let work = rights::work_at_desk(access, unit, &peer.party, &word.person);
         access.check(&peer.party, &work).map_err(status)?;
-        let (case_id, command) = content.read().map_err(status)?;
-        let at_hand = at_hand(hosted, &case_id, &command).map_err(status)?;
+        let (task, command) = content.read().map_err(status)?;
+        let at_hand = at_hand(hosted, &task, &command).map_err(status)?;
         let traceparent = trace::current().to_string();
         let is_refusal = matches!(command, task::Command::Refuse { .. });
-        let case = case_id.clone();
-        let act = Act { case_id, person: word.person, command, at_hand, traceparent };
+        let id = task.clone();
+        let act = Act { task, person: word.person, command, at_hand, traceparent };
         let act = Command::Act(Box::new(act));
         let answer = hosted.store.execute(word.asked, act).await.map_err(status)?;
         let after = Task::decode(&answer.bytes[..]).map_err(internal)?;
         if is_refusal && after.state() == TaskState::Called {
             // It is on record, and so is that it changes nothing: the caller is told so each time.
-            let task = hosted.store.read(|tx| desk::task(tx, &case)).map_err(status)?;
-            return Err(status(
-                task.map_or_else(|| desk::unknown(&case), |task| task::bound(&task)),
-            ));
+            let task = hosted.store.read(|tx| desk::task(tx, &id)).map_err(status)?;
+            return Err(status(task.map_or_else(|| desk::unknown(&id), |task| task::bound(&task))));
         }
         Ok(Some(after))
     }
 }
 
 /// What a disposal is judged by: the evidence that is in the store, and the rules of the pack.
-fn at_hand(
-    hosted: &Hosted,
-    case_id: &CaseId,
-    command: &task::Command,
-) -> Result<AtHand, Rejection> {
+fn at_hand(hosted: &Hosted, id: &TaskId, command: &task::Command) -> Result<AtHand, Rejection> {
     let (evidence, step) = match command {
         task::Command::Dispose { evidence, .. } => (evidence, Some(Step::Dispose)),
         task::Command::Raise { evidence, .. } => (evidence, None),
@@ -89,11 +82,15 @@ fn at_hand(
     };
     let city = &hosted.store.machine().city;
     // An unknown task is the decision's to refuse: a repeat is answered before it.
-    let task = hosted.store.read(|tx| desk::task(tx, case_id))?;
+    let task = hosted.store.read(|tx| desk::task(tx, id))?;
     let rules = task.zip(step).map(|(task, step)| city.evidence(&task.call.issue_type, step));
+    Ok(AtHand { held: held(hosted, evidence), rules: rules.unwrap_or_default() })
+}
+
+/// Which of the pieces are in the unit's store.
+pub(super) fn held(hosted: &Hosted, evidence: &[Evidence]) -> BTreeSet<Digest> {
     let held = evidence.iter().filter(|piece| holds(hosted, piece));
-    let held: BTreeSet<_> = held.map(|piece| piece.digest.clone()).collect();
-    Ok(AtHand { held, rules: rules.unwrap_or_default() })
+    held.map(|piece| piece.digest.clone()).collect()
 }
 
 /// A piece of another size than the store has is not the piece that the store has.
@@ -114,7 +111,9 @@ impl UnitService for Units {
         let page::Wanted { size, from } = page::wanted(page).map_err(status)?;
         let tasks = hosted.store.read(|tx| desk::tasks(tx, state, &from, size + 1));
         let tasks = tasks.map_err(status)?;
-        let next = tasks.get(size).map(|task| page::token(task.case_id.as_str().as_bytes()));
+        let unit = &hosted.store.machine().unit;
+        let token = |task| page::token(&desk::id_bytes(&desk::id_of(unit, task)));
+        let next = tasks.get(size).map(token);
         let calendar = &hosted.store.machine().city.calendar;
         let tasks = tasks.iter().take(size).map(|task| wire::task_out(calendar, task)).collect();
         Ok(Response::new(ListTasksResponse { tasks, next_token: next.unwrap_or_default() }))
@@ -126,9 +125,10 @@ impl UnitService for Units {
     ) -> Result<Response<GetTaskResponse>, Status> {
         let peer = peer(&request)?;
         let hosted = self.hosts.of(&peer).map_err(status)?;
-        let case_id = asking::case_id(request.into_inner().case_id).map_err(status)?;
-        let task = hosted.store.read(|tx| desk::task(tx, &case_id)).map_err(status)?;
-        let task = task.ok_or_else(|| status(desk::unknown(&case_id)))?;
+        let GetTaskRequest { case_id, on_behalf_of } = request.into_inner();
+        let id = asking::task_id(case_id, on_behalf_of).map_err(status)?;
+        let task = hosted.store.read(|tx| desk::task(tx, &id)).map_err(status)?;
+        let task = task.ok_or_else(|| status(desk::unknown(&id)))?;
         let task = wire::task_out(&hosted.store.machine().city.calendar, &task);
         Ok(Response::new(GetTaskResponse { task: Some(task) }))
     }

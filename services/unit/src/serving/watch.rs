@@ -7,6 +7,7 @@ use domain::{rejection::Rejection, task::Task};
 use kit::{
     status::{internal, status},
     store::Store,
+    tx::Tx,
 };
 use proto::unit::WatchTasksResponse;
 use tokio::sync::mpsc;
@@ -74,8 +75,9 @@ fn changes(
     let records = store.records_after(after, BATCH).map_err(internal)?;
     for (at, record) in records.into_iter().take_while(|(at, _)| *at <= upto) {
         let mut tasks: Vec<Task> = Vec::new();
-        for case_id in store.machine().touched(&record) {
-            tasks.extend(store.read(|tx| task(tx, &case_id)).map_err(status)?);
+        let touched = |tx: &Tx<'_>| store.machine().touched(tx, &record);
+        for id in store.read(touched).map_err(status)? {
+            tasks.extend(store.read(|tx| task(tx, &id)).map_err(status)?);
         }
         let last = tasks.len().saturating_sub(1);
         changes.extend(tasks.iter().enumerate().map(|(index, task)| WatchTasksResponse {

@@ -11,12 +11,14 @@ use super::{evidence::photo, *};
 pub(super) type Desk = UnitServiceClient<Channel>;
 
 pub(super) async fn accept(desk: &mut Desk, id: &str, case: &str) -> Result<Task, Status> {
-    let request = AcceptTaskRequest { command: asks(id), case_id: case.into() };
+    let request =
+        AcceptTaskRequest { command: asks(id), case_id: case.into(), on_behalf_of: String::new() };
     Ok(desk.accept_task(request).await?.into_inner().task.unwrap())
 }
 
 pub(super) async fn arrive(desk: &mut Desk, id: &str, case: &str) -> Result<Task, Status> {
-    let request = ArriveTaskRequest { command: asks(id), case_id: case.into() };
+    let request =
+        ArriveTaskRequest { command: asks(id), case_id: case.into(), on_behalf_of: String::new() };
     Ok(desk.arrive_task(request).await?.into_inner().task.unwrap())
 }
 
@@ -26,6 +28,7 @@ async fn refuse(desk: &mut Desk, why: &str, named: &str) -> Result<Task, Status>
         case_id: "c1".into(),
         reason: why.into(),
         named_unit: named.into(),
+        on_behalf_of: String::new(),
     };
     Ok(desk.refuse_task(request).await?.into_inner().task.unwrap())
 }
@@ -37,7 +40,13 @@ pub(super) async fn dispose(
     evidence: Vec<proto::case::Evidence>,
 ) -> Result<Task, Status> {
     let summary = "moved to the diversion point".into();
-    let request = DisposeTaskRequest { command: asks(id), case_id: case.into(), summary, evidence };
+    let request = DisposeTaskRequest {
+        command: asks(id),
+        case_id: case.into(),
+        summary,
+        evidence,
+        on_behalf_of: String::new(),
+    };
     Ok(desk.dispose_task(request).await?.into_inner().task.unwrap())
 }
 
@@ -48,7 +57,8 @@ async fn declare(desk: &mut Desk, id: &str, summary: &str) -> Result<Task, Statu
 }
 
 async fn get(desk: &mut Desk, case: &str) -> Result<Task, Status> {
-    let answer = desk.get_task(GetTaskRequest { case_id: case.into() }).await?;
+    let answer =
+        desk.get_task(GetTaskRequest { case_id: case.into(), on_behalf_of: String::new() }).await?;
     Ok(answer.into_inner().task.unwrap())
 }
 

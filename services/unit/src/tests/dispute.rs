@@ -25,6 +25,7 @@ async fn refuse(desk: &mut Desk, id: &str) -> Result<Task, Status> {
         case_id: "c1".into(),
         reason: "not ours".into(),
         named_unit: String::new(),
+        ..Default::default()
     };
     Ok(desk.refuse_task(request).await?.into_inner().task.unwrap())
 }

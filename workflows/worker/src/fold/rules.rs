@@ -17,17 +17,20 @@ use proto::record::{Received, Record};
 use serde::Serialize;
 
 use super::{
-    Command, Fold, Kept, Mark, away,
-    state::{kept, key, mark, under_way, whistle},
+    Command, Flow, Fold, Kept, Mark, away,
+    state::{case_key, kept, key, mark, refusal, under_way, whistle},
 };
-use crate::steps::{self, Known, case_of};
+use crate::{
+    sheets::sheet_of,
+    steps::{self, Known, case_of},
+};
 
 /// The change that says that a flow was told.
 const TOLD: &str = "told";
 
 impl Machine for Fold {
     type Command = Command;
-    const LAYOUT: u32 = 1;
+    const LAYOUT: u32 = 3;
 
     fn party(&self) -> Party {
         Party::service(Role::Worker)
@@ -36,11 +39,12 @@ impl Machine for Fold {
     fn decide(&self, tx: &Tx<'_>, command: Command, _now: Moment) -> Result<Decision, Refusal> {
         match command {
             Command::Send(case_id, step) => self.send(tx, &case_id, &step),
-            Command::Told(case_id, told) => {
-                if mark(tx, &case_id)?.as_ref() != Some(&told) {
+            Command::SendSheet(sheet, step) => self.send_sheet(tx, &sheet, &step),
+            Command::Told(flow, told) => {
+                if mark(tx, &flow)?.as_ref() != Some(&told) {
                     return Ok(Decision::unchanged(Vec::new()));
                 }
-                let data = json(&(case_id, told));
+                let data = json(&(flow, told));
                 Ok(Decision::change(TOLD, data, Vec::new(), Vec::new()))
             }
             Command::Here(now, outage_after) => self.here(tx, now, outage_after),
@@ -51,18 +55,18 @@ impl Machine for Fold {
 
     fn apply(&self, tx: &mut Tx<'_>, _place: u64, record: &Record) -> Result<(), view::Error> {
         if let Some(change) = record.change.as_ref().filter(|change| change.kind == TOLD)
-            && let Ok((case_id, told)) = serde_json::from_slice::<(CaseId, Mark)>(&change.data)
-            && mark(tx, &case_id)?.as_ref() == Some(&told)
+            && let Ok((flow, told)) = serde_json::from_slice::<(Flow, Mark)>(&change.data)
+            && mark(tx, &flow)?.as_ref() == Some(&told)
         {
-            tx.remove(key(b't', &case_id));
+            tx.remove(key(b't', &flow));
         }
         if let Some(change) = &record.change {
             away::fold(tx, change)?;
         }
         for wire in &record.outgoing {
             let Ok(envelope) = proto::envelope::from_wire(wire.clone()) else { continue };
-            if let Some(case_id) = case_of(&self.city.id, &envelope.subject) {
-                tx.put(under_way(&case_id, envelope.id.as_str()), "");
+            if let Some(flow) = self.flow_of(&envelope.subject) {
+                tx.put(under_way(&flow, envelope.id.as_str()), "");
             }
         }
         for received in &record.received {
@@ -105,22 +109,31 @@ impl Fold {
         Ok(Decision { drafts, answer: Vec::new() })
     }
 
+    fn flow_of(&self, subject: &str) -> Option<Flow> {
+        let city = &self.city.id;
+        let case = case_of(city, subject).map(Flow::Case);
+        case.or_else(|| sheet_of(city, subject).map(Flow::Sheet))
+    }
+
     fn receive(&self, tx: &mut Tx<'_>, received: &Received) -> Result<(), view::Error> {
         let wire = received.envelope.clone().unwrap_or_default();
         let Ok(envelope) = proto::envelope::from_wire(wire) else { return Ok(()) };
         if let Some(fact) = kit::registry::told(&self.city.id, &envelope) {
             return kit::registry::fold(tx, &envelope, &fact);
         }
-        let Some(case_id) = case_of(&self.city.id, &envelope.subject) else { return Ok(()) };
-        let is_own = envelope.source == self.party();
-        if is_own {
-            tx.remove(under_way(&case_id, envelope.id.as_str()));
+        let Some(flow) = self.flow_of(&envelope.subject) else { return Ok(()) };
+        if envelope.source == self.party() {
+            tx.remove(under_way(&flow, envelope.id.as_str()));
         }
+        let at = Moment(received.accepted_at_ms);
+        let case_id = match flow {
+            Flow::Case(case_id) => case_id,
+            Flow::Sheet(sheet) => return self.receive_sheet(tx, &sheet, &envelope, at),
+        };
         let fact = proto::fact::read(&envelope.kind, &envelope.body).ok().flatten();
         let Some(fact) = fact.filter(|fact| may_say(&envelope.source, fact)) else {
             return Ok(());
         };
-        let at = Moment(received.accepted_at_ms);
         match kept(tx, &case_id)? {
             None => begin(tx, &case_id, &envelope, &fact, at),
             Some(kept) => self.go_on(tx, &case_id, kept, &envelope, &fact, at)?,
@@ -145,12 +158,16 @@ impl Fold {
         if let Some(issue_type) = &kept.course.jurisdiction.issue_type {
             kept.issue_type.clone_from(issue_type);
         }
+        let evaded = &kept.course.jurisdiction.evaded;
+        for (unit, round) in evaded.iter().skip(before.jurisdiction.evaded.len()) {
+            tx.put(refusal(unit, &kept.issue_type, case_id, *round), []);
+        }
         if kept.course.stage == Stage::Closed {
             for kind in *b"wot" {
-                tx.remove(key(kind, case_id));
+                tx.remove(case_key(kind, case_id));
             }
             kept.alarm = None;
-            tx.put(key(b'c', case_id), json(&kept));
+            tx.put(case_key(b'c', case_id), json(&kept));
             return Ok(());
         }
         let limits = self.limits(tx, &kept)?;
@@ -175,9 +192,9 @@ impl Fold {
         };
         if is_milestone && !is_own {
             let mark = Mark { is_start: false, ..of(envelope) };
-            tx.put(key(b't', case_id), json(&mark));
+            tx.put(case_key(b't', case_id), json(&mark));
         }
-        tx.put(key(b'c', case_id), json(&kept));
+        tx.put(case_key(b'c', case_id), json(&kept));
         Ok(())
     }
 }
@@ -187,7 +204,7 @@ fn is_turn(before: &Course, after: &Course) -> bool {
     before.stage != Stage::Confirming && after.stage == Stage::Confirming
 }
 
-fn of(envelope: &Envelope) -> Mark {
+pub(super) fn of(envelope: &Envelope) -> Mark {
     let name = envelope.kind.rsplit('.').next().unwrap_or_default().to_owned();
     Mark { name, id: format!("{}/{}", envelope.source, envelope.id), is_start: true }
 }
@@ -196,8 +213,8 @@ fn begin(tx: &mut Tx<'_>, case_id: &CaseId, envelope: &Envelope, fact: &Fact, at
     let Fact::Whistled(whistle) = fact else { return };
     let course = Course::of(whistle, at);
     let kept = Kept::of(course, whistle, envelope.traceparent.clone());
-    tx.put(key(b'c', case_id), json(&kept));
-    tx.put(key(b'w', case_id), json(whistle));
-    tx.put(key(b'o', case_id), "");
-    tx.put(key(b't', case_id), json(&of(envelope)));
+    tx.put(case_key(b'c', case_id), json(&kept));
+    tx.put(case_key(b'w', case_id), json(whistle));
+    tx.put(case_key(b'o', case_id), "");
+    tx.put(case_key(b't', case_id), json(&of(envelope)));
 }

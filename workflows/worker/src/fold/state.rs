@@ -1,23 +1,31 @@
 //! Reading the fold's keys.
 
+use std::collections::BTreeMap;
+
 use domain::{
+    accountability::SheetId,
     case::Whistle,
-    id::CaseId,
+    id::{CaseId, IssueTypeId, UnitId},
     moment::Moment,
     outage::{OUTAGES_MAX, Outage},
 };
 use kit::{tx::Tx, view};
 use serde::de::DeserializeOwned;
 
-use super::{Kept, Mark};
+use super::{Flow, Kept, KeptSheet, Mark};
 
-pub(super) fn key(kind: u8, case_id: &CaseId) -> Vec<u8> {
+pub(super) fn key(kind: u8, flow: &Flow) -> Vec<u8> {
+    [&[kind], flow.to_string().as_bytes()].concat()
+}
+
+pub(super) fn case_key(kind: u8, case_id: &CaseId) -> Vec<u8> {
     [&[kind], case_id.as_str().as_bytes()].concat()
 }
 
-/// The key of an envelope that is under way; with an empty id, the prefix of all of a case.
-pub(super) fn under_way(case_id: &CaseId, envelope: &str) -> Vec<u8> {
-    [&key(b'p', case_id)[..], &[0], envelope.as_bytes()].concat()
+/// The key of an envelope that is under way; with an empty id, the prefix of all of a flow. Those of
+/// a case's sheets are under the case's as well.
+pub(super) fn under_way(flow: &Flow, envelope: &str) -> Vec<u8> {
+    [&key(b'p', flow)[..], &[0], envelope.as_bytes()].concat()
 }
 
 fn json<T: DeserializeOwned>(value: Option<Vec<u8>>) -> Option<T> {
@@ -26,43 +34,77 @@ fn json<T: DeserializeOwned>(value: Option<Vec<u8>>) -> Option<T> {
 
 /// What is kept of a case.
 pub fn kept(tx: &Tx<'_>, case_id: &CaseId) -> Result<Option<Kept>, view::Error> {
-    Ok(json(tx.get(&key(b'c', case_id))?))
+    Ok(json(tx.get(&case_key(b'c', case_id))?))
+}
+
+/// What is kept of a sheet.
+pub fn sheet(tx: &Tx<'_>, id: &SheetId) -> Result<Option<KeptSheet>, view::Error> {
+    Ok(json(tx.get(&key(b's', &Flow::Sheet(id.clone())))?))
 }
 
 /// What was whistled; none when the case is closed.
 pub fn whistle(tx: &Tx<'_>, case_id: &CaseId) -> Result<Option<Whistle>, view::Error> {
-    Ok(json(tx.get(&key(b'w', case_id))?))
+    Ok(json(tx.get(&case_key(b'w', case_id))?))
 }
 
-/// What the case's flow has not been told.
-pub fn mark(tx: &Tx<'_>, case_id: &CaseId) -> Result<Option<Mark>, view::Error> {
-    Ok(json(tx.get(&key(b't', case_id))?))
+/// What a flow has not been told.
+pub fn mark(tx: &Tx<'_>, flow: &Flow) -> Result<Option<Mark>, view::Error> {
+    Ok(json(tx.get(&key(b't', flow))?))
 }
 
-/// Whether anything that we have sent about the case is not in the record yet.
-pub fn is_under_way(tx: &Tx<'_>, case_id: &CaseId) -> Result<bool, view::Error> {
-    Ok(!tx.scan(&under_way(case_id, ""), b"", 1)?.is_empty())
+/// Whether anything that we have sent for a flow is not in the record yet.
+pub fn is_under_way(tx: &Tx<'_>, flow: &Flow) -> Result<bool, view::Error> {
+    Ok(!tx.scan(&under_way(flow, ""), b"", 1)?.is_empty())
 }
 
-/// The first cases whose flows have something to be told.
-pub fn marks(tx: &Tx<'_>, limit: usize) -> Result<Vec<(CaseId, Mark)>, view::Error> {
+/// The first flows that have something to be told.
+pub fn marks(tx: &Tx<'_>, limit: usize) -> Result<Vec<(Flow, Mark)>, view::Error> {
     let found = tx.scan(b"t", b"", limit)?.into_iter();
-    Ok(found.filter_map(|(key, value)| Some((case_of(&key)?, json(Some(value))?))).collect())
+    Ok(found.filter_map(|(key, value)| Some((flow_of(&key)?, json(Some(value))?))).collect())
 }
 
-/// Open cases, in order, after one of them.
-pub fn open_cases(
-    tx: &Tx<'_>,
-    after: Option<&CaseId>,
-    limit: usize,
-) -> Result<Vec<CaseId>, view::Error> {
-    let from = after.map_or_else(Vec::new, |case_id| [&key(b'o', case_id)[..], &[0]].concat());
+/// What is open, in order, after one of them.
+pub fn open(tx: &Tx<'_>, after: Option<&Flow>, limit: usize) -> Result<Vec<Flow>, view::Error> {
+    // What follows directly: a case's own sheets come after it.
+    let from = after.map_or_else(Vec::new, |flow| [&key(b'o', flow)[..], &[0]].concat());
     let found = tx.scan(b"o", &from, limit)?.into_iter();
-    Ok(found.filter_map(|(key, _)| case_of(&key)).collect())
+    Ok(found.filter_map(|(key, _)| flow_of(&key)).collect())
 }
 
-fn case_of(key: &[u8]) -> Option<CaseId> {
-    CaseId::parse(std::str::from_utf8(key.get(1..)?).ok()?).ok()
+fn flow_of(key: &[u8]) -> Option<Flow> {
+    Flow::try_from(String::from_utf8(key.get(1..)?.to_vec()).ok()?).ok()
+}
+
+/// The keys of the refusals of a unit against rulings about a kind of matter.
+fn refusals(unit: &UnitId, issue_type: &IssueTypeId) -> Vec<u8> {
+    [b"e", unit.as_str().as_bytes(), &[0], issue_type.as_str().as_bytes(), &[0]].concat()
+}
+
+/// The key of one of them.
+pub(super) fn refusal(
+    unit: &UnitId,
+    issue_type: &IssueTypeId,
+    case_id: &CaseId,
+    round: u32,
+) -> Vec<u8> {
+    let of = refusals(unit, issue_type);
+    [&of[..], case_id.as_str().as_bytes(), &[0], &round.to_be_bytes()].concat()
+}
+
+/// How often those who have refused against a ruling in a case did so in all cases of the kind;
+/// nobody counts on beyond what is asked for.
+pub(super) fn evasions(
+    tx: &Tx<'_>,
+    kept: &Kept,
+    most: u32,
+) -> Result<BTreeMap<UnitId, u32>, view::Error> {
+    let mut found = BTreeMap::new();
+    for (unit, _) in &kept.course.jurisdiction.evaded {
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        let times = tx.scan(&refusals(unit, &kept.issue_type), b"", most)?.len();
+        found.insert(unit.clone(), u32::try_from(times).unwrap_or(u32::MAX));
+    }
+    Ok(found)
 }
 
 /// The key of an outage: by its beginning.

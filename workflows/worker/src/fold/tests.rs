@@ -35,11 +35,15 @@ fn case_id() -> CaseId {
     CaseId::parse("1").unwrap()
 }
 
+fn flow() -> Flow {
+    Flow::Case(case_id())
+}
+
 fn unit(id: &str) -> UnitId {
     UnitId::parse(id).unwrap()
 }
 
-fn open(dir: &TempDir) -> Store<Fold> {
+fn open_store(dir: &TempDir) -> Store<Fold> {
     open_in(dir, steps::tests::wenshan())
 }
 
@@ -52,7 +56,7 @@ fn open_in(dir: &TempDir, city: City) -> Store<Fold> {
 impl Desk {
     fn new() -> Desk {
         let dir = TempDir::new().unwrap();
-        let store = open(&dir);
+        let store = open_store(&dir);
         Desk::over(dir, store)
     }
 
@@ -116,8 +120,8 @@ impl Desk {
     }
 
     async fn told(&self) -> Option<String> {
-        let mark = self.store.read(|tx| mark(tx, &case_id())).unwrap()?;
-        self.store.tell(Command::Told(case_id(), mark.clone())).await.unwrap();
+        let mark = self.store.read(|tx| mark(tx, &flow())).unwrap()?;
+        self.store.tell(Command::Told(flow(), mark.clone())).await.unwrap();
         Some(mark.name)
     }
 
@@ -126,11 +130,11 @@ impl Desk {
     }
 
     fn is_under_way(&self) -> bool {
-        self.store.read(|tx| is_under_way(tx, &case_id())).unwrap()
+        self.store.read(|tx| is_under_way(tx, &flow())).unwrap()
     }
 
     fn open_cases(&self) -> usize {
-        self.store.read(|tx| open_cases(tx, None, 10)).unwrap().len()
+        self.store.read(|tx| open(tx, None, 10)).unwrap().len()
     }
 
     async fn whistle(&mut self) {
@@ -284,12 +288,12 @@ async fn a_step_is_sent_once_and_is_under_way_until_the_record_has_it() {
 async fn a_newer_mark_outlives_the_telling_of_an_older() {
     let mut desk = Desk::new();
     desk.whistle().await;
-    let older = desk.store.read(|tx| mark(tx, &case_id())).unwrap().unwrap();
+    let older = desk.store.read(|tx| mark(tx, &flow())).unwrap().unwrap();
     assert!(older.is_start);
     desk.send(Step::Route).await.unwrap();
     desk.bring_back(2).await;
     desk.hear("unit/enforcement", &enforcement("refuse", 1), 3).await;
-    desk.store.tell(Command::Told(case_id(), older)).await.unwrap();
+    desk.store.tell(Command::Told(flow(), older)).await.unwrap();
     assert_eq!(desk.told().await.as_deref(), Some("TaskRefused"));
     assert_eq!(desk.told().await, None);
 }
@@ -327,7 +331,7 @@ async fn a_view_that_is_filled_again_is_the_same() {
             std::fs::copy(entry.path(), journal.join(entry.file_name())).unwrap();
         }
     }
-    assert_eq!(open(&copy).dump().unwrap(), before);
+    assert_eq!(open_store(&copy).dump().unwrap(), before);
 }
 
 #[tokio::test]

@@ -99,7 +99,8 @@ pub(super) fn alert(city: &City, known: &Known<'_>) -> Vec<(Fact, Party)> {
         let lead = known.course.lead.as_ref().unwrap_or(unit);
         let called = calling(city, known, known.course.round, unit, lead);
         let called = Called { is_emergency: true, ..called };
-        (Fact::Called(called), Party::unit(unit))
+        let to = super::word::called(&called);
+        (Fact::Called(called), to)
     };
     city.emergency.iter().map(call).collect()
 }

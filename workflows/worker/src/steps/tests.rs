@@ -2,6 +2,8 @@
 
 mod quarrel;
 
+mod word;
+
 use std::{collections::BTreeMap, path::Path};
 
 use domain::{
@@ -46,6 +48,7 @@ pub(crate) fn whistle(issue: &str, called: &str) -> Whistle {
         intake: Intake::default(),
         proposed: vec![],
         severity: Default::default(),
+        complaint: None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The flow of a case, with activities that can be told to fail.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use domain::{
     case::{Fact, Outcome, Stage},
@@ -13,22 +13,15 @@ use flows::{
 use futures::StreamExt as _;
 use temporalio_client::{
     Client, UntypedSignal, UntypedWorkflow, WorkflowStartOptions, errors::WorkflowGetResultError,
-    grpc::WorkflowService, tonic::IntoRequest as _,
 };
 use temporalio_common::{
     data_converters::{PayloadConverter, RawValue},
-    protos::temporal::api::{
-        common::v1::{FastForwardConfig, TimeSkippingConfig, WorkflowExecution},
-        enums::v1::EventType,
-        workflow::v1::WorkflowExecutionOptions,
-        workflowservice::v1::{
-            PollWorkflowExecutionTimeSkippingRequest, UpdateWorkflowExecutionOptionsRequest,
-        },
-    },
+    protos::temporal::api::enums::v1::EventType,
 };
 
 use super::{
     desk::{self, Desk, Running},
+    forward,
     history::{Flow, count, events, names, replay},
     pack::unit,
     server::{self, Server},
@@ -293,42 +286,8 @@ async fn a_case_is_found_by_its_attributes() {
 
 /// Moves the flow's own clock on.
 pub async fn forward(story: &Story, id: &str, seconds: u64) {
-    let mut client = story.client.clone();
-    let workflow_execution = Some(WorkflowExecution {
-        workflow_id: story.flow.info().workflow_id.clone(),
-        run_id: String::new(),
-    });
-    let fast_forward = FastForwardConfig {
-        id: id.to_owned(),
-        duration: Duration::from_secs(seconds).try_into().ok(),
-    };
-    let skipping = TimeSkippingConfig {
-        enabled: true,
-        fast_forward_config: Some(fast_forward),
-        ..Default::default()
-    };
-    let mut request = UpdateWorkflowExecutionOptionsRequest {
-        namespace: "default".into(),
-        workflow_execution: workflow_execution.clone(),
-        workflow_execution_options: Some(WorkflowExecutionOptions {
-            time_skipping_config: Some(skipping),
-            ..Default::default()
-        }),
-        update_mask: Some(Default::default()),
-        ..Default::default()
-    };
-    request.update_mask.as_mut().unwrap().paths = vec!["time_skipping_config".into()];
-    let updating =
-        WorkflowService::update_workflow_execution_options(&mut client, request.into_request());
-    updating.await.unwrap();
-    let request = PollWorkflowExecutionTimeSkippingRequest {
-        namespace: "default".into(),
-        workflow_execution,
-        fast_forward_id: id.to_owned(),
-    };
-    let polling =
-        WorkflowService::poll_workflow_execution_time_skipping(&mut client, request.into_request());
-    polling.await.unwrap();
+    let flow = &story.flow.info().workflow_id;
+    forward::forward(&story.client, flow, id, seconds).await;
 }
 
 #[tokio::test]

@@ -63,7 +63,7 @@ fn instructed() -> Fact {
 }
 
 /// Everything that is sent, in order, without the moments and the recipients.
-const SENT: [&str; 12] = [
+const SENT: [&str; 14] = [
     "1/route",
     "1/call/enforcement",
     "1/call/market_regulation",
@@ -74,6 +74,9 @@ const SENT: [&str; 12] = [
     "1/remind-answer/office/gov_city",
     "1/urge-answer/office/gov_city",
     "2/call/enforcement",
+    // It was late under a direct report: it has to answer for it.
+    "2/account/enforcement",
+    "sheet",
     "2/close",
     "2/close",
 ];
@@ -83,7 +86,11 @@ fn assert_sent(story: &Story) {
     let sent = story.desk.lock().sent.clone();
     assert_eq!(sent.len(), SENT.len(), "{sent:#?}");
     for (sent, wanted) in sent.iter().zip(SENT) {
-        assert!(sent.starts_with(&format!("{id}/{wanted}")), "{sent} for {wanted}");
+        let wanted = match wanted {
+            "sheet" => format!("sheet/{id}/enforcement/open"),
+            step => format!("{id}/{step}"),
+        };
+        assert!(sent.starts_with(&wanted), "{sent} for {wanted}");
     }
 }
 

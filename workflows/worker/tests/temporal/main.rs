@@ -6,11 +6,12 @@ mod bus;
 mod desk;
 mod dispute;
 mod flow;
+mod forward;
 mod history;
 mod ladder;
 mod pack;
-
 mod role;
 mod server;
+mod sheet;
 mod until;
 mod weekend;

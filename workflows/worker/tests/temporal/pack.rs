@@ -30,6 +30,7 @@ pub fn whistle() -> Whistle {
         intake: Intake::default(),
         proposed: vec![],
         severity: Default::default(),
+        complaint: None,
     }
 }
 

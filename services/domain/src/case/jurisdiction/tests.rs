@@ -38,6 +38,7 @@ fn whistle(severity: Severity) -> Whistle {
         intake: Intake::default(),
         proposed: vec![],
         severity,
+        complaint: None,
     }
 }
 
@@ -87,6 +88,7 @@ fn calling(case: &Case, id: &str, is_emergency: bool) -> Fact {
         community: whistle.community,
         liaison: None,
         instruction: None,
+        by_proxy: false,
         bound_by: None,
         is_emergency,
     })

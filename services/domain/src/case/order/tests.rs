@@ -32,6 +32,7 @@ fn raised() -> Case {
         intake: Default::default(),
         proposed: vec![],
         severity: Default::default(),
+        complaint: None,
     };
     Case::begin("1".parse().unwrap(), &Fact::Whistled(whistle), AT).unwrap()
 }
@@ -64,6 +65,7 @@ fn called(case: &Case, id: &UnitId) -> Fact {
         arrive_within_ms: 0,
         dispose_within_ms: 0,
         working: vec![],
+        by_proxy: false,
         community: case.whistle.community.clone(),
         liaison: None,
         instruction: None,

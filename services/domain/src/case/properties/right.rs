@@ -11,7 +11,7 @@ proptest! {
     fn no_decision_about_a_clock_takes_the_right_away_or_hastens_it(
         told in told(), limits in limits(), what in timing(), at in 0..1_000_000_i64
     ) {
-        let mut case = after(&told);
+        let mut case = after(raised(), &told);
         let Fact::Timing(mut timing) = what else { unreachable!("a decision about a clock") };
         let (Timing::Held { round, .. } | Timing::Resumed { round, .. } | Timing::Extended { round, .. }) = &mut timing;
         *round = case.course.round;

@@ -1,4 +1,4 @@
-//! What is said by people and offices, drawn at random: verdicts, disputes, rungs, clocks.
+//! What is said by people and offices, drawn at random: verdicts, disputes, findings, rungs, clocks.
 
 use super::*;
 
@@ -111,5 +111,32 @@ pub(super) fn timing() -> impl Strategy<Value = Fact> {
             1 => Timing::Resumed { round, unit, decided_by },
             _ => Timing::Extended { round, unit, duty, by_ms, reason, decided_by },
         })
+    })
+}
+
+/// What is found, and who consults and has to answer, in any round.
+pub(super) fn finding() -> impl Strategy<Value = Fact> {
+    (0..3_u8, any::<bool>(), round(), unit()).prop_map(|(sort, is_upheld, round, unit)| {
+        Fact::Finding(match sort {
+            0 => Finding::Consulted { round, units: vec![unit], reason: "again".into() },
+            1 => Finding::Accounted { round, unit, grounds: vec![] },
+            _ => {
+                let (text, found_by) = ("x".into(), "office/o".parse().unwrap());
+                Finding::Found { round, is_upheld, text, evidence: vec![], found_by }
+            }
+        })
+    })
+}
+
+/// The lead, or somebody else, acts for a unit that was called so, or was not.
+pub(super) fn proxied() -> impl Strategy<Value = Fact> {
+    (work(), unit(), unit()).prop_map(|(work, by, lead)| match work {
+        Fact::Called(called) => {
+            Fact::Called(Called { lead, is_lead: false, by_proxy: true, ..called })
+        }
+        other => match Proxied::new(by, other.clone()) {
+            Some(proxied) => Fact::Proxied(proxied),
+            None => other,
+        },
     })
 }

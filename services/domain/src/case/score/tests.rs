@@ -59,6 +59,7 @@ fn called(round: u32, id: &UnitId) -> Fact {
         arrive_within_ms: 0,
         dispose_within_ms: 0,
         working: vec![],
+        by_proxy: false,
         community: "c".parse().unwrap(),
         liaison: None,
         instruction: None,

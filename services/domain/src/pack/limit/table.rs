@@ -75,6 +75,9 @@ impl LimitTable {
             answer: limit(Stage::Answer),
             opinion: limit(Stage::Opinion),
             rule: limit(Stage::Rule),
+            find: limit(Stage::Find),
+            statement: limit(Stage::Statement),
+            outcome: limit(Stage::Outcome),
             hold: limit(Stage::Hold),
             ..Limits::default()
         })

@@ -44,16 +44,16 @@ fn an_emergency_runs_around_the_clock_and_what_is_worse_has_no_more_time() {
     for (rows, wanted) in [
         (
             "standard,dust,dispose,2wd,0s,1wh,,example,\n",
-            "limits.csv:11: dispose of dust is working time in an emergency",
+            "limits.csv:14: dispose of dust is working time in an emergency",
         ),
         (
             "standard,dust,dispose,4d,0s,1h,,example,serious\n",
-            "limits.csv:11: dispose of dust has more time when it is serious",
+            "limits.csv:14: dispose of dust has more time when it is serious",
         ),
         (
             "standard,*,dispose,1wd,0s,1wh,,example,serious\n\
              standard,*,dispose,1h,0s,1h,,example,emergency\n",
-            "limits.csv:11: dispose of any matter has more time when it is serious",
+            "limits.csv:14: dispose of any matter has more time when it is serious",
         ),
         ("standard,*,dispose,1h,0s,1h,,example,grave\n", "severity: \"grave\" is not a severity"),
         ("standard,*,dispose,1h,0s,1h,,example,*\n", "this limit is already on line 5"),
@@ -85,7 +85,7 @@ fn working_time_needs_a_calendar_and_hours_need_holidays() {
     files.remove("hours.csv");
     let holidays = files.remove("calendar.csv").unwrap();
     let report = faults(&files);
-    assert!(report.contains("limits.csv:11: working time, and there is no hours.csv"), "{report}");
+    assert!(report.contains("limits.csv:14: working time, and there is no hours.csv"), "{report}");
     files.insert("calendar.csv".to_owned(), holidays);
     assert!(faults(&files).contains("hours.csv: there is no such file"), "{}", faults(&files));
     let mut files = good();

@@ -90,6 +90,13 @@ const TABLE: &[(&str, &str)] = &[
     ("muster.whistle.v1.WhistleService/RaiseSeverity", ".yy. ...."),
     ("muster.whistle.v1.WhistleService/ListAgenda", "..yy ...."),
     ("muster.whistle.v1.WhistleService/ListPrecedents", "y.yy ...."),
+    ("muster.whistle.v1.WhistleService/RecordFinding", "..y. ...."),
+    ("muster.accountability.v1.AccountabilityService/ListSheets", "y.yy ...."),
+    ("muster.accountability.v1.AccountabilityService/GetSheet", "y.yy ...."),
+    ("muster.accountability.v1.AccountabilityService/DecideOutcome", "..y. ...."),
+    ("muster.accountability.v1.AccountabilityService/ListBulletin", "yyyy ...."),
+    ("muster.accountability.v1.StatementService/ListDemands", "y... ...."),
+    ("muster.accountability.v1.StatementService/GiveStatement", "y... ...."),
     ("muster.whistle.v1.WhistleService/GetCase", "yyyy ...."),
     ("muster.whistle.v1.WhistleService/ListCases", "yyyy ...."),
     ("muster.whistle.v1.WhistleService/WatchCases", "yyyy ...."),
@@ -135,6 +142,7 @@ macro_rules! reached {
 }
 
 reached! {
+    Accountability = "muster.accountability.v1.AccountabilityService",
     Ask = "muster.ask.v1.AskService",
     Bus = "muster.bus.v1.BusService",
     Evidence = "muster.evidence.v1.EvidenceService",
@@ -143,6 +151,7 @@ reached! {
     Notice = "muster.notice.v1.NoticeService",
     Register = "muster.register.v1.RegisterService",
     Registry = "muster.registry.v1.RegistryService",
+    Statement = "muster.accountability.v1.StatementService",
     Unit = "muster.unit.v1.UnitService",
     Whistle = "muster.whistle.v1.WhistleService",
 }
@@ -175,7 +184,9 @@ async fn serving(tls: &ServerTls, access: &Access) -> (SocketAddr, CancellationT
         .with(Ask)
         .with(Notice)
         .with(Grid)
-        .with(Ledger);
+        .with(Ledger)
+        .with(Accountability)
+        .with(Statement);
     let (tls, shutdown) = (tls.clone(), CancellationToken::new());
     let stop = shutdown.clone();
     tokio::spawn(async move { serve(listener, &tls, services, &Limits::default(), stop).await });

@@ -66,6 +66,7 @@ impl Quarrel {
             case_id: case_id.to_owned(),
             reason: "not ours".to_owned(),
             named_unit: PARTIES[2 - round].to_owned(),
+            ..Default::default()
         };
         desk.clone().refuse_task(request).await?;
         Ok(())

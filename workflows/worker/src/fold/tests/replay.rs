@@ -75,7 +75,7 @@ fn stages(store: &Store<Fold>) -> Vec<Stage> {
 async fn the_whole_record_twice_and_shuffled_is_folded_once() {
     let all = record().await;
     let (dir, other) = (TempDir::new().unwrap(), TempDir::new().unwrap());
-    let store = open(&dir);
+    let store = open_store(&dir);
     take(&store, &all).await;
     assert_eq!(stages(&store)[..4], [Stage::Closed; 4]);
     assert_eq!(stages(&store)[4], Stage::Confirming);
@@ -86,7 +86,7 @@ async fn the_whole_record_twice_and_shuffled_is_folded_once() {
     }
     // From nothing, both copies at once: every case comes to the same. Nobody speaks of a case before
     // the record has its whistle.
-    let mixed = open(&other);
+    let mixed = open_store(&other);
     take(&mixed, &all[..usize::try_from(CASES).unwrap()]).await;
     take(&mixed, &shuffled(&[all.clone(), all.clone()], 9)).await;
     assert_eq!(stages(&mixed), stages(&store));

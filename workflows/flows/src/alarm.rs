@@ -15,13 +15,13 @@ use temporalio_workflow::{
     WorkflowTermination, select,
 };
 
-use super::{WhistleCase, now};
+use crate::policy::now;
 
 type Timer<'c> = Pin<Box<dyn CancellableFuture<Output = TimerResult> + 'c>>;
 
 /// At most one timer.
 #[derive(Default)]
-pub(super) struct Alarm<'c>(Option<Armed<'c>>);
+pub(crate) struct Alarm<'c>(Option<Armed<'c>>);
 
 struct Armed<'c> {
     at: Moment,
@@ -32,7 +32,7 @@ struct Armed<'c> {
 
 impl<'c> Alarm<'c> {
     /// Sees to it that it rings at `at` or before; with none, that it does not ring.
-    pub(super) fn set(&mut self, ctx: &'c WorkflowContext<WhistleCase>, at: Option<Moment>) {
+    pub(crate) fn set<W: 'static>(&mut self, ctx: &'c WorkflowContext<W>, at: Option<Moment>) {
         if let (Some(running), Some(at)) = (&self.0, at)
             && running.at <= at
         {
@@ -45,10 +45,10 @@ impl<'c> Alarm<'c> {
     }
 
     /// Waits for it or for news, whichever is first.
-    pub(super) async fn rest(
+    pub(crate) async fn rest<W: 'static>(
         &mut self,
-        ctx: &WorkflowContext<WhistleCase>,
-        is_news: impl Fn(&WhistleCase) -> bool,
+        ctx: &WorkflowContext<W>,
+        is_news: impl Fn(&W) -> bool,
     ) -> Result<(), WorkflowTermination> {
         let Some(Armed { timer, .. }) = &mut self.0 else {
             return Ok(ctx.wait_condition(is_news).await?);
@@ -72,7 +72,7 @@ impl<'c> Alarm<'c> {
     }
 }
 
-fn start(ctx: &WorkflowContext<WhistleCase>, at: Moment) -> Armed<'_> {
+fn start<W: 'static>(ctx: &WorkflowContext<W>, at: Moment) -> Armed<'_> {
     // A timer of nothing does not exist: at least a millisecond.
     let left = at.since(now(ctx)).max(Duration::from_millis(1));
     let token = ctx.cancellation_token().child_token();

@@ -1,0 +1,61 @@
+//! Whose flow: a case's, or a sheet's of a unit that has to answer in it.
+
+use std::fmt;
+
+use domain::{
+    accountability::SheetId,
+    id::{CaseId, CityId, UnitId},
+};
+use flows::policy;
+use serde::{Deserialize, Serialize};
+
+/// Stands between the case and the unit; no id has it.
+const JOINT: char = '\0';
+
+/// One flow.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Flow {
+    /// A case's.
+    Case(CaseId),
+    /// A sheet's.
+    Sheet(SheetId),
+}
+
+impl Flow {
+    /// Its workflow id.
+    pub fn workflow(&self, city: &CityId) -> String {
+        match self {
+            Flow::Case(case_id) => policy::case_workflow(city, case_id),
+            Flow::Sheet(sheet) => policy::sheet_workflow(city, sheet),
+        }
+    }
+}
+
+impl fmt::Display for Flow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Flow::Case(case_id) => write!(f, "{case_id}"),
+            Flow::Sheet(SheetId { case_id, unit }) => write!(f, "{case_id}{JOINT}{unit}"),
+        }
+    }
+}
+
+impl From<Flow> for String {
+    fn from(flow: Flow) -> String {
+        flow.to_string()
+    }
+}
+
+impl TryFrom<String> for Flow {
+    type Error = domain::id::IdError;
+    fn try_from(text: String) -> Result<Flow, Self::Error> {
+        match text.split_once(JOINT) {
+            None => CaseId::parse(text).map(Flow::Case),
+            Some((case_id, unit)) => {
+                let (case_id, unit) = (CaseId::parse(case_id)?, UnitId::parse(unit)?);
+                Ok(Flow::Sheet(SheetId { case_id, unit }))
+            }
+        }
+    }
+}
