@@ -352,3 +352,10 @@ fn what_is_no_fact_is_passed_over_and_what_cannot_be_read_is_refused() {
     let empty = read("muster.case.v1.TaskAccepted", &[]).unwrap_err();
     assert_eq!((empty.reason.as_str(), empty.field.as_str()), ("MALFORMED_ID", "unit"));
 }
+
+#[test]
+fn every_duty_of_the_wire_is_read() {
+    let known = (1..100).filter_map(|number| case::Duty::try_from(number).ok());
+    let duties: Vec<Duty> = known.map(|duty| duty_in(duty.into()).unwrap()).collect();
+    assert_eq!(duties.len(), Duty::ALL.len());
+}

@@ -89,7 +89,7 @@ pub enum Duty {
 
 impl Duty {
     /// Every duty.
-    pub const ALL: [Duty; 9] = [
+    pub const ALL: [Duty; 10] = [
         Duty::Assign,
         Duty::Accept,
         Duty::Arrive,
@@ -99,6 +99,7 @@ impl Duty {
         Duty::Answer,
         Duty::Opine,
         Duty::Rule,
+        Duty::Find,
     ];
 
     /// The word in ids and tables.
