@@ -124,12 +124,36 @@ fn on_the_ground() -> Vec<Fact> {
 /// What is said when a case does not go as it should.
 fn hard_times() -> Vec<Fact> {
     let unit = || "housing".parse().unwrap();
+    let (round, reason) = (2, "why".to_owned());
+    let acts = [
+        Fact::Accepted { round, unit: unit() },
+        Fact::Refused { round, unit: unit(), reason: reason.clone(), named_unit: Some(unit()) },
+        Fact::Arrived { round, unit: unit() },
+        Fact::Disposed { round, unit: unit(), summary: reason.clone(), evidence: evidence() },
+    ];
+    let mut facts: Vec<Fact> = ladder().into_iter().map(Fact::Ladder).collect();
+    facts.extend(disputes().into_iter().map(Fact::Dispute));
+    facts.extend(timing().into_iter().map(Fact::Timing));
+    facts.extend(findings().into_iter().map(Fact::Finding));
+    facts.extend(acts.map(|act| Fact::Proxied(Proxied::new(unit(), act).unwrap())));
+    facts.push(Fact::HandedOver {
+        round,
+        lead: unit(),
+        cooperating: vec![unit()],
+        basis: reason,
+        decided_by: "office/o".parse().unwrap(),
+    });
+    facts
+}
+
+fn ladder() -> Vec<Ladder> {
+    let unit = || "housing".parse().unwrap();
     let office = || "office/o".parse().unwrap();
     let (round, reason, text) = (2, "why".to_owned(), "text".to_owned());
     let rung =
         Rung { round, party: "unit/housing".parse().unwrap(), duty: Duty::Dispose, due: Moment(9) };
     let units = vec![unit()];
-    let ladder = [
+    vec![
         Ladder::Pressed {
             round,
             party: "unit/housing".parse().unwrap(),
@@ -161,8 +185,14 @@ fn hard_times() -> Vec<Fact> {
             text: text.clone(),
             instructed_by: office(),
         },
-    ];
-    let timing = [
+    ]
+}
+
+fn timing() -> Vec<Timing> {
+    let unit = || "housing".parse().unwrap();
+    let office = || "office/o".parse().unwrap();
+    let (round, reason) = (2, "why".to_owned());
+    vec![
         Timing::Held { round, unit: unit(), reason: reason.clone(), decided_by: office() },
         Timing::Resumed { round, unit: unit(), decided_by: office() },
         Timing::Extended {
@@ -173,11 +203,14 @@ fn hard_times() -> Vec<Fact> {
             reason: reason.clone(),
             decided_by: office(),
         },
-    ];
-    let finding = [
-        Finding::Consulted { round, units: units.clone(), reason: reason.clone() },
-        Finding::Found { round, is_upheld: true, text, evidence: evidence(), found_by: office() },
-    ];
+    ]
+}
+
+fn findings() -> Vec<Finding> {
+    let unit = || "housing".parse().unwrap();
+    let office = || "office/o".parse().unwrap();
+    let (round, reason, text) = (2, "why".to_owned(), "text".to_owned());
+    let units = vec![unit()];
     let grounds = vec![
         ground::Ground::Late { round, duty: Duty::Find, due: Moment(1), urged_at: Moment(2) },
         ground::Ground::Reworked { times: 3 },
@@ -185,26 +218,11 @@ fn hard_times() -> Vec<Fact> {
         ground::Ground::Evaded { times: 3 },
         ground::Ground::Upheld { found_at: Moment(3) },
     ];
-    let acts = [
-        Fact::Accepted { round, unit: unit() },
-        Fact::Refused { round, unit: unit(), reason: reason.clone(), named_unit: Some(unit()) },
-        Fact::Arrived { round, unit: unit() },
-        Fact::Disposed { round, unit: unit(), summary: reason.clone(), evidence: evidence() },
-    ];
-    let mut facts: Vec<Fact> = ladder.into_iter().map(Fact::Ladder).collect();
-    facts.extend(disputes().into_iter().map(Fact::Dispute));
-    facts.extend(timing.into_iter().map(Fact::Timing));
-    facts.extend(finding.into_iter().map(Fact::Finding));
-    facts.push(Fact::Finding(Finding::Accounted { round, unit: unit(), grounds }));
-    facts.extend(acts.map(|act| Fact::Proxied(Proxied::new(unit(), act).unwrap())));
-    facts.push(Fact::HandedOver {
-        round,
-        lead: unit(),
-        cooperating: units,
-        basis: reason,
-        decided_by: office(),
-    });
-    facts
+    vec![
+        Finding::Consulted { round, units: units.clone(), reason: reason.clone() },
+        Finding::Found { round, is_upheld: true, text, evidence: evidence(), found_by: office() },
+        Finding::Accounted { round, unit: unit(), grounds },
+    ]
 }
 
 fn disputes() -> Vec<Dispute> {
@@ -255,6 +273,47 @@ fn disputes() -> Vec<Dispute> {
     said
 }
 
+fn whistled() -> Fact {
+    let unit = || "housing".parse().unwrap();
+    Fact::Whistled(Whistle {
+        community: "c".parse().unwrap(),
+        issue_type: "noise".parse().unwrap(),
+        grid: "g".parse().unwrap(),
+        description: "loud".into(),
+        evidence: evidence(),
+        called_units: vec![unit()],
+        seen_at: Moment(3),
+        intake: intake(),
+        proposed: vec!["20261122-1".parse().unwrap()],
+        severity: Severity::Emergency,
+        complaint: Some(Complaint { about: unit(), case_id: Some("20261122-9".parse().unwrap()) }),
+    })
+}
+
+fn called() -> Fact {
+    let unit = || "housing".parse().unwrap();
+    Fact::Called(Called {
+        round: 1,
+        unit: unit(),
+        is_lead: true,
+        lead: unit(),
+        issue_type: "noise".parse().unwrap(),
+        grid: "g".parse().unwrap(),
+        description: "loud".into(),
+        evidence: evidence(),
+        accept_within_ms: 1,
+        arrive_within_ms: 2,
+        dispose_within_ms: 3,
+        working: vec![Duty::Accept],
+        by_proxy: true,
+        community: "c".parse().unwrap(),
+        liaison: Some("p-201".parse().unwrap()),
+        instruction: Some(Instruction { text: "now".into(), within_ms: 4 }),
+        bound_by: Some(Body::Office),
+        is_emergency: true,
+    })
+}
+
 pub(crate) fn facts() -> Vec<Fact> {
     let unit = || "housing".parse().unwrap();
     let rung = Rung {
@@ -264,22 +323,7 @@ pub(crate) fn facts() -> Vec<Fact> {
         due: Moment(9),
     };
     vec![
-        Fact::Whistled(Whistle {
-            community: "c".parse().unwrap(),
-            issue_type: "noise".parse().unwrap(),
-            grid: "g".parse().unwrap(),
-            description: "loud".into(),
-            evidence: evidence(),
-            called_units: vec![unit()],
-            seen_at: Moment(3),
-            intake: intake(),
-            proposed: vec!["20261122-1".parse().unwrap()],
-            severity: Severity::Emergency,
-            complaint: Some(Complaint {
-                about: unit(),
-                case_id: Some("20261122-9".parse().unwrap()),
-            }),
-        }),
+        whistled(),
         Fact::Routed(Routed {
             round: 1,
             lead: None,
@@ -296,26 +340,7 @@ pub(crate) fn facts() -> Vec<Fact> {
             assigned_by: "office/o".parse().unwrap(),
             note: "n".into(),
         },
-        Fact::Called(Called {
-            round: 1,
-            unit: unit(),
-            is_lead: true,
-            lead: unit(),
-            issue_type: "noise".parse().unwrap(),
-            grid: "g".parse().unwrap(),
-            description: "loud".into(),
-            evidence: evidence(),
-            accept_within_ms: 1,
-            arrive_within_ms: 2,
-            dispose_within_ms: 3,
-            working: vec![Duty::Accept],
-            by_proxy: true,
-            community: "c".parse().unwrap(),
-            liaison: Some("p-201".parse().unwrap()),
-            instruction: Some(Instruction { text: "now".into(), within_ms: 4 }),
-            bound_by: Some(Body::Office),
-            is_emergency: true,
-        }),
+        called(),
         Fact::Accepted { round: 1, unit: unit() },
         Fact::Refused { round: 1, unit: unit(), reason: "no".into(), named_unit: Some(unit()) },
         Fact::Arrived { round: 1, unit: unit() },
