@@ -89,6 +89,12 @@ async fn people_look_for_cases_count_them_read_their_history_and_take_them_along
     assert!(said(&data, &[&["cases", "search"], &list[..]].concat()).is_empty());
     assert!(shown(&data, &["cases", "rates", "--from", "1d"]).contains("ON TIME"));
 
+    let today = domain::pack::Day::of(kit::clock::Clock::system().now(), 480).to_string();
+    let rows = said(&data, &["cases", "bulletin", "--month", &today[..7]]);
+    let first = &of(&rows, "standing")[0];
+    assert_eq!((&first["unit"], &first["rank"]), (&"enforcement".into(), &Value::Null), "{rows:?}");
+    assert!(shown(&data, &["cases", "bulletin", "--month", &today[..7]]).contains("通报"));
+
     export(&data, &case_id);
     let help = String::from_utf8(output(&["cases", "rates", "--help"]).stdout).unwrap();
     assert!(help.contains("95 %") && help.contains("85 %"), "{help}");

@@ -15,6 +15,7 @@ mod killed;
 mod ledger;
 mod lone;
 mod measured;
+mod mechanisms;
 mod notices;
 mod operate;
 mod people;

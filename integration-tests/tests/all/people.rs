@@ -19,6 +19,11 @@ use proto::{
 };
 use sha2::{Digest, Sha256};
 
+/// What a person says: the same act is the same command.
+pub fn command(person: &str, act: &str) -> Option<Command> {
+    Some(Command { request_id: act.to_owned(), person: person.to_owned() })
+}
+
 /// A line to the running system as somebody, with a certificate of its own authority.
 pub fn line(data: &Path, party: &str, door: &[&str]) -> Channel {
     let identity = identity(data, party);
@@ -67,7 +72,7 @@ pub async fn whistle_to(data: &Path, called: &[&str]) -> String {
     let line = line(data, "community/kaihua_dongfeng", &["gateway"]);
     let evidence = vec![photograph(&line, "one").await, photograph(&line, "two").await];
     let request = RaiseWhistleRequest {
-        command: Some(Command { request_id: "w1".into(), person: "li.na".into() }),
+        command: command("li.na", "w1"),
         issue_type: "street_vending".into(),
         grid: "WS-KH-001".into(),
         description: "stalls".into(),
@@ -109,12 +114,9 @@ pub async fn report_for_duty(data: &Path, case_id: &str) -> usize {
         let tasks = desk.list_tasks(ListTasksRequest::default()).await;
         let tasks = tasks.map_or(0, |answer| answer.into_inner().tasks.len());
         if tasks > 0 {
-            let command = Some(Command { request_id: "a1".into(), person: "wang".into() });
-            let request = AcceptTaskRequest {
-                command,
-                case_id: case_id.to_owned(),
-                on_behalf_of: String::new(),
-            };
+            let command = command("wang", "a1");
+            let (case_id, on_behalf_of) = (case_id.to_owned(), String::new());
+            let request = AcceptTaskRequest { command, case_id, on_behalf_of };
             desk.accept_task(request).await.unwrap();
             return tasks;
         }

@@ -67,7 +67,7 @@ fn source(test: &str) -> Option<(PathBuf, String)> {
 }
 
 /// What is wrong with a named test; nothing when it is there and runs.
-fn fault(test: &str) -> Option<String> {
+pub fn fault(test: &str) -> Option<String> {
     let Some((file, name)) = source(test) else { return Some(format!("no file has {test}")) };
     let text = fs::read_to_string(file).unwrap();
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
@@ -108,7 +108,8 @@ fn faults(readme: &str) -> Vec<String> {
     faults
 }
 
-fn readme() -> String {
+/// The README.
+pub fn readme() -> String {
     fs::read_to_string(root().join("README.md")).unwrap()
 }
 

@@ -144,7 +144,11 @@ impl Ledger {
 
     /// What it has taken until then.
     pub fn consumed_ms(&self, now: Moment, calendar: &Calendar) -> u64 {
-        let settled = self.settled_ms();
+        let settled = self.runs.iter().fold(0_u64, |sum, Run(from, to, taken)| {
+            // Of a run that ended later, only what was before.
+            let until = if *to <= now { *taken } else { self.pace.between(calendar, *from, now) };
+            sum.saturating_add(until.min(*taken))
+        });
         match self.state {
             State::Running(since) => {
                 settled.saturating_add(self.pace.between(calendar, since, now))
@@ -179,10 +183,6 @@ impl Ledger {
             }
             State::Held | State::Stopped => None,
         }
-    }
-
-    fn settled_ms(&self) -> u64 {
-        self.runs.iter().fold(0, |sum, Run(_, _, taken)| sum.saturating_add(*taken))
     }
 
     /// Ends the present run; says whether there was one.

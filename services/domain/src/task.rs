@@ -18,6 +18,7 @@ use crate::{
     evidence::{Digest, Evidence},
     id::{CaseId, GridId, IssueTypeId, UnitId},
     moment::Moment,
+    outage::{OUTAGES_MAX, Outage},
     pack::EvidenceRule,
     party::Party,
     rejection::Rejection,
@@ -44,7 +45,8 @@ pub enum State {
     Declared,
     /// The case is closed.
     Closed,
-    /// The case was handed over, and goes on without this unit.
+    /// The case was handed over, or the city government has instructed others: it goes on without
+    /// this unit.
     Superseded,
     /// It contests the ruling that names it.
     Contested,
@@ -84,6 +86,9 @@ pub struct Task {
     /// What was decided about the unit's clock in this round.
     #[serde(default, skip_serializing_if = "Clocks::is_empty")]
     pub clocks: Clocks,
+    /// Our own outages since the call, the last ones.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outages: Vec<Outage>,
     /// Why all units of the case were called to consult, when they were.
     #[serde(default)]
     pub consultation: Option<String>,
@@ -174,13 +179,13 @@ impl Task {
             has_evaded: false,
             raised: Severity::default(),
             clocks: Clocks::default(),
+            outages: Vec::new(),
             consultation: None,
         }
     }
 
-    /// When what is owed next is due, by the city's calendar and what was decided about the unit's
-    /// clock; none while it is held. Our own outages are not known here: the case's due moment may
-    /// be later, and never earlier.
+    /// When what is owed next is due, by the city's calendar, what was decided about the unit's clock
+    /// and our own outages; none while it is held.
     pub fn due_at(&self, calendar: &Calendar) -> Option<Moment> {
         let (duty, within) = match self.state {
             State::Called => (Duty::Accept, self.call.accept_within_ms),
@@ -190,27 +195,61 @@ impl Task {
         };
         let is_working = self.call.working.contains(&duty);
         let pace = if is_working { Pace::Working } else { Pace::Around };
-        let mut ledger = Ledger::start(pace, within, self.changed_at, calendar);
-        ledger.extend(self.clocks.extended_ms(&self.call.unit, duty));
-        for hold in &self.clocks.holds {
-            match hold.to {
-                Some(to) if to <= self.changed_at => {}
-                Some(to) => {
-                    ledger.hold(hold.from, calendar);
-                    ledger.resume(to);
-                }
-                None => ledger.hold(hold.from, calendar),
-            }
-        }
-        let due = ledger.due(calendar)?;
+        let within = within.saturating_add(self.extended_ms(duty));
+        let due = self.runs_out(pace, within, self.changed_at, calendar)?;
         // An instruction says by when all of it is done, around the clock.
         let all = self.call.instruction.as_ref().map_or(0, |instruction| instruction.within_ms);
-        let end = self.called_at + std::time::Duration::from_millis(all);
-        Some(match (all, self.state) {
-            (0, _) => due,
-            (_, State::Arrived) => end,
-            _ => due.min(end),
-        })
+        if all == 0 {
+            return Some(due);
+        }
+        let steps = [Duty::Accept, Duty::Arrive, Duty::Dispose];
+        let so_far = steps.into_iter().filter(|step| *step <= duty);
+        let all = so_far.map(|step| self.extended_ms(step)).fold(all, u64::saturating_add);
+        let end = self.runs_out(Pace::Around, all, self.called_at, calendar)?;
+        Some(if duty == Duty::Dispose { end } else { due.min(end) })
+    }
+
+    fn extended_ms(&self, duty: Duty) -> u64 {
+        self.clocks.extended_ms(&self.call.unit, duty)
+    }
+
+    /// When a clock of the unit has run out that began then; none while it is held.
+    fn runs_out(
+        &self,
+        pace: Pace,
+        within: u64,
+        from: Moment,
+        calendar: &Calendar,
+    ) -> Option<Moment> {
+        let holds = &self.clocks.holds;
+        let held = holds.iter().find(|hold| hold.to.is_none()).map(|hold| hold.from);
+        let resumed = holds.iter().filter_map(|hold| Some((hold.from, hold.to?)));
+        let away = self.outages.iter().map(|outage| (outage.from, outage.to));
+        let is_taken =
+            |(begin, end): &(Moment, Moment)| *end > from && held.is_none_or(|held| *begin < held);
+        let mut pauses: Vec<_> = resumed.chain(away).filter(is_taken).collect();
+        pauses.sort_unstable();
+        let mut ledger = Ledger::start(pace, within, from, calendar);
+        for (begin, end) in pauses {
+            ledger.hold(begin, calendar);
+            ledger.resume(end);
+        }
+        if let Some(held) = held {
+            ledger.hold(held, calendar);
+        }
+        ledger.due(calendar)
+    }
+
+    /// Takes an outage of ours, while the unit owes something; says whether that is new.
+    pub fn away(&mut self, outage: &Outage) -> bool {
+        let owes = matches!(self.state, State::Called | State::Accepted | State::Arrived);
+        let is_new = owes && outage.to > self.called_at && !self.outages.contains(outage);
+        if is_new {
+            let too_many = (self.outages.len() + 1).saturating_sub(OUTAGES_MAX);
+            self.outages.drain(..too_many);
+            self.outages.push(outage.clone());
+        }
+        is_new
     }
 
     /// A later round begins it anew, and so does a danger where the unit had nothing to do any more.
@@ -260,6 +299,10 @@ impl Task {
                 return true;
             }
             Fact::HandedOver { round, .. } if *round > self.call.round => State::Superseded,
+            // It comes to who is not named in it, also where another round was begun meanwhile.
+            Fact::Ladder(Ladder::Instructed { round, .. }) if *round >= self.call.round => {
+                State::Superseded
+            }
             Fact::Ladder(Ladder::Pressed { round, .. }) if *round == self.call.round => {
                 self.urgings += 1;
                 return true;

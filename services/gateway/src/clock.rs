@@ -1,9 +1,11 @@
 //! What an office decides about a unit's clock: it stands still, it runs again, it has more time.
 //!
 //! The office never does that for its own house: where its department is a party, only the city
-//! government may. The public clock is touched by nothing here. One decision about the clocks of a
-//! case is on its way to the bus at a time, so that each is judged by what the one before made of
-//! it; a hold is over by itself when the pack's limit for holds has run out.
+//! government may, and so it is in a round whose limit its instruction has set. While a direct report
+//! waits for its answer nothing is decided here. The public clock is touched by nothing here. One
+//! decision about the clocks of a case is on its way to the bus at a time, so that each is judged by
+//! what the one before made of it; a hold is over by itself when the pack's limit for holds has run
+//! out.
 
 use domain::{
     case::{Course, Duty, Fact, Stage, Timing, clocks},
@@ -25,6 +27,7 @@ use crate::{
     command::By,
     door::Door,
     index::{self, Slot},
+    ladder,
     matter::Matter,
     number,
 };
@@ -75,6 +78,8 @@ pub(crate) fn decide(
     let matter = index::matter(tx, &case_id)?.ok_or_else(|| answer::unknown(&case_id))?;
     access::check_timer(&door.access, &matter, &by)?;
     power::check_ruler(&door.city, &matter.course, &by.party)?;
+    ladder::check_free(tx, &matter)?;
+    check_instructed(door, &matter.course, &by)?;
     check_works(&matter, &unit)?;
     let limits = index::limits(tx, &door.city, profile, &matter)?;
     let course = &matter.course;
@@ -95,6 +100,18 @@ pub(crate) fn decide(
     let outgoing = Outgoing { recipient, ..said };
     let data = case_id.as_str().as_bytes().to_vec();
     Ok(Decision::change(CLOCK, data, vec![outgoing], round.to_be_bytes().to_vec()))
+}
+
+/// By when an instruction is done was said by the city government: nobody else gives more.
+fn check_instructed(door: &Door, course: &Course, by: &By) -> Result<(), Rejection> {
+    if !course.direct.is_limited(course.round) || power::is_government(&door.city, &by.party) {
+        return Ok(());
+    }
+    let message = format!(
+        "the city government has set the limit of this round; right would be: office/{}",
+        door.city.government
+    );
+    Err(Rejection::forbidden("INSTRUCTION_BINDS", message).at("case_id"))
 }
 
 /// Whether the unit is called and still owes something.
@@ -155,7 +172,7 @@ fn timing(
         let message = format!("at most {} decisions about clocks a round", clocks::DECISIONS_MAX);
         return Err(Rejection::conflict("TOO_MANY_DECISIONS", message).at("case_id"));
     }
-    if course.clocks.extensions.contains(&timing) {
+    if course.clocks.has(&timing) {
         let message = "the same extension for the same reason is there; say what is new";
         return Err(Rejection::conflict("ALREADY_EXTENDED", message).at("reason"));
     }

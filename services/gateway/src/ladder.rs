@@ -58,10 +58,26 @@ pub(crate) fn decide(
             at.instruct(&by, lead, &cooperating, within_ms, text)?
         }
     };
-    let said = again::say(&door.city, &by, &matter, &name, &Fact::Ladder(ladder))?;
-    let outgoing = Outgoing { recipient, ..said };
+    let relieved = relieved(&matter, &ladder);
+    let fact = Fact::Ladder(ladder);
+    let said = again::say(&door.city, &by, &matter, &name, &fact)?;
+    let mut outgoing = vec![Outgoing { recipient, ..said }];
+    for party in relieved {
+        let said = again::say(&door.city, &by, &matter, &format!("{name}/{party}"), &fact)?;
+        outgoing.push(Outgoing { recipient: Some(party), ..said });
+    }
     let data = case_id.as_str().as_bytes().to_vec();
-    Ok(Decision::change("ladder", data, vec![outgoing], number.to_be_bytes().to_vec()))
+    Ok(Decision::change("ladder", data, outgoing, number.to_be_bytes().to_vec()))
+}
+
+/// Who has a part in a case, and is not named by the instruction with which it goes on: they are
+/// told that theirs is over. Who is named is called.
+fn relieved(matter: &Matter, ladder: &Ladder) -> Vec<Party> {
+    let Ladder::Instructed { lead, cooperating, .. } = ladder else { return Vec::new() };
+    let had = matter.course.parts.iter();
+    let had = had.filter(|(_, part)| part.called_at.is_some() && !part.outlives_its_round());
+    let is_named = |unit: &UnitId| unit == lead || cooperating.contains(unit);
+    had.map(|(unit, _)| unit).filter(|unit| !is_named(unit)).map(Party::unit).collect()
 }
 
 /// Refuses what would close a case, or begin something in it, before a direct report is answered,
@@ -112,6 +128,7 @@ struct At<'a, 't> {
 }
 
 impl At<'_, '_> {
+    /// As the ledger has them: our own outages are nobody's time.
     fn limits(&self) -> Result<Limits, view::Error> {
         index::limits(self.tx, &self.door.city, &self.door.profile, self.matter)
     }

@@ -11,6 +11,7 @@ use domain::{
     evidence::Evidence,
     id::CaseId,
     moment::Moment,
+    outage::Outage,
     pack::City,
 };
 use kit::{tx::Tx, view};
@@ -36,7 +37,9 @@ pub(crate) fn fold(
     record: &Record,
 ) -> Result<(), view::Error> {
     for (index, wire) in (0..).zip(&record.outgoing) {
-        amended(&city.id, tx, wire)?;
+        if amended(&city.id, tx, wire)? {
+            continue;
+        }
         if let Some(told) = Told::read(&city.id, wire.clone(), None) {
             leaves(city, tx, &told, Spot { place, index, is_received: false })?;
         } else {
@@ -58,6 +61,13 @@ fn amended(city: &domain::id::CityId, tx: &mut Tx<'_>, wire: &Wire) -> Result<bo
     let Some(fact) = kit::registry::told(city, &envelope) else { return Ok(false) };
     kit::registry::fold(tx, &envelope, &fact)?;
     Ok(true)
+}
+
+/// Our own outage, if the envelope is about one.
+fn away(city: &domain::id::CityId, wire: &Wire) -> Option<Outage> {
+    let is_about = wire.r#type.starts_with("muster.outage.v1.");
+    let envelope = is_about.then(|| from_wire(wire.clone()).ok()).flatten()?;
+    proto::outage::read(city, &envelope)
 }
 
 /// By its type alone: most envelopes are about cases, and are not read twice.
@@ -120,8 +130,7 @@ fn comes(city: &City, tx: &mut Tx<'_>, received: &Received, spot: Spot) -> Resul
     }
     let accepted_at = Some(Moment(received.accepted_at_ms));
     let read = |wire| Told::read(&city.id, wire, accepted_at);
-    let outage = |wire| proto::outage::read(&city.id, &proto::envelope::from_wire(wire).ok()?);
-    if let Some(outage) = received.envelope.clone().and_then(outage) {
+    if let Some(outage) = received.envelope.as_ref().and_then(|wire| away(&city.id, wire)) {
         index::outage(tx, &outage);
         return Ok(());
     }

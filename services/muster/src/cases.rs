@@ -3,6 +3,7 @@
 //! Each verb says the same as a table and as one JSON object a row. Looking changes nothing.
 
 mod agenda;
+pub mod bulletin;
 mod history;
 mod rates;
 pub mod which;
@@ -42,6 +43,7 @@ pub async fn run(asked: Cases) -> anyhow::Result<ExitCode> {
         Cases::History(asked) => history::show(&asked).await?,
         Cases::Rates(asked) => rates::show(&asked).await?,
         Cases::Agenda(asked) => agenda::show(&asked).await?,
+        Cases::Bulletin(asked) => bulletin::show(&asked).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

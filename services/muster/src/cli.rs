@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::pack::GridRole;
 
-pub use self::agenda::Agenda;
+pub use self::agenda::{Agenda, Bulletin};
 pub use self::identity::{Exchange, Identity, Issue, List, Revoke, Rotate, Step};
 pub use self::ledger::{
     Cases, CountBy, Dump, Export, History, Language, Ledger, Packs, Rates, Rebuild, Search, Sheet,

@@ -91,7 +91,7 @@ pub(crate) struct Act {
 
 impl Machine for Desk {
     type Command = Command;
-    const LAYOUT: u32 = 4;
+    const LAYOUT: u32 = 5;
 
     fn party(&self) -> Party {
         Party::unit(&self.unit)

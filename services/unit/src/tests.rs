@@ -1,5 +1,6 @@
 //! Hosts on real ports with real certificates, and no bus: calls are put into the stores.
 
+mod away;
 mod desk;
 mod dispute;
 mod evidence;
@@ -166,12 +167,24 @@ impl Running {
     }
 
     async fn hears_from(&self, source: &str, unit: &str, number: u64, case: &str, fact: &Fact) {
-        let (kind, body) = proto::fact::write(fact);
+        let subject = format!("case/wenshan/{case}");
+        self.gets(source, unit, number, &subject, proto::fact::write(fact)).await;
+    }
+
+    /// Puts something into a unit's mailbox.
+    async fn gets(
+        &self,
+        source: &str,
+        unit: &str,
+        number: u64,
+        subject: &str,
+        (kind, body): (String, Vec<u8>),
+    ) {
         let envelope = Envelope {
-            id: format!("{case}/{number}").parse().unwrap(),
+            id: format!("{subject}/{number}").parse().unwrap(),
             source: source.parse().unwrap(),
             kind,
-            subject: format!("case/wenshan/{case}"),
+            subject: subject.to_owned(),
             time: NOW,
             recipient: Some(format!("unit/{unit}").parse().unwrap()),
             number,

@@ -92,8 +92,9 @@ pub enum Command {
     Told(Flow, Mark),
     /// All is well at that moment; what is longer than that after the last one is an outage.
     Here(Moment, Duration),
-    /// A unit is told, in these words, that an outage has moved what it owes.
-    Tell(Outage, UnitId, String),
+    /// A unit with a part in an open case is told of an outage; in these words too, where it has
+    /// moved what it owes.
+    Tell(Outage, UnitId, Option<String>),
     /// Every unit was told of an outage.
     AllTold(Outage),
 }

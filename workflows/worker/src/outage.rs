@@ -7,8 +7,9 @@
 //! clock of a party runs in it. It is too long by one mark at most, and never too short.
 //!
 //! While marks are missing no flow looks, so nothing is decided by clocks that may be wrong. What
-//! had waited then goes on as fast as flows are at work at once, and no faster. Each unit whose due
-//! moments have moved is told once, in one notice: not once for each case.
+//! had waited then goes on as fast as flows are at work at once, and no faster. Each unit with a part
+//! in an open case is told once, for its desk, which derives its due moments itself; where they have
+//! moved its people have one notice: not one for each case.
 
 use std::{
     collections::BTreeMap,
@@ -160,10 +161,10 @@ async fn answers(
     })
 }
 
-/// Tells each unit once whose due moments have moved.
+/// Tells each unit of an open case once.
 async fn tell_units(store: &Store<Fold>, outage: &Outage) -> Result<(), Rejection> {
     for (unit, moved) in moved(store, outage)? {
-        let text = text(store.machine().city(), outage, &moved);
+        let text = (!moved.is_empty()).then(|| text(store.machine().city(), outage, &moved));
         let name = format!("outage/{}/{unit}", outage.from.0);
         let asked = Asked {
             caller: Party::service(Role::Worker),
@@ -180,7 +181,8 @@ async fn tell_units(store: &Store<Fold>, outage: &Outage) -> Result<(), Rejectio
 
 type Moved = BTreeMap<UnitId, Vec<(CaseId, Owed)>>;
 
-/// What each unit owes whose due moment the outage has moved.
+/// The units that are at work, and what each owes whose due moment the outage has moved. What a unit
+/// did meanwhile may not be in the record yet, so it is told also where nothing has moved.
 fn moved(store: &Store<Fold>, outage: &Outage) -> Result<Moved, Rejection> {
     let mut found = Moved::new();
     let mut after: Option<Flow> = None;
@@ -196,6 +198,9 @@ fn moved(store: &Store<Fold>, outage: &Outage) -> Result<Moved, Rejection> {
                 Ok(Some((kept, limits)))
             })?;
             let Some((kept, limits)) = seen else { continue };
+            for (unit, _) in kept.course.parts.iter().filter(|(_, part)| !part.is_done()) {
+                found.entry(unit.clone()).or_default();
+            }
             let owed = owes(&kept.course, &limits).into_iter();
             let touched = |owed: &Owed| {
                 owed.from < outage.to && outage.from < owed.due && !owed.before.is_empty()

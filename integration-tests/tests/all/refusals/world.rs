@@ -24,7 +24,7 @@ use proto::{
 use sha2::{Digest, Sha256};
 use tonic::{Response, Status};
 
-use crate::people::{case, eventually, line};
+use crate::people::{self, case, eventually, line};
 
 pub const COMMUNITY: &str = "community/kaihua_dongfeng";
 /// A unit without a service of its own, so that nobody else sends in its name.
@@ -48,7 +48,7 @@ pub fn no<T>(answer: Result<Response<T>, Status>) -> Status {
 }
 
 pub fn command(request_id: &str) -> Option<Command> {
-    Some(Command { request_id: request_id.into(), person: "li.na".into() })
+    people::command("li.na", request_id)
 }
 
 pub fn digest(text: &str) -> String {

@@ -2,7 +2,6 @@
 
 use proto::{
     case::Duty,
-    page::Command,
     unit::Task,
     whistle::{
         Case, ExtendLimitRequest, HoldClockRequest, ResumeClockRequest,
@@ -14,13 +13,9 @@ use super::{
     people::{Asked, People},
     stage::{Stage, until},
 };
-use crate::people::line;
+use crate::people::{command, line};
 
 const GOVERNMENT: &str = "office/gov_city";
-
-fn command(act: &str) -> Option<Command> {
-    Some(Command { request_id: act.to_owned(), person: "li.na".to_owned() })
-}
 
 fn urgings(case: &Case, unit: &str) -> u32 {
     case.parts.iter().find(|part| part.unit == unit).map_or(0, |part| part.urgings)
@@ -38,7 +33,7 @@ async fn who_has_more_time_is_not_urged_and_a_clock_that_is_held_runs_again() {
 
     let mut government = WhistleServiceClient::new(line(&stage.data, GOVERNMENT, &["gateway"]));
     let more = ExtendLimitRequest {
-        command: command("more"),
+        command: command("li.na", "more"),
         case_id: id.clone(),
         unit: "enforcement".into(),
         duty: Duty::Accept.into(),
@@ -55,7 +50,7 @@ async fn who_has_more_time_is_not_urged_and_a_clock_that_is_held_runs_again() {
     assert_eq!(case.due_at_ms, before.due_at_ms, "no decision moves the public one");
 
     let hold = HoldClockRequest {
-        command: command("hold"),
+        command: command("li.na", "hold"),
         case_id: id.clone(),
         unit: "enforcement".into(),
         reason: "a wall must be propped up first".into(),
@@ -67,7 +62,8 @@ async fn who_has_more_time_is_not_urged_and_a_clock_that_is_held_runs_again() {
     let is_due_never = |tasks: &Vec<Task>| tasks.iter().all(|task| task.due_at_ms == 0);
     until("its clock is held", async || people.lead.tasks().await, is_due_never).await;
     let unit = "enforcement".to_owned();
-    let resume = ResumeClockRequest { command: command("resume"), case_id: id.clone(), unit };
+    let resume =
+        ResumeClockRequest { command: command("li.na", "resume"), case_id: id.clone(), unit };
     government.resume_clock(resume).await.unwrap();
     community.until("it runs again", &id, |case| !is_held(case)).await;
     let history = community.history(&id).await;

@@ -22,7 +22,7 @@ use sha2::{Digest, Sha256};
 use tonic::Status;
 
 use super::stage::until;
-use crate::people::line;
+use crate::people::{command, line};
 
 /// The community that whistles.
 pub const COMMUNITY: &str = "community/kaihua_dongfeng";
@@ -47,10 +47,6 @@ pub const ONCE: [(&str, usize); 9] = [
 ];
 
 /// A command: the same act has the same id, so that saying it twice is once.
-fn command(person: &str, act: &str) -> Option<Command> {
-    Some(Command { request_id: act.to_owned(), person: person.to_owned() })
-}
-
 /// Brings a photograph to the store behind the line.
 async fn photograph(line: Line, text: &str) -> Evidence {
     let hash: String = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();

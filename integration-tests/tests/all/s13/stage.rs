@@ -35,7 +35,11 @@ use proto::{
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::{operate, people::photograph, program::root};
+use crate::{
+    operate,
+    people::{command, photograph},
+    program::root,
+};
 
 /// The clocks of the cities are that far ahead of UTC.
 const OFFSET: i32 = 480;
@@ -330,10 +334,6 @@ impl Desk {
 /// Noon of a day in the city.
 pub fn noon(day: Day) -> Moment {
     day.start(OFFSET) + Duration::from_secs(12 * 3_600)
-}
-
-fn command(person: &str, act: &str) -> Option<Command> {
-    Some(Command { request_id: act.to_owned(), person: person.to_owned() })
 }
 
 /// The machine's time and what the story has added to it, as long as anybody listens.

@@ -19,7 +19,7 @@ use proto::{
 use tonic::{Response, Status};
 
 use crate::{
-    people::{line, photograph},
+    people::{command, line, photograph},
     s1::{
         people::Community,
         stage::{LONG, Stage, until},
@@ -97,10 +97,6 @@ pub fn reason<T: std::fmt::Debug>(answer: Result<T, Status>) -> String {
 /// Somebody who speaks at the gateway.
 pub struct Voice(WhistleServiceClient<Line>);
 
-fn command(act: &str) -> Option<Command> {
-    Some(Command { request_id: act.to_owned(), person: "zhao".to_owned() })
-}
-
 fn inner<T>(answer: Result<Response<T>, Status>) -> Result<T, Status> {
     answer.map(Response::into_inner)
 }
@@ -114,7 +110,7 @@ impl Voice {
     /// Urges a unit; says which urging it is.
     pub async fn urge(&self, act: &str, case_id: &str, unit: &str) -> Result<u32, Status> {
         let request = UrgeCaseRequest {
-            command: command(act),
+            command: command("zhao", act),
             case_id: case_id.to_owned(),
             party: format!("unit/{unit}"),
             note: "today, please".to_owned(),
@@ -125,7 +121,7 @@ impl Voice {
     /// Reports directly.
     pub async fn report(&self, act: &str, case_id: &str) -> Result<u32, Status> {
         let request = ReportToGovernmentRequest {
-            command: command(act),
+            command: command("zhao", act),
             case_id: case_id.to_owned(),
             reason: "the heap is still there".to_owned(),
             evidence: vec![],
@@ -135,7 +131,7 @@ impl Voice {
 
     /// Withdraws.
     pub async fn withdraw(&self, act: &str, case_id: &str) -> Result<(), Status> {
-        let (command, case_id) = (command(act), case_id.to_owned());
+        let (command, case_id) = (command("zhao", act), case_id.to_owned());
         let request = WithdrawCaseRequest { command, case_id, reason: "a mistake".to_owned() };
         inner(self.0.clone().withdraw_case(request).await).map(drop)
     }
@@ -143,7 +139,7 @@ impl Voice {
     /// Answers a report: this unit, ten minutes.
     pub async fn instruct(&self, act: &str, case_id: &str, unit: &str) -> Result<u32, Status> {
         let request = InstructUnitRequest {
-            command: command(act),
+            command: command("zhao", act),
             case_id: case_id.to_owned(),
             lead: unit.to_owned(),
             cooperating: vec![],
@@ -156,7 +152,7 @@ impl Voice {
     /// Names another lead.
     pub async fn assign(&self, act: &str, case_id: &str, unit: &str) -> Result<u32, Status> {
         let request = AssignCaseRequest {
-            command: command(act),
+            command: command("zhao", act),
             case_id: case_id.to_owned(),
             lead: unit.to_owned(),
             cooperating: vec![],
@@ -168,7 +164,7 @@ impl Voice {
     /// Says that a case is the matter of another one.
     pub async fn merge(&self, act: &str, ends: &str, same_as: &str) -> Result<String, Status> {
         let request = MergeCaseRequest {
-            command: command(act),
+            command: command("zhao", act),
             case_id: ends.to_owned(),
             same_as: same_as.to_owned(),
             note: String::new(),
@@ -257,6 +253,6 @@ impl Unit {
     fn command(&self, act: &str, id: &str, round: u32) -> Option<Command> {
         let (request_id, person) =
             (format!("{act}/{id}/{round}"), format!("officer.{}", self.name));
-        Some(Command { request_id, person })
+        command(&person, &request_id)
     }
 }

@@ -40,8 +40,17 @@ pub struct Hold {
 pub struct Clocks {
     /// Holds, in the order in which they began.
     pub holds: Vec<Hold>,
-    /// Extensions, each once.
-    pub extensions: Vec<Timing>,
+    /// Extensions, each once, in the order in which they were given.
+    pub extensions: Vec<Extension>,
+}
+
+/// More time that was given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Extension {
+    /// When.
+    pub at: Moment,
+    /// What was decided.
+    pub timing: Timing,
 }
 
 impl Clocks {
@@ -53,11 +62,7 @@ impl Clocks {
     /// What was decided about the clocks of one unit.
     pub fn of(&self, whose: &UnitId) -> Clocks {
         let holds = self.holds.iter().filter(|hold| hold.unit == *whose);
-        let is_theirs = |timing: &&Timing| match timing {
-            Timing::Extended { unit, .. } => unit == whose,
-            _ => false,
-        };
-        let extensions = self.extensions.iter().filter(is_theirs);
+        let extensions = self.extensions.iter().filter(|more| more.timing.unit() == whose);
         Clocks { holds: holds.cloned().collect(), extensions: extensions.cloned().collect() }
     }
 
@@ -73,7 +78,7 @@ impl Clocks {
 
     /// How much more time a unit has for a duty.
     pub fn extended_ms(&self, unit: &UnitId, for_what: Duty) -> u64 {
-        let by = self.extensions.iter().filter_map(|timing| match timing {
+        let by = self.extensions.iter().filter_map(|more| match &more.timing {
             Timing::Extended { unit: whose, duty, by_ms, .. } => {
                 (whose == unit && *duty == for_what).then_some(*by_ms)
             }
@@ -82,13 +87,18 @@ impl Clocks {
         by.fold(0, u64::saturating_add)
     }
 
+    /// Whether exactly this extension was given.
+    pub fn has(&self, extended: &Timing) -> bool {
+        self.extensions.iter().any(|more| more.timing == *extended)
+    }
+
     /// How a decision of the present round stands, about a unit that is called in it.
     pub(super) fn standing(&self, timing: &Timing) -> Standing {
         let is_full = self.holds.len() + self.extensions.len() >= DECISIONS_MAX;
         let is_news = match timing {
             Timing::Held { unit, .. } => !is_full && !self.is_held(unit),
             Timing::Resumed { unit, .. } => self.is_held(unit),
-            Timing::Extended { .. } => !is_full && !self.extensions.contains(timing),
+            Timing::Extended { .. } => !is_full && !self.has(timing),
         };
         if is_news { Standing::Ready } else { Standing::Late }
     }
@@ -114,7 +124,9 @@ impl Clocks {
                     hold.to = Some(at.max(hold.from));
                 }
             }
-            Timing::Extended { .. } => self.extensions.push(timing.clone()),
+            Timing::Extended { .. } => {
+                self.extensions.push(Extension { at, timing: timing.clone() });
+            }
         }
     }
 }
@@ -139,20 +151,62 @@ pub fn ledger(course: &Course, limits: &Limits, owed: &Owed) -> Ledger {
 /// The same, as it was when only the first `outages` were known.
 fn replay(course: &Course, limits: &Limits, owed: &Owed, outages: usize) -> Ledger {
     let Owed { party, duty, from, limit, .. } = owed;
-    let mut ledger = Ledger::start(limit.pace, limit.within_ms, *from, &limits.calendar);
+    let more_ms = party.as_unit().map_or(0, |unit| course.clocks.extended_ms(&unit, *duty));
+    let outages = limits.outages.get(..outages).unwrap_or_default();
+    run(*from, *limit, more_ms, &pauses(course, limits, outages, party), limits)
+}
+
+/// When the clock of a party stands still: in its holds and in our outages.
+pub(super) fn pauses(
+    course: &Course,
+    limits: &Limits,
+    outages: &[Outage],
+    party: &Party,
+) -> Vec<(Moment, Moment)> {
     let mut pauses: Vec<(Moment, Moment)> =
-        limits.outages.iter().take(outages).map(|outage| (outage.from, outage.to)).collect();
+        outages.iter().map(|outage| (outage.from, outage.to)).collect();
     if let Some(unit) = party.as_unit() {
-        ledger.extend(course.clocks.extended_ms(&unit, *duty));
         let holds = course.clocks.holds.iter().filter(|hold| hold.unit == unit);
         pauses.extend(holds.filter_map(|hold| Some((hold.from, end_of(hold, limits)?))));
     }
     pauses.sort_unstable();
-    for (held, resumed) in pauses.into_iter().filter(|(_, resumed)| resumed > from) {
-        ledger.hold(held, &limits.calendar);
-        ledger.resume(resumed);
+    pauses
+}
+
+/// A clock that runs from a moment on in the time of a limit, with so much more, and stands still
+/// in the pauses.
+pub(super) fn run(
+    from: Moment,
+    limit: Limit,
+    more_ms: u64,
+    pauses: &[(Moment, Moment)],
+    limits: &Limits,
+) -> Ledger {
+    let mut ledger = Ledger::start(limit.pace, limit.within_ms, from, &limits.calendar);
+    ledger.extend(more_ms);
+    for (held, resumed) in pauses.iter().filter(|(_, resumed)| *resumed > from) {
+        ledger.hold(*held, &limits.calendar);
+        ledger.resume(*resumed);
     }
     ledger
+}
+
+/// When it has run out. Every pause ends, so every moment is reached.
+pub(super) fn after(
+    from: Moment,
+    limit: Limit,
+    more_ms: u64,
+    pauses: &[(Moment, Moment)],
+    limits: &Limits,
+) -> Moment {
+    let ledger = run(from, limit, more_ms, pauses, limits);
+    ledger.due(&limits.calendar).unwrap_or(Moment(i64::MAX))
+}
+
+/// When a limit that begins at a due moment has run out: it stands still as the party's clock does.
+pub(super) fn after_due(course: &Course, limits: &Limits, owed: &Owed, limit: Limit) -> Moment {
+    let pauses = pauses(course, limits, &limits.outages, &owed.party);
+    after(owed.due, limit, 0, &pauses, limits)
 }
 
 /// When a hold is over; none where the pack has no limit for holds.
@@ -187,13 +241,6 @@ fn dues_before(course: &Course, limits: &Limits, owed: &Owed) -> Vec<Moment> {
     known.filter_map(due).filter(|due| *due != owed.due).collect()
 }
 
-/// When a duty's clock has run for so long after its due moment: for rungs beyond the urging.
-pub fn after_due(course: &Course, limits: &Limits, owed: &Owed, ms: u64) -> Moment {
-    let ledger = ledger(course, limits, owed);
-    let at = ledger.budget_ms().saturating_add(ms);
-    ledger.reached(at, &limits.calendar).unwrap_or(Moment(i64::MAX))
-}
-
 /// The two clocks of a case: how long it is since the whistle, and how much of its own time the
 /// party of a duty has left. The first never stops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -219,43 +266,9 @@ pub fn two_clocks(course: &Course, limits: &Limits, owed: &Owed, now: Moment) ->
     }
 }
 
-/// What a called unit had to do in the present round, by when, and when it did.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kept {
-    /// What, by when.
-    pub owed: Owed,
-    /// When it was done; none while it is open.
-    pub met_at: Option<Moment>,
-}
-
-impl Kept {
-    /// Whether it was done in time; none while it is open.
-    pub fn is_on_time(&self) -> Option<bool> {
-        self.met_at.map(|met| met <= self.owed.due)
-    }
-}
-
 /// The limit for the work of the present round.
 pub fn work_limit(course: &Course, limits: &Limits) -> Limit {
     if course.round > 1 && course.sent_back > 0 { limits.rework } else { limits.dispose }
-}
-
-/// Every duty of a unit for its own part in the present round that has begun, done or open.
-pub fn duties(course: &Course, limits: &Limits, unit: &UnitId) -> Vec<Kept> {
-    let Some(part) = course.parts.get(unit) else { return Vec::new() };
-    let dispose = work_limit(course, limits);
-    let refused = part.refused_at;
-    let steps = [
-        (Duty::Accept, part.called_at, part.accepted_at.or(refused), limits.accept),
-        (Duty::Arrive, part.accepted_at, part.arrived_at, limits.arrive),
-        (Duty::Dispose, part.arrived_at, part.disposed_at, dispose),
-    ];
-    let kept = steps.into_iter().filter_map(|(duty, from, met_at, limit)| {
-        let mut owed = Owed::new(Party::unit(unit), duty, from?, limit);
-        settle(course, limits, &mut owed);
-        Some(Kept { owed, met_at })
-    });
-    kept.collect()
 }
 
 #[cfg(test)]

@@ -59,6 +59,11 @@ impl Part {
     pub fn is_done(&self) -> bool {
         self.refused_at.is_some() || self.disposed_at.is_some()
     }
+
+    /// Whether it goes on when the round ends: the unit helps people in danger.
+    pub fn outlives_its_round(&self) -> bool {
+        self.alerted_at.is_some() && !self.is_done()
+    }
 }
 
 /// The course of a case. Every field has a default, so that an older state is read by newer code.
@@ -339,7 +344,7 @@ impl Course {
     /// Whoever is helping people in danger goes on, whatever becomes of the round.
     fn keep_helpers(&mut self) {
         let round = self.round;
-        self.parts.retain(|_, part| part.alerted_at.is_some() && !part.is_done());
+        self.parts.retain(|_, part| part.outlives_its_round());
         for part in self.parts.values_mut() {
             part.round.get_or_insert(round);
         }

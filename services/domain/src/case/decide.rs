@@ -276,8 +276,7 @@ fn climb(course: &Course, limits: &Limits, owed: &Owed, now: Moment, plan: &mut 
         ladder.push((owed.urge_at, Step::Urge(rung.clone())));
     }
     if direct::has_first_person(&rung, limits) && !owed.is_said(&course.noticed, &rung) {
-        let notice = limits.notice;
-        let at = notice.pace.after(&limits.calendar, due, notice.within_ms);
+        let at = clocks::after_due(course, limits, owed, limits.notice);
         ladder.push((at, Step::Notice(rung.clone())));
     }
     if duty == Duty::Confirm {
@@ -305,7 +304,7 @@ fn parts_owe(course: &Course, limits: &Limits) -> Vec<Owed> {
             (Some(accepted), None) => owe(party, Duty::Arrive, accepted, limits.arrive),
             (_, Some(arrived)) => owe(party, Duty::Dispose, arrived, work),
         };
-        Some(direct::instructed(course, called, owed))
+        Some(direct::instructed(course, limits, unit, called, owed))
     };
     let mut owed: Vec<Owed> = course.parts.iter().filter_map(part_owes).collect();
     owed.extend(declaration(course, work));

@@ -9,23 +9,25 @@
 //! refused.
 //!
 //! When a unit should have settled it is counted from what it has done; a late step gives it no
-//! more time than it would have had from the call on.
+//! more time than it would have had from the call on. Until then it is the unit's time: what is
+//! held or extended, and our own outages, move the opening of the right as they move the due moment,
+//! so that nobody is reported as late who was not. What is decided once the right is there does not
+//! take it away again, and the public clock is touched by nothing.
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use super::{
-    clocks::{self, work_limit},
+    clocks::{self, pauses, work_limit},
     course::{Course, Part, Stage},
     decide::{Owed, declaration, owe},
     fact::{Duty, Fact, Rung},
     ladder::Ladder,
     order::{Standing, of_round},
-    standing,
 };
 use crate::{
-    clock::Pace,
+    clock::{Ledger, Pace},
     id::UnitId,
     moment::Moment,
     pack::{Limit, Limits},
@@ -102,6 +104,11 @@ impl Direct {
     /// one is answered.
     pub fn answered(&self) -> u32 {
         self.instruction.as_ref().map_or(0, |instruction| instruction.round)
+    }
+
+    /// Whether the time of this round is what the last answer has set.
+    pub fn is_limited(&self, round: u32) -> bool {
+        self.instruction.as_ref().is_some_and(|instruction| instruction.round == round)
     }
 
     /// Whether a call of this round is by an instruction, and can't be refused.
@@ -202,50 +209,109 @@ fn first_late(course: &Course, limits: &Limits) -> Option<Overdue> {
     all_late(course, limits).into_iter().min_by_key(|late| late.opens)
 }
 
+/// Who is late by what was decided so far. What was decided when the right was there by a unit
+/// already does not take it away again: nobody but the community closes it.
 fn all_late(course: &Course, limits: &Limits) -> Vec<Overdue> {
+    if course.clocks.extensions.is_empty() {
+        return late_by(course, limits);
+    }
+    let mut known = course.clone();
+    known.clocks.extensions.clear();
+    let mut late = late_by(&known, limits);
+    for more in &course.clocks.extensions {
+        let is_there = |late: &Overdue| &late.unit == more.timing.unit() && late.opens <= more.at;
+        if !late.iter().any(is_there) {
+            known.clocks.extensions.push(more.clone());
+            late = late_by(&known, limits);
+        }
+    }
+    late
+}
+
+fn late_by(course: &Course, limits: &Limits) -> Vec<Overdue> {
     if !matches!(course.stage, Stage::Called | Stage::Working) {
         return Vec::new();
     }
     let parts = course.parts.iter().filter(|(_, part)| !part.is_done());
     let mut dues: Vec<(UnitId, Moment)> = parts
-        .filter_map(|(unit, part)| Some((unit.clone(), settled_by(course, limits, part)?)))
+        .filter_map(|(unit, part)| Some((unit.clone(), settled_by(course, limits, unit, part)?)))
         .collect();
     let lead = course.lead.clone().zip(declaration(course, work_limit(course, limits)));
     dues.extend(lead.map(|(unit, mut owed)| {
         clocks::settle(course, limits, &mut owed);
         (unit, owed.due)
     }));
-    let late = |(unit, due)| Overdue { unit, due, opens: due + limits.direct.within() };
+    let late = |(unit, due): (UnitId, Moment)| {
+        let pauses = pauses(course, limits, &limits.outages, &Party::unit(&unit));
+        let opens = clocks::after(due, limits.direct, 0, &pauses, limits);
+        Overdue { unit, due, opens }
+    };
     dues.into_iter().map(late).collect()
 }
 
 /// By when a unit that was called should have done its part.
-fn settled_by(course: &Course, limits: &Limits, part: &Part) -> Option<Moment> {
+fn settled_by(course: &Course, limits: &Limits, unit: &UnitId, part: &Part) -> Option<Moment> {
     let called = part.called_at?;
-    if let Some(instruction) = of_this_round(course) {
-        return Some(called + std::time::Duration::from_millis(instruction.within_ms));
+    if let Some(instruction) = of_this_round(course, unit) {
+        let whole = whole(course, limits, unit, called, instruction, &STEPS);
+        return Some(whole.due(&limits.calendar).unwrap_or(Moment(i64::MAX)));
     }
-    let work = work_limit(course, limits);
-    let after = |from, steps: &[Limit]| standing::after_all(from, steps, limits);
-    let latest = after(called, &[limits.accept, limits.arrive, work]);
+    let pauses = pauses(course, limits, &limits.outages, &Party::unit(unit));
+    let step = |from, duty, limit| {
+        clocks::after(from, limit, course.clocks.extended_ms(unit, duty), &pauses, limits)
+    };
+    let work = |from| step(from, Duty::Dispose, work_limit(course, limits));
+    let arrive = |from| step(from, Duty::Arrive, limits.arrive);
+    let latest = work(arrive(step(called, Duty::Accept, limits.accept)));
     let by = match (part.accepted_at, part.arrived_at) {
-        (_, Some(arrived)) => after(arrived, &[work]),
-        (Some(accepted), None) => after(accepted, &[limits.arrive, work]),
+        (_, Some(arrived)) => work(arrived),
+        (Some(accepted), None) => work(arrive(accepted)),
         (None, None) => latest,
     };
     Some(by.min(latest))
 }
 
-fn of_this_round(course: &Course) -> Option<&Instructed> {
-    course.direct.instruction.as_ref().filter(|answer| answer.round == course.round)
+/// The instruction by which a unit was called in this round; who was called in a round of before,
+/// and helps on, has the time of that call.
+fn of_this_round<'c>(course: &'c Course, unit: &UnitId) -> Option<&'c Instructed> {
+    let is_former = course.parts.get(unit).is_some_and(|part| part.round.is_some());
+    let is_limited = course.direct.is_limited(course.round) && !is_former;
+    course.direct.instruction.as_ref().filter(|_| is_limited)
+}
+
+/// The steps of a unit's own part, in their order.
+const STEPS: [Duty; 3] = [Duty::Accept, Duty::Arrive, Duty::Dispose];
+
+/// All the time that a unit has under an instruction, around the clock, with what it was given more
+/// for these steps.
+fn whole(
+    course: &Course,
+    limits: &Limits,
+    unit: &UnitId,
+    called: Moment,
+    instruction: &Instructed,
+    steps: &[Duty],
+) -> Ledger {
+    let more = steps.iter().map(|duty| course.clocks.extended_ms(unit, *duty));
+    let more_ms = more.fold(0, u64::saturating_add);
+    let limit = Limit { within_ms: instruction.within_ms, ..Limit::default() };
+    let pauses = pauses(course, limits, &limits.outages, &Party::unit(unit));
+    clocks::run(called, limit, more_ms, &pauses, limits)
 }
 
 /// What a unit owes under an instruction: no step has more time than all of it, and all of it is
-/// around the clock.
-pub(super) fn instructed(course: &Course, called: Moment, mut owed: Owed) -> Owed {
-    if let Some(instruction) = of_this_round(course) {
-        let end = called + std::time::Duration::from_millis(instruction.within_ms);
-        let left = u64::try_from(end.since(owed.from).as_millis()).unwrap_or(u64::MAX);
+/// around the clock. More time for a step is more time for all of it.
+pub(super) fn instructed(
+    course: &Course,
+    limits: &Limits,
+    unit: &UnitId,
+    called: Moment,
+    mut owed: Owed,
+) -> Owed {
+    if let Some(instruction) = of_this_round(course, unit) {
+        let before: Vec<Duty> = STEPS.into_iter().take_while(|duty| *duty != owed.duty).collect();
+        let whole = whole(course, limits, unit, called, instruction, &before);
+        let left = whole.left_ms(owed.from, &limits.calendar);
         let own = if owed.duty == Duty::Dispose { left } else { owed.limit.within_ms };
         // A reminder that came with the call would remind of nothing.
         let remind_before_ms = owed.limit.remind_before_ms.min(instruction.within_ms / 2);

@@ -29,6 +29,8 @@ use crate::{
     party::{Kind, Party, Role},
 };
 
+mod right;
+
 /// More than any case of four units has steps in its rounds.
 const STEPS_MAX: usize = 400;
 

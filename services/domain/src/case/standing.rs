@@ -6,13 +6,12 @@
 //! counted where it was settled, nor does one that was withdrawn.
 
 use super::{
-    clocks::end_of,
+    clocks::{after, end_of},
     course::{Course, Stage},
     fact::{Duty, Outcome},
     score::{Score, Work},
 };
 use crate::{
-    clock::Ledger,
     id::UnitId,
     moment::Moment,
     pack::{Limit, Limits},
@@ -81,23 +80,6 @@ pub fn task_due_at(unit: &UnitId, work: &Work, limits: &Limits) -> Moment {
 
 fn outages(limits: &Limits) -> Vec<(Moment, Moment)> {
     limits.outages.iter().map(|outage| (outage.from, outage.to)).collect()
-}
-
-/// When one limit has run out, which stands still in the pauses.
-fn after(
-    from: Moment,
-    limit: Limit,
-    more_ms: u64,
-    pauses: &[(Moment, Moment)],
-    limits: &Limits,
-) -> Moment {
-    let mut ledger = Ledger::start(limit.pace, limit.within_ms, from, &limits.calendar);
-    ledger.extend(more_ms);
-    for (held, resumed) in pauses.iter().filter(|(_, resumed)| *resumed > from) {
-        ledger.hold(*held, &limits.calendar);
-        ledger.resume(*resumed);
-    }
-    ledger.due(&limits.calendar).unwrap_or(Moment(i64::MAX))
 }
 
 /// What is due and decided, and since when it is.

@@ -313,3 +313,57 @@ fn what_is_owed_is_due_in_the_time_of_its_limit_and_a_held_clock_has_no_end() {
 fn owed_unit() -> UnitId {
     "housing".parse().unwrap()
 }
+
+#[test]
+fn a_task_ends_when_others_are_instructed_also_where_a_round_was_begun_meanwhile() {
+    let instructed = |round| {
+        Fact::Ladder(Ladder::Instructed {
+            round,
+            lead: "enforcement".parse().unwrap(),
+            cooperating: vec![],
+            within_ms: 1,
+            text: "today".into(),
+            instructed_by: "office/g".parse().unwrap(),
+        })
+    };
+    for (round, ends) in [(1, false), (2, true), (3, true)] {
+        let mut task = task(State::Arrived, true);
+        task.call.round = 2;
+        assert_eq!(task.apply(&instructed(round), Moment(9)), ends, "{round}");
+        assert_eq!(task.state == State::Superseded, ends, "{round}");
+    }
+}
+
+#[test]
+fn our_own_outages_are_not_charged_and_the_last_ones_are_kept() {
+    let calendar = crate::calendar::Calendar::default();
+    let away = |from, to| Outage { from: Moment(from), to: Moment(to) };
+    let mut task = task(State::Called, true);
+    assert_eq!(task.due_at(&calendar), Some(Moment(5)));
+    assert!(task.away(&away(2, 12)) && !task.away(&away(2, 12)), "each once");
+    assert!(!task.away(&away(-9, 0)), "before the call");
+    assert_eq!(task.due_at(&calendar), Some(Moment(15)));
+    // What is over when a duty begins is none of its time; all of an instruction is from the call.
+    task.apply(&Fact::Accepted { round: 1, unit: owed_unit() }, Moment(13));
+    assert_eq!(task.due_at(&calendar), Some(Moment(18)));
+    task.call.instruction = Some(Instruction { text: "at once".into(), within_ms: 7 });
+    assert_eq!(task.due_at(&calendar), Some(Moment(17)));
+    let (duty, reason, unit) = (Duty::Accept, "r".to_owned(), task.call.unit.clone());
+    let decided_by = "office/g".parse().unwrap();
+    let more = Timing::Extended { round: 1, unit, duty, by_ms: 3, reason, decided_by };
+    assert!(task.apply(&Fact::Timing(more), Moment(13)));
+    task.apply(&Fact::Arrived { round: 1, unit: owed_unit() }, Moment(14));
+    assert_eq!(task.due_at(&calendar), Some(Moment(20)), "more for a step is more for all of it");
+    // An outage after a hold that nobody has ended moves nothing: it is held.
+    let (unit, decided_by) = (task.call.unit.clone(), "office/g".parse().unwrap());
+    let held = Timing::Held { round: 1, unit, reason: "r".into(), decided_by };
+    assert!(task.apply(&Fact::Timing(held), Moment(15)) && task.away(&away(16, 18)));
+    assert_eq!(task.due_at(&calendar), None);
+    for from in 0..1_000 {
+        task.away(&away(100 + from, 200 + from));
+    }
+    assert_eq!(task.outages.len(), OUTAGES_MAX, "a limit on everything");
+    assert_eq!(task.outages.last(), Some(&away(1_099, 1_199)));
+    task.state = State::Disposed;
+    assert!(!task.away(&away(1, 5_000)), "it owes nothing");
+}

@@ -150,7 +150,8 @@ fn one(
     let (lead, cooperating) = called(door, by, &routing, &matter, lead)?;
     check_house(door, &matter, by, &lead).map_err(no)?;
     let is_called = |unit: &UnitId| *unit == lead || cooperating.contains(unit);
-    let had = matter.course.parts.iter().filter(|(_, part)| part.called_at.is_some());
+    let had = matter.course.parts.iter();
+    let had = had.filter(|(_, part)| part.called_at.is_some() && !part.outlives_its_round());
     let released = had.map(|(unit, _)| unit).filter(|unit| !is_called(unit)).cloned().collect();
     Ok(Move { matter, round, lead, cooperating, released, basis: routing.basis })
 }

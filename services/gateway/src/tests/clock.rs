@@ -1,6 +1,6 @@
 //! The office decides about clocks, and never about that of its own house.
 
-use domain::case::Fact;
+use domain::case::{Fact, Ladder};
 use proto::{
     case::Duty,
     whistle::{ExtendLimitRequest, HoldClockRequest, Owed, ResumeClockRequest},
@@ -121,6 +121,35 @@ async fn the_office_decides_about_no_clock_where_its_own_house_is_a_party() {
     check("early", early, (Code::InvalidArgument, "UNIT_NOT_CALLED", "unit"));
     world.tell(&running, &other, &[("service/worker", world::called(2, "housing"))]).await;
     office.hold_clock(hold(&other, "h2", "housing")).await.unwrap();
+    // Once, and then it waits for what the city government answers, and keeps to it.
+    let report = Ladder::Reported {
+        round: 2,
+        against: vec!["housing".parse().unwrap()],
+        reason: "nobody comes".into(),
+        evidence: vec![],
+        reported_by: DONGFENG.parse().unwrap(),
+        to: GOVERNMENT.parse().unwrap(),
+        is_answered_before: false,
+    };
+    world.echo(&running).await;
+    world.tell(&running, &other, &[("service/gateway", Fact::Ladder(report))]).await;
+    let wanted = (Code::FailedPrecondition, "UNDER_DIRECT_REPORT", "case_id");
+    let extension = || extend(&other, "e4", "housing", "1wh");
+    check("reported", office.extend_limit(extension()).await, wanted);
+    let instructed = Ladder::Instructed {
+        round: 3,
+        lead: "housing".parse().unwrap(),
+        cooperating: vec![],
+        within_ms: 60_000,
+        text: "today".into(),
+        instructed_by: GOVERNMENT.parse().unwrap(),
+    };
+    let said = [("service/gateway", Fact::Ladder(instructed))];
+    world.tell(&running, &other, &said).await;
+    world.tell(&running, &other, &[("service/worker", world::called(3, "housing"))]).await;
+    let wanted = (Code::PermissionDenied, "INSTRUCTION_BINDS", "case_id");
+    check("instructed", office.extend_limit(extension()).await, wanted);
+    running.client(GOVERNMENT).extend_limit(extension()).await.unwrap();
     for party in [DONGFENG, "unit/housing", "admin/root"] {
         let refused = running.client(party).hold_clock(hold(&other, "h3", "housing")).await;
         check(party, refused, (Code::PermissionDenied, "NOT_THE_TIMER", ""));

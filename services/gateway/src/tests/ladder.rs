@@ -127,6 +127,12 @@ async fn a_report_on_its_way_to_the_bus_holds_everything_up_already() {
     assert_eq!(reason(running.instruct(GOVERNMENT, "i4", &id).await), "ALREADY_ANSWERED");
     world.echo(&running).await;
 
+    // Who is named is called; who had a part and is not named is told.
+    let history = running.history(GOVERNMENT, &id).await.unwrap();
+    let said = history.iter().filter(|entry| entry.r#type.ends_with("GovernmentInstructed"));
+    let told: Vec<&str> = said.map(|entry| entry.recipient.as_str()).collect();
+    assert_eq!(told, ["", "unit/enforcement"]);
+
     let case = running.get(DONGFENG, &id).await.unwrap();
     assert_eq!(
         (case.round, case.stage(), case.owner.as_str()),
@@ -168,6 +174,34 @@ async fn urgings_by_hand_are_counted_each_for_itself_and_only_when_somebody_is_l
         assert_eq!(urged.unwrap(), number);
     }
     assert_eq!(reason(running.urge(OFFICE, "u51", &id, lead).await), "TOO_MANY_URGINGS");
+}
+
+#[tokio::test]
+async fn our_own_outage_makes_nobody_late_for_who_urges_and_for_who_reports() {
+    let running = Running::start().await;
+    let mut world = World::default();
+    let id = running.raise(running.stall("w1")).await;
+    world.echo(&running).await;
+    let worker = "service/worker";
+    let called = ["enforcement", "environment"].map(|unit| (worker, world::called(1, unit)));
+    world.tell(&running, &id, &[(worker, world::routed(1, true))]).await;
+    world.tell(&running, &id, &called).await;
+    let days = |days: i64| Moment(NOW.0 + days * 24 * 3_600_000);
+    running.clock.advance(Duration::from_secs(40 * 24 * 3_600));
+    let outage = domain::outage::Outage { from: NOW, to: days(39) };
+    let (kind, body) = proto::outage::write(&outage);
+    let received = world.wrote(worker, "outage/wenshan", kind, body);
+    let direct = running.get(DONGFENG, &id).await.unwrap().direct_report.unwrap();
+    assert_eq!(direct.state(), State::Open, "nobody knows of it yet");
+    running.gateway.store().receive(vec![received]).await.unwrap();
+    assert_eq!(reason(running.report("r1", &id).await), "TOO_EARLY");
+    running.clock.advance(Duration::from_secs(40 * 24 * 3_600));
+    assert_eq!(running.urge(OFFICE, "u1", &id, "unit/enforcement").await.unwrap(), 1);
+    let (kind, body) =
+        proto::outage::write(&domain::outage::Outage { from: days(39), to: days(80) });
+    let received = world.wrote(worker, "outage/wenshan", kind, body);
+    running.gateway.store().receive(vec![received]).await.unwrap();
+    assert_eq!(reason(running.urge(OFFICE, "u2", &id, "unit/enforcement").await), "NOT_LATE");
 }
 
 #[tokio::test]

@@ -80,7 +80,7 @@ pub async fn show(asked: &Rates) -> anyhow::Result<()> {
 }
 
 /// The filter of those that missed it.
-fn missed(figure: &Figure) -> Option<CaseFilter> {
+pub(super) fn missed(figure: &Figure) -> Option<CaseFilter> {
     let mut filter = figure.counted_cases.clone()?;
     filter.counted.as_mut()?.set_side(proto::ledger::Side::Missed);
     Some(filter)

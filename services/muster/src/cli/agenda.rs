@@ -1,4 +1,4 @@
-//! `muster cases agenda`: the arguments, and the help that teaches them.
+//! `muster cases agenda` and `muster cases bulletin`: the arguments, and the help that teaches them.
 
 use std::path::PathBuf;
 
@@ -6,6 +6,7 @@ use clap::Args;
 use domain::pack::Day;
 
 use super::Way;
+use crate::cases::bulletin::Month;
 
 /// `muster cases agenda`
 #[derive(Clone, Debug, Args)]
@@ -23,6 +24,30 @@ pub struct Agenda {
     /// How many matters of each territory.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..=50))]
     pub top: u8,
+    /// The folder of city packs.
+    #[arg(long, value_name = "DIR", default_value = "deploy/cities")]
+    pub cities: PathBuf,
+    /// How to the system.
+    #[command(flatten)]
+    pub way: Way,
+}
+
+/// `muster cases bulletin`
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Counted as the ledger counts: what is due and decided in the month, by the city's clocks; a month that
+is not over is counted until now. Equal rates share a rank, and a unit without a due task has none.
+The bulletin says figures; what is praised or exposed is for people to decide.
+
+  muster cases bulletin --data data --month 2026-11 --as office/leading_group_office
+  muster cases bulletin --data data --month 2026-11 --output json > bulletin.jsonl")]
+pub struct Bulletin {
+    /// Which month, `2026-11`.
+    #[arg(long, value_name = "MONTH", value_parser = Month::parse)]
+    pub month: Month,
+    /// How many late cases of each unit.
+    #[arg(long, default_value_t = 20)]
+    pub late: u16,
     /// The folder of city packs.
     #[arg(long, value_name = "DIR", default_value = "deploy/cities")]
     pub cities: PathBuf,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{Agenda, Format, Way};
+use super::{Agenda, Bulletin, Format, Way};
 use crate::cases::which::Which;
 
 /// `muster cases`
@@ -16,6 +16,7 @@ use crate::cases::which::Which;
   muster cases history 20261122-7QK3M9ZT --data data
   muster cases rates  --data data --from 2026-11-01 --by unit
   muster cases agenda --data data --week 2026-11-23
+  muster cases bulletin --data data --month 2026-11
 
 Each is answered from the cases that the caller may see: an administrator and an office all of them,
 a unit and a community their own (--as unit/housing).")]
@@ -31,6 +32,9 @@ pub enum Cases {
     /// Make the agenda of a weekly meeting (周例会): what is overdue, what waits for a decision, what
     /// was lifted, which matters are frequent where, what was found by who answers for the place.
     Agenda(Agenda),
+    /// Make the bulletin of a month (讲评通报): the units in the order of their on-time rate, the
+    /// alarms, and the cases that each was late in.
+    Bulletin(Bulletin),
 }
 
 /// `muster cases search`

@@ -5,13 +5,17 @@ use domain::{
     envelope::Envelope,
     id::{CaseId, UnitId},
     moment::Moment,
+    outage::Outage,
     party::Party,
     task::{Task, TaskId},
 };
 use kit::{inbox::accepted_at, tx::Tx, view};
-use proto::record::{Received, Record};
+use proto::{
+    record::{Received, Record},
+    unit::TaskState,
+};
 
-use super::{COPIED, Desk, id_of, lead_key, of_case, state_key, task, task_key, trace_key};
+use super::{COPIED, Desk, id_of, lead_key, of_case, state_key, task, task_key, tasks, trace_key};
 
 impl Desk {
     pub(super) fn fold(&self, tx: &mut Tx<'_>, record: &Record) -> Result<(), view::Error> {
@@ -24,6 +28,9 @@ impl Desk {
             }
         }
         for received in &record.received {
+            if let Some(outage) = self.was_away(received) {
+                self.fold_away(tx, &outage)?;
+            }
             let Some((case_id, fact, envelope)) = self.heard(received) else { continue };
             for id in self.targets(tx, &case_id, &fact)? {
                 self.fold_heard(tx, &id, &fact, &envelope, accepted_at(received))?;
@@ -70,6 +77,7 @@ impl Desk {
             Fact::Timing(timing) => of(timing.unit()),
             Fact::Closed { .. }
             | Fact::HandedOver { .. }
+            | Fact::Ladder(Ladder::Instructed { .. })
             | Fact::Finding(Finding::Consulted { .. }) => of_case(tx, case_id)?,
             _ => of(&self.unit),
         })
@@ -100,10 +108,20 @@ impl Desk {
             Fact::Timing(timing) => is_for_us || timing.unit() == &self.unit,
             Fact::Closed { .. }
             | Fact::HandedOver { .. }
+            | Fact::Ladder(Ladder::Instructed { .. })
             | Fact::Finding(Finding::Consulted { .. }) => true,
             _ => false,
         };
         (ours && may_say(&envelope.source, &fact)).then_some((case_id, fact, envelope))
+    }
+
+    /// What the worker tells this unit of an outage of ours.
+    fn was_away(&self, received: &Received) -> Option<Outage> {
+        let wire = received.envelope.as_ref()?;
+        let is_about = wire.r#type.starts_with("muster.outage.v1.");
+        let envelope = is_about.then(|| proto::envelope::from_wire(wire.clone()).ok()).flatten()?;
+        let is_ours = envelope.recipient == Some(Party::unit(&self.unit));
+        proto::outage::read(&self.city.id, &envelope).filter(|_| is_ours)
     }
 
     pub(super) fn read(&self, wire: proto::envelope::Wire) -> Option<(CaseId, Fact, Envelope)> {
@@ -176,5 +194,17 @@ impl Desk {
         let id = id_of(&self.unit, task);
         tx.put(task_key(&id), serde_json::to_vec(task).unwrap_or_default());
         tx.put(state_key(task.state, &id), b"");
+    }
+
+    /// What the unit owes is due later by our outage, whatever its system was told meanwhile.
+    fn fold_away(&self, tx: &mut Tx<'_>, outage: &Outage) -> Result<(), view::Error> {
+        for state in [TaskState::Called, TaskState::Accepted, TaskState::Arrived] {
+            for mut task in tasks(tx, Some(state), b"", usize::MAX)? {
+                if task.away(outage) {
+                    self.put(tx, &task);
+                }
+            }
+        }
+        Ok(())
     }
 }

@@ -50,24 +50,31 @@ impl Fold {
         Ok(Decision::change(OUTAGE, json(&outage), vec![said], Vec::new()))
     }
 
-    /// What one unit is told; nothing when it is told already.
+    /// What one unit is told, for its desk and for its people; nothing when it is told already.
     pub(super) fn tell_unit(
         &self,
         tx: &Tx<'_>,
         outage: &Outage,
         unit: &UnitId,
-        text: String,
+        text: Option<String>,
     ) -> Result<Decision, Refusal> {
         if untold(tx)?.as_ref() != Some(outage) {
             return Ok(Decision::unchanged(Vec::new()));
         }
-        let notice_id = format!("worker/outage-{}-{unit}", outage.from.0);
-        let id: EnvelopeId = proto::convert::id("id", format!("notice/{notice_id}"))?;
-        let subject = format!("notice/{}/{notice_id}", self.city.id);
-        let given = NoticeGiven { notice_id, text, ..NoticeGiven::default() };
         let recipient = Some(Party::unit(unit));
-        let said = Outgoing { recipient, ..Outgoing::new(id, &subject, body::write(&given)) };
-        let drafts = vec![Draft { change: None, outgoing: vec![said] }];
+        let id: EnvelopeId = proto::convert::id("id", format!("outage/{}/{unit}", outage.from.0))?;
+        let subject = proto::outage::subject(&self.city.id);
+        let said = Outgoing::new(id, &subject, proto::outage::write(outage));
+        let mut outgoing = vec![Outgoing { recipient: recipient.clone(), ..said }];
+        if let Some(text) = text {
+            let notice_id = format!("worker/outage-{}-{unit}", outage.from.0);
+            let id: EnvelopeId = proto::convert::id("id", format!("notice/{notice_id}"))?;
+            let subject = format!("notice/{}/{notice_id}", self.city.id);
+            let given = NoticeGiven { notice_id, text, ..NoticeGiven::default() };
+            let said = Outgoing::new(id, &subject, body::write(&given));
+            outgoing.push(Outgoing { recipient, ..said });
+        }
+        let drafts = vec![Draft { change: None, outgoing }];
         Ok(Decision { drafts, answer: Vec::new() })
     }
 

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     calendar::tests::{at, calendar},
-    case::{Case, Fact, Plan, Step, decide, owes, standing},
+    case::{Case, Fact, Plan, Step, decide, fact::Rung, owes, standing},
     outage::Outage,
     party::Party,
 };
@@ -189,23 +189,6 @@ fn a_calendar_that_changes_while_it_runs_moves_what_is_to_come() {
 }
 
 #[test]
-fn what_a_unit_had_to_do_is_known_with_when_it_did_it() {
-    let (mut case, limits) = (called("2026-12-25 11:30"), limits());
-    say(&mut case, &accepted(), "2026-12-28 10:00");
-    let duties = duties(&case.course, &limits, &unit("a"));
-    let seen: Vec<_> =
-        duties.iter().map(|kept| (kept.owed.duty, kept.owed.due, kept.is_on_time())).collect();
-    assert_eq!(
-        seen,
-        [
-            (Duty::Accept, at("2026-12-28 10:00"), Some(true)),
-            (Duty::Arrive, at("2026-12-28 16:00"), None),
-        ]
-    );
-    assert_eq!(super::duties(&case.course, &limits, &unit("z")), []);
-}
-
-#[test]
 fn the_public_due_moment_is_derived_and_no_decision_moves_it() {
     let (mut case, mut limits) = (called("2026-12-25 11:30"), limits());
     let due = standing::due_at(case.course.raised_at, &limits);
@@ -218,9 +201,39 @@ fn the_public_due_moment_is_derived_and_no_decision_moves_it() {
 }
 
 #[test]
-fn a_rung_beyond_the_urging_is_on_the_same_clock() {
-    let (case, limits) = (called("2026-12-25 11:30"), limits());
+fn what_comes_after_a_due_moment_stands_still_as_the_clock_does() {
+    let (mut case, mut limits) = (called("2026-12-21 08:30"), limits());
+    limits.notice = Limit { within_ms: 2 * HOUR, ..Limit::default() };
+    let noticed = |case: &Case, limits: &Limits| {
+        let owed = only(case, limits);
+        after_due(&case.course, limits, &owed, limits.notice)
+    };
+    assert_eq!(noticed(&case, &limits), at("2026-12-21 12:30"));
+    // It was due at half past ten; held from noon to one, away from two to three.
+    say(&mut case, &held(), "2026-12-21 12:00");
+    say(&mut case, &resumed(), "2026-12-21 13:00");
+    assert_eq!(only(&case, &limits).due, at("2026-12-21 10:30"));
+    assert_eq!(noticed(&case, &limits), at("2026-12-21 13:30"));
+    limits.outages = vec![Outage { from: at("2026-12-21 13:15"), to: at("2026-12-21 15:00") }];
+    assert_eq!(noticed(&case, &limits), at("2026-12-21 15:15"));
+    let rung = Rung {
+        round: 1,
+        party: Party::unit(&unit("a")),
+        duty: Duty::Accept,
+        due: at("2026-12-21 10:30"),
+    };
+    let told =
+        |when| decide(&case.course, &limits, at(when)).steps.contains(&Step::Notice(rung.clone()));
+    assert!(!told("2026-12-21 15:14") && told("2026-12-21 15:15"));
+}
+
+#[test]
+fn what_a_clock_had_taken_is_known_for_a_moment_that_is_over() {
+    let (case, mut limits) = (called("2026-12-21 08:30"), limits());
+    limits.accept = Limit { within_ms: 10 * HOUR, ..Limit::default() };
+    limits.outages = vec![Outage { from: at("2026-12-21 12:30"), to: at("2026-12-21 14:30") }];
     let owed = only(&case, &limits);
-    assert_eq!(after_due(&case.course, &limits, &owed, 0), owed.due);
-    assert_eq!(after_due(&case.course, &limits, &owed, 7 * HOUR), at("2026-12-29 10:00"));
+    let taken = |when| two_clocks(&case.course, &limits, &owed, at(when)).consumed_ms / HOUR;
+    let moments = ["2026-12-21 09:30", "2026-12-21 12:30", "2026-12-21 13:30", "2026-12-21 15:30"];
+    assert_eq!(moments.map(taken), [1, 4, 4, 5]);
 }

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::{
-    case::{Case, Fact, Outcome, Step, decide, fact::*, owes, tests::*},
+    case::{Case, Fact, Outcome, Step, Timing, decide, fact::*, owes, tests::*},
+    outage::Outage,
     pack::Limit,
 };
 
@@ -122,6 +123,97 @@ fn a_step_that_is_late_gives_no_more_time_and_one_that_is_early_less() {
         case.apply(&step(word, "a"), at(5));
     }
     assert_eq!(to_open(&case.course, &limits()).map(|late| late.due), Some(at(15)));
+}
+
+fn held() -> Timing {
+    let decided_by = "office/o".parse().unwrap();
+    Timing::Held { round: 1, unit: unit("a"), reason: "rain".into(), decided_by }
+}
+
+fn resumed() -> Timing {
+    Timing::Resumed { round: 1, unit: unit("a"), decided_by: "office/o".parse().unwrap() }
+}
+
+fn extended(round: u32, id: &str, duty: Duty, seconds: u64) -> Timing {
+    let (unit, by_ms, reason) = (unit(id), seconds * 1_000, "rain".to_owned());
+    Timing::Extended { round, unit, duty, by_ms, reason, decided_by: "office/o".parse().unwrap() }
+}
+
+#[test]
+fn what_is_decided_about_a_clock_moves_the_opening_of_the_right() {
+    let holding = Limits { hold: Limit { within_ms: 60_000, ..Limit::default() }, ..limits() };
+    let opening = |decisions: &[(Timing, i64)], facts: &[(&str, i64)], limits: &Limits| {
+        let mut case = late();
+        for (word, seconds) in facts {
+            case.apply(&step(word, "a"), at(*seconds));
+        }
+        for (timing, seconds) in decisions {
+            assert!(case.apply(&Fact::Timing(timing.clone()), at(*seconds)), "{timing:?}");
+        }
+        let late = to_open(&case.course, limits).unwrap();
+        assert_eq!(late.unit, unit("a"));
+        [late.due.0, late.opens.0].map(|moment| moment / 1_000)
+    };
+    let more = |duty, seconds| extended(1, "a", duty, seconds);
+    let held_for = |from, to| vec![(held(), from), (resumed(), to)];
+    // Called at 1 s: to accept, arrive and dispose by 31 s, and 5 s more.
+    let rows = [
+        (vec![], vec![], [31, 36]),
+        (vec![(more(Duty::Arrive, 7), 3)], vec![], [38, 43]),
+        (vec![(more(Duty::Accept, 7), 3)], vec![("accept", 4)], [24, 29]),
+        (vec![(extended(1, "b", Duty::Arrive, 7), 3)], vec![], [31, 36]),
+        (held_for(3, 8), vec![], [36, 41]),
+        (held_for(3, 8), vec![("accept", 9)], [29, 34]),
+        // After it was due the right waits as the clock does, and no longer.
+        (held_for(32, 34), vec![], [31, 38]),
+        // Once it is there, nothing takes it away.
+        (vec![(more(Duty::Dispose, 99), 35)], vec![], [130, 135]),
+        (vec![(more(Duty::Dispose, 99), 36)], vec![], [31, 36]),
+        (held_for(36, 99), vec![], [31, 36]),
+        // Who says nothing more holds it so long, and not for ever.
+        (vec![(held(), 3)], vec![], [91, 96]),
+    ];
+    for (decisions, facts, wanted) in rows {
+        let seen = opening(&decisions, &facts, &holding);
+        assert_eq!(seen, wanted, "{decisions:?} {facts:?}");
+    }
+    let away = Outage { from: at(4), to: at(6) };
+    let limits = Limits { outages: vec![away, Outage { from: at(34), to: at(37) }], ..holding };
+    assert_eq!(opening(&[], &[], &limits), [33, 41], "nor is our own outage its time");
+}
+
+#[test]
+fn more_time_under_an_instruction_is_more_for_all_of_it() {
+    let limits = Limits { outages: vec![Outage { from: at(52), to: at(54) }], ..limits() };
+    let mut case = frozen();
+    said(&mut case, instructed(2, "a"), 50);
+    case.apply(&called(2, "a"), at(51));
+    let due = |case: &Case| {
+        let owed = owes(&case.course, &limits);
+        (owed[0].duty, owed[0].due.0 / 1_000, to_open(&case.course, &limits).unwrap().due.0 / 1_000)
+    };
+    // 7 s from the call, and 2 s that were nobody's.
+    assert_eq!(due(&case), (Duty::Accept, 60, 60));
+    case.apply(&Fact::Timing(extended(2, "a", Duty::Accept, 3)), at(55));
+    assert_eq!(due(&case), (Duty::Accept, 63, 63));
+    case.apply(&of_round_2("accept"), at(56));
+    assert_eq!(due(&case), (Duty::Arrive, 63, 63));
+    case.apply(&of_round_2("arrive"), at(57));
+    case.apply(&Fact::Timing(extended(2, "a", Duty::Dispose, 4)), at(58));
+    assert_eq!(due(&case), (Duty::Dispose, 67, 67));
+}
+
+#[test]
+fn who_helps_people_in_danger_keeps_its_own_time_under_an_instruction_of_others() {
+    let mut case = late();
+    let Fact::Called(call) = called(1, "f") else { unreachable!() };
+    case.apply(&Fact::Called(Called { is_emergency: true, is_lead: false, ..call }), at(45));
+    said(&mut case, reported(1), 46);
+    said(&mut case, instructed(2, "a"), 47);
+    let owed = owes(&case.course, &limits());
+    let theirs: Vec<_> = owed.iter().map(|owed| (owed.party.to_string(), owed.due)).collect();
+    assert_eq!(theirs, [("unit/f".to_owned(), at(55))]);
+    assert_eq!(to_open(&case.course, &limits()).map(|late| late.due), Some(at(75)));
 }
 
 #[test]
@@ -248,7 +340,8 @@ fn rework_of_what_was_instructed_binds_too_with_the_ordinary_limits() {
     assert!(!case.course.direct.is_binding(1));
     case.course.round = 3;
     let owed = owe(Party::unit(&unit("a")), Duty::Arrive, at(60), limits().arrive);
-    assert_eq!(super::instructed(&case.course, at(50), owed.clone()), owed);
+    let of_round_3 = super::instructed(&case.course, &limits(), &unit("a"), at(50), owed.clone());
+    assert_eq!(of_round_3, owed);
 }
 
 #[test]
