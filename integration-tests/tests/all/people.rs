@@ -114,11 +114,9 @@ pub async fn report_for_duty(data: &Path, case_id: &str) -> usize {
         let tasks = desk.list_tasks(ListTasksRequest::default()).await;
         let tasks = tasks.map_or(0, |answer| answer.into_inner().tasks.len());
         if tasks > 0 {
-            let request = AcceptTaskRequest {
-                command: command("wang", "a1"),
-                case_id: case_id.to_owned(),
-                on_behalf_of: String::new(),
-            };
+            let command = command("wang", "a1");
+            let (case_id, on_behalf_of) = (case_id.to_owned(), String::new());
+            let request = AcceptTaskRequest { command, case_id, on_behalf_of };
             desk.accept_task(request).await.unwrap();
             return tasks;
         }

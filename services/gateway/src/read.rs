@@ -117,7 +117,7 @@ impl Reader {
 
     /// A case, whoever asks.
     pub(crate) fn known(&self, case_id: &CaseId) -> Result<Option<Matter>, Rejection> {
-        Ok(self.store.read(|tx| index::matter(tx, case_id))?)
+        self.store.read(|tx| index::matter(tx, case_id))
     }
 
     /// The city.

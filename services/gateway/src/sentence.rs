@@ -86,7 +86,6 @@ pub(crate) fn of(city: &City, fact: &Fact) -> String {
         }
         Fact::Reminded(rung) => rung_sentence(city, rung, "was reminded"),
         Fact::Urged(rung) => rung_sentence(city, rung, "was urged"),
-        Fact::Closed { outcome: Outcome::Confirmed, .. } => "Closed as confirmed".to_owned(),
         Fact::ReportedAgain(report) => again(city, report),
         Fact::Merged { into, confirmed_by, note } => {
             let who = party(confirmed_by);
@@ -106,15 +105,16 @@ pub(crate) fn of(city: &City, fact: &Fact) -> String {
         Fact::Proxied(Proxied { by, act }) => {
             format!("{}, in whose place {} acts", of(city, act), unit(by))
         }
-        Fact::Closed { outcome: Outcome::Merged, .. } => {
-            "Closed: its matter goes on in the other case".to_owned()
-        }
-        Fact::Closed { outcome: Outcome::Withdrawn, .. } => {
-            "Closed as withdrawn, which counts as nothing".to_owned()
-        }
-        Fact::Closed { outcome: Outcome::Unconfirmed, .. } => {
-            "Closed without the community's word, which is no satisfaction".to_owned()
-        }
+        Fact::Closed { outcome, .. } => closed(*outcome).to_owned(),
+    }
+}
+
+fn closed(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Confirmed => "Closed as confirmed",
+        Outcome::Merged => "Closed: its matter goes on in the other case",
+        Outcome::Withdrawn => "Closed as withdrawn, which counts as nothing",
+        Outcome::Unconfirmed => "Closed without the community's word, which is no satisfaction",
     }
 }
 

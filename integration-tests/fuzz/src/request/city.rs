@@ -22,6 +22,7 @@ pub(super) fn city() -> &'static City {
             "routing.csv",
             "limits.csv",
             "evidence.csv",
+            "accountability.csv",
             "duplicates.csv",
             "hours.csv",
             "calendar.csv",

@@ -28,7 +28,11 @@ async fn a_complaint_is_a_case_of_its_own_that_is_not_closed_without_a_finding()
     let owed: Vec<_> = case.owed.iter().map(|owed| (owed.party.as_str(), owed.duty())).collect();
     assert_eq!(owed, [(OFFICE, Duty::Find)]);
     assert_eq!(case.complaint.unwrap().case_id, about, "linked to the case");
-    assert_eq!(people.office.case(&about).await.complaints, [id.clone()], "and the case to it");
+    assert_eq!(
+        people.office.case(&about).await.complaints,
+        std::slice::from_ref(&id),
+        "and the case to it"
+    );
     let housing = super::people::Person::of(&stage.data, "unit/housing");
     assert!(!housing.sees(&id).await, "whom it is about has no part in it");
 

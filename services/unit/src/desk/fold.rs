@@ -77,6 +77,7 @@ impl Desk {
             Fact::Timing(timing) => of(timing.unit()),
             Fact::Closed { .. }
             | Fact::HandedOver { .. }
+            | Fact::Ladder(Ladder::Instructed { .. })
             | Fact::Finding(Finding::Consulted { .. }) => of_case(tx, case_id)?,
             _ => of(&self.unit),
         })
@@ -189,6 +190,12 @@ impl Desk {
         Ok(())
     }
 
+    fn put(&self, tx: &mut Tx<'_>, task: &Task) {
+        let id = id_of(&self.unit, task);
+        tx.put(task_key(&id), serde_json::to_vec(task).unwrap_or_default());
+        tx.put(state_key(task.state, &id), b"");
+    }
+
     /// What the unit owes is due later by our outage, whatever its system was told meanwhile.
     fn fold_away(&self, tx: &mut Tx<'_>, outage: &Outage) -> Result<(), view::Error> {
         for state in [TaskState::Called, TaskState::Accepted, TaskState::Arrived] {
@@ -199,11 +206,5 @@ impl Desk {
             }
         }
         Ok(())
-    }
-
-    fn put(&self, tx: &mut Tx<'_>, task: &Task) {
-        let id = id_of(&self.unit, task);
-        tx.put(task_key(&id), serde_json::to_vec(task).unwrap_or_default());
-        tx.put(state_key(task.state, &id), b"");
     }
 }

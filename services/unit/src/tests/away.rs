@@ -7,10 +7,8 @@ use super::{desk::accept, *};
 
 async fn get(host: &Running, town: &Town, case: &str) -> (TaskState, i64) {
     let mut desk = host.desk(town, "housing");
-    let answer = desk
-        .get_task(GetTaskRequest { case_id: case.into(), ..GetTaskRequest::default() })
-        .await
-        .unwrap();
+    let answer =
+        desk.get_task(GetTaskRequest { case_id: case.into(), ..Default::default() }).await.unwrap();
     let task = answer.into_inner().task.unwrap();
     (task.state(), task.due_at_ms - NOW.0)
 }
