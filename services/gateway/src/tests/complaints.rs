@@ -94,7 +94,7 @@ async fn a_complaint_says_about_whom_and_about_what_the_community_has_seen() {
     let case = running.get(DONGFENG, &id).await.unwrap();
     assert_eq!(case.complaint, Some(Complaint { about: "housing".into(), case_id: own.clone() }));
     // The case that it is about leads to it, for who may see all.
-    assert_eq!(running.get(OFFICE, &own).await.unwrap().complaints, [id.clone()]);
+    assert_eq!(running.get(OFFICE, &own).await.unwrap().complaints, std::slice::from_ref(&id));
     assert!(running.get(DONGFENG, &own).await.unwrap().complaints.is_empty());
     assert!(running.get("unit/housing", &id).await.is_err(), "whom it is about does not see it");
 }
@@ -165,7 +165,7 @@ async fn a_matter_of_the_street_has_no_finding_and_two_complaints_are_two() {
     let second = second.unwrap().into_inner();
     assert!(!second.is_again && second.proposed.is_empty(), "about another unit: {second:?}");
     let same = community.raise_whistle(complain(&running, "c", "housing", "")).await;
-    assert_eq!(same.unwrap().into_inner().proposed, [first.clone()]);
+    assert_eq!(same.unwrap().into_inner().proposed, std::slice::from_ref(&first));
     world.echo(&running).await;
 
     let none = find(&running, OFFICE, finding("f", &street, true)).await;
