@@ -7,7 +7,8 @@ use crate::{Error, Options};
 #[test]
 fn a_full_disk_refuses_and_later_appends_succeed() {
     let disk = SimulatedDisk::new();
-    let journal = open(&disk, Options { segment_bytes: 1 << 20, ..small() }).unwrap();
+    let journal =
+        open(&disk, Options { segment_bytes: 1 << 20, room_bytes: 0, ..small() }).unwrap();
     journal.append_blocking(vec![body(1, 300)]).unwrap();
     disk.set_capacity(Some(1_000));
     let refused = journal.append_blocking(vec![body(2, 300), body(3, 300)]);
@@ -26,7 +27,8 @@ fn a_full_disk_refuses_and_later_appends_succeed() {
 fn what_a_full_disk_refused_never_comes_back() {
     for seed in 0..200 {
         let disk = SimulatedDisk::new();
-        let journal = open(&disk, Options { segment_bytes: 1 << 20, ..small() }).unwrap();
+        let journal =
+            open(&disk, Options { segment_bytes: 1 << 20, room_bytes: 0, ..small() }).unwrap();
         journal.append_blocking(vec![body(1, 300)]).unwrap();
         disk.set_capacity(Some(1_000));
         journal.append_blocking(vec![body(2, 200), body(3, 300)]).unwrap_err();
