@@ -9,6 +9,7 @@ use std::io;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
+use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::disk::{File, Lock};
@@ -22,7 +23,7 @@ use crate::segment::{Index, Segment};
 
 /// A batch that waits, and who waits for it.
 pub(crate) struct Request {
-    pub bodies: Vec<Vec<u8>>,
+    pub bodies: Vec<Bytes>,
     pub reply: oneshot::Sender<Result<Appended, Error>>,
 }
 

@@ -84,6 +84,7 @@ pub(crate) struct Act {
 
 impl Machine for Desk {
     type Command = Command;
+    type Fact = ();
     const LAYOUT: u32 = 2;
 
     fn party(&self) -> Party {

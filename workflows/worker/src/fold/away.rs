@@ -67,7 +67,7 @@ impl Fold {
         let given = NoticeGiven { notice_id, text, ..NoticeGiven::default() };
         let recipient = Some(Party::unit(unit));
         let said = Outgoing { recipient, ..Outgoing::new(id, &subject, body::write(&given)) };
-        let drafts = vec![Draft { change: None, outgoing: vec![said] }];
+        let drafts = vec![Draft { outgoing: vec![said], ..Draft::default() }];
         Ok(Decision { drafts, answer: Vec::new() })
     }
 
