@@ -256,6 +256,9 @@ impl File for Unsynced {
     fn truncate(&self, length: u64) -> std::io::Result<()> {
         self.0.truncate(length)
     }
+    fn reserve(&self, offset: u64, bytes: u64) -> std::io::Result<()> {
+        self.0.reserve(offset, bytes)
+    }
     fn length(&self) -> std::io::Result<u64> {
         self.0.length()
     }

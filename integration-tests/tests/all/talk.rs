@@ -34,6 +34,7 @@ pub struct Word {
 
 impl Machine for Talk {
     type Command = Vec<Word>;
+    type Fact = ();
     const LAYOUT: u32 = 1;
 
     fn party(&self) -> Party {
@@ -47,7 +48,7 @@ impl Machine for Talk {
             let Word { to, subject, body, priority } = word;
             Outgoing { recipient: Some(to), priority, ..Outgoing::new(id, &subject, body) }
         });
-        let drafts = vec![Draft { change: None, outgoing: outgoing.collect() }];
+        let drafts = vec![Draft { outgoing: outgoing.collect(), ..Draft::default() }];
         Ok(Decision { drafts, answer: Vec::new() })
     }
 

@@ -34,6 +34,7 @@ pub(crate) struct Door {
 
 impl Machine for Door {
     type Command = Command;
+    type Fact = ();
 
     const LAYOUT: u32 = 5;
 

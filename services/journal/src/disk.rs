@@ -12,6 +12,8 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
 
+use rustix::fs::{FallocateFlags, fallocate};
+
 /// A file system.
 pub trait Disk: Send + Sync {
     /// Whether the directory is there.
@@ -50,6 +52,9 @@ pub trait File: Send + Sync {
     fn sync_all(&self) -> io::Result<()>;
     /// Sets the length. Not synced.
     fn truncate(&self, length: u64) -> io::Result<()>;
+    /// Makes the file at least so long, from an offset on, with zeros for which the disk has room:
+    /// writing there later changes no length. Not synced.
+    fn reserve(&self, offset: u64, bytes: u64) -> io::Result<()>;
     /// The length in bytes.
     fn length(&self) -> io::Result<u64>;
 }
@@ -136,6 +141,10 @@ impl File for fs::File {
 
     fn truncate(&self, length: u64) -> io::Result<()> {
         self.set_len(length)
+    }
+
+    fn reserve(&self, offset: u64, bytes: u64) -> io::Result<()> {
+        Ok(fallocate(self, FallocateFlags::empty(), offset, bytes)?)
     }
 
     fn length(&self) -> io::Result<u64> {

@@ -39,6 +39,8 @@
 //! `durable` is place − 1 in the first frame of one write, and in the others of that write the
 //! same as in the frame before. It is not hashed: it tells of the writing, not of the record.
 //! A write never spans segments, and the next segment begins only after a sync.
+//! Behind the last frame of the last segment there may be zeros, to its end: room for what comes next.
+//! No frame is all zeros, and in any other segment nothing is behind the last frame.
 //!
 //! **The tail rule.** What follows the last sync may be lost, torn or kept out of order when power
 //! fails; so a bad frame at place p in the last segment, even if good frames follow, is a torn

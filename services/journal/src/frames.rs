@@ -230,16 +230,17 @@ pub(crate) struct Claim {
     pub durable: u64,
 }
 
-/// Looks at every byte offset for a frame after `place` that claims `place` was durable.
+/// Looks at every byte offset for a frame after `place` that claims `place` was durable; behind the
+/// first `used` bytes there are only zeros.
 pub(crate) fn find_claim(
     identity: Identity,
-    bytes: &[u8],
+    (bytes, used): (&[u8], usize),
     offset: u64,
     place: u64,
 ) -> Option<Claim> {
     // Every frame takes 64 bytes at least, so a place further on than that cannot be in here.
     let places = place + 1..=place + (bytes.len() / FRAME_BYTES) as u64;
-    (0..bytes.len().saturating_sub(FRAME_BYTES - 1)).find_map(|at| {
+    (0..used.min(bytes.len().saturating_sub(FRAME_BYTES - 1))).find_map(|at| {
         let rest = &bytes[at..];
         if !places.contains(&format::place_of(rest)) {
             return None;

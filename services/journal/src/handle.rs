@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::thread::JoinHandle;
 
+use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::archive::{Archive, Stored};
@@ -166,7 +167,7 @@ impl Journal {
     /// # Errors
     /// See the crate's documentation for what each says about the records.
     pub async fn append(&self, bodies: Vec<Vec<u8>>) -> Result<Appended, Error> {
-        self.begin(bodies).await?.done().await
+        self.begin(shared(bodies)).await?.done().await
     }
 
     /// Hands records over, to do something else while they are written and synced. They are written
@@ -175,7 +176,7 @@ impl Journal {
     /// # Errors
     /// [`Error::Empty`] or [`Error::TooLarge`]: nothing of them will be written; or that there is no
     /// writer any more.
-    pub async fn begin(&self, bodies: Vec<Vec<u8>>) -> Result<Appending, Error> {
+    pub async fn begin(&self, bodies: Vec<Bytes>) -> Result<Appending, Error> {
         let queue = self.admit(&bodies)?;
         let (reply, answer) = oneshot::channel();
         let sent = queue.send(Request { bodies, reply }).await;
@@ -192,6 +193,7 @@ impl Journal {
     /// # Errors
     /// As [`Journal::append`].
     pub fn append_blocking(&self, bodies: Vec<Vec<u8>>) -> Result<Appended, Error> {
+        let bodies = shared(bodies);
         let queue = self.admit(&bodies)?;
         let (reply, answer) = oneshot::channel();
         let sent = queue.blocking_send(Request { bodies, reply });
@@ -200,13 +202,13 @@ impl Journal {
         answer.blocking_recv().unwrap_or_else(|_| Err(self.inner.shared.ended()))
     }
 
-    fn admit(&self, bodies: &[Vec<u8>]) -> Result<mpsc::Sender<Request>, Error> {
+    fn admit(&self, bodies: &[Bytes]) -> Result<mpsc::Sender<Request>, Error> {
         if bodies.is_empty() {
             return Err(Error::Empty);
         }
         let inner = &self.inner;
         let refuse = |bytes, limit| Err(Error::TooLarge { bytes, limit });
-        let largest = bodies.iter().map(Vec::len).max().unwrap_or(0);
+        let largest = bodies.iter().map(Bytes::len).max().unwrap_or(0);
         if largest > inner.max_record_bytes {
             return refuse(largest, inner.max_record_bytes);
         }
@@ -295,6 +297,10 @@ impl Journal {
             failed => Err(failed),
         }
     }
+}
+
+fn shared(bodies: Vec<Vec<u8>>) -> Vec<Bytes> {
+    bodies.into_iter().map(Bytes::from).collect()
 }
 
 impl Inner {

@@ -38,6 +38,9 @@ pub struct Options {
     pub queue_length: usize,
     /// Where a segment ends; one write may be longer than that. Default: 64 MiB.
     pub segment_bytes: u64,
+    /// How much room is made at once ahead of the records, so that a sync has no length to write;
+    /// never beyond the end of the segment, and none where the disk has none. Default: 4 MiB.
+    pub room_bytes: u64,
     /// The clock that dates the records. Default: the system's.
     pub clock: Clock,
 }
@@ -52,6 +55,7 @@ impl Default for Options {
             max_batch_bytes: 16 << 20,
             queue_length: 1024,
             segment_bytes: 64 << 20,
+            room_bytes: 4 << 20,
             clock: Arc::new(system_millis),
         }
     }

@@ -155,6 +155,8 @@ fn settle(
     if torn > 0 {
         let (bytes, place) = (torn, walked.chain.place + 1);
         tracing::warn!(file = %path.display(), offset = walked.end, bytes, place, "cutting a torn tail off");
+    }
+    if walked.fault.is_some() {
         file.truncate(walked.end).map_err(during("truncate", &path))?;
     }
     if walked.end == HEADER_BYTES as u64 {

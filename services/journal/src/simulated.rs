@@ -2,8 +2,8 @@
 //!
 //! It keeps apart what a program sees and what would survive. `cut` decides, by a seed, the fate of
 //! everything that was not synced: each write survives whole, not at all, up to some byte, or in
-//! some of its 512-byte sectors, each on its own; each truncation and each new or removed name
-//! survives or not. Handles from before a cut are dead. It can also be full, fail to sync, and
+//! some of its 512-byte sectors, each on its own; each truncation, each reserved length and each new
+//! or removed name survives or not. Handles from before a cut are dead. It can also be full, fail to sync, and
 //! lose power after so many operations, in the middle of one.
 //!
 //! What it does not do: rot bits on its own (`flip` does, when asked), or keep wrong bytes for a
@@ -78,6 +78,7 @@ struct Node {
 enum Effect {
     Write(u64, Vec<u8>),
     Truncate(u64),
+    Reserve(u64),
 }
 
 impl SimulatedDisk {
@@ -225,8 +226,8 @@ impl Node {
         for effect in std::mem::take(&mut self.pending) {
             match effect {
                 Effect::Write(offset, bytes) => tear(offset, &bytes, &mut self.durable, random),
-                Effect::Truncate(_) if random.random() => effect.apply(&mut self.durable),
-                Effect::Truncate(_) => {}
+                _ if random.random() => effect.apply(&mut self.durable),
+                _ => {}
             }
         }
         self.seen = self.durable.clone();
@@ -238,6 +239,7 @@ impl Effect {
         match self {
             Effect::Write(offset, written) => put(bytes, *offset, written),
             Effect::Truncate(length) => bytes.resize(to_index(*length), 0),
+            Effect::Reserve(end) => bytes.resize(bytes.len().max(to_index(*end)), 0),
         }
     }
 }
@@ -452,6 +454,20 @@ impl File for SimulatedFile {
         let mut state = self.writable()?;
         state.change()?;
         let effect = Effect::Truncate(length);
+        let node = &mut state.nodes[self.node];
+        effect.apply(&mut node.seen);
+        node.pending.push(effect);
+        Ok(())
+    }
+
+    fn reserve(&self, offset: u64, bytes: u64) -> io::Result<()> {
+        let mut state = self.writable()?;
+        state.change()?;
+        let zeros = vec![0; to_index(bytes)];
+        if state.room(self.node, &zeros, offset) < zeros.len() {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        let effect = Effect::Reserve(offset + bytes);
         let node = &mut state.nodes[self.node];
         effect.apply(&mut node.seen);
         node.pending.push(effect);

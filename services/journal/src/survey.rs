@@ -210,7 +210,13 @@ pub(crate) fn judge(
     let place = walked.chain.place + 1;
     let broken = |fault| damage(folder, header.first, walked.end, place, fault);
     let floor = known.map_or(0, |known| known.place);
-    let Some(fault) = &walked.fault else {
+    let rest = match walked.fault {
+        Some(_) => read_rest(folder, header.first, walked.end)?,
+        None => Vec::new(),
+    };
+    // Zeros are room for what comes next.
+    let used = rest.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    let Some(fault) = walked.fault.as_ref().filter(|_| used > 0) else {
         if floor >= place {
             let right = format!("records up to place {floor}, as in SYNCED");
             return Err(broken(Fault::new("the end of the journal", right)));
@@ -220,9 +226,8 @@ pub(crate) fn judge(
     if floor >= place {
         return Err(broken(fault.clone()));
     }
-    let rest = read_rest(folder, header.first, walked.end)?;
-    match find_claim(header.identity, &rest, walked.end, place) {
-        None => Ok(rest.len() as u64),
+    match find_claim(header.identity, (&rest, used), walked.end, place) {
+        None => Ok(used as u64),
         Some(Claim { offset, place: later, durable }) => {
             let right = format!(
                 "{}, for place {later} at byte {offset} says all up to {durable} was synced",

@@ -7,6 +7,7 @@ mod disk;
 mod flow;
 mod full;
 mod properties;
+mod reserved;
 
 use std::path::Path;
 use std::sync::Arc;

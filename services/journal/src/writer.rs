@@ -9,6 +9,7 @@ use std::io;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
+use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::disk::{File, Lock};
@@ -22,7 +23,7 @@ use crate::segment::{Index, Segment};
 
 /// A batch that waits, and who waits for it.
 pub(crate) struct Request {
-    pub bodies: Vec<Vec<u8>>,
+    pub bodies: Vec<Bytes>,
     pub reply: oneshot::Sender<Result<Appended, Error>>,
 }
 
@@ -40,6 +41,8 @@ pub(crate) struct Writer {
     segment: Arc<Segment>,
     file: Arc<dyn File>,
     length: u64,
+    /// How long the file is, with the room ahead of the records.
+    reserved: u64,
     last_offset: u64,
     buffer: Vec<u8>,
     frames: Vec<(u64, u64)>,
@@ -69,6 +72,7 @@ impl Writer {
             tip,
             at: ready.tip,
             length: segment.length(),
+            reserved: segment.length(),
             segment,
             file: ready.file,
             last_offset: ready.last_offset,
@@ -97,6 +101,8 @@ impl Writer {
                 Err(Refusal::Fatal(what, error)) => return self.fail(what, error, group, requests),
             }
         }
+        // What nobody needs any more is given back; where that fails, opening does it.
+        drop(self.file.truncate(self.length));
         Mark { identity: self.shared.identity, synced: self.at }.write(&self.shared.folder);
     }
 
@@ -140,6 +146,7 @@ impl Writer {
         if full && self.length > HEADER_BYTES as u64 {
             self.rotate()?;
         }
+        self.make_room(total as u64);
         let after = self.encode(group);
         self.write()?;
         self.file.sync_data().map_err(|error| Refusal::Fatal("sync", error))?;
@@ -150,6 +157,20 @@ impl Writer {
         self.at = after;
         self.tip.send_replace(self.at.clone());
         Ok(())
+    }
+
+    /// Makes the file longer before the records come, in large steps: then a sync writes them and no
+    /// length. A disk that makes no room may still take the records.
+    fn make_room(&mut self, bytes: u64) {
+        let end = self.length + bytes;
+        if end <= self.reserved || self.options.room_bytes == 0 {
+            return;
+        }
+        let most = self.options.segment_bytes.max(end);
+        let wanted = (end + self.options.room_bytes).min(most);
+        if self.file.reserve(self.length, wanted - self.length).is_ok() {
+            self.reserved = wanted;
+        }
     }
 
     fn encode(&mut self, group: &[Request]) -> Synced {
@@ -178,13 +199,22 @@ impl Writer {
         if !is_full(&error) {
             return Err(Refusal::Fatal("write", error));
         }
-        let cut = self.file.truncate(self.length).and_then(|()| self.file.sync_all());
-        cut.map_err(|error| Refusal::Fatal("cut the tail of a full disk", error))?;
+        self.cut().map_err(|error| Refusal::Fatal("cut the tail of a full disk", error))?;
         Err(Refusal::Full)
     }
 
-    /// Everything in the old segment is synced; the new one is durable before a record is in it.
+    /// Leaves in the file what is synced, and nothing behind it.
+    fn cut(&mut self) -> io::Result<()> {
+        self.file.truncate(self.length)?;
+        self.file.sync_all()?;
+        self.reserved = self.length;
+        Ok(())
+    }
+
+    /// Everything in the old segment is synced, and nothing is behind it; the new one is durable before
+    /// a record is in it.
     fn rotate(&mut self) -> Result<(), Refusal> {
+        self.cut().map_err(|error| Refusal::Fatal("seal a segment", error))?;
         let header = Header {
             identity: self.shared.identity,
             first: self.at.place + 1,
@@ -199,6 +229,7 @@ impl Writer {
             Err(error) => return Err(Refusal::Fatal("begin a segment", error)),
         }
         self.length = HEADER_BYTES as u64;
+        self.reserved = self.length;
         self.last_offset = 0;
         let home = self.shared.folder.clone();
         let segment = Segment::new(home, header.first, self.length, Some(Index::default()));

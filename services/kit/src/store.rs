@@ -10,6 +10,7 @@
 //! The role's own rules are a [`Machine`]: pure on the transaction, no IO, no clock.
 
 mod batch;
+mod body;
 mod books;
 mod exchange;
 mod group;
@@ -35,7 +36,7 @@ use domain::{
     rejection::Rejection,
 };
 use journal::Journal;
-use prost::Message;
+use prost::{Message, bytes::Bytes};
 use proto::record::{Change, Progress, Received, Record};
 use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -46,6 +47,7 @@ use crate::{
     tx::Tx,
     view::{self, Origin, View},
 };
+pub use body::{Fact, Written};
 pub use exchange::{Aside, Load, Outstanding, Refill, Sending};
 pub use group::{Delivery, Standing};
 pub use places::Name;
@@ -60,6 +62,9 @@ pub trait Machine: Send + Sync + 'static {
     /// What the role can be told.
     type Command: Send + 'static;
 
+    /// What its records say, where a draft has that at hand and not encoded; `()` where none has.
+    type Fact: Fact;
+
     /// The layout of the role's keys; counts up when it changes, so that old views are rebuilt.
     const LAYOUT: u32;
 
@@ -67,22 +72,27 @@ pub trait Machine: Send + Sync + 'static {
     fn party(&self) -> Party;
 
     /// Decides. Reads the state only through `tx`; `now` is when.
-    fn decide(&self, tx: &Tx<'_>, command: Self::Command, now: Moment)
-    -> Result<Decision, Refusal>;
+    fn decide(
+        &self,
+        tx: &Tx<'_>,
+        command: Self::Command,
+        now: Moment,
+    ) -> Result<Decision<Self::Fact>, Refusal>;
 
     /// Folds one record into the view: its change, and what it received. Must not fail on content:
     /// a record that is written is true.
     fn apply(&self, tx: &mut Tx<'_>, place: u64, record: &Record) -> Result<(), view::Error>;
 
     /// The same for records that follow each other, of which the first is at `first`: the outcome is
-    /// that of one after the other, whatever they have in common and is looked up once.
+    /// that of one after the other, whatever they have in common and is looked up once. What is at
+    /// hand as a fact is not in its record.
     fn apply_all(
         &self,
         tx: &mut Tx<'_>,
         first: u64,
-        records: &[Record],
+        records: &[Written<Self::Fact>],
     ) -> Result<(), view::Error> {
-        (first..).zip(records).try_for_each(|(place, record)| self.apply(tx, place, record))
+        (first..).zip(records).try_for_each(|(place, one)| self.apply(tx, place, &one.record))
     }
 
     /// Whether a command may wait a moment for others to share its sync: who told it goes on
@@ -92,9 +102,10 @@ pub trait Machine: Send + Sync + 'static {
     }
 
     /// Hears what was just written, from the place `first` on, before anybody can read it. For what
-    /// a role keeps at hand of its own record; what it keeps is never the state.
-    fn written(&self, first: u64, records: Vec<Record>) {
-        let _ = (first, records);
+    /// a role keeps at hand of its own record; what it keeps is never the state. The bytes of each
+    /// record are given beside it.
+    fn written(&self, first: u64, records: Vec<Written<Self::Fact>>, bodies: &[Bytes]) {
+        let _ = (first, records, bodies);
     }
 
     /// Hears that what was written can be read now.
@@ -114,32 +125,36 @@ pub enum Refusal {
 
 /// What is decided. Most decisions are one record; a bus takes many envelopes at once.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Decision {
+pub struct Decision<F = ()> {
     /// What to write, one record each; none when nothing changes.
-    pub drafts: Vec<Draft>,
+    pub drafts: Vec<Draft<F>>,
     /// The answer to the request, as the role encodes it.
     pub answer: Vec<u8>,
 }
 
 /// A record to be.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Draft {
+pub struct Draft<F = ()> {
     /// What changes.
     pub change: Option<Change>,
+    /// The same, not encoded yet; then `change` is none.
+    pub fact: Option<F>,
     /// What is to be sent.
     pub outgoing: Vec<Outgoing>,
 }
 
-impl Decision {
+impl<F> Decision<F> {
     /// Nothing changes.
-    pub fn unchanged(answer: Vec<u8>) -> Decision {
+    pub fn unchanged(answer: Vec<u8>) -> Decision<F> {
         Decision { drafts: Vec::new(), answer }
     }
+}
 
+impl Decision {
     /// One change, with its answer and messages.
     pub fn change(kind: &str, data: Vec<u8>, outgoing: Vec<Outgoing>, answer: Vec<u8>) -> Decision {
         let change = Some(Change { kind: kind.to_owned(), data: data.into() });
-        Decision { drafts: vec![Draft { change, outgoing }], answer }
+        Decision { drafts: vec![Draft { change, outgoing, ..Draft::default() }], answer }
     }
 }
 

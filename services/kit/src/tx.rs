@@ -4,12 +4,14 @@
 //! the one that is on its way to the disk; the view gets all of them only when their records are on
 //! disk. Dropping it forgets them.
 
-use std::{collections::BTreeMap, sync::Arc};
+mod changes;
+
+use std::sync::Arc;
 
 use crate::view::{self, Pair, View, number};
 
-/// Key to new value, or to none for a removal.
-pub type Changes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+pub use changes::Changes;
+pub(crate) use changes::Run;
 
 /// Changes over a view, or over what is about to be in it.
 #[derive(Debug)]
@@ -116,6 +118,34 @@ fn edited<T>(slot: &mut Option<Vec<u8>>, change: impl FnOnce(&mut Vec<u8>) -> T)
 mod tests {
     use super::*;
     use crate::view::Origin;
+
+    #[test]
+    fn what_is_kept_by_its_hash_is_found_as_what_is_kept_in_order() {
+        let dir = tempfile::tempdir().unwrap();
+        let view = View::open(dir.path(), &Origin::now([1; 16], 1), 9).unwrap();
+        let pairs =
+            ["A1", "A3", "A5", "B1", "a1"].map(|key| (key.as_bytes().to_vec(), Some(vec![1])));
+        view.commit(pairs.into_iter().collect(), 4).unwrap();
+        let mut tx = Tx::new(&view);
+        tx.put("A4", [2]);
+        tx.remove("A3");
+        tx.edit(b"A5", |value| value.push(3)).unwrap();
+        let keys = |prefix: &str, from: &str, limit| -> Vec<(String, Vec<u8>)> {
+            let found = tx.scan(prefix.as_bytes(), from.as_bytes(), limit).unwrap();
+            found.into_iter().map(|(key, value)| (String::from_utf8(key).unwrap(), value)).collect()
+        };
+        let of = |all: &[(&str, &[u8])]| -> Vec<(String, Vec<u8>)> {
+            all.iter().map(|(key, value)| ((*key).to_owned(), value.to_vec())).collect()
+        };
+        assert_eq!(keys("A", "", 9), of(&[("A1", &[1]), ("A4", &[2]), ("A5", &[1, 3])]));
+        assert_eq!(keys("A", "A2", 1), of(&[("A4", &[2])]));
+        assert_eq!(keys("a", "", 9), of(&[("a1", &[1])]));
+        view.commit(tx.into_changes(), 5).unwrap();
+        let dump = view.dump().unwrap();
+        view.settle().unwrap();
+        assert_eq!(view.dump().unwrap(), dump, "in order, whether sled has it or not");
+        assert_eq!(dump.len(), 5);
+    }
 
     #[test]
     fn a_scan_merges_what_is_stored_with_what_is_changed() {

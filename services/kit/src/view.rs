@@ -26,8 +26,8 @@ use std::{
 
 use domain::rejection::Rejection;
 
-use crate::tx::Changes;
-use layers::{Run, Shared};
+use crate::tx::{Changes, Run};
+use layers::Shared;
 pub use snapshot::Mark;
 
 const CACHE_BYTES: u64 = 8 << 20;
@@ -148,8 +148,8 @@ impl View {
         limit: usize,
     ) -> Result<Vec<Pair>, Error> {
         let layers = self.layers.read();
-        let mut runs: Vec<Run<'_>> = over.map(|changes| Run::new(changes, from)).collect();
-        runs.extend(layers.from(from));
+        let mut runs: Vec<Run<'_>> = over.map(|changes| changes.from(prefix, from)).collect();
+        runs.extend(layers.from(prefix, from));
         let mut stored = self.db.range(from..).peekable();
         let mut found = Vec::new();
         while found.len() < limit {
@@ -240,7 +240,7 @@ fn joined(giving: Option<Giving>) -> Result<(), Error> {
 
 fn write(db: &sled::Db, changes: &Changes, upto: u64) -> Result<(), Error> {
     let mut batch = sled::Batch::default();
-    for (key, value) in changes {
+    for (key, value) in changes.iter() {
         match value {
             Some(value) => batch.insert(key.as_slice(), value.as_slice()),
             None => batch.remove(key.as_slice()),

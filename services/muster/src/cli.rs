@@ -395,6 +395,9 @@ pub struct BenchBus {
     /// Where the data of all lies while it is measured; a new folder of the system if not given.
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// At the end, what the parts of a delivery cost that can't be left out, each alone.
+    #[arg(long)]
+    pub parts: bool,
     /// Draw the rates as SVG.
     #[arg(long, value_name = "FILE")]
     pub picture: Option<PathBuf>,

@@ -91,6 +91,7 @@ pub(crate) struct Act {
 
 impl Machine for Desk {
     type Command = Command;
+    type Fact = ();
     const LAYOUT: u32 = 5;
 
     fn party(&self) -> Party {

@@ -226,6 +226,8 @@ const TOGETHER: usize = 128;
 
 /// Notes a place of a subject behind the others; says whether the value is full.
 pub fn note_of_subject(value: &mut Vec<u8>, place: u64) -> bool {
+    // Mostly one at a time: the value is not to be moved for more room than that.
+    value.reserve_exact(8);
     value.extend(place.to_be_bytes());
     value.len() >= TOGETHER * 8
 }

@@ -17,10 +17,15 @@
 //! the bus has received: the store's inbox, which is for those who receive, keeps no books of it.
 //! What a sender is told is in the record that says it, see [`Noted`].
 
+use std::borrow::Cow;
+
 use domain::moment::Moment;
-use kit::store::Draft;
-use prost::{Message, bytes::Bytes};
-use proto::record::{Change, Record};
+use kit::store::{Draft, Fact, Written};
+use prost::{
+    Message,
+    bytes::{Bytes, BytesMut},
+};
+use proto::record::Record;
 
 use crate::engine::Recorded;
 
@@ -33,13 +38,26 @@ macro_rules! kinds {
             $kind($kind),
         )* }
 
-        $(impl From<$kind> for Draft {
-            fn from(message: $kind) -> Draft {
-                let data = message.encode_to_vec().into();
-                let change = Change { kind: $name.to_owned(), data };
-                Draft { change: Some(change), ..Draft::default() }
+        $(impl From<$kind> for Draft<Entry> {
+            fn from(message: $kind) -> Draft<Entry> {
+                let fact = Some(Entry::$kind(message));
+                Draft { change: None, fact, outgoing: Vec::new() }
             }
         })*
+
+        impl Fact for Entry {
+            fn kind(&self) -> &'static str {
+                match self { $(Entry::$kind(_) => $name,)* }
+            }
+
+            fn encoded_len(&self) -> usize {
+                match self { $(Entry::$kind(message) => message.encoded_len(),)* }
+            }
+
+            fn encode(&self, to: &mut BytesMut) {
+                match self { $(Entry::$kind(message) => message.encode_raw(to),)* }
+            }
+        }
 
         /// Reads a record; none when it is of no kind that is known here.
         pub fn read(record: &Record) -> Option<Entry> {
@@ -356,6 +374,14 @@ struct Carried {
     accepted_at_ms: i64,
     #[prost(bytes = "bytes", tag = "15")]
     wire: Bytes,
+}
+
+/// What a record says that was just written, or is read again.
+pub fn said(one: &Written<Entry>) -> Option<Cow<'_, Entry>> {
+    match &one.fact {
+        Some(entry) => Some(Cow::Borrowed(entry)),
+        None => read(&one.record).map(Cow::Owned),
+    }
 }
 
 /// The envelope in a record, at its place; none when the record is something else.

@@ -2,10 +2,11 @@
 //! decided: what is settled, whose mailbox it is and which series is in the record itself, so that a
 //! view that is made anew is the same to the byte.
 
+use std::borrow::Cow;
+
 use domain::{moment::Moment, party::Party};
-use kit::{tx::Tx, view};
+use kit::{store::Written, tx::Tx, view};
 use prost::Message as _;
-use proto::record::Record;
 
 mod ending;
 mod taking;
@@ -19,16 +20,17 @@ use super::{
 type Folded = Result<(), view::Error>;
 
 /// Folds records that follow each other; what envelopes have in common is looked up once.
-pub fn all(tx: &mut Tx<'_>, first: u64, records: &[Record]) -> Folded {
+pub fn all(tx: &mut Tx<'_>, first: u64, records: &[Written<Entry>]) -> Folded {
+    let entries: Vec<Option<Cow<'_, Entry>>> = records.iter().map(entry::said).collect();
     let mut run = Vec::new();
-    for (place, record) in (first..).zip(records) {
-        match entry::read(record) {
+    for (place, entry) in (first..).zip(&entries) {
+        match entry.as_deref() {
             Some(Entry::Taken(one)) => run.push(one),
             other => {
                 taking::all(tx, place - run.len() as u64, &run)?;
                 run.clear();
                 match other {
-                    Some(entry) => one(tx, place, &entry)?,
+                    Some(entry) => one(tx, place, entry)?,
                     None => tracing::warn!(place, "a record of no known kind is passed over"),
                 }
             }
@@ -40,7 +42,7 @@ pub fn all(tx: &mut Tx<'_>, first: u64, records: &[Record]) -> Folded {
 
 fn one(tx: &mut Tx<'_>, place: u64, entry: &Entry) -> Folded {
     match entry {
-        Entry::Taken(one) => return taking::all(tx, place, std::slice::from_ref(one)),
+        Entry::Taken(one) => return taking::all(tx, place, &[one]),
         Entry::Ended(ended) => ending::acknowledged(tx, &ended.party, &ended.places)?,
         Entry::Committed(committed) => {
             if let Ok(follower) = committed.follower.parse() {

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use domain::{id::EnvelopeId, moment::Moment, party::Party, rejection::Rejection};
 use kit::{
-    store::{Decision, Draft, Refusal},
+    store::{Draft, Refusal},
     tx::Tx,
     view,
 };
@@ -18,9 +18,9 @@ use rustc_hash::FxHashSet;
 
 use super::{
     block,
-    entry::{Noted, Taken, Told},
+    entry::{Entry, Noted, Taken, Told},
     fold, keys,
-    rules::{Known, Rules},
+    rules::{Decision, Known, Rules},
 };
 use crate::engine::Parcel;
 
@@ -105,7 +105,7 @@ pub struct Intake<'t, 'v> {
     /// The names of this call.
     names: FxHashSet<u64>,
     first: u64,
-    drafts: Vec<Draft>,
+    drafts: Vec<Draft<Entry>>,
     placed: Vec<Placed>,
 }
 
@@ -267,7 +267,7 @@ impl<'t, 'v> Intake<'t, 'v> {
         Ok(Placed { place, is_new: false, is_duplicate: true })
     }
 
-    fn draft(&mut self, at: usize, parcel: Parcel) -> Draft {
+    fn draft(&mut self, at: usize, parcel: Parcel) -> Draft<Entry> {
         let Parcel { head, name, print, wire } = parcel;
         let here = self.first + self.drafts.len() as u64;
         let is_followed = !self.followers.is_empty();

@@ -1,17 +1,18 @@
 //! The layout of the local engine's view, on one page. Counted by `LAYOUT` in `rules`.
 //!
 //! Texts have no zero byte (ids and parties are ASCII), so a zero ends them; numbers are
-//! big-endian, so that order is meaning. A block holds what belongs to 256 places or numbers, see
+//! big-endian, so that order is meaning. What begins with a capital letter is looked for one at a time
+//! and kept by its hash in memory, see `kit::tx`. A block holds what belongs to 256 places or numbers, see
 //! `block`. Bodies stay in the journal.
 //!
 //! | key | value |
 //! |---|---|
-//! | `i <source> 0 <recipient>` | series (8): what this source sends to this recipient |
-//! | `t <series>` | source 0 recipient |
+//! | `I <source> 0 <recipient>` | series (8): what this source sends to this recipient |
+//! | `T <series>` | source 0 recipient |
 //! | `z` | how many series there are |
-//! | `n <series>` | its last number |
-//! | `l <series> <block of numbers>` | the places of its numbers |
-//! | `j <subject> 0 <last>` | up to 128 places (8 each) of its record; the latest under `u64::MAX` |
+//! | `N <series>` | its last number |
+//! | `L <series> <block of numbers>` | the places of its numbers |
+//! | `J <subject> 0 <last>` | up to 128 places (8 each) of its record; the latest under `u64::MAX` |
 //! | `b <party> 0 <block>` | those that wait in a mailbox |
 //! | `u <party> 0 <255 - priority> <place>` | line (8): those of them that are urgent |
 //! | `m <party> 0 <place>` | not before (8), expires (8): of those that have such times |
@@ -59,28 +60,28 @@ pub fn line(subject: &str) -> u64 {
 }
 
 pub fn series(source: &str, recipient: &str) -> Vec<u8> {
-    key(b'i', &[source, recipient], &[])
+    key(b'I', &[source, recipient], &[])
 }
 
 pub fn series_text(series: u32) -> Vec<u8> {
-    key(b't', &[], &[series.into()])
+    key(b'T', &[], &[series.into()])
 }
 
 pub fn last_number(series: u32) -> Vec<u8> {
-    key(b'n', &[], &[series.into()])
+    key(b'N', &[], &[series.into()])
 }
 
 pub fn places(series: u32, block: u64) -> Vec<u8> {
-    key(b'l', &[], &[series.into(), block])
+    key(b'L', &[], &[series.into(), block])
 }
 
 pub fn subject(subject: &str) -> Vec<u8> {
-    key(b'j', &[subject], &[])
+    key(b'J', &[subject], &[])
 }
 
 /// Those of its places that end with `last`.
 pub fn subject_upto(subject: &str, last: u64) -> Vec<u8> {
-    key(b'j', &[subject], &[last])
+    key(b'J', &[subject], &[last])
 }
 
 pub fn mailbox(party: &str) -> Vec<u8> {

@@ -8,11 +8,13 @@ mod recent;
 mod told;
 
 use std::{
+    borrow::Cow,
     collections::{BTreeSet, HashMap},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use proto::record::Record;
+use kit::store::Written;
+use prost::bytes::Bytes;
 
 use self::{pages::Pages, recent::Recent, told::Latest};
 pub use self::{
@@ -41,40 +43,55 @@ fn open<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn taken((_, entry): (u64, &Option<Entry>)) -> Option<&Taken> {
+fn taken((_, entry): (u64, Option<&Entry>)) -> Option<&Taken> {
     match entry {
         Some(Entry::Taken(taken)) => Some(taken),
         _ => None,
     }
 }
 
+/// An envelope in the bytes of its record: what it came in is held by nobody then.
+fn within(body: &Bytes, wire: &Bytes) -> Bytes {
+    match body.ends_with(wire) {
+        true => body.slice(body.len() - wire.len()..),
+        false => Bytes::copy_from_slice(wire),
+    }
+}
+
 impl Memory {
     /// Hears what was written, from the place `first` on; says which mailboxes were given something.
-    pub fn hear(&self, first: u64, records: &[Record]) -> BTreeSet<String> {
-        let entries: Vec<Option<Entry>> = records.iter().map(entry::read).collect();
-        let entries = || (first..).zip(&entries);
+    pub fn hear(
+        &self,
+        first: u64,
+        records: &[Written<Entry>],
+        bodies: &[Bytes],
+    ) -> BTreeSet<String> {
+        let entries: Vec<Option<Cow<'_, Entry>>> = records.iter().map(entry::said).collect();
+        let entries = || (first..).zip(entries.iter().map(Option::as_deref));
         {
             let mut latest = open(&self.latest);
-            entries().for_each(|(place, entry)| latest.hear(place, entry.as_ref()));
+            entries().for_each(|(place, entry)| latest.hear(place, entry));
         }
-        let mut given = BTreeSet::new();
-        {
-            let mut counts = open(&self.taken);
-            // What is in no mailbox is counted too, under no name.
-            for taken in entries().filter_map(taken) {
-                if !given.contains(&taken.mailbox) {
-                    given.insert(taken.mailbox.clone());
-                }
-                match counts.get_mut(&taken.mailbox) {
-                    Some(count) => *count += 1,
-                    None => drop(counts.insert(taken.mailbox.clone(), 1)),
-                }
+        // What is in no mailbox is counted too, under no name.
+        let mut given = Vec::<(&str, u64)>::new();
+        for taken in entries().filter_map(taken) {
+            match given.iter_mut().find(|(mailbox, _)| *mailbox == taken.mailbox) {
+                Some((_, count)) => *count += 1,
+                None => given.push((&taken.mailbox, 1)),
             }
         }
-        let recorded =
-            entries().map(|(place, entry)| entry.as_ref().and_then(|one| one.recorded(place)));
+        {
+            let mut counts = open(&self.taken);
+            for (mailbox, count) in &given {
+                *counts.entry((*mailbox).to_owned()).or_default() += count;
+            }
+        }
+        let recorded = entries().zip(bodies).map(|((place, entry), body)| {
+            let found = entry.and_then(|one| one.recorded(place))?;
+            Some(Recorded { wire: within(body, &found.wire), ..found })
+        });
         open(&self.pages).hear(first, recorded.collect());
-        given
+        given.into_iter().map(|(mailbox, _)| mailbox.to_owned()).collect()
     }
 
     /// Those of a series from a number on were decided, each with its name and its content.

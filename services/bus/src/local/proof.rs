@@ -23,7 +23,8 @@ use prost::Message as _;
 use super::{
     Local,
     block::{self, Unsettled},
-    entry, fold, keys, unreadable,
+    entry::{self, Entry},
+    fold, keys, unreadable,
 };
 
 /// How many blocks of what is not settled are read at once.
@@ -54,7 +55,7 @@ impl Covered {
     pub fn into_record(
         self,
         tx: &Tx<'_>,
-        drafts: &mut Vec<Draft>,
+        drafts: &mut Vec<Draft<Entry>>,
     ) -> Result<entry::Proof, view::Error> {
         if tx.get(&keys::certificate(&self.proof.certificate))?.is_none() {
             let name = self.proof.certificate.clone();

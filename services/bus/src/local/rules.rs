@@ -11,15 +11,16 @@ use domain::{
     rejection::Rejection,
 };
 use kit::{
-    store::{Decision, Draft, Machine, Refusal},
+    store::{self, Draft, Machine, Refusal, Written},
     tx::Tx,
     view,
 };
+use prost::bytes::Bytes;
 use proto::record::Record;
 
 use super::{
     block::{self, Waiting},
-    entry::{self, Committed, Ended, Followers, Noted, Parked, Resolved, Subscriber, Told},
+    entry::{self, Committed, Ended, Entry, Followers, Noted, Parked, Resolved, Subscriber, Told},
     fold,
     intake::Intake,
     keys,
@@ -29,6 +30,9 @@ use super::{
     window::Desks,
 };
 use crate::engine::{Parcel, Resolve, SUBSCRIBERS_MAX};
+
+/// What is decided here: records that are not encoded yet.
+pub type Decision = store::Decision<Entry>;
 
 /// The rules, with what the configuration says about them.
 #[derive(Debug)]
@@ -81,8 +85,9 @@ pub struct Known {
 
 impl Machine for Rules {
     type Command = Command;
+    type Fact = Entry;
 
-    const LAYOUT: u32 = 3;
+    const LAYOUT: u32 = 4;
 
     fn party(&self) -> Party {
         Party::service(Role::Bus)
@@ -123,14 +128,14 @@ impl Machine for Rules {
     }
 
     fn apply(&self, tx: &mut Tx<'_>, place: u64, record: &Record) -> Result<(), view::Error> {
-        fold::all(tx, place, std::slice::from_ref(record))
+        fold::all(tx, place, &[record.clone().into()])
     }
 
     fn apply_all(
         &self,
         tx: &mut Tx<'_>,
         first: u64,
-        records: &[Record],
+        records: &[Written<Entry>],
     ) -> Result<(), view::Error> {
         fold::all(tx, first, records)
     }
@@ -140,8 +145,8 @@ impl Machine for Rules {
         matches!(command, Command::Acknowledge(..))
     }
 
-    fn written(&self, first: u64, records: Vec<Record>) {
-        self.desks.given(self.memory.hear(first, &records));
+    fn written(&self, first: u64, records: Vec<Written<Entry>>, bodies: &[Bytes]) {
+        self.desks.given(self.memory.hear(first, &records, bodies));
     }
 
     fn shown(&self) {
@@ -153,7 +158,7 @@ fn nothing() -> Decision {
     Decision::unchanged(Vec::new())
 }
 
-fn one(draft: impl Into<Draft>, answer: Vec<u8>) -> Decision {
+fn one(draft: impl Into<Draft<Entry>>, answer: Vec<u8>) -> Decision {
     Decision { drafts: vec![draft.into()], answer }
 }
 

@@ -30,6 +30,8 @@ pub const IN_HAND_MAX: usize = 40_000;
 /// Within how many places of its first a subject gives others in the same answer, while other
 /// subjects wait for their turn.
 const NEAR: u64 = 4_096;
+/// How many subjects are kept with nothing in them.
+const IDLE: usize = 4_096;
 /// How long a subject waits whose first envelope has just expired: it is about to be parked.
 const SOON: Duration = Duration::from_millis(500);
 
@@ -300,6 +302,7 @@ impl Window {
 
     /// A line may have its turn, or is forgotten when there is nothing in it.
     fn ready(&mut self, key: u64) {
+        let is_few = self.lines.len() <= IDLE;
         let Some(line) = self.lines.get_mut(&key) else { return };
         if matches!(line.state, State::Blocked { .. }) {
             self.blocked -= 1;
@@ -310,6 +313,8 @@ impl Window {
         }
         match line.turn() {
             Some((behind, place)) => drop(self.turns.insert(Turn { behind, place, line: key })),
+            // Most subjects come again soon.
+            None if is_few => line.clear(),
             None => drop(self.lines.remove(&key)),
         }
     }

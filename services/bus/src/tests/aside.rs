@@ -21,6 +21,7 @@ pub struct Sender(pub &'static str);
 
 impl Machine for Sender {
     type Command = (&'static str, &'static str);
+    type Fact = ();
     const LAYOUT: u32 = 1;
 
     fn party(&self) -> domain::party::Party {

@@ -44,6 +44,7 @@ struct Talker {
 
 impl Machine for Talker {
     type Command = ();
+    type Fact = ();
     const LAYOUT: u32 = 1;
 
     fn party(&self) -> Party {

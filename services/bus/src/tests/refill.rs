@@ -24,6 +24,7 @@ struct Speaker(Party);
 
 impl Machine for Speaker {
     type Command = (Party, u64);
+    type Fact = ();
     const LAYOUT: u32 = 1;
 
     fn party(&self) -> Party {
@@ -41,7 +42,7 @@ impl Machine for Speaker {
             recipient: Some(to),
             ..Outgoing::new(id, &format!("case/w/{}", count % 3), ("t.T".into(), vec![7; 100]))
         };
-        let drafts = vec![Draft { change: None, outgoing: vec![outgoing] }];
+        let drafts = vec![Draft { outgoing: vec![outgoing], ..Draft::default() }];
         Ok(Decision { drafts, answer: Vec::new() })
     }
 

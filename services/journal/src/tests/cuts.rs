@@ -166,7 +166,8 @@ impl Story {
 
     fn open(&mut self) -> Result<Journal, crate::Error> {
         let verify = if self.random.random() { Depth::Full } else { Depth::Tail };
-        let options = Options { verify, ..small() };
+        let room_bytes = [0, 300, 1 << 20][self.random.random_range(0..3)];
+        let options = Options { verify, room_bytes, ..small() };
         Journal::open_on(self.used.clone(), Path::new(DIR), options)
     }
 
@@ -278,6 +279,9 @@ impl File for CheatFile {
     }
     fn truncate(&self, length: u64) -> io::Result<()> {
         self.0.truncate(length)
+    }
+    fn reserve(&self, offset: u64, bytes: u64) -> io::Result<()> {
+        self.0.reserve(offset, bytes)
     }
     fn length(&self) -> io::Result<u64> {
         self.0.length()

@@ -6,11 +6,14 @@
 use std::sync::Arc;
 
 use domain::{moment::Moment, rejection::Rejection};
-use prost::Message as _;
+use prost::bytes::Bytes;
 use proto::record::{Progress, Record, Request};
 use tokio::sync::oneshot;
 
-use super::{Answer, Asked, Decision, Machine, Refusal, Shared, Waiting, Work, books, writer};
+use super::{
+    Answer, Asked, Decision, Fact, Machine, Refusal, Shared, Waiting, Work, Written, body, books,
+    writer,
+};
 use crate::{
     stats::Counter,
     tx::{Changes, Tx},
@@ -28,27 +31,27 @@ pub(super) type Replies = Vec<(Reply, Result<Answer, Rejection>)>;
 pub(super) type Reply = oneshot::Sender<Result<Answer, Rejection>>;
 
 /// A batch that goes on.
-pub(super) struct Batch<'v> {
+pub(super) struct Batch<'v, F> {
     tx: Tx<'v>,
     first: u64,
-    records: Vec<Record>,
-    bodies: Vec<Vec<u8>>,
+    records: Vec<Written<F>>,
+    bodies: Vec<Bytes>,
     bytes: usize,
     replies: Replies,
 }
 
 /// What it has come to.
-pub(super) struct Decided {
+pub(super) struct Decided<F> {
     pub first: u64,
     pub changes: Changes,
-    pub records: Vec<Record>,
-    pub bodies: Vec<Vec<u8>>,
+    pub records: Vec<Written<F>>,
+    pub bodies: Vec<Bytes>,
     pub replies: Replies,
 }
 
-impl<'v> Batch<'v> {
+impl<'v, F: Fact> Batch<'v, F> {
     /// On a view, and on what is not in it yet.
-    pub fn new(view: &'v View, below: Option<(Arc<Changes>, u64)>, last: u64) -> Batch<'v> {
+    pub fn new(view: &'v View, below: Option<(Arc<Changes>, u64)>, last: u64) -> Batch<'v, F> {
         Batch {
             tx: Tx::over(view, below),
             first: last + 1,
@@ -70,14 +73,18 @@ impl<'v> Batch<'v> {
     }
 
     /// Ends it.
-    pub fn close(self) -> Decided {
+    pub fn close(self) -> Decided<F> {
         let Batch { tx, first, records, bodies, replies, .. } = self;
         Decided { first, changes: tx.into_changes(), records, bodies, replies }
     }
 
+    fn next(&self) -> u64 {
+        self.first + self.bodies.len() as u64
+    }
+
     /// Decides one more; who has asked is told with all others. The view may fail, and with it the
     /// whole batch.
-    pub fn take<M: Machine>(
+    pub fn take<M: Machine<Fact = F>>(
         &mut self,
         shared: &Shared<M>,
         Waiting { work, reply }: Waiting<M::Command>,
@@ -92,7 +99,11 @@ impl<'v> Batch<'v> {
         failed.map_or(Ok(()), Err)
     }
 
-    fn answer<M: Machine>(&mut self, shared: &Shared<M>, work: Work<M::Command>) -> Outcome {
+    fn answer<M: Machine<Fact = F>>(
+        &mut self,
+        shared: &Shared<M>,
+        work: Work<M::Command>,
+    ) -> Outcome {
         let now = shared.clock.now();
         match work {
             Work::Command(asked, command) => self.decide(shared, asked, command, now),
@@ -117,7 +128,7 @@ impl<'v> Batch<'v> {
         }
     }
 
-    fn decide<M: Machine>(
+    fn decide<M: Machine<Fact = F>>(
         &mut self,
         shared: &Shared<M>,
         asked: Option<Asked>,
@@ -149,35 +160,34 @@ impl<'v> Batch<'v> {
                 let outgoing = books::numbered(&self.tx, &source, draft.outgoing, now)?;
                 record.outgoing = outgoing.iter().map(proto::envelope::to_wire).collect();
             }
-            records.push(record);
+            records.push(Written { record, fact: draft.fact });
         }
         self.push(shared, records)?;
         let place = if count > 0 { first } else { 0 };
         Ok(Ok(Answer { place, count, ..unchanged(now, answer) }))
     }
 
-    fn next(&self) -> u64 {
-        self.first + self.bodies.len() as u64
-    }
-
-    fn note<M: Machine>(&mut self, shared: &Shared<M>, record: Record, now: Moment) -> Outcome {
+    fn note<M: Machine<Fact = F>>(
+        &mut self,
+        shared: &Shared<M>,
+        record: Record,
+        now: Moment,
+    ) -> Outcome {
         let place = self.next();
-        self.push(shared, vec![record])?;
+        self.push(shared, vec![record.into()])?;
         Ok(Ok(Answer { place, count: 1, ..unchanged(now, Vec::new()) }))
     }
 
-    fn push<M: Machine>(
+    fn push<M: Machine<Fact = F>>(
         &mut self,
         shared: &Shared<M>,
-        records: Vec<Record>,
+        records: Vec<Written<F>>,
     ) -> Result<(), view::Error> {
         let first = self.next();
         writer::apply(shared, &mut self.tx, first, &records)?;
-        for record in &records {
-            let body = record.encode_to_vec();
-            self.bytes += body.len();
-            self.bodies.push(body);
-        }
+        let bodies = body::encoded(&records);
+        self.bytes += bodies.iter().map(Bytes::len).sum::<usize>();
+        self.bodies.extend(bodies);
         self.records.extend(records);
         Ok(())
     }

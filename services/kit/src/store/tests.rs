@@ -18,6 +18,7 @@ struct Words;
 
 impl Machine for Words {
     type Command = &'static str;
+    type Fact = ();
     const LAYOUT: u32 = 1;
 
     fn party(&self) -> Party {
@@ -183,7 +184,7 @@ async fn a_view_ahead_of_its_journal_or_of_another_origin_is_not_trusted() {
     let origin = Origin::now([1; 16], 1);
     let fill = |last| {
         let view = View::open(dir.path(), &origin, last).unwrap();
-        view.commit([(b"x".to_vec(), Some(b"y".to_vec()))].into(), 7).unwrap();
+        view.commit([(b"x".to_vec(), Some(b"y".to_vec()))].into_iter().collect(), 7).unwrap();
     };
     let upto = |origin: &Origin, last| View::open(dir.path(), origin, last).unwrap().upto();
     fill(7);

@@ -18,7 +18,7 @@ use proto::record::Record;
 use tokio::{sync::mpsc, time::Instant};
 
 use super::{
-    Error, Machine, Shared, Waiting, Work,
+    Error, Machine, Shared, Waiting, Work, Written,
     batch::{Batch, COMMANDS, Decided, Replies, Reply},
     books, renewal,
 };
@@ -47,7 +47,7 @@ pub(super) fn catch_up<M: Machine>(shared: &Shared<M>, view: &View) -> Result<u6
             && let Some(found) = scan.next().transpose()?
         {
             bytes += found.body.len();
-            records.push(decode(found.place, found.body)?);
+            records.push(decode(found.place, found.body)?.into());
         }
         if records.is_empty() {
             return Ok(place);
@@ -69,11 +69,11 @@ pub(super) fn apply<M: Machine>(
     shared: &Shared<M>,
     tx: &mut Tx<'_>,
     first: u64,
-    records: &[Record],
+    records: &[Written<M::Fact>],
 ) -> Result<(), view::Error> {
     let Some(last) = records.len().checked_sub(1) else { return Ok(()) };
-    for (place, record) in (first..).zip(records) {
-        books::apply(tx, place, record)?;
+    for (place, one) in (first..).zip(records) {
+        books::apply(tx, place, &one.record)?;
     }
     shared.machine.apply_all(tx, first, records)?;
     tx.took(first + last as u64);
@@ -114,17 +114,18 @@ struct Writer<M: Machine> {
 }
 
 /// A batch on its way to the disk.
-struct Flight {
+struct Flight<F> {
     view: Arc<View>,
     first: u64,
     count: usize,
     changes: Arc<Changes>,
-    records: Vec<Record>,
+    records: Vec<Written<F>>,
+    bodies: Vec<Bytes>,
     replies: Replies,
     appending: Appending,
 }
 
-impl Flight {
+impl<F> Flight<F> {
     fn last(&self) -> u64 {
         self.first + self.count as u64 - 1
     }
@@ -132,10 +133,13 @@ impl Flight {
 
 type Landed = Result<Appended, journal::Error>;
 
+/// The next batch on its way.
+type Turned<M> = Result<Option<Flight<<M as Machine>::Fact>>, Error>;
+
 impl<M: Machine> Writer<M> {
     /// Decides a batch, sees the one before it landed, and hands it over.
-    async fn turn(&mut self, mut flight: Option<Flight>) -> Result<Option<Flight>, Error> {
-        let is_lost = |flight: &Flight| !self.shared.held.is_held(&flight.view);
+    async fn turn(&mut self, mut flight: Option<Flight<M::Fact>>) -> Turned<M> {
+        let is_lost = |flight: &Flight<M::Fact>| !self.shared.held.is_held(&flight.view);
         if flight.as_ref().is_some_and(is_lost) {
             // The next view is made of what is on disk.
             see_landed(&self.shared, flight.take(), None).await?;
@@ -197,8 +201,8 @@ impl<M: Machine> Writer<M> {
     /// Takes commands into the batch while the one before it is on its way, or as long as they come.
     async fn gather(
         &mut self,
-        batch: &mut Batch<'_>,
-        flight: &mut Option<Flight>,
+        batch: &mut Batch<'_, M::Fact>,
+        flight: &mut Option<Flight<M::Fact>>,
     ) -> Result<Option<Landed>, view::Error> {
         if self.patient.iter().any(|waiting| !is_patient::<M>(&waiting.work)) {
             self.hurry(batch)?;
@@ -228,7 +232,7 @@ impl<M: Machine> Writer<M> {
     /// Decides one more, or lets it wait for company.
     fn take(
         &mut self,
-        batch: &mut Batch<'_>,
+        batch: &mut Batch<'_, M::Fact>,
         waiting: Waiting<M::Command>,
     ) -> Result<(), view::Error> {
         if batch.is_empty() && is_patient::<M>(&waiting.work) {
@@ -243,7 +247,7 @@ impl<M: Machine> Writer<M> {
     }
 
     /// Those that waited for company have it, or waited long enough.
-    fn hurry(&mut self, batch: &mut Batch<'_>) -> Result<(), view::Error> {
+    fn hurry(&mut self, batch: &mut Batch<'_, M::Fact>) -> Result<(), view::Error> {
         let mut patient = std::mem::take(&mut self.patient).into_iter();
         let taken = patient.by_ref().try_for_each(|waiting| batch.take(&self.shared, waiting));
         // Where the view has failed, the others are asked of the next one.
@@ -263,18 +267,18 @@ impl<M: Machine> Writer<M> {
 async fn hand_over<M: Machine>(
     shared: &Arc<Shared<M>>,
     view: Arc<View>,
-    decided: Decided,
-) -> Result<Option<Flight>, Error> {
+    decided: Decided<M::Fact>,
+) -> Turned<M> {
     let Decided { first, changes, records, bodies, replies } = decided;
     let count = bodies.len();
     if count == 0 {
         answer_all(replies);
         return Ok(None);
     }
-    match shared.journal.begin(bodies).await {
+    match shared.journal.begin(bodies.clone()).await {
         Ok(appending) => {
             let changes = Arc::new(changes);
-            Ok(Some(Flight { view, first, count, changes, records, replies, appending }))
+            Ok(Some(Flight { view, first, count, changes, records, bodies, replies, appending }))
         }
         Err(error) => refused(replies, error).map(|_| None),
     }
@@ -284,7 +288,7 @@ async fn hand_over<M: Machine>(
 /// says why it was refused.
 async fn see_landed<M: Machine>(
     shared: &Arc<Shared<M>>,
-    flight: Option<Flight>,
+    flight: Option<Flight<M::Fact>>,
     landed: Option<Landed>,
 ) -> Result<Option<Rejection>, Error> {
     let Some(mut flight) = flight else { return Ok(None) };
@@ -296,9 +300,10 @@ async fn see_landed<M: Machine>(
         return refused(flight.replies, error).map(Some);
     }
     let last = flight.last();
-    let Flight { view, first, count, changes, records, replies, .. } = flight;
+    let Flight { view, first, count, changes, records, bodies, replies, .. } = flight;
     shared.stats.add(Counter::Records, count);
-    shared.machine.written(first, records);
+    shared.machine.written(first, records, &bodies);
+    drop(bodies);
     let changes = Arc::try_unwrap(changes).unwrap_or_else(|changes| (*changes).clone());
     if let Err(error) = view.commit(changes, last) {
         shared.held.lose(&view, &error);
@@ -325,7 +330,7 @@ async fn failed_late<M: Machine>(shared: &Arc<Shared<M>>, replies: Replies) -> R
 }
 
 /// Completes when the batch is on disk, or is not.
-async fn landing(flight: &mut Option<Flight>) -> Landed {
+async fn landing<F>(flight: &mut Option<Flight<F>>) -> Landed {
     match flight {
         Some(flight) => flight.appending.done().await,
         None => std::future::pending().await,

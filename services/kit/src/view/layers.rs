@@ -5,13 +5,9 @@
 //! young layer is bounded in bytes and in places; when it is full it becomes the old one, which a
 //! thread of its own writes in one batch. A killed process loses both, and folds those places again.
 
-use std::{
-    collections::BTreeMap,
-    ops::Bound,
-    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
-};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use crate::tx::Changes;
+use crate::tx::{Changes, Run};
 
 /// How many bytes of keys and values the young layer holds before it is given on.
 const BYTES: usize = 2 << 20;
@@ -90,29 +86,8 @@ impl Layers {
     }
 
     /// The layers from a key on, the younger first.
-    pub(super) fn from(&self, from: &[u8]) -> Vec<Run<'_>> {
-        let range = |layer| Run::new(layer, from);
-        std::iter::once(&self.young).chain(self.old.as_deref()).map(range).collect()
-    }
-}
-
-/// One layer, in order, from a key on.
-pub(crate) struct Run<'l>(
-    std::iter::Peekable<std::collections::btree_map::Range<'l, Vec<u8>, Option<Vec<u8>>>>,
-);
-
-impl<'l> Run<'l> {
-    pub(crate) fn new(layer: &'l BTreeMap<Vec<u8>, Option<Vec<u8>>>, from: &[u8]) -> Run<'l> {
-        Run(layer.range::<[u8], _>((Bound::Included(from), Bound::Unbounded)).peekable())
-    }
-
-    /// The next key.
-    pub(crate) fn peek(&mut self) -> Option<&'l [u8]> {
-        self.0.peek().map(|(key, _)| key.as_slice())
-    }
-
-    /// Takes the next if it has this key.
-    pub(crate) fn take(&mut self, key: &[u8]) -> Option<&'l Option<Vec<u8>>> {
-        self.0.next_if(|(found, _)| found.as_slice() == key).map(|(_, value)| value)
+    pub(super) fn from(&self, prefix: &[u8], from: &[u8]) -> Vec<Run<'_>> {
+        let layers = std::iter::once(&self.young).chain(self.old.as_deref());
+        layers.map(|layer| layer.from(prefix, from)).collect()
     }
 }

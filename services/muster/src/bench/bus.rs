@@ -18,6 +18,7 @@ mod ground;
 mod jetstream;
 mod muster;
 mod nats;
+mod parts;
 mod picture;
 mod ratio;
 mod runner;
@@ -82,6 +83,11 @@ async fn story(folder: &Path, asked: &BenchBus, output: &Output) -> anyhow::Resu
         round(number, &mut runners, asked, folder, &mut table, output).await?;
     }
     table.say(output);
+    if asked.parts {
+        // Nobody else of ours takes anything from now on.
+        drop(runners);
+        parts::say(&ground, output)?;
+    }
     if let Some(path) = &asked.picture {
         let drawn = fs::write(path, picture::draw(&table));
         drawn.with_context(|| format!("can't write {}", path.display()))?;

@@ -37,10 +37,13 @@ pub async fn play(system: &System, output: &Output, after: u64) -> anyhow::Resul
         let caller = Caller::new("on.duty", system.gateway_line(&party)?);
         others.spawn(answer(party, caller, after, closed.clone()));
     }
-    let all = city.issues.len();
+    // A complaint is about a unit, and is no matter of the street.
+    let matters = city.issues.iter().filter(|(id, _)| **id != city.complaint);
+    let matters: Vec<_> = matters.map(|(_, issue)| issue).collect();
+    let all = matters.len();
     output.tell(format!("\nOne whistle for each of {all} issue types, {WINDOW} at a time"));
     // The first cell's whistle for street vending was blown already: begin with the second.
-    let mut whistles = city.issues.values().zip(city.grid.values().cycle().skip(1));
+    let mut whistles = matters.into_iter().zip(city.grid.values().cycle().skip(1));
     let (mut open, mut done) = (BTreeSet::new(), 0);
     let mut leads = BTreeMap::<String, u64>::new();
     while done < all {

@@ -195,7 +195,8 @@ impl Department {
         while let Some(change) = changes.message().await? {
             let Some(task) = change.task else { continue };
             let turn = (task.call.as_ref().map_or(0, |call| call.round), task.state);
-            if done.insert(task.case_id.clone(), turn) != Some(turn) {
+            let which = (task.case_id.clone(), self.in_place_of(&task));
+            if done.insert(which, turn) != Some(turn) {
                 self.act(&task).await?;
             }
         }
@@ -206,7 +207,8 @@ impl Department {
     pub async fn step(&mut self, case_id: &str, from: TaskState) -> anyhow::Result<()> {
         let mut changes = self.watch().await?;
         while let Some(change) = changes.message().await? {
-            let task = change.task.filter(|task| task.case_id == case_id && task.state() == from);
+            let is_it = |task: &Task| task.case_id == case_id && task.state() == from;
+            let task = change.task.filter(|task| is_it(task) && self.in_place_of(task).is_empty());
             if let Some(task) = task {
                 return self.act(&task).await;
             }
@@ -238,24 +240,33 @@ impl Department {
             task.case_id == case_id && of == round && task.state() == state
         };
         while let Some(change) = changes.message().await? {
-            if let Some(task) = change.task.filter(is_it) {
+            let task = change.task.filter(is_it);
+            if let Some(task) = task.filter(|task| self.in_place_of(task).is_empty()) {
                 return Ok(task);
             }
         }
         anyhow::bail!("{} was never called to {case_id}", self.unit)
     }
 
+    /// The unit without a client in whose place it acts; empty for its own task.
+    fn in_place_of(&self, task: &Task) -> String {
+        let called = task.call.as_ref().map(|call| call.unit.as_str()).unwrap_or_default();
+        if called == self.unit { String::new() } else { called.to_owned() }
+    }
+
     /// Takes the step that follows from the state of a task.
     pub async fn act(&mut self, task: &Task) -> anyhow::Result<()> {
         let case_id = task.case_id.clone();
         let round = task.call.as_ref().map_or(0, |call| call.round);
-        let command = |act| command("officer", &format!("{act}/{case_id}/{round}"));
+        let on_behalf_of = self.in_place_of(task);
+        let id = |act| format!("{act}/{case_id}/{round}/{on_behalf_of}");
+        let command = |act| command("officer", &id(act));
         match task.state() {
             TaskState::Called => {
                 let request = AcceptTaskRequest {
                     command: command("accept"),
                     case_id: case_id.clone(),
-                    on_behalf_of: String::new(),
+                    on_behalf_of: on_behalf_of.clone(),
                 };
                 self.desk.accept_task(request).await?;
             }
@@ -263,7 +274,7 @@ impl Department {
                 let request = ArriveTaskRequest {
                     command: command("arrive"),
                     case_id: case_id.clone(),
-                    on_behalf_of: String::new(),
+                    on_behalf_of: on_behalf_of.clone(),
                 };
                 self.desk.arrive_task(request).await?;
             }
@@ -274,7 +285,7 @@ impl Department {
                     case_id: case_id.clone(),
                     summary: "done on site".to_owned(),
                     evidence,
-                    on_behalf_of: String::new(),
+                    on_behalf_of: on_behalf_of.clone(),
                 };
                 self.desk.dispose_task(request).await?;
             }

@@ -74,7 +74,7 @@ impl Fold {
             let said = Outgoing::new(id, &subject, body::write(&given));
             outgoing.push(Outgoing { recipient, ..said });
         }
-        let drafts = vec![Draft { change: None, outgoing }];
+        let drafts = vec![Draft { outgoing, ..Draft::default() }];
         Ok(Decision { drafts, answer: Vec::new() })
     }
 

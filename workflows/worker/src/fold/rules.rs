@@ -30,6 +30,7 @@ const TOLD: &str = "told";
 
 impl Machine for Fold {
     type Command = Command;
+    type Fact = ();
     const LAYOUT: u32 = 3;
 
     fn party(&self) -> Party {
@@ -105,7 +106,7 @@ impl Fold {
         if outgoing.is_empty() {
             return Ok(Decision::unchanged(Vec::new()));
         }
-        let drafts = vec![Draft { change: None, outgoing }];
+        let drafts = vec![Draft { outgoing, ..Draft::default() }];
         Ok(Decision { drafts, answer: Vec::new() })
     }
 

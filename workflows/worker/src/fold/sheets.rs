@@ -42,7 +42,7 @@ impl Fold {
         if outgoing.is_empty() {
             return Ok(Decision::unchanged(Vec::new()));
         }
-        Ok(Decision { drafts: vec![Draft { change: None, outgoing }], answer: Vec::new() })
+        Ok(Decision { drafts: vec![Draft { outgoing, ..Draft::default() }], answer: Vec::new() })
     }
 
     pub(super) fn receive_sheet(

@@ -15,8 +15,8 @@ use crate::local::{
 type At<'r> = (u64, &'r Taken);
 
 /// Folds envelopes whose places follow each other.
-pub fn all(tx: &mut Tx<'_>, first: u64, run: &[Taken]) -> Folded {
-    let mut ones: Vec<At<'_>> = (first..).zip(run).collect();
+pub fn all(tx: &mut Tx<'_>, first: u64, run: &[&Taken]) -> Folded {
+    let mut ones: Vec<At<'_>> = (first..).zip(run.iter().copied()).collect();
     for (place, one) in &ones {
         subject(tx, &one.subject, *place)?;
     }
@@ -28,13 +28,25 @@ pub fn all(tx: &mut Tx<'_>, first: u64, run: &[Taken]) -> Folded {
     for group in ones.chunk_by(|(_, one), (_, next)| one.series == next.series) {
         series(tx, group)?;
     }
-    ones.sort_by_key(|(place, one)| (&one.mailbox, *place));
-    for group in ones.chunk_by(|(_, one), (_, next)| one.mailbox == next.mailbox) {
-        if !group[0].1.mailbox.is_empty() {
-            mailbox(tx, &group[0].1.mailbox, group)?;
-        }
+    for (party, group) in by_mailbox(&ones) {
+        mailbox(tx, party, &group)?;
     }
     (first..).zip(run).try_for_each(|(place, one)| noted(tx, place, &one.noted))
+}
+
+/// Those of each mailbox, in the order of places. They come by series, all of which is one mailbox's.
+fn by_mailbox<'r>(ones: &[At<'r>]) -> Vec<(&'r str, Vec<At<'r>>)> {
+    let mut mailboxes = Vec::<(&str, Vec<At<'r>>)>::new();
+    for group in ones.chunk_by(|(_, one), (_, next)| one.series == next.series) {
+        let party = group[0].1.mailbox.as_str();
+        match mailboxes.iter_mut().find(|(known, _)| *known == party) {
+            _ if party.is_empty() => {}
+            Some((_, known)) => known.extend_from_slice(group),
+            None => mailboxes.push((party, group.to_vec())),
+        }
+    }
+    mailboxes.iter_mut().for_each(|(_, group)| group.sort_by_key(|(place, _)| *place));
+    mailboxes
 }
 
 /// The latest places of a subject are under a key of their own, until there are enough of them.

@@ -69,6 +69,11 @@ impl Line {
         }
     }
 
+    /// Nothing is in it; what it has taken of memory, it keeps.
+    pub fn clear(&mut self) {
+        (self.more, self.ahead, self.pause, self.priority) = (None, 0, None, 0);
+    }
+
     /// The first place of it that is in hand.
     pub fn first_in_hand(&self) -> Option<u64> {
         self.in_hand.iter().map(|slot| slot.place).min()

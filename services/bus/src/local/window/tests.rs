@@ -37,9 +37,9 @@ impl Scene {
                 wire: vec![0; 10].into(),
                 ..Taken::default()
             };
-            let change = kit::store::Draft::from(taken).change;
-            let record = proto::record::Record { change, ..Default::default() };
-            fold::all(&mut tx, place, std::slice::from_ref(&record)).unwrap();
+            let fact = kit::store::Draft::from(taken).fact;
+            let written = kit::store::Written { record: Default::default(), fact };
+            fold::all(&mut tx, place, &[written]).unwrap();
             last = place;
         }
         self.view.commit(tx.into_changes(), last).unwrap();

@@ -12,6 +12,7 @@ pub(crate) struct Caller;
 
 impl Machine for Caller {
     type Command = &'static str;
+    type Fact = ();
     const LAYOUT: u32 = 1;
 
     fn party(&self) -> Party {

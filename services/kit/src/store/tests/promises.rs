@@ -7,6 +7,7 @@ struct Sizes;
 
 impl Machine for Sizes {
     type Command = usize;
+    type Fact = ();
     const LAYOUT: u32 = 1;
 
     fn party(&self) -> Party {

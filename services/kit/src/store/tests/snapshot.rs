@@ -87,7 +87,7 @@ async fn a_snapshot_of_a_journal_that_went_on_otherwise_is_passed_over() {
     drop(store);
     closed(dir.path()).await;
     let other = View::make(&dir.path().join("other"), &Origin::now(journal, layout)).unwrap();
-    other.commit([(b"w".to_vec(), Some(b"never".to_vec()))].into(), 5).unwrap();
+    other.commit([(b"w".to_vec(), Some(b"never".to_vec()))].into_iter().collect(), 5).unwrap();
     let mark = |place| Some(view::Mark { journal, layout, place, hash: [2; 32] });
     other.snapshot(&dir.path().join("view.snapshot"), mark).unwrap();
     without_view(dir.path());

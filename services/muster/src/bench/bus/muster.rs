@@ -2,7 +2,7 @@
 //!
 //! One sender publishes on one stream, as many envelopes in a request as are ready, up to
 //! [`Load::batch`]; each of the four units has a stream of deliveries, tops its credit up with every
-//! piece, and acknowledges every piece at once, signed. The turn ends when every acknowledgement is
+//! piece, and acknowledges what is there at once, signed for together. The turn ends when every acknowledgement is
 //! answered, which is when it is on disk. With envelopes waiting, readers are given credit for as
 //! many as are sent, so that as many go on waiting.
 
@@ -17,6 +17,7 @@ use domain::{
     id::UnitId,
     party::{Party, Role},
 };
+use futures::FutureExt as _;
 use kit::{
     client::Channel,
     clock::Clock,
@@ -203,6 +204,9 @@ struct Reader {
     requests: mpsc::UnboundedSender<SubscribeRequest>,
     said: Streaming<SubscribeResponse>,
     flight: Arc<Flight>,
+    /// What has come and is not acknowledged, and of which log.
+    fetched: Vec<Delivery>,
+    log_id: String,
     /// Credit that was given so far.
     credit: u64,
     /// Acknowledgements that are not answered.
@@ -227,6 +231,8 @@ impl Reader {
             requests,
             said,
             flight: Arc::clone(flight),
+            fetched: Vec::new(),
+            log_id: String::new(),
             credit,
             open: 0,
             came: 0,
@@ -246,28 +252,47 @@ impl Reader {
                     continue;
                 }
             };
-            let said = said.and_then(|said| said.response).context("the bus has ended a stream")?;
-            match said {
-                Said::Deliveries(fetched) => self.take(&fetched.deliveries, &fetched.log_id)?,
-                Said::Acknowledged(answer) => {
-                    self.open = self.open.saturating_sub(1);
-                    self.acknowledged += u64::from(answer.newly_acknowledged);
-                }
-                Said::Refusal(refusal) => anyhow::bail!("the bus refuses: {}", refusal.message),
-                Said::Refused(_) | Said::Extended(_) => {}
+            self.hear(said)?;
+            // What is here already is signed for together.
+            while self.fetched.len() < PLACES
+                && let Some(said) = self.said.message().now_or_never()
+            {
+                self.hear(said?)?;
             }
+            self.take()?;
         }
         let (came, open) = (self.came, self.acknowledged);
         anyhow::ensure!(came == open, "{came} have come, and {open} of them were open");
         Ok(())
     }
 
-    fn take(&mut self, deliveries: &[Delivery], log_id: &str) -> anyhow::Result<()> {
+    fn hear(&mut self, said: Option<SubscribeResponse>) -> anyhow::Result<()> {
+        let said = said.and_then(|said| said.response).context("the bus has ended a stream")?;
+        match said {
+            Said::Deliveries(fetched) => {
+                self.fetched.extend(fetched.deliveries);
+                self.log_id = fetched.log_id;
+            }
+            Said::Acknowledged(answer) => {
+                self.open = self.open.saturating_sub(1);
+                self.acknowledged += u64::from(answer.newly_acknowledged);
+            }
+            Said::Refusal(refusal) => anyhow::bail!("the bus refuses: {}", refusal.message),
+            Said::Refused(_) | Said::Extended(_) => {}
+        }
+        Ok(())
+    }
+
+    fn take(&mut self) -> anyhow::Result<()> {
+        let deliveries = std::mem::take(&mut self.fetched);
+        if deliveries.is_empty() {
+            return Ok(());
+        }
         for piece in deliveries.chunks(PLACES) {
             let places = piece.iter().map(|delivery| delivery.place).collect();
             self.open += 1;
-            let proof = Some(self.sign(piece, log_id)?);
-            let log_id = log_id.to_owned();
+            let proof = Some(self.sign(piece, &self.log_id)?);
+            let log_id = self.log_id.clone();
             self.ask(Ask::Acknowledge(AcknowledgeRequest { places, log_id, proof }))?;
         }
         self.came += deliveries.len() as u64;
