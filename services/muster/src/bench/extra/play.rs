@@ -125,7 +125,7 @@ impl Stage {
         if extra == Extra::Direct {
             self.report(&case_id).await?;
         }
-        let round = if extra == Extra::Plain { 1 } else { 2 };
+        let round = if matches!(extra, Extra::Plain | Extra::Danger) { 1 } else { 2 };
         self.work(&case_id, round).await?;
         let case = self.until(&case_id, CaseStage::Confirming, round).await?;
         self.community.clone().confirm(&case).await?;
