@@ -12,7 +12,7 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use rustix::fs::{FallocateFlags, fallocate};
+use rustix::fs::{FallocateFlags, fallocate, fstatvfs};
 
 /// A file system.
 pub trait Disk: Send + Sync {
@@ -122,6 +122,9 @@ impl Disk for RealDisk {
     }
 }
 
+/// Room is made ahead only where the disk has so many times of it.
+const SPARE: u64 = 8;
+
 impl File for fs::File {
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         FileExt::read_at(self, buffer, offset)
@@ -144,6 +147,11 @@ impl File for fs::File {
     }
 
     fn reserve(&self, offset: u64, bytes: u64) -> io::Result<()> {
+        // What is nearly full is left to those who have something to write.
+        let disk = fstatvfs(self)?;
+        if disk.f_bavail.saturating_mul(disk.f_frsize) / SPARE < bytes {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
         Ok(fallocate(self, FallocateFlags::empty(), offset, bytes)?)
     }
 

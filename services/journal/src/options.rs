@@ -39,7 +39,8 @@ pub struct Options {
     /// Where a segment ends; one write may be longer than that. Default: 64 MiB.
     pub segment_bytes: u64,
     /// How much room is made at once ahead of the records, so that a sync has no length to write;
-    /// never beyond the end of the segment, and none where the disk has none. Default: 4 MiB.
+    /// never beyond the end of the segment, and none where the disk has less than eight times of it.
+    /// Default: 4 MiB.
     pub room_bytes: u64,
     /// The clock that dates the records. Default: the system's.
     pub clock: Clock,
