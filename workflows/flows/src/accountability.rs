@@ -10,13 +10,12 @@
 #![allow(missing_docs, reason = "the macro makes constants of the documented functions")]
 
 use domain::accountability::{SheetId, Stage, decide};
-use domain::moment::Moment;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use temporalio_macros::{workflow, workflow_methods};
 use temporalio_workflow::{
-    ActivityExecutionError, ContinueAsNewOptions, SyncWorkflowContext, WorkflowContext,
-    WorkflowContextView, WorkflowResult, WorkflowTermination,
+    ContinueAsNewOptions, SyncWorkflowContext, WorkflowContext, WorkflowContextView,
+    WorkflowResult, WorkflowTermination,
 };
 
 use crate::{
@@ -24,6 +23,7 @@ use crate::{
     alarm::Alarm,
     heard::{Heard, Milestone, field},
     policy::{self, now},
+    step::{Next, done, drained},
 };
 
 // Input and outcome
@@ -58,16 +58,6 @@ impl From<Value> for SheetInput {
 pub struct Ended {
     /// What follows: a form of the city's ladder, or nothing.
     pub form: Option<String>,
-}
-
-/// What is to follow when nothing is due any more.
-enum Next {
-    /// The sheet is closed.
-    End,
-    /// Nothing until then, or until a milestone.
-    Rest(Option<Moment>),
-    /// What was sent has moved nothing.
-    Stuck,
 }
 
 // State
@@ -109,14 +99,14 @@ impl Accountability {
                 Next::Stuck => Some(now(ctx) + policy::rest(stuck)),
                 Next::End => {
                     alarm.set(ctx, None);
-                    Self::drain(ctx).await?;
+                    drained(ctx).await?;
                     let form = picture.sheet.decision.and_then(|decision| decision.form);
                     return Ok(Ended { form: form.map(|form| form.to_string()) });
                 }
             };
             if ctx.continue_as_new_suggested() {
                 alarm.set(ctx, None);
-                Self::drain(ctx).await?;
+                drained(ctx).await?;
                 ctx.continue_as_new(ctx.state(Self::carried), ContinueAsNewOptions::default())?;
             }
             alarm.set(ctx, wake);
@@ -148,13 +138,7 @@ impl Accountability {
             flow.news = false;
             flow.sheet.clone()
         });
-        let options = policy::local("look at the record");
-        let seen = ctx.execute_local_activity(SheetActivities::look, look.clone(), options).await;
-        if let Err(ActivityExecutionError::Failed(_)) = &seen {
-            let options = policy::remote("look at the record");
-            return finish(ctx.execute_activity(SheetActivities::look, look, options).await);
-        }
-        finish(seen)
+        done(ctx, || SheetActivities::look, look, "look at the record").await
     }
 
     /// Has everything sent that is due, until nothing is.
@@ -186,31 +170,11 @@ impl Accountability {
         send: SendSheetSteps,
     ) -> Result<SheetPicture, WorkflowTermination> {
         let summary = send.steps.first().map(|step| step.name()).unwrap_or_default();
-        let options = policy::local(&summary);
-        let seen = ctx.execute_local_activity(SheetActivities::send, send.clone(), options).await;
-        if let Err(ActivityExecutionError::Failed(_)) = &seen {
-            let options = policy::remote(&summary);
-            return finish(ctx.execute_activity(SheetActivities::send, send, options).await);
-        }
-        finish(seen)
+        done(ctx, || SheetActivities::send, send, &summary).await
     }
 
     /// What goes with the sheet into its next run.
     fn carried(&self) -> SheetInput {
         SheetInput { sheet: self.sheet.clone(), heard: self.heard.clone() }
     }
-
-    async fn drain(ctx: &WorkflowContext<Self>) -> Result<(), WorkflowTermination> {
-        Ok(ctx.wait_condition(|_| ctx.all_handlers_finished()).await?)
-    }
-}
-
-/// A cancelled activity is a cancelled flow, and not one that failed.
-fn finish(
-    outcome: Result<SheetPicture, ActivityExecutionError>,
-) -> Result<SheetPicture, WorkflowTermination> {
-    outcome.map_err(|error| match error {
-        ActivityExecutionError::Cancelled(_) => WorkflowTermination::cancelled(),
-        other => other.into(),
-    })
 }

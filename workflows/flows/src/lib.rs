@@ -14,6 +14,7 @@ pub mod attributes;
 pub mod empty;
 pub mod heard;
 pub mod policy;
+mod step;
 pub mod whistle;
 
 pub use accountability::Accountability;

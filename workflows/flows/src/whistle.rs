@@ -13,15 +13,12 @@
 
 mod input;
 
-use domain::{
-    case::{Course, Outcome, Stage, decide},
-    moment::Moment,
-};
+use domain::case::{Course, Outcome, Stage, decide};
 use serde::{Deserialize, Serialize};
 use temporalio_macros::{workflow, workflow_methods};
 use temporalio_workflow::{
-    ActivityExecutionError, ContinueAsNewOptions, SyncWorkflowContext, WorkflowContext,
-    WorkflowContextView, WorkflowResult, WorkflowTermination,
+    ContinueAsNewOptions, SyncWorkflowContext, WorkflowContext, WorkflowContextView,
+    WorkflowResult, WorkflowTermination,
 };
 
 pub use self::input::CaseInput;
@@ -32,6 +29,7 @@ use crate::{
     attributes::Shown,
     heard::Heard,
     policy::{self, now},
+    step::{Next, done, drained},
 };
 
 // Input and outcome
@@ -44,16 +42,6 @@ pub struct Ended {
     pub round: u32,
     /// How the case ended.
     pub outcome: Option<Outcome>,
-}
-
-/// What is to follow when nothing is due any more.
-enum Next {
-    /// The case is closed.
-    End,
-    /// Nothing until then, or until a milestone.
-    Rest(Option<Moment>),
-    /// What was sent has moved nothing.
-    Stuck,
 }
 
 // State
@@ -96,14 +84,14 @@ impl WhistleCase {
                 Next::Stuck => Some(now(ctx) + policy::rest(stuck)),
                 Next::End => {
                     alarm.set(ctx, None);
-                    Self::drain(ctx).await?;
+                    drained(ctx).await?;
                     let Course { round, outcome, .. } = picture.course;
                     return Ok(Ended { round, outcome });
                 }
             };
             if ctx.continue_as_new_suggested() {
                 alarm.set(ctx, None);
-                Self::drain(ctx).await?;
+                drained(ctx).await?;
                 ctx.continue_as_new(ctx.state(Self::carried), ContinueAsNewOptions::default())?;
             }
             alarm.set(ctx, wake);
@@ -141,13 +129,7 @@ impl WhistleCase {
             flow.news = false;
             Look { case_id: flow.case_id.clone() }
         });
-        let options = policy::local("look at the record");
-        let seen = ctx.execute_local_activity(CaseActivities::look, look.clone(), options).await;
-        if let Err(ActivityExecutionError::Failed(_)) = &seen {
-            let options = policy::remote("look at the record");
-            return finish(ctx.execute_activity(CaseActivities::look, look, options).await);
-        }
-        finish(seen)
+        done(ctx, || CaseActivities::look, look, "look at the record").await
     }
 
     /// Has everything sent that is due, until nothing is.
@@ -179,13 +161,7 @@ impl WhistleCase {
         send: SendSteps,
     ) -> Result<Picture, WorkflowTermination> {
         let summary = send.steps.first().map(|step| step.name()).unwrap_or_default();
-        let options = policy::local(&summary);
-        let seen = ctx.execute_local_activity(CaseActivities::send, send.clone(), options).await;
-        if let Err(ActivityExecutionError::Failed(_)) = &seen {
-            let options = policy::remote(&summary);
-            return finish(ctx.execute_activity(CaseActivities::send, send, options).await);
-        }
-        finish(seen)
+        done(ctx, || CaseActivities::send, send, &summary).await
     }
 
     /// Tells Temporal what has changed, in one command, and nothing when nothing has.
@@ -209,18 +185,4 @@ impl WhistleCase {
             shown: self.shown.clone(),
         }
     }
-
-    async fn drain(ctx: &WorkflowContext<Self>) -> Result<(), WorkflowTermination> {
-        Ok(ctx.wait_condition(|_| ctx.all_handlers_finished()).await?)
-    }
-}
-
-/// A cancelled activity is a cancelled flow, and not one that failed.
-fn finish(
-    outcome: Result<Picture, ActivityExecutionError>,
-) -> Result<Picture, WorkflowTermination> {
-    outcome.map_err(|error| match error {
-        ActivityExecutionError::Cancelled(_) => WorkflowTermination::cancelled(),
-        other => other.into(),
-    })
 }
