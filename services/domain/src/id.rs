@@ -135,6 +135,12 @@ ids! {
     PersonId,
     /// A form of accountability (追责方式), `public_criticism`.
     FormId,
+    /// A kind of violation that counts for credit (失信行为), `unsealed_load`.
+    CreditCodeId,
+    /// What has happened, whoever has seen it: two units that confirm one fact name it alike.
+    FactKey,
+    /// The number of a unit's decision (决定书文号).
+    DecisionId,
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ pub mod accountability;
 pub mod calendar;
 pub mod case;
 pub mod clock;
+pub mod credit;
 pub mod envelope;
 pub mod evidence;
 pub mod id;

@@ -13,6 +13,7 @@
 pub mod access;
 mod calendar;
 mod coverage;
+mod credit;
 mod day;
 mod duplicate;
 mod evidence;
@@ -39,6 +40,7 @@ use std::collections::BTreeMap;
 
 pub use self::{
     coverage::Coverage,
+    credit::{Credit, CreditCode},
     day::{Day, DayError},
     duplicate::DuplicateRule,
     evidence::{EvidenceKind, EvidenceRule, Step},
@@ -65,7 +67,7 @@ use crate::{
 };
 
 /// The files that a pack has at its top level.
-const FILES: [&str; 15] = [
+const FILES: [&str; 17] = [
     "README.md",
     settings::FILE,
     unit::FILE,
@@ -81,6 +83,8 @@ const FILES: [&str; 15] = [
     liaison::FILE,
     road::FILE,
     form::FILE,
+    credit::FILE,
+    credit::RULES,
 ];
 
 /// The folder of the departments' registers.
@@ -117,6 +121,8 @@ pub struct City {
     pub complaint: IssueTypeId,
     /// What may follow when a unit has to answer, the mildest first.
     pub forms: Vec<Form>,
+    /// What counts for credit, and what follows; none where the city has no such rules.
+    pub credit: Option<Credit>,
     /// The profile of limits where a configuration names none.
     pub default_profile: String,
     /// How often a case is handed from lead to lead before it is in dispute.
@@ -185,6 +191,7 @@ fn read(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<City> 
     let duplicates = duplicate::read(files, &issues, faults);
     let people = people::read(files, &units, &grid, faults);
     let forms = form::read(files, faults);
+    let credit = credit::read(files, &units, faults);
     let access = access::read(files, faults);
     settings.check_units(&units, faults);
     settings.check_complaint(&issues, faults);
@@ -206,6 +213,7 @@ fn read(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<City> 
         rounds_max: settings.rounds_max?,
         complaint: settings.complaint?,
         forms,
+        credit,
         default_profile: settings.profile?,
         transfers_max: settings.transfers_max?,
         evasions_max: settings.evasions_max?,

@@ -1,6 +1,7 @@
 //! Every kind of fault, made in a small good pack one at a time, is reported with file and line;
 //! and the packs that we ship have none.
 
+mod credit;
 mod time;
 
 use super::{table::Files, *};
