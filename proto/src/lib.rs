@@ -10,6 +10,7 @@ pub mod account;
 pub mod amendment;
 pub mod body;
 pub mod convert;
+pub mod credit;
 pub mod envelope;
 pub mod fact;
 pub mod head;
@@ -55,6 +56,8 @@ pub mod muster {
         bus = "muster.bus.v1",
         /// What is said about a case.
         case = "muster.case.v1",
+        /// Credit, lists, and what goes to outside systems.
+        credit = "muster.credit.v1",
         /// The one message.
         envelope = "muster.envelope.v1",
         /// Photographs, recordings, documents.
@@ -101,7 +104,7 @@ pub mod sealed {
 
 pub use muster::{
     accountability::v1 as accountability, ask::v1 as ask, bus::v1 as bus, case::v1 as case,
-    evidence::v1 as evidence, grid::v1 as grid, ledger::v1 as ledger, notice::v1 as notice,
-    page::v1 as page, record::v1 as record, register::v1 as register, registry::v1 as registry,
-    unit::v1 as unit, whistle::v1 as whistle,
+    credit::v1 as credit_wire, evidence::v1 as evidence, grid::v1 as grid, ledger::v1 as ledger,
+    notice::v1 as notice, page::v1 as page, record::v1 as record, register::v1 as register,
+    registry::v1 as registry, unit::v1 as unit, whistle::v1 as whistle,
 };

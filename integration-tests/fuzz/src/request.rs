@@ -7,6 +7,7 @@ mod account;
 mod between;
 mod city;
 mod clock;
+mod credit;
 mod dispute;
 mod ground;
 mod ladder;
@@ -105,6 +106,7 @@ fn methods() -> Vec<(&'static str, Read)> {
         &ladder::METHODS[..],
         &dispute::METHODS[..],
         &account::METHODS[..],
+        &credit::METHODS[..],
     ];
     [METHODS, &more.concat()[..]].concat()
 }
@@ -283,7 +285,8 @@ fn numbers(bytes: &[u8]) -> Result<(), Rejection> {
 /// A good request of each method that people use.
 pub fn seeds() -> Vec<(String, Vec<u8>)> {
     let before = [cases(), desks(), others(), registry::seeds(), ledger::seeds()].concat();
-    [before, ground::seeds(), ladder::seeds(), dispute::seeds(), account::seeds()].concat()
+    let more = [ground::seeds(), ladder::seeds(), dispute::seeds(), account::seeds()].concat();
+    [before, more, credit::seeds()].concat()
 }
 
 fn seed(method: &str, request: &impl Message) -> (String, Vec<u8>) {

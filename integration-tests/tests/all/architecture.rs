@@ -12,11 +12,12 @@ use std::process::Command;
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 
 /// Folder (its last part is the crate's name), and which of our own crates it may depend on.
-const BOXES: [(&str, &[&str]); 15] = [
+const BOXES: [(&str, &[&str]); 16] = [
     ("services/domain", &[]),
     ("services/journal", &[]),
     ("proto", &["domain"]),
     ("services/kit", &["journal", "proto", "domain"]),
+    ("services/connector", &["kit", "domain"]),
     ("services/unit", &["kit", "journal", "proto", "domain"]),
     ("services/bus", &["kit", "journal", "proto", "domain"]),
     ("services/enforcement", &["unit", "proto", "domain"]),
@@ -25,7 +26,7 @@ const BOXES: [(&str, &[&str]); 15] = [
     ("services/environment", &["unit", "proto", "domain"]),
     ("services/gateway", &["kit", "journal", "proto", "domain"]),
     ("workflows/flows", &["domain"]),
-    ("workflows/worker", &["flows", "kit", "proto", "domain"]),
+    ("workflows/worker", &["flows", "connector", "kit", "proto", "domain"]),
     ("services/muster", EVERYTHING_ABOVE),
     ("integration-tests", EVERYTHING),
 ];
@@ -35,6 +36,7 @@ const EVERYTHING_ABOVE: &[&str] = &[
     "journal",
     "proto",
     "kit",
+    "connector",
     "unit",
     "bus",
     "enforcement",
@@ -51,6 +53,7 @@ const EVERYTHING: &[&str] = &[
     "journal",
     "proto",
     "kit",
+    "connector",
     "unit",
     "bus",
     "enforcement",

@@ -10,6 +10,7 @@ mod backlog;
 mod bench;
 mod city;
 mod command;
+mod credit;
 mod demo;
 mod killed;
 mod ledger;

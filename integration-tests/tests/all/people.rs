@@ -34,7 +34,9 @@ pub fn line(data: &Path, party: &str, door: &[&str]) -> Channel {
 pub fn identity(data: &Path, party: &str) -> Identity {
     let party: Party = party.parse().unwrap();
     let identity = data.join("identity");
-    let authority = Authority::open_or_create(&identity, &"wenshan".parse().unwrap()).unwrap();
+    let authority = Authority::open(&identity);
+    let wenshan = || Authority::open_or_create(&identity, &"wenshan".parse().unwrap());
+    let authority = authority.or_else(|_| wenshan()).unwrap();
     authority.issue_to(&identity, &party).unwrap()
 }
 

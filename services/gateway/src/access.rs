@@ -8,6 +8,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use domain::{
     accountability::Sheet,
+    credit::Ledger,
     id::CommunityId,
     pack::{City, People, Road},
     party::{Kind, Party},
@@ -203,6 +204,29 @@ fn sheet_of(sheet: &Sheet) -> Thing {
     Thing::new("Sheet", sheet.id.to_string())
         .with("unit", sheet.party())
         .with("judge", sheet.opened.judge.clone())
+}
+
+/// Who sees the credit of an object.
+pub(crate) fn check_score(
+    access: &Access,
+    ledger: &Ledger,
+    party: &Party,
+) -> Result<(), Rejection> {
+    access.check(party, &Ask::to("see_score", score_of(ledger)))
+}
+
+/// Who decides about it.
+pub(crate) fn check_minder(access: &Access, ledger: &Ledger, by: &By) -> Result<(), Rejection> {
+    let ask = Ask::to("mind_credit", score_of(ledger)).by(access, &by.party, &by.person);
+    access.check(&by.party, &ask)
+}
+
+/// The units that have decided about an object, or were told of it.
+fn score_of(ledger: &Ledger) -> Thing {
+    let decided = ledger.violations.iter().map(|held| &held.violation.id.unit);
+    let told = ledger.noticed.iter().map(|(_, unit)| unit);
+    let units: BTreeSet<Party> = decided.chain(told).map(Party::unit).collect();
+    Thing::new("Score", ledger.object.to_string()).with("units", units)
 }
 
 fn check(access: &Access, action: &'static str, matter: &Matter, by: &By) -> Result<(), Rejection> {

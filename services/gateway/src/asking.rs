@@ -5,6 +5,7 @@
 //! up. It is public so that it can be fuzzed.
 
 pub mod clock;
+mod credit;
 mod ground;
 
 use domain::{
@@ -31,7 +32,10 @@ use proto::{
     },
 };
 
-pub use self::ground::{lift, team};
+pub use self::{
+    credit::{object, put_back, remove, skip},
+    ground::{lift, team},
+};
 pub use crate::{
     command::{By, Climb, Judgement, LocalWord, Raise, Shown, Word, Worse},
     index::List,

@@ -6,12 +6,12 @@ use domain::{
     accountability::SheetId,
     case::{Complaint, Intake, Rating, Severity, TeamMember},
     evidence::{Digest, Evidence},
-    id::{CaseId, EnvelopeId, FormId, GridId, IssueTypeId, PersonId, RequestId, UnitId},
+    id::{CaseId, EnvelopeId, FormId, GridId, IssueTypeId, ObjectId, PersonId, RequestId, UnitId},
     moment::Moment,
     party::Party,
 };
 
-use crate::{clock::Order, registry::Wish};
+use crate::{clock::Order, credit::Mind, registry::Wish};
 
 /// On whose word a command stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,6 +94,19 @@ pub enum Ask {
     Registry(Wish),
     /// To decide what follows for a unit that has to answer.
     Judge(Judgement),
+    /// To decide about an object's credit, or what goes outside about it.
+    Mind(Minding),
+}
+
+/// What a person decides about an object's credit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Minding {
+    /// Whose.
+    pub object: ObjectId,
+    /// What.
+    pub mind: Mind,
+    /// Why.
+    pub reason: String,
 }
 
 /// What follows for a unit.

@@ -18,7 +18,7 @@ use proto::record::Record;
 use crate::{
     answer, clock,
     command::{Ask, Command},
-    ladder, ledger, local, merge, raise, registry, ruling, sheets,
+    credit, ladder, ledger, local, merge, raise, registry, ruling, sheets,
 };
 
 /// The rules of the gateway.
@@ -61,6 +61,7 @@ impl Machine for Door {
             Ask::Clock { order, profile } => clock::decide(self, tx, by, &profile, order),
             Ask::Answer { case_id, word } => answer::decide(self, tx, by, &case_id, word),
             Ask::Judge(judgement) => sheets::decide(self, tx, by, judgement),
+            Ask::Mind(minding) => credit::decide(self, tx, by, minding),
         }
     }
 

@@ -6,6 +6,7 @@ mod bus;
 mod clock;
 mod clocks;
 mod complaints;
+mod credit;
 mod ground;
 mod ladder;
 mod ledger;
@@ -103,11 +104,16 @@ impl Running {
     }
 
     async fn open(dir: TempDir, authority: Authority, bus: &str) -> Running {
+        Running::open_in(dir, authority, bus, city()).await
+    }
+
+    async fn open_in(dir: TempDir, authority: Authority, bus: &str, city: Arc<City>) -> Running {
         let clock = Clock::fixed(NOW);
         let data = dir.path().join("gateway");
         let open = || {
             let stats = Stats::default();
-            Gateway::open(&data, city(), Config::default(), clock.clone(), stats).ok()
+            let city = Arc::clone(&city);
+            Gateway::open(&data, city, Config::default(), clock.clone(), stats).ok()
         };
         let gateway = eventually("the gateway opens", async || open()).await;
         let identity = authority.issue(&"service/gateway".parse().unwrap()).unwrap();
@@ -132,6 +138,13 @@ impl Running {
     async fn restart(self) -> Running {
         let (dir, authority) = self.stop().await;
         Running::open(dir, authority, "https://127.0.0.1:1").await
+    }
+
+    /// Again, in the same city.
+    async fn restart_in(self) -> Running {
+        let city = Arc::clone(&self.gateway.store().machine().city);
+        let (dir, authority) = self.stop().await;
+        Running::open_in(dir, authority, "https://127.0.0.1:1", city).await
     }
 
     fn channel(&self, party: &str) -> Channel {

@@ -81,6 +81,9 @@ pub(crate) struct Config {
     /// How much room the journal may take, and where the archive is.
     #[serde(default)]
     house: House,
+    /// The ways to outside systems; for the worker only.
+    #[serde(default)]
+    outside: worker::Outside,
 }
 
 impl Papers {
@@ -185,9 +188,13 @@ pub async fn worker(path: &Path) -> anyhow::Result<ExitCode> {
     let (bus, profile) = (ready.bus()?, ready.profile());
     let Ready { config, city, identity, listener, shutdown } = ready;
     let temporal = config.temporal.context("the configuration must say where Temporal is")?;
-    let house = config.house;
-    let rules =
-        worker::Config { temporal_address: temporal, profile, house, ..worker::Config::default() };
+    let rules = worker::Config {
+        temporal_address: temporal,
+        profile,
+        house: config.house,
+        outside: config.outside,
+        ..worker::Config::default()
+    };
     let worker =
         worker::Worker::open(&config.data, city, rules, Clock::system(), Stats::default())?;
     worker.serve(listener, &identity, &bus, shutdown).await?;

@@ -7,6 +7,7 @@
 //! of Temporal carries.
 
 pub(crate) mod apart;
+mod outside;
 mod parts;
 mod totals;
 

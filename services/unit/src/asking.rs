@@ -4,11 +4,13 @@
 //! that names the field. Nothing is looked up here. It is public so that it can be fuzzed.
 
 mod between;
+mod credit;
 
 pub use between::{
     ASSISTANCE, Inquiry, Replying, Telling, assistance, inquiry, listed, notice_id, purpose,
     question_id, replying, telling,
 };
+pub use credit::{Decided, confirmation, revocation};
 use domain::{
     evidence::Evidence,
     id::{CaseId, PersonId, RequestId, UnitId},

@@ -10,6 +10,7 @@ pub(crate) mod lookup;
 pub(crate) mod notice;
 pub(crate) mod question;
 pub(crate) mod sheet;
+pub(crate) mod violation;
 
 use std::sync::Arc;
 
@@ -73,6 +74,8 @@ pub(crate) enum Command {
     SendNotice(Box<Telling>),
     /// The unit states its case, where it has to answer.
     State(Box<sheet::Statement>),
+    /// The unit decides about a violation.
+    Rule(Box<violation::Ruled>),
 }
 
 /// What the desk does.
@@ -111,6 +114,7 @@ impl Machine for Desk {
             Command::EndUnanswered(question_id) => self.end_unanswered(tx, question_id, now),
             Command::SendNotice(telling) => self.send_notice(tx, *telling, now),
             Command::State(statement) => self.state(tx, *statement, now),
+            Command::Rule(ruled) => self.rule(tx, *ruled, now),
         }
     }
 
@@ -119,6 +123,7 @@ impl Machine for Desk {
         self.fold_disputes(tx, record)?;
         self.fold_questions(tx, record)?;
         self.fold_sheets(tx, record)?;
+        self.fold_violations(tx, record)?;
         self.fold_notices(tx, record)
     }
 }

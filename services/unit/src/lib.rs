@@ -15,6 +15,7 @@
 //! | change `muster.ask.v1.QuestionUnanswered` | the deadline of a question of this unit was over without a reply |
 //! | change `muster.notice.v1.NoticeGiven` | what is told to several, with an envelope for each |
 //! | change `muster.accountability.v1.StatementGiven` | what the unit states where it has to answer; its body goes out with it |
+//! | change `muster.credit.v1.ViolationConfirmed`, `…Revoked` | what the unit decides about a violation; its body goes out with it |
 //! | received | sheets, questions, replies, notices of other units; calls, disputes, reminders, urgings, closings from the worker; rulings from the gateway; anything else changes nothing |
 //!
 //! | key of the view | value |
@@ -32,6 +33,7 @@
 //! | `d <deadline> <question>` | its id: this unit's own that are open |
 //! | `n <notice>` | the notice, as it is answered to who reads it |
 //! | `m <time> <notice>` | its id: in the order of the journal |
+//! | `v <object> 0 <decision>` | a violation as this unit has decided it, as JSON |
 //! | `r <notice>` | the first of its line, which corrections go on |
 //!
 //! It does not judge limits (the flows do, from the bus's record) and starts nothing by itself.

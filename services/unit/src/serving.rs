@@ -7,9 +7,10 @@ mod questions;
 mod registers;
 mod statements;
 mod units;
+mod violations;
 mod watch;
 
 pub(crate) use self::{
     notices::Notices, questions::Questions, registers::Registers, statements::Statements,
-    units::Units,
+    units::Units, violations::Violations,
 };

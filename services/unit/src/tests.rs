@@ -11,6 +11,7 @@ mod registers;
 mod replay;
 mod restart;
 mod statements;
+mod violations;
 mod watch;
 
 use std::{

@@ -5,7 +5,7 @@ use domain::{
     calendar::Calendar,
     task::{State, Task},
 };
-use proto::{accountability, convert, fact, register as wire, unit::TaskState};
+use proto::{accountability, convert, credit_wire, fact, register as wire, unit::TaskState};
 
 use crate::{
     desk::{self, dispute::Asked},
@@ -74,6 +74,27 @@ pub(crate) fn sheet_out(calendar: &Calendar, sheet: &Sheet) -> accountability::S
         decided_by: decision.map(|one| one.decided_by.to_string()).unwrap_or_default(),
         bulletin: sheet.bulletin.clone().unwrap_or_default(),
         ..accountability::Sheet::default()
+    }
+}
+
+/// Writes a violation as its unit has it: doubles are known from the record.
+pub(crate) fn violation_out(held: &desk::violation::Held) -> credit_wire::Violation {
+    let violation = &held.violation;
+    let state = match held.revoked {
+        None => credit_wire::ViolationState::Charged,
+        Some(_) => credit_wire::ViolationState::Revoked,
+    };
+    credit_wire::Violation {
+        unit: violation.id.unit.to_string(),
+        decision: violation.id.decision.to_string(),
+        object: held.object.to_string(),
+        code: violation.code.to_string(),
+        fact: violation.fact.to_string(),
+        person: violation.person.to_string(),
+        at_ms: violation.at.0,
+        points: violation.points,
+        state: state.into(),
+        revoked_reason: held.revoked.clone().unwrap_or_default(),
     }
 }
 

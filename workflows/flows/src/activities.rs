@@ -9,6 +9,7 @@
 use domain::{
     accountability::{self, Sheet},
     case::{Course, Step},
+    credit::{self, Credit, Ledger, Waits},
     pack::Limits,
 };
 use serde::{Deserialize, Serialize};
@@ -115,6 +116,79 @@ impl SheetActivities {
     /// Carries out steps, each once, and shows the sheet when the record has them all.
     #[activity(name = "accountability.send")]
     pub fn send(input: SendSheetSteps) -> SheetPicture {
+        unimplemented!()
+    }
+}
+
+/// See [`CreditActivities::look`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LookCredit {
+    /// Whose.
+    #[serde(default)]
+    pub object: String,
+}
+
+/// See [`CreditActivities::send`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SendCreditSteps {
+    /// Whose credit.
+    #[serde(default)]
+    pub credit: LookCredit,
+    /// What is to be said, in this order.
+    #[serde(default)]
+    pub steps: Vec<credit::Step>,
+}
+
+/// See [`CreditActivities::deliver`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deliver {
+    /// Whose credit.
+    #[serde(default)]
+    pub credit: LookCredit,
+    /// Which delivery.
+    #[serde(default)]
+    pub delivery: String,
+}
+
+/// The credit of an object as the record has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreditPicture {
+    /// As it stands.
+    pub ledger: Ledger,
+    /// The rules of the city.
+    #[serde(default)]
+    pub rules: Credit,
+    /// How long is waited between two tries.
+    #[serde(default)]
+    pub waits: Waits,
+}
+
+/// What the flow of an object's credit asks for.
+#[derive(Debug)]
+pub struct CreditActivities;
+
+/// What the worker's implementations are tied to.
+pub use credit_activities::{
+    Deliver as DeliverContract, Look as LookCreditContract, Send as SendCreditContract,
+};
+
+#[activity_definitions]
+impl CreditActivities {
+    /// Shows the credit as the record has it now.
+    #[activity(name = "credit.look")]
+    pub fn look(input: LookCredit) -> CreditPicture {
+        unimplemented!()
+    }
+
+    /// Says steps, each once, and shows the credit when the record has them all.
+    #[activity(name = "credit.send")]
+    pub fn send(input: SendCreditSteps) -> CreditPicture {
+        unimplemented!()
+    }
+
+    /// Tries an outside system once; shows the credit when the record has what it said.
+    #[activity(name = "credit.deliver")]
+    pub fn deliver(input: Deliver) -> CreditPicture {
         unimplemented!()
     }
 }

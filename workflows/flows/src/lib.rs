@@ -11,6 +11,7 @@ pub mod accountability;
 pub mod activities;
 mod alarm;
 pub mod attributes;
+pub mod credit;
 pub mod empty;
 pub mod heard;
 pub mod policy;
@@ -18,4 +19,5 @@ mod step;
 pub mod whistle;
 
 pub use accountability::Accountability;
+pub use credit::BlackList;
 pub use whistle::WhistleCase;

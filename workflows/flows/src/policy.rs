@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use domain::{
     accountability::SheetId,
-    id::{CaseId, CityId},
+    id::{CaseId, CityId, ObjectId},
     moment::Moment,
 };
 use temporalio_workflow::{ActivityOptions, LocalActivityOptions, RetryPolicy, WorkflowContext};
@@ -47,6 +47,11 @@ pub fn case_workflow(city: &CityId, case: &CaseId) -> String {
 /// The workflow id of a sheet.
 pub fn sheet_workflow(city: &CityId, sheet: &SheetId) -> String {
     format!("accountability/{city}/{sheet}")
+}
+
+/// The workflow id of an object's credit.
+pub fn credit_workflow(city: &CityId, object: &ObjectId) -> String {
+    format!("credit/{city}/{object}")
 }
 
 /// How late it is for a flow.

@@ -8,17 +8,21 @@
 
 use std::{sync::Arc, time::Duration};
 
+use connector::Connectors;
 use domain::{
     accountability::{self, SheetId},
     case::Step,
-    id::{CaseId, RequestId},
+    credit::{self, DeliveryId, Waits},
+    id::{CaseId, ObjectId, RequestId},
     party::{Party, Role},
     rejection::Rejection,
 };
 use flows::{
     activities::{
-        Look, LookContract, LookSheet, LookSheetContract, Picture, SendContract, SendSheetContract,
-        SendSheetSteps, SendSteps, SheetPicture,
+        CreditPicture, Deliver, DeliverContract, Look, LookContract, LookCredit,
+        LookCreditContract, LookSheet, LookSheetContract, Picture, SendContract,
+        SendCreditContract, SendCreditSteps, SendSheetContract, SendSheetSteps, SendSteps,
+        SheetPicture,
     },
     policy,
 };
@@ -38,6 +42,14 @@ use crate::{
 pub struct Work {
     store: Store<Fold>,
     presence: Presence,
+    outside: Outside,
+}
+
+/// The ways to outside systems, and how patient one is on them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Outside {
+    pub(crate) connectors: Connectors,
+    pub(crate) waits: Waits,
 }
 
 #[activities]
@@ -90,12 +102,49 @@ impl Work {
         let id = sheet_id(&input.sheet).map_err(failure)?;
         self.perform_sheet(&id, &input.steps, patience).await.map_err(failure)
     }
+
+    /// Shows the credit of an object as the fold has it.
+    #[activity(definition = LookCreditContract)]
+    pub async fn look_credit(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: LookCredit,
+    ) -> Result<CreditPicture, ActivityError> {
+        let patience = policy::read_back(ctx.info().is_local);
+        self.presence.here(&self.store, patience).await.map_err(failure)?;
+        self.credit(&object(&input).map_err(failure)?).map_err(failure)
+    }
+
+    /// Says steps of an object's credit, and shows it when the record has them.
+    #[activity(definition = SendCreditContract)]
+    pub async fn send_credit(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: SendCreditSteps,
+    ) -> Result<CreditPicture, ActivityError> {
+        let patience = policy::read_back(ctx.info().is_local);
+        let object = object(&input.credit).map_err(failure)?;
+        self.perform_credit(&object, &input.steps, patience).await.map_err(failure)
+    }
+
+    /// Tries an outside system once, and shows the credit when the record has its answer.
+    #[activity(definition = DeliverContract)]
+    pub async fn deliver(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: Deliver,
+    ) -> Result<CreditPicture, ActivityError> {
+        let patience = policy::read_back(ctx.info().is_local);
+        let object = object(&input.credit).map_err(failure)?;
+        let delivery = proto::credit::delivery(input.delivery).map_err(failure)?;
+        self.try_outside(&object, &delivery, patience).await.map_err(failure)
+    }
 }
 
 impl Work {
     /// Over this store.
-    pub(crate) fn new(store: Store<Fold>, presence: Presence) -> Work {
-        Work { store, presence }
+    pub(crate) fn new(store: Store<Fold>, presence: Presence, outside: Outside) -> Work {
+        Work { store, presence, outside }
     }
 
     /// The case as the fold has it.
@@ -161,6 +210,57 @@ impl Work {
         self.sheet(id)
     }
 
+    /// The credit of an object as the fold has it.
+    pub fn credit(&self, object: &ObjectId) -> Result<CreditPicture, Rejection> {
+        let kept = self.store.read(|tx| fold::credit(tx, object))?;
+        let kept = kept.ok_or_else(|| {
+            let message = format!("the record has nothing about the credit of {object} yet");
+            Rejection::unknown("UNKNOWN_OBJECT", "object", message)
+        })?;
+        let (rules, waits) = (self.store.machine().credit_rules(), self.outside.waits);
+        Ok(CreditPicture { ledger: kept.ledger, rules, waits })
+    }
+
+    /// Says steps of an object's credit, each once, and waits until the record has them.
+    pub async fn perform_credit(
+        &self,
+        object: &ObjectId,
+        steps: &[credit::Step],
+        patience: Duration,
+    ) -> Result<CreditPicture, Rejection> {
+        for step in steps {
+            let asked = asked(crate::credit::step_id(object, step).as_str())?;
+            self.store.execute(asked, Command::SendCredit(object.clone(), step.clone())).await?;
+        }
+        self.wait(&Flow::Credit(object.clone()), patience).await?;
+        self.credit(object)
+    }
+
+    /// Tries an outside system once; what it answers is in the record before this ends. What is not
+    /// owed any more is not tried.
+    pub async fn try_outside(
+        &self,
+        object: &ObjectId,
+        id: &DeliveryId,
+        patience: Duration,
+    ) -> Result<CreditPicture, Rejection> {
+        let picture = self.credit(object)?;
+        let machine = self.store.machine();
+        let city = machine.city();
+        let is_owed = credit::decide(&picture.ledger, &picture.rules).deliver.contains(id);
+        let message = crate::credit::message(city, &picture.ledger, id).filter(|_| is_owed);
+        let Some(message) = message else { return Ok(picture) };
+        let answer = self.outside.connectors.deliver(&id.receiver, &message).await;
+        tracing::debug!(%object, delivery = %id, ?answer, "an outside system was tried");
+        let fact = crate::credit::answered(city, &picture.ledger, id, answer.clone());
+        let name = fact.and_then(|fact| crate::credit::answer_id(&picture.ledger, &fact));
+        let Some(name) = name else { return Ok(picture) };
+        let answered = Command::Answered(object.clone(), id.clone(), answer);
+        self.store.execute(asked(name.as_str())?, answered).await?;
+        self.wait(&Flow::Credit(object.clone()), patience).await?;
+        self.credit(object)
+    }
+
     async fn wait(&self, flow: &Flow, patience: Duration) -> Result<(), Rejection> {
         let read_back = timeout(patience, self.read_back(flow)).await;
         read_back.map_err(|_| {
@@ -194,4 +294,8 @@ fn asked(name: &str) -> Result<Asked, Rejection> {
 fn sheet_id(look: &LookSheet) -> Result<SheetId, Rejection> {
     let case_id = proto::convert::id("case_id", look.case_id.as_str())?;
     Ok(SheetId { case_id, unit: proto::convert::id("unit", look.unit.as_str())? })
+}
+
+fn object(look: &LookCredit) -> Result<ObjectId, Rejection> {
+    proto::convert::id("object", look.object.as_str())
 }

@@ -1,7 +1,8 @@
 //! The configuration of the worker.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
+use domain::{credit::Waits, id::UnitId};
 use kit::{client, config::span, server, store::House};
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +43,41 @@ pub struct Config {
     pub client: client::Limits,
     /// How much room its journal may take. Defaults: see there.
     pub house: House,
+    /// The ways to outside systems. Default none: what must go there is parked, and said so.
+    pub outside: Outside,
+}
+
+/// The ways to outside systems.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Outside {
+    /// How long is waited after the first try that came to nothing; doubling. Default 5 s.
+    #[serde(with = "span")]
+    pub first_wait: Duration,
+    /// How long at most. Default 15 minutes.
+    #[serde(with = "span")]
+    pub longest_wait: Duration,
+    /// How each is reached, by its row of `units.csv`.
+    pub systems: BTreeMap<UnitId, connector::Config>,
+}
+
+impl Default for Outside {
+    fn default() -> Outside {
+        let Waits { first_ms, longest_ms } = Waits::default();
+        Outside {
+            first_wait: Duration::from_millis(first_ms),
+            longest_wait: Duration::from_millis(longest_ms),
+            systems: BTreeMap::new(),
+        }
+    }
+}
+
+impl Outside {
+    /// How long is waited between two tries.
+    pub fn waits(&self) -> Waits {
+        let ms = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+        Waits { first_ms: ms(self.first_wait), longest_ms: ms(self.longest_wait) }
+    }
 }
 
 impl Default for Config {
@@ -60,6 +96,7 @@ impl Default for Config {
             server: server::Limits::default(),
             client: client::Limits::default(),
             house: House::default(),
+            outside: Outside::default(),
         }
     }
 }

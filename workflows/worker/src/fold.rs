@@ -9,8 +9,8 @@
 //! |---|---|
 //! | `c<case>` | [`Kept`], as JSON |
 //! | `w<case>` | the whistle, as JSON, until the case is closed |
-//! | `s<flow>` | [`KeptSheet`], as JSON: the sheet of a unit that has to answer |
-//! | `o<flow>` | nothing: the case, or the sheet, is open |
+//! | `s<flow>` | [`KeptSheet`] of a unit that has to answer, [`KeptCredit`] of an object; as JSON |
+//! | `o<flow>` | nothing: the case, or the sheet, is open, or something is owed about credit |
 //! | `reg/…` | the registry, by which cases are routed, see [`kit::registry`] |
 //! | `t<flow>` | [`Mark`], as JSON: what the flow has not been told |
 //! | `e<unit>` 0 `<issue type>` 0 `<case>` 0 `<round>` | nothing: the unit has refused against a ruling |
@@ -19,9 +19,10 @@
 //! | `h` | when all was well last, as JSON |
 //! | `u` | the outage of which the units are still to be told, as JSON |
 //!
-//! `<flow>` is `<case>`, or `<case>` 0 `<unit>` of a sheet.
+//! `<flow>` is `<case>`, `<case>` 0 `<unit>` of a sheet, or 0 `<object>` of credit.
 
 mod away;
+mod credit;
 mod flow;
 mod rules;
 mod sheets;
@@ -34,7 +35,8 @@ use std::{sync::Arc, time::Duration};
 use domain::{
     accountability::{self, Sheet, SheetId},
     case::{Course, Step, Whistle, clocks},
-    id::{CaseId, GridId, IssueTypeId, UnitId},
+    credit::{DeliveryId, Ledger, Step as CreditStep},
+    id::{CaseId, GridId, IssueTypeId, ObjectId, UnitId},
     moment::Moment,
     outage::Outage,
     pack::{City, Limits},
@@ -44,7 +46,9 @@ use serde::{Deserialize, Serialize};
 
 pub use flow::Flow;
 use state::evasions;
-pub use state::{is_under_way, kept, mark, marks, open, outages, sheet, untold, well_at, whistle};
+pub use state::{
+    credit, is_under_way, kept, mark, marks, open, outages, sheet, untold, well_at, whistle,
+};
 
 /// The rules of the worker's store.
 #[derive(Clone, Debug)]
@@ -88,6 +92,10 @@ pub enum Command {
     Send(CaseId, Step),
     /// A sheet's flow has decided a step: send it, once.
     SendSheet(SheetId, accountability::Step),
+    /// The flow of an object's credit has decided a step: send it, once.
+    SendCredit(ObjectId, CreditStep),
+    /// An outside system has answered a try.
+    Answered(ObjectId, DeliveryId, connector::Answer),
     /// A flow was told: the mark goes, if it is still this one.
     Told(Flow, Mark),
     /// All is well at that moment; what is longer than that after the last one is an outage.
@@ -146,4 +154,14 @@ pub struct KeptSheet {
     /// When its flow looks next by itself.
     #[serde(default)]
     pub alarm: Option<Moment>,
+}
+
+/// What is kept of an object's credit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptCredit {
+    /// As it stands.
+    pub ledger: Ledger,
+    /// The trace that it belongs to.
+    #[serde(default)]
+    pub traceparent: Option<String>,
 }

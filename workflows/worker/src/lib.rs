@@ -11,6 +11,7 @@
 mod activities;
 mod config;
 pub mod cost;
+pub mod credit;
 pub mod devserver;
 pub mod empty;
 mod failure;
@@ -24,6 +25,6 @@ mod teller;
 mod temporal;
 
 pub use activities::Work;
-pub use config::Config;
+pub use config::{Config, Outside};
 pub use flows::attributes::ALL as SEARCH_ATTRIBUTES;
 pub use role::{Error, Worker};

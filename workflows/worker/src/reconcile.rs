@@ -15,8 +15,8 @@ use crate::{
 
 /// How many open cases are read at once.
 const PAGE: usize = 500;
-const RUNNING: &str =
-    "WorkflowType IN ('WhistleCase', 'Accountability') AND ExecutionStatus = 'Running'";
+const RUNNING: &str = "WorkflowType IN ('WhistleCase', 'Accountability', 'BlackList') \
+     AND ExecutionStatus = 'Running'";
 
 #[derive(Debug, thiserror::Error)]
 enum Error {

@@ -2,6 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
+use connector::Connectors;
 use domain::{
     pack::{City, Faults},
     party::{Party, Role},
@@ -39,6 +40,9 @@ pub enum Error {
     /// There is no way to the bus.
     #[error(transparent)]
     Bus(#[from] client::Error),
+    /// A way to an outside system can't be.
+    #[error(transparent)]
+    Outside(#[from] connector::Error),
     /// The server failed.
     #[error(transparent)]
     Server(#[from] server::Error),
@@ -96,7 +100,9 @@ impl Worker {
         let stop = shutdown.child_token();
         let _stop_at_last = stop.clone().drop_guard();
         let presence = Presence::new(config.mark_every);
-        let flows = thread(store.clone(), config.clone(), presence.clone(), stop.clone())?;
+        let connectors = Connectors::of(&config.outside.systems, identity)?;
+        let with = (presence.clone(), connectors);
+        let flows = thread(store.clone(), config.clone(), with, stop.clone())?;
         let exchange = async {
             tokio::join!(
                 follow::run(store.clone(), identity.clone(), following, stop.clone()),
@@ -128,7 +134,7 @@ type Ended = oneshot::Receiver<Result<(), temporal::Error>>;
 fn thread(
     store: Store<Fold>,
     config: Config,
-    presence: Presence,
+    with: (Presence, Connectors),
     stop: CancellationToken,
 ) -> Result<Ended, Error> {
     let failed = |error: std::io::Error| Error::Thread(error.to_string());
@@ -136,7 +142,7 @@ fn thread(
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
     let (told, ended) = oneshot::channel();
     let work = move || {
-        let outcome = runtime.block_on(temporal::run(store, config, presence, stop));
+        let outcome = runtime.block_on(temporal::run(store, config, with, stop));
         // What the SDK has left behind must not outlive the thread's answer.
         runtime.shutdown_background();
         let _nobody_waits = told.send(outcome);

@@ -5,10 +5,14 @@
 //! the fold's word and never Temporal's, so a workflow id may be used again: a case that is open
 //! in the record has a flow, whatever became of an earlier one.
 
-use domain::{accountability::SheetId, id::CaseId};
+use domain::{
+    accountability::SheetId,
+    credit::is_owed,
+    id::{CaseId, ObjectId},
+};
 use flows::{
-    Accountability, WhistleCase, accountability::SheetInput, attributes, heard::Milestone,
-    whistle::CaseInput,
+    Accountability, BlackList, WhistleCase, accountability::SheetInput, attributes,
+    credit::CreditInput, heard::Milestone, whistle::CaseInput,
 };
 use futures::{StreamExt as _, stream};
 use kit::{outbox::Backoff, store::Store};
@@ -102,6 +106,10 @@ impl Teller {
                 let handle = self.client.get_workflow_handle::<Accountability>(id);
                 handle.signal(Accountability::milestone, told, options).await
             }
+            Flow::Credit(_) => {
+                let handle = self.client.get_workflow_handle::<BlackList>(id);
+                handle.signal(BlackList::milestone, told, options).await
+            }
         };
         match told {
             Err(WorkflowInteractionError::NotFound(_)) => self.start(flow).await,
@@ -114,6 +122,7 @@ impl Teller {
         match flow {
             Flow::Case(case_id) => self.start_case(flow, case_id).await,
             Flow::Sheet(sheet) => self.start_sheet(flow, sheet).await,
+            Flow::Credit(object) => self.start_credit(flow, object).await,
         }
     }
 
@@ -139,6 +148,17 @@ impl Teller {
         let summary = format!("{} answers for {}", id.unit, id.case_id);
         let options = self.options(flow, SearchAttributes::new([shown]), summary);
         self.client.start_workflow(Accountability::run, SheetInput::of(id), options).await?;
+        Ok(())
+    }
+
+    async fn start_credit(&self, flow: &Flow, object: &ObjectId) -> Result<(), Error> {
+        let Some(kept) = self.store.read(|tx| fold::credit(tx, object))? else { return Ok(()) };
+        if !is_owed(&kept.ledger, &self.store.machine().credit_rules()) {
+            return Ok(());
+        }
+        let summary = format!("credit of {object}");
+        let options = self.options(flow, SearchAttributes::default(), summary);
+        self.client.start_workflow(BlackList::run, CreditInput::of(object), options).await?;
         Ok(())
     }
 

@@ -6,7 +6,8 @@
 
 use std::time::Duration;
 
-use flows::{Accountability, WhistleCase};
+use connector::Connectors;
+use flows::{Accountability, BlackList, WhistleCase};
 use kit::{outbox::Backoff, store::Store};
 use temporalio_client::{
     Client, ClientOptions, Connection, ConnectionOptions, Url,
@@ -26,7 +27,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Config,
-    activities::Work,
+    activities::{Outside, Work},
     fold::Fold,
     outage::Presence,
     reconcile,
@@ -64,13 +65,15 @@ pub(crate) enum Error {
 pub(crate) async fn run(
     store: Store<Fold>,
     config: Config,
-    presence: Presence,
+    (presence, connectors): (Presence, Connectors),
     shutdown: CancellationToken,
 ) -> Result<(), Error> {
     let runtime = Runtime::from_current_tokio(RuntimeOptions::default())?;
     let mut backoff = Backoff::default();
     while !shutdown.is_cancelled() {
-        let session = session(&runtime, &store, &config, (&presence, &shutdown), &mut backoff);
+        let outside = Outside { connectors: connectors.clone(), waits: config.outside.waits() };
+        let with = (&presence, outside, &shutdown);
+        let session = session(&runtime, &store, &config, with, &mut backoff);
         let ending = async {
             shutdown.cancelled().await;
             tokio::time::sleep(DRAIN).await;
@@ -93,7 +96,7 @@ async fn session(
     runtime: &Runtime,
     store: &Store<Fold>,
     config: &Config,
-    (presence, shutdown): (&Presence, &CancellationToken),
+    (presence, outside, shutdown): (&Presence, Outside, &CancellationToken),
     backoff: &mut Backoff,
 ) -> Result<(), Error> {
     let client = tokio::select! {
@@ -103,7 +106,8 @@ async fn session(
     let options = WorkerOptions::new(config.task_queue.clone())
         .register_workflow::<WhistleCase>()?
         .register_workflow::<Accountability>()?
-        .register_activities(Work::new(store.clone(), presence.clone()))
+        .register_workflow::<BlackList>()?
+        .register_activities(Work::new(store.clone(), presence.clone(), outside))
         .max_cached_workflows(config.cached_flows)
         .tuner(slots(config.flows_at_once))
         .graceful_shutdown_period(GRACE)

@@ -109,7 +109,7 @@ fn algorithm() -> Option<&'static dyn SignatureVerificationAlgorithm> {
 
 impl Identity {
     /// Signs with the key of the certificate as it is now; none when its kind does not sign.
-    pub(crate) fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
+    pub fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
         let signer = self.now().key.choose_scheme(&[SignatureScheme::ECDSA_NISTP256_SHA256])?;
         signer.sign(message).ok()
     }

@@ -10,7 +10,7 @@ use domain::party::Party;
 use serde_json::json;
 use worker::devserver::Guardian;
 
-use super::parts::Roles;
+use super::{outside, parts::Roles};
 
 /// Starts it; it serves a moment later, and nobody has to wait for that.
 pub async fn worker(roles: &Roles<'_>) -> anyhow::Result<Guardian> {
@@ -49,6 +49,7 @@ fn configuration(roles: &Roles<'_>) -> anyhow::Result<String> {
         format!("[identity]\n{papers}"),
         format!("[bus]\naddress = {}", json!(bus.address)),
         format!("server = {}", json!(bus.server.to_string())),
+        outside::text(&outside::read(&roles.data)?)?,
     ];
     Ok(lines.join("\n"))
 }

@@ -20,6 +20,7 @@ use serde::Serialize;
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
+use super::outside;
 use crate::role;
 
 /// Where each role listens, and as whom it must answer.
@@ -240,6 +241,7 @@ impl Roles<'_> {
         let config = worker::Config {
             temporal_address: self.temporal.clone(),
             profile: self.profile.clone(),
+            outside: outside::read(&self.data)?,
             ..Default::default()
         };
         let worker = worker::Worker::open(

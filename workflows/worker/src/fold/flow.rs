@@ -1,10 +1,10 @@
-//! Whose flow: a case's, or a sheet's of a unit that has to answer in it.
+//! Whose flow: a case's, a sheet's of a unit that has to answer in it, or that of an object's credit.
 
 use std::fmt;
 
 use domain::{
     accountability::SheetId,
-    id::{CaseId, CityId, UnitId},
+    id::{CaseId, CityId, ObjectId, UnitId},
 };
 use flows::policy;
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,8 @@ pub enum Flow {
     Case(CaseId),
     /// A sheet's.
     Sheet(SheetId),
+    /// That of an object's credit.
+    Credit(ObjectId),
 }
 
 impl Flow {
@@ -28,6 +30,7 @@ impl Flow {
         match self {
             Flow::Case(case_id) => policy::case_workflow(city, case_id),
             Flow::Sheet(sheet) => policy::sheet_workflow(city, sheet),
+            Flow::Credit(object) => policy::credit_workflow(city, object),
         }
     }
 }
@@ -37,6 +40,7 @@ impl fmt::Display for Flow {
         match self {
             Flow::Case(case_id) => write!(f, "{case_id}"),
             Flow::Sheet(SheetId { case_id, unit }) => write!(f, "{case_id}{JOINT}{unit}"),
+            Flow::Credit(object) => write!(f, "{JOINT}{object}"),
         }
     }
 }
@@ -52,6 +56,7 @@ impl TryFrom<String> for Flow {
     fn try_from(text: String) -> Result<Flow, Self::Error> {
         match text.split_once(JOINT) {
             None => CaseId::parse(text).map(Flow::Case),
+            Some(("", object)) => ObjectId::parse(object).map(Flow::Credit),
             Some((case_id, unit)) => {
                 let (case_id, unit) = (CaseId::parse(case_id)?, UnitId::parse(unit)?);
                 Ok(Flow::Sheet(SheetId { case_id, unit }))

@@ -21,6 +21,7 @@ use super::{
     state::{case_key, kept, key, mark, refusal, under_way, whistle},
 };
 use crate::{
+    credit::object_of,
     sheets::sheet_of,
     steps::{self, Known, case_of},
 };
@@ -41,6 +42,10 @@ impl Machine for Fold {
         match command {
             Command::Send(case_id, step) => self.send(tx, &case_id, &step),
             Command::SendSheet(sheet, step) => self.send_sheet(tx, &sheet, &step),
+            Command::SendCredit(object, step) => self.send_credit(tx, &object, &step),
+            Command::Answered(object, delivery, answer) => {
+                self.answered(tx, &object, &delivery, answer)
+            }
             Command::Told(flow, told) => {
                 if mark(tx, &flow)?.as_ref() != Some(&told) {
                     return Ok(Decision::unchanged(Vec::new()));
@@ -113,7 +118,8 @@ impl Fold {
     fn flow_of(&self, subject: &str) -> Option<Flow> {
         let city = &self.city.id;
         let case = case_of(city, subject).map(Flow::Case);
-        case.or_else(|| sheet_of(city, subject).map(Flow::Sheet))
+        let sheet = || sheet_of(city, subject).map(Flow::Sheet);
+        case.or_else(sheet).or_else(|| object_of(city, subject).map(Flow::Credit))
     }
 
     fn receive(&self, tx: &mut Tx<'_>, received: &Received) -> Result<(), view::Error> {
@@ -130,6 +136,7 @@ impl Fold {
         let case_id = match flow {
             Flow::Case(case_id) => case_id,
             Flow::Sheet(sheet) => return self.receive_sheet(tx, &sheet, &envelope, at),
+            Flow::Credit(object) => return self.receive_credit(tx, &object, &envelope, at),
         };
         let fact = proto::fact::read(&envelope.kind, &envelope.body).ok().flatten();
         let Some(fact) = fact.filter(|fact| may_say(&envelope.source, fact)) else {

@@ -12,7 +12,16 @@ use domain::{
 
 /// The city.
 pub fn wenshan() -> City {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/cities/wenshan");
+    shipped("wenshan")
+}
+
+/// The pack of Dengfeng, which has rules of credit.
+pub fn dengfeng() -> City {
+    shipped("dengfeng")
+}
+
+fn shipped(city: &str) -> City {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/cities").join(city);
     let files = kit::pack::files(&dir).unwrap();
     pack::load(&files).unwrap()
 }

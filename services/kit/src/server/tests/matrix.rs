@@ -97,6 +97,15 @@ const TABLE: &[(&str, &str)] = &[
     ("muster.accountability.v1.AccountabilityService/ListBulletin", "yyyy ...."),
     ("muster.accountability.v1.StatementService/ListDemands", "y... ...."),
     ("muster.accountability.v1.StatementService/GiveStatement", "y... ...."),
+    ("muster.credit.v1.CreditService/GetScore", "y.yy ...."),
+    ("muster.credit.v1.CreditService/ListListed", "y.yy ...."),
+    ("muster.credit.v1.CreditService/ListDeliveries", "..yy ...."),
+    ("muster.credit.v1.CreditService/PutBackDelivery", "..y. ...."),
+    ("muster.credit.v1.CreditService/SkipDelivery", "..y. ...."),
+    ("muster.credit.v1.CreditService/RemoveListed", "..y. ...."),
+    ("muster.credit.v1.ViolationService/ConfirmViolation", "y... ...."),
+    ("muster.credit.v1.ViolationService/RevokeViolation", "y... ...."),
+    ("muster.credit.v1.ViolationService/ListViolations", "y... ...."),
     ("muster.whistle.v1.WhistleService/GetCase", "yyyy ...."),
     ("muster.whistle.v1.WhistleService/ListCases", "yyyy ...."),
     ("muster.whistle.v1.WhistleService/WatchCases", "yyyy ...."),
@@ -145,6 +154,7 @@ reached! {
     Accountability = "muster.accountability.v1.AccountabilityService",
     Ask = "muster.ask.v1.AskService",
     Bus = "muster.bus.v1.BusService",
+    Credit = "muster.credit.v1.CreditService",
     Evidence = "muster.evidence.v1.EvidenceService",
     Grid = "muster.grid.v1.GridService",
     Ledger = "muster.ledger.v1.LedgerService",
@@ -153,6 +163,7 @@ reached! {
     Registry = "muster.registry.v1.RegistryService",
     Statement = "muster.accountability.v1.StatementService",
     Unit = "muster.unit.v1.UnitService",
+    Violation = "muster.credit.v1.ViolationService",
     Whistle = "muster.whistle.v1.WhistleService",
 }
 
@@ -186,7 +197,9 @@ async fn serving(tls: &ServerTls, access: &Access) -> (SocketAddr, CancellationT
         .with(Grid)
         .with(Ledger)
         .with(Accountability)
-        .with(Statement);
+        .with(Statement)
+        .with(Credit)
+        .with(Violation);
     let (tls, shutdown) = (tls.clone(), CancellationToken::new());
     let stop = shutdown.clone();
     tokio::spawn(async move { serve(listener, &tls, services, &Limits::default(), stop).await });

@@ -1,0 +1,235 @@
+//! The way over HTTP/1.1: one request on one connection, signed, bounded in time and in size.
+//!
+//! Taken is what was answered with 2xx. What may be otherwise later (no connection, no answer in
+//! time, 408, 425, 429, 5xx) is tried again under the same key; every other answer, a redirect
+//! included, is a refusal. The answer's words are kept up to a length and never interpreted beyond
+//! `receipt`. With `https` the other side is believed by the authorities of its own file alone.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use domain::moment::Moment;
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::{Request, Response, StatusCode, Uri, body::Incoming, client::conn::http1, header};
+use hyper_util::rt::TokioIo;
+use kit::{clock::Clock, config::span, identity::Identity};
+use rustls::{
+    ClientConfig, RootCertStore,
+    pki_types::{CertificateDer, ServerName, pem::PemObject as _},
+};
+use serde::{Deserialize, Serialize};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+};
+use tokio_rustls::TlsConnector;
+
+use crate::{Answer, Connector, Message, signature::Signed};
+
+/// How much of an answer is kept as a receipt or a reason, in characters.
+const KEPT: usize = 500;
+
+/// How one outside system is reached.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where messages are posted: `https://host:port/path`, or `http://` where the line is safe.
+    pub url: String,
+    /// With `https`: the PEM file of the authorities by which the other side is believed.
+    #[serde(default)]
+    pub trust: Option<PathBuf>,
+    /// How long one try may take in all. Default 10 s, at most 15 s.
+    #[serde(default = "deadline", with = "span")]
+    pub deadline: Duration,
+    /// How many bytes of an answer are read. Default 16 KiB.
+    #[serde(default = "answer_bytes")]
+    pub answer_bytes: usize,
+}
+
+/// No try takes longer: the flow's own patience is 20 s.
+const DEADLINE_MAX: Duration = Duration::from_secs(15);
+
+fn deadline() -> Duration {
+    Duration::from_secs(10)
+}
+
+fn answer_bytes() -> usize {
+    16 << 10
+}
+
+impl Config {
+    /// To this address, with the usual limits.
+    pub fn to(url: impl Into<String>) -> Config {
+        let (deadline, answer_bytes) = (deadline(), answer_bytes());
+        Config { url: url.into(), trust: None, deadline, answer_bytes }
+    }
+}
+
+/// A way over HTTP.
+#[derive(Clone)]
+pub struct Http {
+    host: String,
+    port: u16,
+    path: String,
+    tls: Option<Arc<ClientConfig>>,
+    deadline: Duration,
+    answer_bytes: usize,
+    identity: Identity,
+    clock: Clock,
+}
+
+impl std::fmt::Debug for Http {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Http({}:{}{})", self.host, self.port, self.path)
+    }
+}
+
+/// Why a try has come to nothing.
+#[derive(Debug, thiserror::Error)]
+enum Failed {
+    #[error("it can't be reached: {0}")]
+    Connect(#[from] std::io::Error),
+    #[error("no answer: {0}")]
+    Exchange(#[from] hyper::Error),
+    #[error("our identity does not sign")]
+    Unsigned,
+    #[error("no request: {0}")]
+    Request(#[from] hyper::http::Error),
+    #[error("no name for TLS: {0}")]
+    Name(#[from] rustls::pki_types::InvalidDnsNameError),
+}
+
+impl Http {
+    /// A way by this configuration; says what is wrong with it.
+    pub fn new(config: &Config, identity: Identity) -> Result<Http, String> {
+        let wrong = |why: &str| format!("url {:?}: {why}", config.url);
+        let uri: Uri = config.url.parse().map_err(|_| wrong("this is no URL"))?;
+        let authority = uri.authority().ok_or_else(|| wrong("it has no host"))?;
+        if authority.as_str().contains('@') {
+            return Err("url: no user or password stands in a URL".to_owned());
+        }
+        let is_tls = match uri.scheme_str() {
+            Some("https") => true,
+            Some("http") => false,
+            _ => return Err(wrong("right would be: https://host:port/path")),
+        };
+        if config.deadline.is_zero() || config.deadline > DEADLINE_MAX {
+            return Err(format!("deadline: right would be: up to {} s", DEADLINE_MAX.as_secs()));
+        }
+        let tls = is_tls.then(|| trusted(config.trust.as_ref())).transpose()?;
+        Ok(Http {
+            host: authority.host().to_owned(),
+            port: authority.port_u16().unwrap_or(if is_tls { 443 } else { 80 }),
+            path: uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+            tls,
+            deadline: config.deadline,
+            answer_bytes: config.answer_bytes,
+            identity,
+            clock: Clock::system(),
+        })
+    }
+
+    async fn exchange(&self, message: &Message) -> Result<Answer, Failed> {
+        let body = message.body();
+        let request = self.request(message, &body)?;
+        let stream = TcpStream::connect((self.host.trim_matches(['[', ']']), self.port)).await?;
+        stream.set_nodelay(true)?;
+        let Some(tls) = &self.tls else { return self.talk(stream, request).await };
+        let name = ServerName::try_from(self.host.trim_matches(['[', ']']).to_owned())?;
+        let stream = TlsConnector::from(Arc::clone(tls)).connect(name, stream).await?;
+        self.talk(stream, request).await
+    }
+
+    fn request(&self, message: &Message, body: &[u8]) -> Result<Request<Full<Bytes>>, Failed> {
+        let Moment(now) = self.clock.now();
+        let (method, path, key) = ("POST", self.path.as_str(), message.key.as_str());
+        let signed = Signed { method, path, key, at: Moment(now), body };
+        let headers = signed.headers(&self.identity).ok_or(Failed::Unsigned)?;
+        let mut request = Request::post(&self.path)
+            .header(header::HOST, format!("{}:{}", self.host, self.port))
+            .header(header::CONNECTION, "close")
+            .header(header::CONTENT_TYPE, "application/cloudevents+json; charset=utf-8");
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        Ok(request.body(Full::new(Bytes::copy_from_slice(body)))?)
+    }
+
+    async fn talk(
+        &self,
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        request: Request<Full<Bytes>>,
+    ) -> Result<Answer, Failed> {
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+        let exchange = async {
+            let response = sender.send_request(request).await?;
+            Ok::<Answer, Failed>(self.read(response).await)
+        };
+        let mut connection = std::pin::pin!(connection);
+        let mut exchange = std::pin::pin!(exchange);
+        // The connection is driven here and dropped with the answer: a second answer is never read.
+        tokio::select! {
+            answer = &mut exchange => answer,
+            ended = &mut connection => {
+                ended?;
+                exchange.await
+            }
+        }
+    }
+
+    async fn read(&self, response: Response<Incoming>) -> Answer {
+        let status = response.status();
+        let limited = Limited::new(response.into_body(), self.answer_bytes);
+        let body = limited.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+        answer(status, &body)
+    }
+}
+
+/// What an answer means.
+fn answer(status: StatusCode, body: &[u8]) -> Answer {
+    let words = String::from_utf8_lossy(body);
+    let words: String = words.chars().filter(|c| !c.is_control()).take(KEPT).collect();
+    if status.is_success() {
+        let json: Option<serde_json::Value> = serde_json::from_slice(body).ok();
+        let receipt = json.as_ref().and_then(|json| json.get("receipt")?.as_str());
+        let kept = receipt.map(|text| text.chars().take(KEPT).collect());
+        return Answer::Taken { receipt: kept.unwrap_or_else(|| status.as_u16().to_string()) };
+    }
+    let reason = format!("{} {words}", status.as_u16()).trim().to_owned();
+    let is_later = status.is_server_error()
+        || [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_EARLY, StatusCode::TOO_MANY_REQUESTS]
+            .contains(&status);
+    if is_later { Answer::Later { reason } } else { Answer::Refused { reason } }
+}
+
+/// TLS by the authorities of a file.
+fn trusted(file: Option<&PathBuf>) -> Result<Arc<ClientConfig>, String> {
+    let file = file.ok_or("https needs `trust`, the PEM file of the other side's authorities")?;
+    let wrong = |why: String| format!("trust {}: {why}", file.display());
+    let found = CertificateDer::pem_file_iter(file).map_err(|error| wrong(error.to_string()))?;
+    let mut roots = RootCertStore::empty();
+    for certificate in found {
+        let certificate = certificate.map_err(|error| wrong(error.to_string()))?;
+        roots.add(certificate).map_err(|error| wrong(error.to_string()))?;
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| wrong(error.to_string()))?;
+    Ok(Arc::new(config.with_root_certificates(roots).with_no_client_auth()))
+}
+
+#[async_trait]
+impl Connector for Http {
+    async fn deliver(&self, message: &Message) -> Answer {
+        match tokio::time::timeout(self.deadline, self.exchange(message)).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(failed)) => Answer::Later { reason: failed.to_string() },
+            Err(_) => Answer::Later { reason: format!("no answer within {:?}", self.deadline) },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
