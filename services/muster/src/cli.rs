@@ -1,6 +1,7 @@
 //! The command line: one verb for each thing a person or a supervisor starts.
 
 mod agenda;
+pub mod credit;
 mod identity;
 mod ledger;
 mod operate;
@@ -45,6 +46,9 @@ pub enum Verb {
     /// Say who answers for what, where and on which day; propose and approve amendments.
     #[command(subcommand)]
     Registry(Box<registry::Registry>),
+    /// Scores, the list, and what goes to outside systems.
+    #[command(subcommand)]
+    Credit(Box<credit::Credit>),
     /// Look for cases, count them, show the history of one, and the rates.
     #[command(subcommand)]
     Cases(Box<Cases>),
@@ -90,6 +94,7 @@ impl Verb {
             Verb::Bus(_) => "operate",
             Verb::Where(_) => "where",
             Verb::Registry(_) => "registry",
+            Verb::Credit(_) => "credit",
             Verb::Cases(_) => "cases",
             Verb::Ledger(_) => "ledger",
             Verb::Unit(_) => "unit",

@@ -244,6 +244,8 @@ impl Work {
         id: &DeliveryId,
         patience: Duration,
     ) -> Result<CreditPicture, Rejection> {
+        // An answer that is on its way to the record is not asked for again.
+        self.wait(&Flow::Credit(object.clone()), patience).await?;
         let picture = self.credit(object)?;
         let machine = self.store.machine();
         let city = machine.city();

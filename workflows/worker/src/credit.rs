@@ -234,4 +234,4 @@ fn sentence(city: &City, ledger: &Ledger, cause: &Cause) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -21,14 +21,23 @@ async fn what_the_platform_refuses_for_good_waits_for_the_office_and_is_put_back
     stage.outside.does(PLATFORM, &[Act::Say(422)]);
     stage.confirms_many(ENFORCEMENT, "hauler-1", "no_approval", 7).await;
     let open = parked(&stage).await;
-    assert_eq!((open.len(), &*open[0].owner), (1, "office/command_hq_office"));
+    let owner = "office/command_hq_office";
+    assert_eq!((open.len(), &*open[0].owner), (1, owner));
     assert_eq!(open[0].text, "422 not this one");
     assert_eq!(stage.outside.came(PLATFORM).len(), 1, "it is not tried on");
+    let waiting = stage.asks(&["waiting"]);
+    assert_eq!((&waiting[0]["state"], &waiting[0]["owner"]), (&"parked".into(), &owner.into()));
     stage.outside.does(PLATFORM, &[Act::Take]);
-    stage.puts_back("hauler-1", &open[0].delivery).await;
+    let by = ["--reason", "it is known there now", "--person", "li.na", "--as", owner];
+    let put = [&["put-back", "hauler-1", &open[0].delivery][..], &by].concat();
+    assert_eq!(stage.asks(&put)[0]["event"], "put_back");
     stage.notices("transport", 1).await;
     let came = stage.outside.came(PLATFORM);
     assert!(came.len() == 2 && came[0] == came[1], "the key stays: {came:?}");
+    let listed = stage.asks(&["listed"]);
+    assert_eq!((&listed[0]["object"], &listed[0]["score"]), (&"hauler-1".into(), &58.into()));
+    let shown = stage.asks(&["show", "hauler-1"]);
+    assert_eq!((&shown[0]["is_listed"], shown.len()), (&true.into(), 9), "7 violations, a push");
     stage.close();
 }
 

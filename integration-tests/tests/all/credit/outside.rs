@@ -6,7 +6,6 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
-    convert::Infallible,
     io,
     net::SocketAddr,
     sync::{Arc, Mutex},
@@ -162,6 +161,5 @@ impl System {
 
 fn response(status: u16, body: &str) -> Response<Full<Bytes>> {
     let body = Full::new(Bytes::from(body.to_owned()));
-    let made: Result<_, Infallible> = Ok(Response::builder().status(status).body(body).unwrap());
-    made.unwrap()
+    Response::builder().status(status).body(body).unwrap()
 }

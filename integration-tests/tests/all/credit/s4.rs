@@ -102,7 +102,8 @@ async fn two_confirmations_at_the_same_moment_by_both_are_one_crossing_and_one_p
         stage.confirms(ENFORCEMENT, TRUCKS, "no_approval", "both-1"),
         stage.confirms(POLICE, TRUCKS, "plate_covered", "both-2"),
     );
-    (mud.unwrap(), plate.unwrap());
+    mud.unwrap();
+    plate.unwrap();
     stage.notices("transport", 1).await;
     let score = stage.settled(TRUCKS, 54).await;
     assert_eq!((score.listings.len(), score.deliveries.len()), (1, 1));

@@ -8,8 +8,8 @@ use kit::{client::Channel, clock::Clock};
 use proto::{
     credit_wire::{
         ConfirmViolationRequest, Delivery, DeliveryState, GetScoreRequest, ListDeliveriesRequest,
-        ListListedRequest, PutBackDeliveryRequest, RemoveListedRequest, RevokeViolationRequest,
-        Score, SkipDeliveryRequest, credit_service_client::CreditServiceClient,
+        ListListedRequest, RemoveListedRequest, RevokeViolationRequest, Score, SkipDeliveryRequest,
+        credit_service_client::CreditServiceClient,
         violation_service_client::ViolationServiceClient,
     },
     notice::{ListNoticesRequest, Notice, notice_service_client::NoticeServiceClient},
@@ -20,7 +20,7 @@ use tonic::Status;
 use super::outside::Outside;
 use crate::{
     people::{command, identity, line},
-    program::Running,
+    program::{Running, objects, output},
     s1::stage::until,
 };
 
@@ -178,15 +178,13 @@ impl Stage {
         listed.into_iter().map(|one| one.object).collect()
     }
 
-    /// The office has something tried again.
-    pub async fn puts_back(&self, object: &str, delivery: &str) {
-        let request = PutBackDeliveryRequest {
-            command: command("p.office", &format!("back-{delivery}")),
-            object: object.into(),
-            delivery: delivery.into(),
-            reason: "it is known there now".into(),
-        };
-        self.office().put_back_delivery(request).await.unwrap();
+    /// What `muster credit` says.
+    pub fn asks(&self, words: &[&str]) -> Vec<serde_json::Value> {
+        let data = self.data();
+        let way = ["--data", data.to_str().unwrap(), "--output", "json"];
+        let found = output(&[&["credit"], words, &way].concat());
+        assert!(found.status.success(), "{}", String::from_utf8_lossy(&found.stderr));
+        objects(&found)
     }
 
     /// The office says that something need not go.

@@ -12,6 +12,7 @@ use kit::{
 };
 use proto::{
     bus::{GetStatusRequest, GetStatusResponse, bus_service_client::BusServiceClient},
+    credit_wire::credit_service_client::CreditServiceClient,
     ledger::ledger_service_client::LedgerServiceClient,
     registry::registry_service_client::RegistryServiceClient,
     whistle::whistle_service_client::WhistleServiceClient,
@@ -70,6 +71,13 @@ impl System {
     pub fn gateway(&self) -> anyhow::Result<Option<WhistleServiceClient<Channel>>> {
         let line = self.doors.gateway.as_ref().map(|door| self.line(door)).transpose()?;
         Ok(line.map(WhistleServiceClient::new))
+    }
+
+    /// Credit, which the gateway serves.
+    pub fn credit(&self) -> anyhow::Result<CreditServiceClient<Channel>> {
+        let door = self.doors.gateway.as_ref();
+        let door = door.context("it is not said where the gateway is: --gateway URL")?;
+        Ok(CreditServiceClient::new(self.line(door)?).max_decoding_message_size(ANSWER_BYTES))
     }
 
     /// The registry of rights and duties, which the gateway serves.

@@ -1,6 +1,7 @@
 //! The fold over records: what is kept, what is told, what is believed.
 
 mod away;
+mod credit;
 mod registry;
 mod replay;
 
