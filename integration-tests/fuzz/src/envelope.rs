@@ -21,6 +21,20 @@ pub fn run(data: &[u8]) {
     assert_eq!(again, envelope);
     assert_eq!(to_wire(&again).encode_to_vec(), bytes);
     fact::check(&envelope.kind, &envelope.body);
+    credit(&envelope.kind, &envelope.body);
+}
+
+/// A fact of credit that was read is written and read the same.
+fn credit(kind: &str, body: &[u8]) {
+    match proto::credit::read(kind, body) {
+        Ok(None) => {}
+        Ok(Some(fact)) => {
+            let (name, bytes) = proto::credit::write(&fact);
+            assert_eq!(name, kind);
+            assert_eq!(proto::credit::read(&name, &bytes), Ok(Some(fact)));
+        }
+        Err(rejection) => check_refusal(&rejection),
+    }
 }
 
 /// An envelope with everything in it, and one with the least.

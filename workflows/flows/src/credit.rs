@@ -252,3 +252,21 @@ impl BlackList {
         CreditInput { credit, heard, tries: self.tries.clone() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{from_value, json, to_value};
+
+    use super::*;
+
+    #[test]
+    fn what_is_carried_comes_back_and_what_nobody_can_read_is_a_beginning() {
+        let tries = BTreeMap::from([("p/listed/1".to_owned(), Tries { count: 3, next_ms: 7 })]);
+        let input = CreditInput { tries, ..CreditInput::of(&"hauler-1".parse().unwrap()) };
+        let carried: CreditInput = from_value(to_value(&input).unwrap()).unwrap();
+        assert_eq!(carried, input);
+        let foreign = json!({ "credit": { "object": "a", "more": 1 }, "tries": "many" });
+        let read: CreditInput = from_value(foreign).unwrap();
+        assert_eq!((&*read.credit.object, read.tries.len()), ("a", 0));
+    }
+}

@@ -35,13 +35,16 @@ pub(super) fn ledger(tx: &Tx<'_>, object: &ObjectId) -> Result<Option<Ledger>, v
 /// Writes it.
 pub(super) fn put(tx: &mut Tx<'_>, before: Option<&Ledger>, after: &Ledger) {
     let object = &after.object;
-    for delivery in &after.deliveries {
-        let was = before.and_then(|before| before.delivery(&delivery.id));
-        if delivery.is_done() {
-            tx.remove(outstanding(object, delivery));
-        } else if was != Some(delivery) {
-            let json = serde_json::to_vec(delivery).unwrap_or_default();
-            tx.put(outstanding(object, delivery), json);
+    // Deliveries are only added, so each has its place.
+    let known = |index: usize| before.and_then(|before| before.deliveries.get(index));
+    for (index, delivery) in after.deliveries.iter().enumerate() {
+        if known(index) == Some(delivery) {
+            continue;
+        }
+        let key = outstanding(object, delivery);
+        match delivery.is_done() {
+            true => tx.remove(key),
+            false => tx.put(key, serde_json::to_vec(delivery).unwrap_or_default()),
         }
     }
     match after.listed() {

@@ -24,8 +24,9 @@ use flows::{
     credit::{CreditInput, Ended},
     heard::Milestone,
 };
+use prost::Message as _;
 use temporalio_client::{Client, WorkflowHandle, WorkflowIdReusePolicy, WorkflowStartOptions};
-use temporalio_common::error::ApplicationFailure;
+use temporalio_common::{error::ApplicationFailure, protos::temporal::api::history::v1::History};
 use temporalio_sdk::{
     Runtime, Worker, WorkerOptions,
     activities::{ActivityContext, ActivityError, activities},
@@ -35,6 +36,7 @@ use worker::credit;
 
 use super::{
     forward::forward,
+    history::folder,
     pack,
     server::{self, Server},
     until::until,
@@ -332,6 +334,20 @@ async fn a_crossing_is_pushed_once_and_the_units_are_told_after_the_receipt() {
     is_plain(&story, "credit-plain").await;
     let history = story.flow.fetch_history(Default::default()).into_events().await.unwrap();
     assert!(history.len() <= 30, "{} events", history.len());
+}
+
+#[tokio::test]
+#[ignore = "writes the recorded history anew"]
+async fn record() {
+    let away = |desk: &Desk| desk.is_down(PLATFORM);
+    let story = Story::begin("credit-record", &crossing(), away).await;
+    story.tried("listed/1", 1).await;
+    story.desk.lock().down.clear();
+    forward(&story.client, &story.id, "back", 3_600).await;
+    is_plain(&story, "credit-record").await;
+    let events = story.flow.fetch_history(Default::default()).into_events().await.unwrap();
+    let bytes = History { events }.encode_to_vec();
+    std::fs::write(folder().join("black_list_away.pb"), bytes).unwrap();
 }
 
 #[tokio::test]

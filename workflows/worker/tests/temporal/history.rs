@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use flows::WhistleCase;
+use flows::{BlackList, WhistleCase};
 use prost::Message as _;
 use temporalio_client::{Client, WorkflowHandle};
 use temporalio_common::protos::temporal::api::{
@@ -38,12 +38,14 @@ pub fn names(events: &[HistoryEvent]) -> String {
 /// Replays a history against the flows as they are now.
 pub async fn replay(events: Vec<HistoryEvent>) -> Result<(), String> {
     let options = WorkflowReplayerOptions::new().register_workflow::<WhistleCase>().unwrap();
+    let options = options.register_workflow::<BlackList>().unwrap();
     let replayer = WorkflowReplayer::new(options.build()).unwrap();
     let replayed = replayer.replay_workflow(History { events }.into()).await;
     replayed.map(drop).map_err(|error| error.to_string())
 }
 
-fn folder() -> PathBuf {
+/// Where recorded histories are.
+pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/histories")
 }
 
