@@ -26,17 +26,17 @@
 //! | `c<case>` | the case as it stands, without its words (`matter::Matter`, JSON) |
 //! | `d<case> 0 <slot> <round>` | a decision that was taken and is on its way to the bus; of a merging, the case that goes on |
 //! | `e<digest> 0 <case>` | nothing: the case refers to that evidence |
-//! | `f<object>` | nothing: a decision about its credit is on its way to the bus |
-//! | `g<object>` | nothing: the object is on the list |
+//! | `F<object>` | nothing: a decision about its credit is on its way to the bus |
+//! | `L<object>` | nothing: the object is on the list |
 //! | `h<case> 0 <ledger place>` | where in the journal it was said: place (8), index (4) |
 //! | `i<letter><value> 0 <moment> <case>` | nothing: the case is in that list, the last raised first (`catalog`) |
 //! | `j<letter><value> 0` | how many cases are in that list |
 //! | `k<channel> 0 <number> 0 <case>` | nothing: the case is open, and has a report of that number |
 //! | `l<ledger place>` | the same, and the case |
-//! | `m<object> 0 <delivery>` | what is not with an outside system yet (`domain::credit::Delivery`, JSON) |
+//! | `O<object> 0 <delivery>` | what is not with an outside system yet (`domain::credit::Delivery`, JSON) |
 //! | `n<name>` | a count |
 //! | `o<object> 0 <case>` | nothing: the case names that object as responsible, and is not merged |
-//! | `p<object>` | the credit of an object as it stands (`domain::credit::Ledger`, JSON) |
+//! | `C<object>` | the credit of an object as it stands (`domain::credit::Ledger`, JSON) |
 //! | `reg/…` | the registry, see [`kit::registry`] |
 //! | `a<case>` | nothing: the case waits for the joint conference |
 //! | `q<case> 0 <complaint>` | nothing: the complaint is about what happened in that case |

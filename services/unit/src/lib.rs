@@ -33,7 +33,7 @@
 //! | `d <deadline> <question>` | its id: this unit's own that are open |
 //! | `n <notice>` | the notice, as it is answered to who reads it |
 //! | `m <time> <notice>` | its id: in the order of the journal |
-//! | `v <object> 0 <decision>` | a violation as this unit has decided it, as JSON |
+//! | `y <object> 0 <decision>` | a violation as this unit has decided it, as JSON |
 //! | `r <notice>` | the first of its line, which corrections go on |
 //!
 //! It does not judge limits (the flows do, from the bus's record) and starts nothing by itself.

@@ -19,7 +19,7 @@
 //! | `h` | when all was well last, as JSON |
 //! | `u` | the outage of which the units are still to be told, as JSON |
 //!
-//! `<flow>` is `<case>`, `<case>` 0 `<unit>` of a sheet, or 0 `<object>` of credit.
+//! `<flow>` is `<case>`, `<case>` 0 `<unit>` of a sheet, or 0 0 `<object>` of credit.
 
 mod away;
 mod credit;

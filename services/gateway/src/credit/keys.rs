@@ -7,10 +7,10 @@ use domain::{
 use kit::{tx::Tx, view};
 
 /// The keys of who is on the list.
-pub(super) const LISTED: &[u8] = b"g";
+pub(super) const LISTED: &[u8] = b"L";
 
 /// The keys of what is not with an outside system yet.
-pub(super) const OUTSTANDING: &[u8] = b"m";
+pub(super) const OUTSTANDING: &[u8] = b"O";
 
 fn of(kind: &[u8], object: &ObjectId) -> Vec<u8> {
     [kind, object.as_str().as_bytes()].concat()
@@ -29,7 +29,7 @@ pub(super) fn object(key: &[u8]) -> Option<ObjectId> {
 
 /// The credit of an object as it stands.
 pub(super) fn ledger(tx: &Tx<'_>, object: &ObjectId) -> Result<Option<Ledger>, view::Error> {
-    Ok(tx.get(&of(b"p", object))?.and_then(|json| serde_json::from_slice(&json).ok()))
+    Ok(tx.get(&of(b"C", object))?.and_then(|json| serde_json::from_slice(&json).ok()))
 }
 
 /// Writes it.
@@ -51,20 +51,20 @@ pub(super) fn put(tx: &mut Tx<'_>, before: Option<&Ledger>, after: &Ledger) {
         Some(_) => tx.put(of(LISTED, object), []),
         None => tx.remove(of(LISTED, object)),
     }
-    tx.put(of(b"p", object), serde_json::to_vec(after).unwrap_or_default());
+    tx.put(of(b"C", object), serde_json::to_vec(after).unwrap_or_default());
 }
 
 /// Notes that a decision is on its way.
 pub(super) fn send(tx: &mut Tx<'_>, object: &ObjectId) {
-    tx.put(of(b"f", object), []);
+    tx.put(of(b"F", object), []);
 }
 
 /// It is in the record.
 pub(super) fn is_back(tx: &mut Tx<'_>, object: &ObjectId) {
-    tx.remove(of(b"f", object));
+    tx.remove(of(b"F", object));
 }
 
 /// Whether one is on its way.
 pub(super) fn is_sent(tx: &Tx<'_>, object: &ObjectId) -> Result<bool, view::Error> {
-    Ok(tx.get(&of(b"f", object))?.is_some())
+    Ok(tx.get(&of(b"F", object))?.is_some())
 }

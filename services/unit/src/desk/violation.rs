@@ -207,7 +207,7 @@ where
 }
 
 /// The keys of all violations.
-pub(crate) const VIOLATIONS: &[u8] = b"v";
+pub(crate) const VIOLATIONS: &[u8] = b"y";
 
 fn prefix(object: &ObjectId) -> Vec<u8> {
     [VIOLATIONS, object.as_str().as_bytes(), &[0]].concat()

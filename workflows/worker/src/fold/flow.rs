@@ -40,7 +40,7 @@ impl fmt::Display for Flow {
         match self {
             Flow::Case(case_id) => write!(f, "{case_id}"),
             Flow::Sheet(SheetId { case_id, unit }) => write!(f, "{case_id}{JOINT}{unit}"),
-            Flow::Credit(object) => write!(f, "{JOINT}{object}"),
+            Flow::Credit(object) => write!(f, "{JOINT}{JOINT}{object}"),
         }
     }
 }
@@ -56,7 +56,7 @@ impl TryFrom<String> for Flow {
     fn try_from(text: String) -> Result<Flow, Self::Error> {
         match text.split_once(JOINT) {
             None => CaseId::parse(text).map(Flow::Case),
-            Some(("", object)) => ObjectId::parse(object).map(Flow::Credit),
+            Some(("", rest)) => ObjectId::parse(rest.trim_start_matches(JOINT)).map(Flow::Credit),
             Some((case_id, unit)) => {
                 let (case_id, unit) = (CaseId::parse(case_id)?, UnitId::parse(unit)?);
                 Ok(Flow::Sheet(SheetId { case_id, unit }))
