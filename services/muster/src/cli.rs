@@ -1,6 +1,8 @@
 //! The command line: one verb for each thing a person or a supervisor starts.
 
+pub mod accountability;
 mod agenda;
+pub mod complaint;
 mod identity;
 mod ledger;
 mod operate;
@@ -17,7 +19,7 @@ pub use self::ledger::{
     Cases, CountBy, Dump, Export, History, Language, Ledger, Packs, Rates, Rebuild, Search, Sheet,
 };
 pub use self::operate::{
-    Bus, BusVerb, Look, Mailboxes, Parked, ParkedVerb, Replay, Resolve, Tail, Way, Where,
+    Bus, BusVerb, Look, Mailboxes, Parked, ParkedVerb, Replay, Resolve, Tail, Way, Where, Word,
 };
 
 /// Muster 社区吹哨、部门报到: communities blow the whistle, departments report.
@@ -48,6 +50,9 @@ pub enum Verb {
     /// Look for cases, count them, show the history of one, and the rates.
     #[command(subcommand)]
     Cases(Box<Cases>),
+    /// Who has to answer for what: the sheets of facts, what follows, and what is published.
+    #[command(subcommand)]
+    Accountability(Box<accountability::Accountability>),
     /// The ledger as a whole: dump it, make it anew from the record, export it.
     #[command(subcommand)]
     Ledger(Box<Ledger>),
@@ -91,6 +96,7 @@ impl Verb {
             Verb::Where(_) => "where",
             Verb::Registry(_) => "registry",
             Verb::Cases(_) => "cases",
+            Verb::Accountability(_) => "accountability",
             Verb::Ledger(_) => "ledger",
             Verb::Unit(_) => "unit",
             Verb::Worker(_) => "worker",
@@ -363,6 +369,9 @@ pub enum System {
 /// `muster bench extra`
 #[derive(Clone, Debug, Args)]
 pub struct BenchExtra {
+    /// Only these; beside the plain case, which is always played.
+    #[arg(long, value_enum, value_delimiter = ',')]
+    pub only: Vec<crate::bench::extra::Extra>,
     /// How often each is played.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
     pub times: u32,

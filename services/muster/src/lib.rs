@@ -59,6 +59,7 @@ async fn act(verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::Where(asked) => operate::locate(asked).await,
         Verb::Registry(asked) => operate::registry::run(*asked).await,
         Verb::Cases(asked) => cases::run(*asked).await,
+        Verb::Accountability(asked) => operate::accountability::run(*asked).await,
         Verb::Ledger(asked) => ledger::run(*asked).await,
         Verb::Unit(asked) => role::unit(&asked.config, &asked.units).await,
         Verb::Worker(asked) => role::worker(&asked.config).await,

@@ -51,7 +51,7 @@ pub enum BusVerb {
 #[derive(Clone, Debug, Args)]
 pub struct Way {
     /// The data folder of a system on this machine: its `endpoints.json` and `identity/`.
-    #[arg(long, value_name = "DIR", required_unless_present_any = ["bus", "gateway"])]
+    #[arg(long, value_name = "DIR", required_unless_present_any = ["bus", "gateway", "desk"])]
     pub data: Option<PathBuf>,
     /// Where the bus is, instead: `https://bus.example:7400`.
     #[arg(long, value_name = "URL", requires = "identity")]
@@ -59,6 +59,9 @@ pub struct Way {
     /// Where the gateway is, instead; `muster where CASE` asks it.
     #[arg(long, value_name = "URL", requires = "identity")]
     pub gateway: Option<String>,
+    /// Where a unit's service is, instead; what is asked as a unit asks it.
+    #[arg(long, value_name = "URL", requires = "identity")]
+    pub desk: Option<String>,
     /// The folder of the certificate, its key, `ca.pem` and `revoked.pem`; `identity/` of the data
     /// folder if not given.
     #[arg(long, value_name = "DIR")]
@@ -70,6 +73,17 @@ pub struct Way {
     /// How to say it.
     #[arg(long, value_enum, default_value_t)]
     pub output: Format,
+}
+
+/// On whose word.
+#[derive(Clone, Debug, Args)]
+pub struct Word {
+    /// Who acts: `li.na`; it is kept in the record.
+    #[arg(long)]
+    pub person: String,
+    /// The id of this request; said again with the same one it is done once. A new one if not given.
+    #[arg(long, value_name = "ID")]
+    pub request: Option<String>,
 }
 
 /// A verb that only looks.
