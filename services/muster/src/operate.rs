@@ -42,7 +42,7 @@ async fn ask(verb: BusVerb) -> anyhow::Result<()> {
         BusVerb::Status(asked) => state::status(&asked).await,
         BusVerb::Mailboxes(asked) => state::mailboxes(&asked).await,
         BusVerb::Subscribers(asked) => replay::subscribers(&asked).await,
-        BusVerb::Parked(asked) => parked::run(asked).await,
+        BusVerb::Parked(asked) => parked::run(*asked).await,
         BusVerb::Tail(asked) => record::tail(&asked).await,
         BusVerb::Replay(asked) => replay::run(&asked).await,
     }

@@ -40,7 +40,7 @@ pub enum BusVerb {
     /// Show the subscribers, with how far each is.
     Subscribers(Look),
     /// Show what waits for a person; put it back or skip it.
-    Parked(Parked),
+    Parked(Box<Parked>),
     /// Show the record as it grows.
     Tail(Tail),
     /// Move a subscriber's cursor, so that a part of the record comes to it again.
