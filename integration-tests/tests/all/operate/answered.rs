@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::{one, refused, said, shown, until};
 use crate::{
-    program::output,
+    people::endpoint,
+    program::{objects, output},
     s1::stage::Stage,
     s11::people::{OFFICE, People, closed},
 };
@@ -123,11 +124,25 @@ fn state<'o>(case_id: &'o str, more: &[&'o str]) -> Vec<&'o str> {
     [&verb[..], &["--person", "officer.housing"], &HOUSING[..], more].concat()
 }
 
+/// What a unit has to answer for, as one asks that knows no more than its service's address.
+fn elsewhere(data: &Path, unit: &str, server: &[&str]) -> Vec<Value> {
+    let desk = endpoint(data, &["units", unit]).address;
+    let (party, identity) = (format!("unit/{unit}"), data.join("identity"));
+    let way = ["accountability", "demands", "--as", &party, "--desk", &desk];
+    let identity = ["--identity", identity.to_str().unwrap(), "--output", "json"];
+    let done = output(&[&way[..], &identity[..], server].concat());
+    assert!(done.status.success(), "{unit}: {}", String::from_utf8_lossy(&done.stderr));
+    objects(&done)
+}
+
 /// The unit is asked at its own service and states its case; an administrator is no unit.
 async fn stated(data: &Path, id: &str) {
     let demands = [&["accountability", "demands"], &HOUSING[..]].concat();
     let asked = until(|| said(data, &demands), |rows| rows.len() == 1).await;
     assert_eq!((&asked[0]["case_id"], &asked[0]["owed_by"]), (&id.into(), &"unit/housing".into()));
+    assert_eq!(elsewhere(data, "housing", &[]), asked);
+    let several = ["--desk-server", "service/units"];
+    assert!(elsewhere(data, "fire_rescue", &several).is_empty());
     let no_unit = refused(data, &["accountability", "demands"]);
     assert!(no_unit.contains("--as unit/NAME"), "{no_unit}");
     let nothing = refused(data, &state("20200101-7QK3M9ZT", &[]));

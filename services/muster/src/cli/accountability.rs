@@ -26,7 +26,7 @@ follows is published.
 
 `decide` and `state` show first what would be said, and say it with --yes. An office decides and a unit
 states: an administrator only looks. Elsewhere: --gateway URL for offices, --desk URL for a unit, with
---identity DIR.")]
+--identity DIR; --desk-server service/units where one process hosts several.")]
 pub enum Accountability {
     /// List the sheets: how each stands, and who owes what until when. A unit sees its own.
     List(ListSheets),

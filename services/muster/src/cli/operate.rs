@@ -62,6 +62,9 @@ pub struct Way {
     /// Where a unit's service is, instead; what is asked as a unit asks it.
     #[arg(long, value_name = "URL", requires = "identity")]
     pub desk: Option<String>,
+    /// Who serves there, where that is not the unit itself: `service/units`, which hosts several.
+    #[arg(long, value_name = "PARTY", requires = "desk")]
+    pub desk_server: Option<Party>,
     /// The folder of the certificate, its key, `ca.pem` and `revoked.pem`; `identity/` of the data
     /// folder if not given.
     #[arg(long, value_name = "DIR")]

@@ -199,7 +199,8 @@ fn doors(way: &Way) -> anyhow::Result<Doors> {
     };
     doors.bus = named(&way.bus, Role::Bus).or(doors.bus);
     doors.gateway = named(&way.gateway, Role::Gateway).or(doors.gateway);
-    doors.desk = named(&way.desk, Role::Units);
+    let server = || way.desk_server.clone().unwrap_or_else(|| way.caller.clone());
+    doors.desk = way.desk.clone().map(|address| Endpoint { address, server: server() });
     Ok(doors)
 }
 
