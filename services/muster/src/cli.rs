@@ -19,7 +19,7 @@ pub use self::ledger::{
     Cases, CountBy, Dump, Export, History, Language, Ledger, Packs, Rates, Rebuild, Search, Sheet,
 };
 pub use self::operate::{
-    Bus, BusVerb, Look, Mailboxes, Parked, ParkedVerb, Replay, Resolve, Tail, Way, Where, Word,
+    Act, Bus, BusVerb, Look, Mailboxes, Parked, ParkedVerb, Replay, Resolve, Tail, Way, Where, Word,
 };
 
 /// Muster 社区吹哨、部门报到: communities blow the whistle, departments report.

@@ -111,16 +111,16 @@ fn row(case: &Case) -> Value {
 }
 
 async fn find(asked: &Find) -> anyhow::Result<()> {
-    let (system, output) = (System::find(&asked.way)?, Output::new(asked.way.output));
+    let (system, output) = (System::find(&asked.act.way)?, Output::new(asked.act.way.output));
     let mut gateway = system.gateway()?.context("it is not said where the gateway is")?;
-    let (case_id, person, text) = (&asked.case_id, &asked.word.person, &asked.text);
+    let (case_id, person, text) = (&asked.case_id, &asked.act.word.person, &asked.text);
     let finding = if asked.upheld { "upheld" } else { "not_upheld" };
     let object = json!({
         "case_id": case_id, "finding": finding, "text": text, "person": person,
-        "is_preview": !asked.yes,
+        "is_preview": !asked.act.yes,
     });
     let shown = finding.replace('_', " ");
-    if !asked.yes {
+    if !asked.act.yes {
         let case = get(&mut gateway, case_id).await?;
         if let Some(why) = hindrance(&case, &system.party().to_string()) {
             bail!("{why}; nothing was changed");
@@ -133,7 +133,7 @@ async fn find(asked: &Find) -> anyhow::Result<()> {
         return Ok(());
     }
     let request = RecordFindingRequest {
-        command: command(&asked.word),
+        command: command(&asked.act.word),
         case_id: case_id.clone(),
         is_upheld: asked.upheld,
         text: text.clone(),

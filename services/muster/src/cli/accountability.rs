@@ -6,7 +6,7 @@ use domain::{
     id::{CaseId, UnitId},
 };
 
-use super::{Way, Word};
+use super::{Act, Way};
 
 /// `muster accountability`
 #[derive(Clone, Debug, Subcommand)]
@@ -110,15 +110,9 @@ pub struct Decide {
     /// Why; it is kept in the record.
     #[arg(long)]
     pub reason: String,
-    /// Do it; without this only what would be done is shown.
-    #[arg(long)]
-    pub yes: bool,
-    /// On whose word.
+    /// Whether, on whose word, and how to the system.
     #[command(flatten)]
-    pub word: Word,
-    /// How to the system.
-    #[command(flatten)]
-    pub way: Way,
+    pub act: Act,
 }
 
 /// `muster accountability bulletin`
@@ -148,13 +142,7 @@ pub struct State {
     /// What the unit says; it is kept in the record.
     #[arg(long)]
     pub text: String,
-    /// Do it; without this only what would be said is shown.
-    #[arg(long)]
-    pub yes: bool,
-    /// On whose word.
+    /// Whether, on whose word, and how to the system.
     #[command(flatten)]
-    pub word: Word,
-    /// How to the system.
-    #[command(flatten)]
-    pub way: Way,
+    pub act: Act,
 }

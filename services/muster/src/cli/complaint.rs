@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use domain::id::UnitId;
 
-use super::{Way, Word};
+use super::{Act, Way};
 
 /// `muster cases complaint`
 #[derive(Clone, Debug, Subcommand)]
@@ -60,13 +60,7 @@ pub struct Find {
     /// What was found; it is kept in the record, and who complained reads it.
     #[arg(long)]
     pub text: String,
-    /// Do it; without this only what would be done is shown.
-    #[arg(long)]
-    pub yes: bool,
-    /// On whose word.
+    /// Whether, on whose word, and how to the system.
     #[command(flatten)]
-    pub word: Word,
-    /// How to the system.
-    #[command(flatten)]
-    pub way: Way,
+    pub act: Act,
 }

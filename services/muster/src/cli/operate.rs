@@ -89,6 +89,20 @@ pub struct Word {
     pub request: Option<String>,
 }
 
+/// A verb that shows first what it would do.
+#[derive(Clone, Debug, Args)]
+pub struct Act {
+    /// Do it; without this only what would be done is shown.
+    #[arg(long)]
+    pub yes: bool,
+    /// On whose word.
+    #[command(flatten)]
+    pub word: Word,
+    /// How to the system.
+    #[command(flatten)]
+    pub way: Way,
+}
+
 /// A verb that only looks.
 #[derive(Clone, Debug, Args)]
 pub struct Look {

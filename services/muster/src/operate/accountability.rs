@@ -103,16 +103,16 @@ async fn get(door: &mut Client, id: &SheetId) -> anyhow::Result<Sheet> {
 }
 
 async fn decide(asked: &Decide) -> anyhow::Result<()> {
-    let system = System::find(&asked.way)?;
-    let (mut door, output) = (system.accounts()?, Output::new(asked.way.output));
+    let system = System::find(&asked.act.way)?;
+    let (mut door, output) = (system.accounts()?, Output::new(asked.act.way.output));
     let form = asked.form.clone().unwrap_or_default();
     let follows = if form.is_empty() { "nothing" } else { form.as_str() };
-    let (id, person) = (&asked.sheet, &asked.word.person);
+    let (id, person) = (&asked.sheet, &asked.act.word.person);
     let object = json!({
         "case_id": id.case_id.as_str(), "unit": id.unit.as_str(), "form": form,
-        "reason": asked.reason, "person": person, "is_preview": !asked.yes,
+        "reason": asked.reason, "person": person, "is_preview": !asked.act.yes,
     });
-    if !asked.yes {
+    if !asked.act.yes {
         let found = get(&mut door, id).await?;
         if let Some(why) = hindrance(&found, &system.party().to_string()) {
             bail!("{why}; nothing was changed");
@@ -123,7 +123,7 @@ async fn decide(asked: &Decide) -> anyhow::Result<()> {
         return Ok(());
     }
     let request = DecideOutcomeRequest {
-        command: command(&asked.word),
+        command: command(&asked.act.word),
         case_id: id.case_id.to_string(),
         unit: id.unit.to_string(),
         form: form.clone(),
@@ -205,12 +205,12 @@ async fn demands(asked: &Demands) -> anyhow::Result<()> {
 }
 
 async fn state(asked: &State) -> anyhow::Result<()> {
-    let (system, output) = (System::find(&asked.way)?, Output::new(asked.way.output));
-    let (case_id, person, text) = (&asked.case_id, &asked.word.person, &asked.text);
+    let (system, output) = (System::find(&asked.act.way)?, Output::new(asked.act.way.output));
+    let (case_id, person, text) = (&asked.case_id, &asked.act.word.person, &asked.text);
     let object = json!({
-        "case_id": case_id, "text": text, "person": person, "is_preview": !asked.yes,
+        "case_id": case_id, "text": text, "person": person, "is_preview": !asked.act.yes,
     });
-    if !asked.yes {
+    if !asked.act.yes {
         let found = demanded(&system).await?;
         let Some(found) = found.iter().find(|sheet| sheet.case_id == *case_id) else {
             bail!("{} has nothing to answer for in {case_id}; nothing was changed", system.party());
@@ -225,7 +225,7 @@ async fn state(asked: &State) -> anyhow::Result<()> {
         return Ok(());
     }
     let request = GiveStatementRequest {
-        command: command(&asked.word),
+        command: command(&asked.act.word),
         case_id: case_id.clone(),
         text: text.clone(),
         evidence: Vec::new(),
