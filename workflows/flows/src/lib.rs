@@ -15,6 +15,7 @@ pub mod empty;
 pub mod heard;
 pub mod policy;
 mod step;
+mod story;
 pub mod whistle;
 
 pub use accountability::Accountability;
