@@ -1,6 +1,7 @@
 //! The command line: one verb for each thing a person or a supervisor starts.
 
 mod agenda;
+pub mod approvals;
 mod identity;
 mod ledger;
 mod operate;
@@ -45,6 +46,9 @@ pub enum Verb {
     /// Say who answers for what, where and on which day; propose and approve amendments.
     #[command(subcommand)]
     Registry(Box<registry::Registry>),
+    /// Joint approvals: list them, show one, apply, take back.
+    #[command(subcommand)]
+    Approvals(Box<approvals::Approvals>),
     /// Look for cases, count them, show the history of one, and the rates.
     #[command(subcommand)]
     Cases(Box<Cases>),
@@ -90,6 +94,7 @@ impl Verb {
             Verb::Bus(_) => "operate",
             Verb::Where(_) => "where",
             Verb::Registry(_) => "registry",
+            Verb::Approvals(_) => "approvals",
             Verb::Cases(_) => "cases",
             Verb::Ledger(_) => "ledger",
             Verb::Unit(_) => "unit",

@@ -10,6 +10,7 @@
 pub mod accountability;
 pub mod activities;
 mod alarm;
+pub mod approval;
 pub mod attributes;
 pub mod empty;
 pub mod heard;
@@ -19,4 +20,5 @@ mod story;
 pub mod whistle;
 
 pub use accountability::Accountability;
+pub use approval::JointApproval;
 pub use whistle::WhistleCase;

@@ -54,7 +54,7 @@ fn door(way: &Way) -> anyhow::Result<(Client, Output)> {
 }
 
 /// A request that nobody else has made, unless the caller repeats one.
-fn command(word: &Word) -> Option<Command> {
+pub(super) fn command(word: &Word) -> Option<Command> {
     let (now, process) = (Clock::system().now().0, std::process::id());
     let request_id = word.request.clone().unwrap_or_else(|| format!("cli/{now}/{process}"));
     Some(Command { request_id, person: word.person.clone() })

@@ -11,6 +11,7 @@ use kit::{
     status,
 };
 use proto::{
+    approval::approval_service_client::ApprovalServiceClient,
     bus::{GetStatusRequest, GetStatusResponse, bus_service_client::BusServiceClient},
     ledger::ledger_service_client::LedgerServiceClient,
     registry::registry_service_client::RegistryServiceClient,
@@ -77,6 +78,13 @@ impl System {
         let door = self.doors.gateway.as_ref();
         let door = door.context("it is not said where the gateway is: --gateway URL")?;
         Ok(RegistryServiceClient::new(self.line(door)?).max_decoding_message_size(ANSWER_BYTES))
+    }
+
+    /// Joint approvals, which the gateway serves.
+    pub fn approvals(&self) -> anyhow::Result<ApprovalServiceClient<Channel>> {
+        let door = self.doors.gateway.as_ref();
+        let door = door.context("it is not said where the gateway is: --gateway URL")?;
+        Ok(ApprovalServiceClient::new(self.line(door)?).max_decoding_message_size(ANSWER_BYTES))
     }
 
     /// The gateway's ledger, of many cases.
