@@ -9,6 +9,7 @@ mod city;
 mod clock;
 mod dispute;
 mod ground;
+mod joint;
 mod ladder;
 mod ledger;
 mod proof;
@@ -105,6 +106,7 @@ fn methods() -> Vec<(&'static str, Read)> {
         &ladder::METHODS[..],
         &dispute::METHODS[..],
         &account::METHODS[..],
+        &joint::METHODS[..],
     ];
     [METHODS, &more.concat()[..]].concat()
 }
@@ -283,7 +285,8 @@ fn numbers(bytes: &[u8]) -> Result<(), Rejection> {
 /// A good request of each method that people use.
 pub fn seeds() -> Vec<(String, Vec<u8>)> {
     let before = [cases(), desks(), others(), registry::seeds(), ledger::seeds()].concat();
-    [before, ground::seeds(), ladder::seeds(), dispute::seeds(), account::seeds()].concat()
+    let after = [dispute::seeds(), account::seeds(), joint::seeds()].concat();
+    [before, ground::seeds(), ladder::seeds(), after].concat()
 }
 
 fn seed(method: &str, request: &impl Message) -> (String, Vec<u8>) {

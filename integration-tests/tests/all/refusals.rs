@@ -16,6 +16,7 @@ mod damage;
 mod desk;
 mod dispute;
 mod ground;
+mod joint;
 mod ladder;
 mod ledger;
 mod papers;
@@ -130,6 +131,7 @@ async fn whatever_is_wrong_is_refused_by_name_and_nothing_is_lost() {
     rows += check(&world, desk::called()).await;
     rows += check(&world, dispute::called()).await;
     rows += check(&world, account::called()).await;
+    rows += check(&world, joint::rows()).await;
     rows += check(&world, desk::registers()).await;
     rows += check(&world, bus::rows()).await;
     rows += check(&world, bus::evidence()).await;

@@ -135,6 +135,14 @@ ids! {
     PersonId,
     /// A form of accountability (追责方式), `public_criticism`.
     FormId,
+    /// A joint approval (联审联批), `P20261122-7QK3M9ZT`.
+    ApprovalId,
+    /// What sort of joint approval, `bollards`.
+    ApprovalKindId,
+    /// What is proposed for an item of one, `remove`.
+    OutcomeId,
+    /// An item of one, as the applicant numbers it, `1` or `songyang-07`.
+    ItemId,
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@
 //! only the texts are taken.
 
 pub mod access;
+mod approval;
 mod calendar;
 mod coverage;
 mod day;
@@ -38,6 +39,7 @@ mod word;
 use std::collections::BTreeMap;
 
 pub use self::{
+    approval::{ApprovalKind, ApprovalOutcome},
     coverage::Coverage,
     day::{Day, DayError},
     duplicate::DuplicateRule,
@@ -59,13 +61,13 @@ use self::{duplicate::DuplicateTable, evidence::EvidenceTable, limit::LimitTable
 use crate::{
     calendar::Calendar,
     case::Severity,
-    id::{CityId, CommunityId, FormId, GridId, IssueTypeId, UnitId},
+    id::{ApprovalKindId, CityId, CommunityId, FormId, GridId, IssueTypeId, UnitId},
     moment::Moment,
     party::Party,
 };
 
 /// The files that a pack has at its top level.
-const FILES: [&str; 15] = [
+const FILES: [&str; 17] = [
     "README.md",
     settings::FILE,
     unit::FILE,
@@ -81,6 +83,8 @@ const FILES: [&str; 15] = [
     liaison::FILE,
     road::FILE,
     form::FILE,
+    approval::KINDS,
+    approval::OUTCOMES,
 ];
 
 /// The folder of the departments' registers.
@@ -117,6 +121,8 @@ pub struct City {
     pub complaint: IssueTypeId,
     /// What may follow when a unit has to answer, the mildest first.
     pub forms: Vec<Form>,
+    /// Its joint approvals (联审联批); none where its documents name none.
+    pub approvals: BTreeMap<ApprovalKindId, ApprovalKind>,
     /// The profile of limits where a configuration names none.
     pub default_profile: String,
     /// How often a case is handed from lead to lead before it is in dispute.
@@ -185,6 +191,7 @@ fn read(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<City> 
     let duplicates = duplicate::read(files, &issues, faults);
     let people = people::read(files, &units, &grid, faults);
     let forms = form::read(files, faults);
+    let approvals = approval::read(files, &units, &issues, &routes, faults);
     let access = access::read(files, faults);
     settings.check_units(&units, faults);
     settings.check_complaint(&issues, faults);
@@ -206,6 +213,7 @@ fn read(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<City> 
         rounds_max: settings.rounds_max?,
         complaint: settings.complaint?,
         forms,
+        approvals,
         default_profile: settings.profile?,
         transfers_max: settings.transfers_max?,
         evasions_max: settings.evasions_max?,

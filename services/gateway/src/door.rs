@@ -16,7 +16,7 @@ use kit::{
 use proto::record::Record;
 
 use crate::{
-    answer, clock,
+    answer, approvals, clock,
     command::{Ask, Command},
     ladder, ledger, local, merge, raise, registry, ruling, sheets,
 };
@@ -61,6 +61,7 @@ impl Machine for Door {
             Ask::Clock { order, profile } => clock::decide(self, tx, by, &profile, order),
             Ask::Answer { case_id, word } => answer::decide(self, tx, by, &case_id, word),
             Ask::Judge(judgement) => sheets::decide(self, tx, by, judgement),
+            Ask::Approval(plea) => approvals::decide(self, tx, by, plea, now),
         }
     }
 

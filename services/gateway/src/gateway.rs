@@ -20,6 +20,7 @@ use kit::{
 };
 use proto::{
     accountability::accountability_service_server::AccountabilityServiceServer,
+    approval::approval_service_server::ApprovalServiceServer,
     grid::grid_service_server::GridServiceServer,
     ledger::ledger_service_server::LedgerServiceServer,
     registry::registry_service_server::RegistryServiceServer,
@@ -29,6 +30,7 @@ use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    approvals::Approvals,
     config::Config,
     door::Door,
     evidence::Whistles,
@@ -167,6 +169,7 @@ impl Gateway {
         let grid = GridServiceServer::new(service.clone());
         let ledger = LedgerServiceServer::new(service.clone());
         let accounts = AccountabilityServiceServer::new(Accounts::new(service.clone()));
+        let approvals = ApprovalServiceServer::new(Approvals::new(service.clone()));
         let whistles = WhistleServiceServer::new(service);
         let registry = RegistryServiceServer::new(registry::Service { store: self.store.clone() });
         let stores = Whistles::new(self.store.clone(), self.evidence.clone());
@@ -176,6 +179,7 @@ impl Gateway {
             .with(ledger.max_decoding_message_size(limits.message_bytes))
             .with(registry.max_decoding_message_size(limits.message_bytes))
             .with(accounts.max_decoding_message_size(limits.message_bytes))
+            .with(approvals.max_decoding_message_size(limits.message_bytes))
             .with(evidence::service(stores, limits, stop.clone()))
             .described_by(proto::DESCRIPTORS)
     }

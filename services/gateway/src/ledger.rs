@@ -21,7 +21,7 @@ use proto::{
 };
 
 use crate::{
-    catalog,
+    approvals, catalog,
     index::{self, Slot, Tally},
     matter::Matter,
     precedent, road, sheets,
@@ -44,6 +44,7 @@ pub(crate) fn fold(
             leaves(city, tx, &told, Spot { place, index, is_received: false })?;
         } else {
             sheets::leaves(city, tx, wire);
+            approvals::leaves(city, tx, wire, Moment(record.at_ms))?;
         }
     }
     for (index, received) in (0..).zip(&record.received) {
@@ -134,7 +135,7 @@ fn comes(city: &City, tx: &mut Tx<'_>, received: &Received, spot: Spot) -> Resul
         index::outage(tx, &outage);
         return Ok(());
     }
-    if sheets::comes(city, tx, received)? {
+    if sheets::comes(city, tx, received)? || approvals::comes(city, tx, received)? {
         return Ok(());
     }
     let Some(told) = received.envelope.clone().and_then(read) else {

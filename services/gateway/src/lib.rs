@@ -13,6 +13,7 @@
 //! - [`registry`]: who answers for what, its amendments, and cases that are handed over
 //! - `access`: who may do and see what, all of it
 //! - `complaint`, `sheets`: complaints, and the units that have to answer
+//! - `approvals`: joint approvals
 //! - `read`, `history`, `watch`, `precedent`, `sentence`: what is seen
 //! - [`filter`], `catalog`, `words`, `known`, `walk`, `search`, `yardstick`, `rates`: what is looked for,
 //!   where it is listed, and what is counted and measured
@@ -25,6 +26,8 @@
 //! | `c<case>` | the case as it stands, without its words (`matter::Matter`, JSON) |
 //! | `d<case> 0 <slot> <round>` | a decision that was taken and is on its way to the bus; of a merging, the case that goes on |
 //! | `e<digest> 0 <case>` | nothing: the case refers to that evidence |
+//! | `f<party> 0 <approval>` | nothing: the approval concerns that party |
+//! | `g<approval>` | nothing: it is taken back |
 //! | `h<case> 0 <ledger place>` | where in the journal it was said: place (8), index (4) |
 //! | `i<letter><value> 0 <moment> <case>` | nothing: the case is in that list, the last raised first (`catalog`) |
 //! | `j<letter><value> 0` | how many cases are in that list |
@@ -32,6 +35,7 @@
 //! | `l<ledger place>` | the same, and the case |
 //! | `n<name>` | a count |
 //! | `o<object> 0 <case>` | nothing: the case names that object as responsible, and is not merged |
+//! | `p<approval>` | a joint approval as it stands (`approvals::Kept`, JSON) |
 //! | `reg/…` | the registry, see [`kit::registry`] |
 //! | `a<case>` | nothing: the case waits for the joint conference |
 //! | `q<case> 0 <complaint>` | nothing: the complaint is about what happened in that case |
@@ -49,6 +53,7 @@
 mod access;
 mod again;
 mod answer;
+mod approvals;
 pub mod asking;
 mod catalog;
 mod clock;

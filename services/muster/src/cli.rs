@@ -2,6 +2,7 @@
 
 pub mod accountability;
 mod agenda;
+pub mod approvals;
 pub mod complaint;
 mod identity;
 mod ledger;
@@ -47,6 +48,9 @@ pub enum Verb {
     /// Say who answers for what, where and on which day; propose and approve amendments.
     #[command(subcommand)]
     Registry(Box<registry::Registry>),
+    /// Joint approvals: list them, show one, apply, take back.
+    #[command(subcommand)]
+    Approvals(Box<approvals::Approvals>),
     /// Look for cases, count them, show the history of one, and the rates.
     #[command(subcommand)]
     Cases(Box<Cases>),
@@ -95,6 +99,7 @@ impl Verb {
             Verb::Bus(_) => "operate",
             Verb::Where(_) => "where",
             Verb::Registry(_) => "registry",
+            Verb::Approvals(_) => "approvals",
             Verb::Cases(_) => "cases",
             Verb::Accountability(_) => "accountability",
             Verb::Ledger(_) => "ledger",

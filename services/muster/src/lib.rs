@@ -58,6 +58,7 @@ async fn act(verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::Bus(asked) => operate::bus(*asked).await,
         Verb::Where(asked) => operate::locate(asked).await,
         Verb::Registry(asked) => operate::registry::run(*asked).await,
+        Verb::Approvals(asked) => operate::approvals::run(*asked).await,
         Verb::Cases(asked) => cases::run(*asked).await,
         Verb::Accountability(asked) => operate::accountability::run(*asked).await,
         Verb::Ledger(asked) => ledger::run(*asked).await,

@@ -1,11 +1,12 @@
-//! `muster bus …`, `muster registry …`, `muster accountability …` and `muster where`: what an operator
-//! asks of a system that runs.
+//! `muster bus …`, `muster registry …`, `muster accountability …`, `muster approvals …` and
+//! `muster where`: what an operator asks of a system that runs.
 //!
 //! Every verb comes in through the front door, with a certificate, and may what the city's policies
 //! say. Looking changes nothing there and leaves nothing behind; what changes something shows first what it
 //! would, and does it with `--yes`. Each says the same as a table and as one JSON object a row.
 
 pub mod accountability;
+pub mod approvals;
 mod case;
 pub mod moment;
 mod parked;

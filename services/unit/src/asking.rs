@@ -4,7 +4,9 @@
 //! that names the field. Nothing is looked up here. It is public so that it can be fuzzed.
 
 mod between;
+mod joint;
 
+pub use self::joint::review;
 pub use between::{
     ASSISTANCE, Inquiry, Replying, Telling, assistance, inquiry, listed, notice_id, purpose,
     question_id, replying, telling,

@@ -9,6 +9,7 @@ mod fold;
 pub(crate) mod lookup;
 pub(crate) mod notice;
 pub(crate) mod question;
+pub(crate) mod review;
 pub(crate) mod sheet;
 
 use std::sync::Arc;
@@ -73,6 +74,8 @@ pub(crate) enum Command {
     SendNotice(Box<Telling>),
     /// The unit states its case, where it has to answer.
     State(Box<sheet::Statement>),
+    /// The unit gives its opinion about items of a joint approval.
+    Review(Box<review::Review>),
 }
 
 /// What the desk does.
@@ -111,6 +114,7 @@ impl Machine for Desk {
             Command::EndUnanswered(question_id) => self.end_unanswered(tx, question_id, now),
             Command::SendNotice(telling) => self.send_notice(tx, *telling, now),
             Command::State(statement) => self.state(tx, *statement, now),
+            Command::Review(review) => self.review(tx, *review, now),
         }
     }
 
@@ -119,6 +123,7 @@ impl Machine for Desk {
         self.fold_disputes(tx, record)?;
         self.fold_questions(tx, record)?;
         self.fold_sheets(tx, record)?;
+        self.fold_reviews(tx, record)?;
         self.fold_notices(tx, record)
     }
 }

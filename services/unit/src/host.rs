@@ -30,6 +30,7 @@ use kit::{
 };
 use proto::{
     accountability::statement_service_server::StatementServiceServer,
+    approval::review_service_server::ReviewServiceServer,
     ask::ask_service_server::AskServiceServer, notice::notice_service_server::NoticeServiceServer,
     register::register_service_server::RegisterServiceServer,
     unit::unit_service_server::UnitServiceServer,
@@ -43,7 +44,7 @@ use crate::{
     desk::{Desk, shares},
     module::Module,
     rights,
-    serving::{Notices, Questions, Registers, Statements, Units},
+    serving::{Notices, Questions, Registers, Reviews, Statements, Units},
 };
 
 /// Why a host does not open or does not run to its end.
@@ -237,9 +238,12 @@ fn services(hosts: &Hosts, limits: &server::Limits, shutdown: &CancellationToken
         .max_decoding_message_size(limits.message_bytes);
     let statements = StatementServiceServer::new(Statements { hosts: hosts.clone() })
         .max_decoding_message_size(limits.message_bytes);
+    let reviews = ReviewServiceServer::new(Reviews { hosts: hosts.clone() })
+        .max_decoding_message_size(limits.message_bytes);
     let evidence = kit::evidence::service(hosts.clone(), limits, shutdown.clone());
     let services = Services::new(&hosts.access, Role::Units).with(units).with(registers);
-    let services = services.with(questions).with(notices).with(statements).with(evidence);
+    let services = services.with(questions).with(notices).with(statements).with(reviews);
+    let services = services.with(evidence);
     services.described_by(proto::DESCRIPTORS)
 }
 

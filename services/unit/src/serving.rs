@@ -5,11 +5,12 @@ mod assist;
 mod notices;
 mod questions;
 mod registers;
+mod reviews;
 mod statements;
 mod units;
 mod watch;
 
 pub(crate) use self::{
-    notices::Notices, questions::Questions, registers::Registers, statements::Statements,
-    units::Units,
+    notices::Notices, questions::Questions, registers::Registers, reviews::Reviews,
+    statements::Statements, units::Units,
 };

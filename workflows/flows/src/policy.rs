@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use domain::{
     accountability::SheetId,
-    id::{CaseId, CityId},
+    id::{ApprovalId, CaseId, CityId},
     moment::Moment,
 };
 use temporalio_workflow::{ActivityOptions, LocalActivityOptions, RetryPolicy, WorkflowContext};
@@ -47,6 +47,11 @@ pub fn case_workflow(city: &CityId, case: &CaseId) -> String {
 /// The workflow id of a sheet.
 pub fn sheet_workflow(city: &CityId, sheet: &SheetId) -> String {
     format!("accountability/{city}/{sheet}")
+}
+
+/// The workflow id of an approval.
+pub fn approval_workflow(city: &CityId, approval: &ApprovalId) -> String {
+    format!("approval/{city}/{approval}")
 }
 
 /// How late it is for a flow.

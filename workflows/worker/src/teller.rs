@@ -5,10 +5,13 @@
 //! the fold's word and never Temporal's, so a workflow id may be used again: a case that is open
 //! in the record has a flow, whatever became of an earlier one.
 
-use domain::{accountability::SheetId, id::CaseId};
+use domain::{
+    accountability::SheetId,
+    id::{ApprovalId, CaseId},
+};
 use flows::{
-    Accountability, WhistleCase, accountability::SheetInput, attributes, heard::Milestone,
-    whistle::CaseInput,
+    Accountability, JointApproval, WhistleCase, accountability::SheetInput,
+    approval::ApprovalInput, attributes, heard::Milestone, whistle::CaseInput,
 };
 use futures::{StreamExt as _, stream};
 use kit::{outbox::Backoff, store::Store};
@@ -102,6 +105,10 @@ impl Teller {
                 let handle = self.client.get_workflow_handle::<Accountability>(id);
                 handle.signal(Accountability::milestone, told, options).await
             }
+            Flow::Approval(_) => {
+                let handle = self.client.get_workflow_handle::<JointApproval>(id);
+                handle.signal(JointApproval::milestone, told, options).await
+            }
         };
         match told {
             Err(WorkflowInteractionError::NotFound(_)) => self.start(flow).await,
@@ -114,6 +121,7 @@ impl Teller {
         match flow {
             Flow::Case(case_id) => self.start_case(flow, case_id).await,
             Flow::Sheet(sheet) => self.start_sheet(flow, sheet).await,
+            Flow::Approval(id) => self.start_approval(flow, id).await,
         }
     }
 
@@ -139,6 +147,18 @@ impl Teller {
         let summary = format!("{} answers for {}", id.unit, id.case_id);
         let options = self.options(flow, SearchAttributes::new([shown]), summary);
         self.client.start_workflow(Accountability::run, SheetInput::of(id), options).await?;
+        Ok(())
+    }
+
+    async fn start_approval(&self, flow: &Flow, id: &ApprovalId) -> Result<(), Error> {
+        let Some(kept) = self.store.read(|tx| fold::approval(tx, id))? else { return Ok(()) };
+        let approval = kept.approval;
+        if approval.is_closed() {
+            return Ok(());
+        }
+        let summary = format!("{}, {} items", approval.applied.kind, approval.items.len());
+        let options = self.options(flow, SearchAttributes::default(), summary);
+        self.client.start_workflow(JointApproval::run, ApprovalInput::of(id), options).await?;
         Ok(())
     }
 

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use flows::{Accountability, WhistleCase};
+use flows::{Accountability, JointApproval, WhistleCase};
 use kit::{outbox::Backoff, store::Store};
 use temporalio_client::{
     Client, ClientOptions, Connection, ConnectionOptions, Url,
@@ -103,6 +103,7 @@ async fn session(
     let options = WorkerOptions::new(config.task_queue.clone())
         .register_workflow::<WhistleCase>()?
         .register_workflow::<Accountability>()?
+        .register_workflow::<JointApproval>()?
         .register_activities(Work::new(store.clone(), presence.clone()))
         .max_cached_workflows(config.cached_flows)
         .tuner(slots(config.flows_at_once))

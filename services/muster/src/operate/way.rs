@@ -16,6 +16,7 @@ use proto::{
         accountability_service_client::AccountabilityServiceClient,
         statement_service_client::StatementServiceClient,
     },
+    approval::approval_service_client::ApprovalServiceClient,
     bus::{GetStatusRequest, GetStatusResponse, bus_service_client::BusServiceClient},
     ledger::ledger_service_client::LedgerServiceClient,
     page::Command,
@@ -85,6 +86,12 @@ impl System {
     /// The registry of rights and duties, which the gateway serves.
     pub fn registry(&self) -> anyhow::Result<RegistryServiceClient<Channel>> {
         let client = RegistryServiceClient::new(self.gateway_line()?);
+        Ok(client.max_decoding_message_size(ANSWER_BYTES))
+    }
+
+    /// Joint approvals, which the gateway serves.
+    pub fn approvals(&self) -> anyhow::Result<ApprovalServiceClient<Channel>> {
+        let client = ApprovalServiceClient::new(self.gateway_line()?);
         Ok(client.max_decoding_message_size(ANSWER_BYTES))
     }
 

@@ -1,15 +1,15 @@
-//! Whose flow: a case's, or a sheet's of a unit that has to answer in it.
+//! Whose flow: a case's, a sheet's of a unit that has to answer in it, or an approval's.
 
 use std::fmt;
 
 use domain::{
     accountability::SheetId,
-    id::{CaseId, CityId, UnitId},
+    id::{ApprovalId, CaseId, CityId, UnitId},
 };
 use flows::policy;
 use serde::{Deserialize, Serialize};
 
-/// Stands between the case and the unit; no id has it.
+/// Stands between the case and the unit, and before an approval; no id has it.
 const JOINT: char = '\0';
 
 /// One flow.
@@ -20,6 +20,8 @@ pub enum Flow {
     Case(CaseId),
     /// A sheet's.
     Sheet(SheetId),
+    /// An approval's.
+    Approval(ApprovalId),
 }
 
 impl Flow {
@@ -28,6 +30,7 @@ impl Flow {
         match self {
             Flow::Case(case_id) => policy::case_workflow(city, case_id),
             Flow::Sheet(sheet) => policy::sheet_workflow(city, sheet),
+            Flow::Approval(approval) => policy::approval_workflow(city, approval),
         }
     }
 }
@@ -37,6 +40,7 @@ impl fmt::Display for Flow {
         match self {
             Flow::Case(case_id) => write!(f, "{case_id}"),
             Flow::Sheet(SheetId { case_id, unit }) => write!(f, "{case_id}{JOINT}{unit}"),
+            Flow::Approval(approval) => write!(f, "{JOINT}{approval}"),
         }
     }
 }
@@ -52,6 +56,7 @@ impl TryFrom<String> for Flow {
     fn try_from(text: String) -> Result<Flow, Self::Error> {
         match text.split_once(JOINT) {
             None => CaseId::parse(text).map(Flow::Case),
+            Some(("", approval)) => ApprovalId::parse(approval).map(Flow::Approval),
             Some((case_id, unit)) => {
                 let (case_id, unit) = (CaseId::parse(case_id)?, UnitId::parse(unit)?);
                 Ok(Flow::Sheet(SheetId { case_id, unit }))

@@ -21,6 +21,7 @@ use super::{
     state::{case_key, kept, key, mark, refusal, under_way, whistle},
 };
 use crate::{
+    approvals::approval_of,
     sheets::sheet_of,
     steps::{self, Known, case_of},
 };
@@ -41,6 +42,7 @@ impl Machine for Fold {
         match command {
             Command::Send(case_id, step) => self.send(tx, &case_id, &step),
             Command::SendSheet(sheet, step) => self.send_sheet(tx, &sheet, &step),
+            Command::SendApproval(id, step) => self.send_approval(tx, &id, &step),
             Command::Told(flow, told) => {
                 if mark(tx, &flow)?.as_ref() != Some(&told) {
                     return Ok(Decision::unchanged(Vec::new()));
@@ -113,7 +115,8 @@ impl Fold {
     fn flow_of(&self, subject: &str) -> Option<Flow> {
         let city = &self.city.id;
         let case = case_of(city, subject).map(Flow::Case);
-        case.or_else(|| sheet_of(city, subject).map(Flow::Sheet))
+        let sheet = || sheet_of(city, subject).map(Flow::Sheet);
+        case.or_else(sheet).or_else(|| approval_of(city, subject).map(Flow::Approval))
     }
 
     fn receive(&self, tx: &mut Tx<'_>, received: &Received) -> Result<(), view::Error> {
@@ -130,6 +133,7 @@ impl Fold {
         let case_id = match flow {
             Flow::Case(case_id) => case_id,
             Flow::Sheet(sheet) => return self.receive_sheet(tx, &sheet, &envelope, at),
+            Flow::Approval(id) => return self.receive_approval(tx, &id, &envelope, at),
         };
         let fact = proto::fact::read(&envelope.kind, &envelope.body).ok().flatten();
         let Some(fact) = fact.filter(|fact| may_say(&envelope.source, fact)) else {

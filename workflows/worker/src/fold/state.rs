@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use domain::{
     accountability::SheetId,
     case::Whistle,
-    id::{CaseId, IssueTypeId, UnitId},
+    id::{ApprovalId, CaseId, IssueTypeId, UnitId},
     moment::Moment,
     outage::{OUTAGES_MAX, Outage},
 };
 use kit::{tx::Tx, view};
 use serde::de::DeserializeOwned;
 
-use super::{Flow, Kept, KeptSheet, Mark};
+use super::{Flow, Kept, KeptApproval, KeptSheet, Mark};
 
 pub(super) fn key(kind: u8, flow: &Flow) -> Vec<u8> {
     [&[kind], flow.to_string().as_bytes()].concat()
@@ -40,6 +40,11 @@ pub fn kept(tx: &Tx<'_>, case_id: &CaseId) -> Result<Option<Kept>, view::Error> 
 /// What is kept of a sheet.
 pub fn sheet(tx: &Tx<'_>, id: &SheetId) -> Result<Option<KeptSheet>, view::Error> {
     Ok(json(tx.get(&key(b's', &Flow::Sheet(id.clone())))?))
+}
+
+/// What is kept of an approval.
+pub fn approval(tx: &Tx<'_>, id: &ApprovalId) -> Result<Option<KeptApproval>, view::Error> {
+    Ok(json(tx.get(&key(b'j', &Flow::Approval(id.clone())))?))
 }
 
 /// What was whistled; none when the case is closed.
