@@ -97,6 +97,12 @@ const TABLE: &[(&str, &str)] = &[
     ("muster.accountability.v1.AccountabilityService/ListBulletin", "yyyy ...."),
     ("muster.accountability.v1.StatementService/ListDemands", "y... ...."),
     ("muster.accountability.v1.StatementService/GiveStatement", "y... ...."),
+    ("muster.approval.v1.ApprovalService/ApplyForApproval", "y.y. ...."),
+    ("muster.approval.v1.ApprovalService/GetApproval", "y.yy ...."),
+    ("muster.approval.v1.ApprovalService/ListApprovals", "y.yy ...."),
+    ("muster.approval.v1.ApprovalService/WithdrawApproval", "y.y. ...."),
+    ("muster.approval.v1.ReviewService/ListReviews", "y... ...."),
+    ("muster.approval.v1.ReviewService/GiveReview", "y... ...."),
     ("muster.whistle.v1.WhistleService/GetCase", "yyyy ...."),
     ("muster.whistle.v1.WhistleService/ListCases", "yyyy ...."),
     ("muster.whistle.v1.WhistleService/WatchCases", "yyyy ...."),
@@ -143,6 +149,7 @@ macro_rules! reached {
 
 reached! {
     Accountability = "muster.accountability.v1.AccountabilityService",
+    Approvals = "muster.approval.v1.ApprovalService",
     Ask = "muster.ask.v1.AskService",
     Bus = "muster.bus.v1.BusService",
     Evidence = "muster.evidence.v1.EvidenceService",
@@ -151,6 +158,7 @@ reached! {
     Notice = "muster.notice.v1.NoticeService",
     Register = "muster.register.v1.RegisterService",
     Registry = "muster.registry.v1.RegistryService",
+    Reviews = "muster.approval.v1.ReviewService",
     Statement = "muster.accountability.v1.StatementService",
     Unit = "muster.unit.v1.UnitService",
     Whistle = "muster.whistle.v1.WhistleService",
@@ -186,6 +194,8 @@ async fn serving(tls: &ServerTls, access: &Access) -> (SocketAddr, CancellationT
         .with(Grid)
         .with(Ledger)
         .with(Accountability)
+        .with(Approvals)
+        .with(Reviews)
         .with(Statement);
     let (tls, shutdown) = (tls.clone(), CancellationToken::new());
     let stop = shutdown.clone();
