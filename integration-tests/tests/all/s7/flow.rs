@@ -116,7 +116,10 @@ async fn an_office_applies_with_a_table_at_the_command_line_and_sees_who_owes() 
     let (data, file) = (stage.data(), file.to_str().unwrap().to_owned());
     let by = ["--person", "li.na", "--as", "office/command_hq_office"];
     let apply = ["approvals", "apply", "bollards", "--title", "lane", "--items", &file];
-    let said = crate::operate::said(&data, &[&apply[..], &by].concat());
+    let shown = crate::operate::shown(&data, &[&apply[..], &by].concat());
+    assert!(shown.contains("nothing was changed"), "{shown}");
+    assert!(crate::operate::said(&data, &["approvals", "list"]).is_empty(), "a preview");
+    let said = crate::operate::said(&data, &[&apply[..], &by, &["--yes"]].concat());
     let id = said[0]["approval_id"].as_str().unwrap();
     let list = crate::operate::said(&data, &["approvals", "list"]);
     assert_eq!((list[0]["approval_id"].as_str(), list[0]["open"].as_u64()), (Some(id), Some(1)));
@@ -127,7 +130,7 @@ async fn an_office_applies_with_a_table_at_the_command_line_and_sees_who_owes() 
     let shown = crate::operate::until(look, |text| text.contains("refused")).await;
     assert!(shown.contains("public_security no: a gate is there"), "{shown}");
     let back = ["approvals", "withdraw", id, "--reason", "another survey"];
-    let refused = crate::operate::refused(&data, &[&back[..], &by].concat());
+    let refused = crate::operate::refused(&data, &[&back[..], &by, &["--yes"]].concat());
     assert!(refused.contains("complete already"), "{refused}");
     stage.close().await;
 }

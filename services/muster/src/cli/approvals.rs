@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{Way, Word};
+use super::{Act, Way};
 
 /// `muster approvals`
 #[derive(Clone, Debug, Subcommand)]
@@ -15,10 +15,11 @@ ends its item, every approval approves it, silence is urged and never consent.
   muster approvals list --data data
   muster approvals show P20261122-7QK3M9ZT --data data     who has said what, and the work of each item
   muster approvals apply bollards --title 'the lane along the river' --items survey.csv \\
-      --person li.na --as office/command_hq_office --data data
-  muster approvals withdraw P20261122-7QK3M9ZT --reason 'another survey' --person li.na --as … --data data
+      --person li.na --as office/command_hq_office --data data --yes
+  muster approvals withdraw P20261122-7QK3M9ZT --reason 'another survey' --person li.na --as … --data data --yes
 
-The table of items has the columns id, grid, outcome and text.")]
+The table of items has the columns id, grid, outcome and text. `apply` and `withdraw` show first what
+would be said, and say it with --yes.")]
 pub enum Approvals {
     /// List approvals: how many items are open, and who owes an opinion.
     List(List),
@@ -59,12 +60,9 @@ pub struct Apply {
     /// The table of items (CSV).
     #[arg(long, value_name = "FILE")]
     pub items: PathBuf,
-    /// On whose word.
+    /// On whose word, and whether it is done.
     #[command(flatten)]
-    pub word: Word,
-    /// How to the system.
-    #[command(flatten)]
-    pub way: Way,
+    pub act: Act,
 }
 
 /// `muster approvals withdraw`
@@ -75,10 +73,7 @@ pub struct Withdraw {
     /// Why.
     #[arg(long)]
     pub reason: String,
-    /// On whose word.
+    /// On whose word, and whether it is done.
     #[command(flatten)]
-    pub word: Word,
-    /// How to the system.
-    #[command(flatten)]
-    pub way: Way,
+    pub act: Act,
 }

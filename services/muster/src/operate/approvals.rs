@@ -159,17 +159,29 @@ fn item_object(item: &ApprovalItem) -> Value {
 
 async fn apply(asked: &Apply) -> anyhow::Result<()> {
     let items = items(&asked.items)?;
-    let (mut door, output) = door(&asked.way)?;
+    let (mut door, output) = door(&asked.act.way)?;
+    if !asked.act.yes {
+        let mut table = Table::of(&["ITEM", "GRID", "OUTCOME", "TEXT"]);
+        for one in &items {
+            let Proposal { id, grid, outcome, text } = one.clone();
+            table.row(vec![id, grid, outcome, text]);
+        }
+        table.lines().iter().for_each(|line| output.tell(line));
+        let (count, kind) = (items.len(), &asked.kind);
+        let text = format!("{kind}: {count} items; nothing was changed: --yes does it");
+        output.say(text, "applied", json!({ "items": count, "is_preview": true }));
+        return Ok(());
+    }
     let request = ApplyForApprovalRequest {
-        command: command(&asked.word),
+        command: command(&asked.act.word),
         kind: asked.kind.clone(),
         title: asked.title.clone(),
         items,
     };
     let answer = door.apply_for_approval(request).await.map_err(|no| gateway_refused(&no))?;
     let approval_id = answer.into_inner().approval_id;
-    let text = format!("{approval_id} is applied for, on the word of {}", asked.word.person);
-    output.say(text, "applied", json!({ "approval_id": approval_id }));
+    let text = format!("{approval_id} is applied for, on the word of {}", asked.act.word.person);
+    output.say(text, "applied", json!({ "approval_id": approval_id, "is_preview": false }));
     Ok(())
 }
 
@@ -198,14 +210,25 @@ fn items(file: &Path) -> anyhow::Result<Vec<Proposal>> {
 }
 
 async fn withdraw(asked: &Withdraw) -> anyhow::Result<()> {
-    let (mut door, output) = door(&asked.way)?;
-    let request = WithdrawApprovalRequest {
-        command: command(&asked.word),
-        approval_id: asked.approval.clone(),
-        reason: asked.reason.clone(),
-    };
+    let (mut door, output) = door(&asked.act.way)?;
+    let approval_id = asked.approval.clone();
+    if !asked.act.yes {
+        let request = GetApprovalRequest { approval_id };
+        let found = door.get_approval(request).await.map_err(|no| gateway_refused(&no))?;
+        let open = found.into_inner().approval.unwrap_or_default().open;
+        let text = format!(
+            "{}: {open} items would be taken back; nothing was changed: --yes does it",
+            asked.approval
+        );
+        let object = json!({ "approval_id": asked.approval, "items": open, "is_preview": true });
+        output.say(text, "withdrawn", object);
+        return Ok(());
+    }
+    let (command, reason) = (command(&asked.act.word), asked.reason.clone());
+    let request = WithdrawApprovalRequest { command, approval_id, reason };
     door.withdraw_approval(request).await.map_err(|no| gateway_refused(&no))?;
     let text = format!("what is not complete of {} is taken back", asked.approval);
-    output.say(text, "withdrawn", json!({ "approval_id": asked.approval }));
+    let object = json!({ "approval_id": asked.approval, "is_preview": false });
+    output.say(text, "withdrawn", object);
     Ok(())
 }
