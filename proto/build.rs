@@ -8,6 +8,7 @@ use prost_types::{FileDescriptorSet, field_descriptor_proto::Type};
 
 const FILES: &[&str] = &[
     "muster/accountability/v1/accountability.proto",
+    "muster/approval/v1/approval.proto",
     "muster/ask/v1/ask.proto",
     "muster/bus/v1/bus.proto",
     "muster/bus/v1/parking.proto",

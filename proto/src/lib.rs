@@ -14,6 +14,7 @@ pub mod credit;
 pub mod envelope;
 pub mod fact;
 pub mod head;
+pub mod joint;
 pub mod outage;
 #[cfg(test)]
 mod properties;
@@ -50,6 +51,8 @@ pub mod muster {
     versions! {
         /// A unit answers for a case.
         accountability = "muster.accountability.v1",
+        /// Several approve many items together.
+        approval = "muster.approval.v1",
         /// Questions between units.
         ask = "muster.ask.v1",
         /// The message bus.
@@ -103,8 +106,8 @@ pub mod sealed {
 }
 
 pub use muster::{
-    accountability::v1 as accountability, ask::v1 as ask, bus::v1 as bus, case::v1 as case,
-    credit::v1 as credit_wire, evidence::v1 as evidence, grid::v1 as grid, ledger::v1 as ledger,
-    notice::v1 as notice, page::v1 as page, record::v1 as record, register::v1 as register,
-    registry::v1 as registry, unit::v1 as unit, whistle::v1 as whistle,
+    accountability::v1 as accountability, approval::v1 as approval, ask::v1 as ask, bus::v1 as bus,
+    case::v1 as case, credit::v1 as credit_wire, evidence::v1 as evidence, grid::v1 as grid,
+    ledger::v1 as ledger, notice::v1 as notice, page::v1 as page, record::v1 as record,
+    register::v1 as register, registry::v1 as registry, unit::v1 as unit, whistle::v1 as whistle,
 };

@@ -58,6 +58,7 @@ pub fn channel_out(channel: Channel) -> case::Channel {
         Channel::Sensor => case::Channel::Sensor,
         Channel::Inspection => case::Channel::Inspection,
         Channel::Campaign => case::Channel::Campaign,
+        Channel::Approval => case::Channel::Approval,
     }
 }
 

@@ -10,6 +10,7 @@ mod clock;
 mod credit;
 mod dispute;
 mod ground;
+mod joint;
 mod ladder;
 mod ledger;
 mod proof;
@@ -107,6 +108,7 @@ fn methods() -> Vec<(&'static str, Read)> {
         &dispute::METHODS[..],
         &account::METHODS[..],
         &credit::METHODS[..],
+        &joint::METHODS[..],
     ];
     [METHODS, &more.concat()[..]].concat()
 }
@@ -285,8 +287,8 @@ fn numbers(bytes: &[u8]) -> Result<(), Rejection> {
 /// A good request of each method that people use.
 pub fn seeds() -> Vec<(String, Vec<u8>)> {
     let before = [cases(), desks(), others(), registry::seeds(), ledger::seeds()].concat();
-    let more = [ground::seeds(), ladder::seeds(), dispute::seeds(), account::seeds()].concat();
-    [before, more, credit::seeds()].concat()
+    let after = [dispute::seeds(), account::seeds(), joint::seeds(), credit::seeds()].concat();
+    [before, ground::seeds(), ladder::seeds(), after].concat()
 }
 
 fn seed(method: &str, request: &impl Message) -> (String, Vec<u8>) {

@@ -56,6 +56,27 @@ fn a_standard_case_costs_ten_writes_and_thirty_events_at_most() {
 }
 
 #[test]
+fn what_a_complaint_and_a_sheet_cost_is_counted_whole() {
+    let only = ["--times", "1", "--only", "complaint,sheet", "--output", "json"];
+    let said = output(&[&["bench", "extra"], &only[..]].concat());
+    let errors = String::from_utf8_lossy(&said.stderr);
+    assert!(said.status.success(), "{errors}");
+    let said = objects(&said);
+    let last = said.last().unwrap();
+    let extras = last["extras"].as_array().unwrap();
+    let names: Vec<_> = extras.iter().map(|one| one["extra"].as_str().unwrap()).collect();
+    assert_eq!(names, ["plain", "complaint", "sheet"]);
+    for one in extras {
+        let figure = |name: &str| one[name].as_f64().unwrap();
+        assert!(figure("writes") > 0.0 && figure("writes") <= 10.0, "{one}");
+        assert!(figure("events") > 0.0 && figure("events") <= 30.0, "{one}");
+        let is_whole = one["extra"] != "plain";
+        let of = |of: &str| figure(&format!("more_{of}")) - if is_whole { figure(of) } else { 0.0 };
+        assert_eq!((of("writes"), of("events")), (0.0, 0.0), "{one}");
+    }
+}
+
+#[test]
 fn a_flood_is_refused_with_when_to_come_back_and_the_others_are_measured_beside_it() {
     let said = output(&["bench", "flood", "--pairs", "2", "--turn-ms", "500", "--output", "json"]);
     let errors = String::from_utf8_lossy(&said.stderr);

@@ -13,7 +13,10 @@ use std::{
 };
 
 use domain::party::Party;
-use kit::identity::Authority;
+use kit::{
+    client::{self, Channel},
+    identity::{Authority, Identity},
+};
 use serde_json::json;
 use tempfile::TempDir;
 use worker::devserver::{self, DevServer};
@@ -36,6 +39,7 @@ pub enum Part {
 /// The city.
 pub struct City {
     folder: Option<TempDir>,
+    pack: &'static str,
     profile: &'static str,
     hosts: Vec<Vec<&'static str>>,
     ports: BTreeMap<Part, u16>,
@@ -73,6 +77,7 @@ impl City {
         let (temporal_port, more, environment) = (port(), BTreeMap::new(), Vec::new());
         let city = City {
             folder,
+            pack: "wenshan",
             profile,
             hosts,
             ports,
@@ -84,6 +89,25 @@ impl City {
         };
         city.write_doors();
         city
+    }
+
+    /// Makes it another city than Wenshan, before anything runs.
+    pub fn becomes(&mut self, pack: &'static str) {
+        self.pack = pack;
+    }
+
+    /// A line to a door, as a party.
+    pub fn line(&self, party: &str, door: &[&str]) -> Channel {
+        let papers = self.identity(party);
+        let endpoint = crate::people::endpoint(self.data(), door);
+        client::connect_lazy(&papers, &endpoint, &client::Limits::default()).unwrap()
+    }
+
+    fn identity(&self, party: &str) -> Identity {
+        let identity = self.data().join("identity");
+        let authority = Authority::open_or_create(&identity, &self.pack.parse().unwrap()).unwrap();
+        let party: Party = party.parse().unwrap();
+        authority.issue_to(&identity, &party).unwrap()
     }
 
     /// Writes more into the file of a role, from its next start on.
@@ -150,10 +174,8 @@ impl City {
     /// The papers of a party, as the configuration names them.
     fn papers(&self, party: &str) -> String {
         let identity = self.data().join("identity");
-        let authority = Authority::open_or_create(&identity, &"wenshan".parse().unwrap()).unwrap();
-        let party: Party = party.parse().unwrap();
-        authority.issue_to(&identity, &party).unwrap();
-        let stem = party.to_string().replace('/', "-");
+        self.identity(party);
+        let stem = party.replace('/', "-");
         let identity = identity.display();
         format!(
             "authority = \"{identity}/ca.pem\"\ncertificate = \"{identity}/{stem}.pem\"\n\
@@ -183,10 +205,11 @@ impl City {
         };
         let (keys, more_tables) = self.more.get(&part).cloned().unwrap_or_default();
         let text = format!(
-            "data = \"{}\"\nlisten = \"127.0.0.1:{}\"\npack = \"deploy/cities/wenshan\"\n\
+            "data = \"{}\"\nlisten = \"127.0.0.1:{}\"\npack = \"deploy/cities/{}\"\n\
              profile = \"{}\"\n{keys}\n{more}\n[identity]\n{}\n{tables}\n{more_tables}\n",
             self.folder_of(part).display(),
             self.ports[&part],
+            self.pack,
             self.profile,
             self.papers(party)
         );

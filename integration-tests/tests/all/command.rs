@@ -129,8 +129,20 @@ fn one_question_is_explained_with_its_policies_or_with_what_is_told() {
 fn the_help_teaches_every_verb() {
     let said = String::from_utf8(output(&["--help"]).stdout).unwrap();
     for verb in [
-        "demo", "run", "bus", "where", "cases", "registry", "unit", "worker", "gateway", "city",
-        "policy", "audit", "bench",
+        "demo",
+        "run",
+        "bus",
+        "where",
+        "cases",
+        "accountability",
+        "registry",
+        "unit",
+        "worker",
+        "gateway",
+        "city",
+        "policy",
+        "audit",
+        "bench",
     ] {
         assert!(said.contains(&format!("\n  {verb}")), "{verb} is not in\n{said}");
     }

@@ -1,5 +1,6 @@
 //! An operator at a system that runs: each verb in both of its forms, against real processes.
 
+mod answered;
 pub mod letters;
 mod sender;
 mod whereabouts;

@@ -1,6 +1,10 @@
 //! People and systems as they come in: with a certificate, through the public interfaces.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::Path,
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
 
 use domain::party::Party;
 use kit::{
@@ -22,6 +26,12 @@ use sha2::{Digest, Sha256};
 /// What a person says: the same act is the same command.
 pub fn command(person: &str, act: &str) -> Option<Command> {
     Some(Command { request_id: act.to_owned(), person: person.to_owned() })
+}
+
+/// The same for an act that is another one each time.
+pub fn another(person: &str) -> Option<Command> {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    command(person, &format!("act-{}", NEXT.fetch_add(1, Ordering::Relaxed)))
 }
 
 /// A line to the running system as somebody, with a certificate of its own authority.

@@ -17,6 +17,7 @@ mod damage;
 mod desk;
 mod dispute;
 mod ground;
+mod joint;
 mod ladder;
 mod ledger;
 mod papers;
@@ -132,6 +133,7 @@ async fn whatever_is_wrong_is_refused_by_name_and_nothing_is_lost() {
     rows += check(&world, dispute::called()).await;
     rows += check(&world, account::called()).await;
     rows += check(&world, credit::rows()).await;
+    rows += check(&world, joint::rows()).await;
     rows += check(&world, desk::registers()).await;
     rows += check(&world, bus::rows()).await;
     rows += check(&world, bus::evidence()).await;

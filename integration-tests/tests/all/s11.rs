@@ -7,6 +7,6 @@ mod arrival;
 mod complaint;
 mod consultation;
 mod flow;
-mod people;
+pub mod people;
 mod proxy;
 mod sheet;

@@ -9,4 +9,4 @@ mod cities;
 mod flow;
 mod handed;
 mod refused;
-mod stage;
+pub mod stage;

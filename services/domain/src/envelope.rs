@@ -9,6 +9,9 @@ use crate::{
     party::Party,
 };
 
+/// The priority of what is said about people in danger: how far it goes before what is not.
+pub const URGENT: u8 = 9;
+
 /// A message.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Envelope {

@@ -141,6 +141,14 @@ ids! {
     FactKey,
     /// The number of a unit's decision (决定书文号).
     DecisionId,
+    /// A joint approval (联审联批), `P20261122-7QK3M9ZT`.
+    ApprovalId,
+    /// What sort of joint approval, `bollards`.
+    ApprovalKindId,
+    /// What is proposed for an item of one, `remove`.
+    OutcomeId,
+    /// An item of one, as the applicant numbers it, `1` or `songyang-07`.
+    ItemId,
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod accountability;
+pub mod approval;
 pub mod calendar;
 pub mod case;
 pub mod clock;

@@ -11,6 +11,7 @@
 //! only the texts are taken.
 
 pub mod access;
+mod approval;
 mod calendar;
 mod coverage;
 mod credit;
@@ -39,6 +40,7 @@ mod word;
 use std::collections::BTreeMap;
 
 pub use self::{
+    approval::{ApprovalKind, ApprovalOutcome},
     coverage::Coverage,
     credit::{Credit, CreditCode},
     day::{Day, DayError},
@@ -61,13 +63,13 @@ use self::{duplicate::DuplicateTable, evidence::EvidenceTable, limit::LimitTable
 use crate::{
     calendar::Calendar,
     case::Severity,
-    id::{CityId, CommunityId, FormId, GridId, IssueTypeId, UnitId},
+    id::{ApprovalKindId, CityId, CommunityId, FormId, GridId, IssueTypeId, UnitId},
     moment::Moment,
     party::Party,
 };
 
 /// The files that a pack has at its top level.
-const FILES: [&str; 17] = [
+const FILES: [&str; 19] = [
     "README.md",
     settings::FILE,
     unit::FILE,
@@ -85,6 +87,8 @@ const FILES: [&str; 17] = [
     form::FILE,
     credit::FILE,
     credit::RULES,
+    approval::KINDS,
+    approval::OUTCOMES,
 ];
 
 /// The folder of the departments' registers.
@@ -123,6 +127,8 @@ pub struct City {
     pub forms: Vec<Form>,
     /// What counts for credit, and what follows; none where the city has no such rules.
     pub credit: Option<Credit>,
+    /// Its joint approvals (联审联批); none where its documents name none.
+    pub approvals: BTreeMap<ApprovalKindId, ApprovalKind>,
     /// The profile of limits where a configuration names none.
     pub default_profile: String,
     /// How often a case is handed from lead to lead before it is in dispute.
@@ -192,6 +198,7 @@ fn read(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<City> 
     let people = people::read(files, &units, &grid, faults);
     let forms = form::read(files, faults);
     let credit = credit::read(files, &units, faults);
+    let approvals = approval::read(files, &units, &issues, &routes, faults);
     let access = access::read(files, faults);
     settings.check_units(&units, faults);
     settings.check_complaint(&issues, faults);
@@ -214,6 +221,7 @@ fn read(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<City> 
         complaint: settings.complaint?,
         forms,
         credit,
+        approvals,
         default_profile: settings.profile?,
         transfers_max: settings.transfers_max?,
         evasions_max: settings.evasions_max?,

@@ -8,6 +8,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use domain::{
     accountability::Sheet,
+    approval::Approval,
     credit::Ledger,
     id::CommunityId,
     pack::{City, People, Road},
@@ -227,6 +228,47 @@ fn score_of(ledger: &Ledger) -> Thing {
     let told = ledger.noticed.iter().map(|(_, unit)| unit);
     let units: BTreeSet<Party> = decided.chain(told).map(Party::unit).collect();
     Thing::new("Score", ledger.object.to_string()).with("units", units)
+}
+
+/// Who applies for a joint approval.
+pub(crate) fn check_applicant(access: &Access, by: &By) -> Result<(), Rejection> {
+    let ask = Ask::to("apply_for_approval", access.city()).by(access, &by.party, &by.person);
+    access.check(&by.party, &ask)
+}
+
+/// What a party may see of approvals: all, or only what concerns it.
+pub(crate) fn sees_all_approvals(access: &Access, party: &Party) -> bool {
+    access.allows(party, &Ask::to("see_all_approvals", access.city()))
+}
+
+/// Who sees one approval.
+pub(crate) fn check_approval(
+    access: &Access,
+    approval: &Approval,
+    party: &Party,
+) -> Result<(), Rejection> {
+    if sees_all_approvals(access, party) {
+        return Ok(());
+    }
+    access.check(party, &Ask::to("see_approval", approval_of(approval)))
+}
+
+/// Who takes it back.
+pub(crate) fn check_taker_back(
+    access: &Access,
+    approval: &Approval,
+    by: &By,
+) -> Result<(), Rejection> {
+    let ask = Ask::to("withdraw_approval", approval_of(approval));
+    access.check(&by.party, &ask.by(access, &by.party, &by.person))
+}
+
+fn approval_of(approval: &Approval) -> Thing {
+    let applied = &approval.applied;
+    let asked = applied.approvers.iter().chain(&applied.asked).map(Party::unit);
+    Thing::new("Approval", approval.id.to_string())
+        .with("applicant", applied.applicant.clone())
+        .with("asked", asked.collect::<BTreeSet<Party>>())
 }
 
 fn check(access: &Access, action: &'static str, matter: &Matter, by: &By) -> Result<(), Rejection> {

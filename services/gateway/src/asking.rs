@@ -7,10 +7,11 @@
 pub mod clock;
 mod credit;
 mod ground;
+mod joint;
 
 use domain::{
     accountability::SheetId,
-    case::{Intake, Stage},
+    case::{Channel, Intake, Stage},
     evidence::Digest,
     id::{CaseId, IdError, IssueTypeId},
     moment::Moment,
@@ -35,6 +36,7 @@ use proto::{
 pub use self::{
     credit::{object, put_back, remove, skip},
     ground::{lift, team},
+    joint::{application, approval_id, withdrawal},
 };
 pub use crate::{
     command::{By, Climb, Judgement, LocalWord, Raise, Shown, Word, Worse},
@@ -87,7 +89,12 @@ fn intake(datum: Datum, mut intake: Option<proto::case::Intake>) -> Result<Intak
     {
         point.datum = proto::report::datum_out(datum).into();
     }
-    proto::report::intake_in(intake)
+    let intake = proto::report::intake_in(intake)?;
+    if intake.channel == Channel::Approval {
+        let message = "the work of an approval follows from it, and nobody whistles for it";
+        return Err(Rejection::invalid("MALFORMED_CHANNEL", "intake.channel", message));
+    }
+    Ok(intake)
 }
 
 /// Reads who shall lead.

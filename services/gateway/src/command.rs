@@ -11,7 +11,7 @@ use domain::{
     party::Party,
 };
 
-use crate::{clock::Order, credit::Mind, registry::Wish};
+use crate::{approvals::Plea, clock::Order, credit::Mind, registry::Wish};
 
 /// On whose word a command stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,6 +94,8 @@ pub enum Ask {
     Registry(Wish),
     /// To decide what follows for a unit that has to answer.
     Judge(Judgement),
+    /// Something about joint approvals.
+    Approval(Plea),
     /// To decide about an object's credit, or what goes outside about it.
     Mind(Minding),
 }

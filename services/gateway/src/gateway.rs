@@ -20,6 +20,7 @@ use kit::{
 };
 use proto::{
     accountability::accountability_service_server::AccountabilityServiceServer,
+    approval::approval_service_server::ApprovalServiceServer,
     credit_wire::credit_service_server::CreditServiceServer,
     grid::grid_service_server::GridServiceServer,
     ledger::ledger_service_server::LedgerServiceServer,
@@ -30,6 +31,7 @@ use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    approvals::Approvals,
     config::Config,
     credit::Credits,
     door::Door,
@@ -170,6 +172,7 @@ impl Gateway {
         let ledger = LedgerServiceServer::new(service.clone());
         let accounts = AccountabilityServiceServer::new(Accounts::new(service.clone()));
         let credits = CreditServiceServer::new(Credits::new(service.clone()));
+        let approvals = ApprovalServiceServer::new(Approvals::new(service.clone()));
         let whistles = WhistleServiceServer::new(service);
         let registry = RegistryServiceServer::new(registry::Service { store: self.store.clone() });
         let stores = Whistles::new(self.store.clone(), self.evidence.clone());
@@ -180,6 +183,7 @@ impl Gateway {
             .with(registry.max_decoding_message_size(limits.message_bytes))
             .with(accounts.max_decoding_message_size(limits.message_bytes))
             .with(credits.max_decoding_message_size(limits.message_bytes))
+            .with(approvals.max_decoding_message_size(limits.message_bytes))
             .with(evidence::service(stores, limits, stop.clone()))
             .described_by(proto::DESCRIPTORS)
     }

@@ -21,7 +21,7 @@ use proto::{
 };
 
 use crate::{
-    catalog, credit,
+    approvals, catalog, credit,
     index::{self, Slot, Tally},
     matter::Matter,
     precedent, road, sheets,
@@ -45,6 +45,7 @@ pub(crate) fn fold(
         } else {
             sheets::leaves(city, tx, wire);
             credit::leaves(city, tx, wire);
+            approvals::leaves(city, tx, wire, Moment(record.at_ms))?;
         }
     }
     for (index, received) in (0..).zip(&record.received) {
@@ -135,7 +136,10 @@ fn comes(city: &City, tx: &mut Tx<'_>, received: &Received, spot: Spot) -> Resul
         index::outage(tx, &outage);
         return Ok(());
     }
-    if sheets::comes(city, tx, received)? || credit::comes(city, tx, received)? {
+    if sheets::comes(city, tx, received)?
+        || approvals::comes(city, tx, received)?
+        || credit::comes(city, tx, received)?
+    {
         return Ok(());
     }
     let Some(told) = received.envelope.clone().and_then(read) else {

@@ -14,6 +14,7 @@
 //! - `access`: who may do and see what, all of it
 //! - `complaint`, `sheets`: complaints, and the units that have to answer
 //! - `credit`: scores, the list, what goes outside
+//! - `approvals`: joint approvals
 //! - `read`, `history`, `watch`, `precedent`, `sentence`: what is seen
 //! - [`filter`], `catalog`, `words`, `known`, `walk`, `search`, `yardstick`, `rates`: what is looked for,
 //!   where it is listed, and what is counted and measured
@@ -28,6 +29,8 @@
 //! | `e<digest> 0 <case>` | nothing: the case refers to that evidence |
 //! | `F<object>` | nothing: a decision about its credit is on its way to the bus |
 //! | `L<object>` | nothing: the object is on the list |
+//! | `f<party> 0 <approval>` | nothing: the approval concerns that party |
+//! | `g<approval>` | nothing: it is taken back |
 //! | `h<case> 0 <ledger place>` | where in the journal it was said: place (8), index (4) |
 //! | `i<letter><value> 0 <moment> <case>` | nothing: the case is in that list, the last raised first (`catalog`) |
 //! | `j<letter><value> 0` | how many cases are in that list |
@@ -37,6 +40,7 @@
 //! | `n<name>` | a count |
 //! | `o<object> 0 <case>` | nothing: the case names that object as responsible, and is not merged |
 //! | `C<object>` | the credit of an object as it stands (`domain::credit::Ledger`, JSON) |
+//! | `p<approval>` | a joint approval as it stands (`approvals::Kept`, JSON) |
 //! | `reg/…` | the registry, see [`kit::registry`] |
 //! | `a<case>` | nothing: the case waits for the joint conference |
 //! | `q<case> 0 <complaint>` | nothing: the complaint is about what happened in that case |
@@ -54,6 +58,7 @@
 mod access;
 mod again;
 mod answer;
+mod approvals;
 pub mod asking;
 mod catalog;
 mod clock;

@@ -6,6 +6,7 @@
 
 use domain::{
     case::{Body, Course, Dispute, Fact, Severity, Stage},
+    envelope::URGENT,
     id::UnitId,
     pack::City,
     party::Party,
@@ -141,6 +142,3 @@ pub(crate) fn worsen(door: &Door, tx: &Tx<'_>, by: By, worse: Worse) -> Result<D
     let data = case_id.as_str().as_bytes().to_vec();
     Ok(Decision::change("raise-severity", data, vec![outgoing], Vec::new()))
 }
-
-/// How far what is said about people in danger goes before what is not.
-const URGENT: u8 = 9;

@@ -7,7 +7,7 @@ mod tests;
 
 use domain::{
     case::{
-        Fact, Ground, Intake, Outcome, Proxied, Rating, Report, Whistle,
+        Channel, Fact, Ground, Intake, Outcome, Proxied, Rating, Report, Whistle,
         fact::{Called, Routed, Rung},
     },
     id::UnitId,
@@ -36,6 +36,19 @@ pub(crate) fn told(city: &City, told: &Told) -> String {
     }
 }
 
+/// The sentence for a whistle; what follows from an approval, nobody has whistled for.
+fn whistled(city: &City, whistle: &Whistle) -> String {
+    let issue = city.issues.get(&whistle.issue_type);
+    let issue = issue.map(|issue| format!("{} ({})", issue.en, issue.zh));
+    let issue = issue.unwrap_or_else(|| whistle.issue_type.to_string());
+    let seen = quoted(&whistle.description);
+    let does = match whistle.intake.channel {
+        Channel::Approval => "A joint approval (联审联批) gave the work".to_owned(),
+        _ => format!("{} blew the whistle", community(city, whistle.community.as_str())),
+    };
+    format!("{does}: {issue} in {}: {seen}", whistle.grid)
+}
+
 /// The sentence for a fact.
 pub(crate) fn of(city: &City, fact: &Fact) -> String {
     let unit = |id| unit(city, id);
@@ -45,14 +58,7 @@ pub(crate) fn of(city: &City, fact: &Fact) -> String {
             let (who, about) = (community(city, who.as_str()), unit(&about.about));
             format!("{who} complained about {about}{}", after(description))
         }
-        Fact::Whistled(whistle) => {
-            let who = community(city, whistle.community.as_str());
-            let issue = city.issues.get(&whistle.issue_type);
-            let issue = issue.map(|issue| format!("{} ({})", issue.en, issue.zh));
-            let issue = issue.unwrap_or_else(|| whistle.issue_type.to_string());
-            let seen = quoted(&whistle.description);
-            format!("{who} blew the whistle: {issue} in {}: {seen}", whistle.grid)
-        }
+        Fact::Whistled(whistle) => whistled(city, whistle),
         Fact::Routed(routed) => route(city, routed),
         Fact::Assigned { round, lead, assigned_by, note, .. } => {
             let (who, lead) = (party(assigned_by), unit(lead));

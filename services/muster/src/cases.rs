@@ -1,9 +1,11 @@
 //! `muster cases …`: what the ledger is asked through the gateway's door.
 //!
-//! Each verb says the same as a table and as one JSON object a row. Looking changes nothing.
+//! Each verb says the same as a table and as one JSON object a row. Looking changes nothing; a finding is
+//! entered with `--yes`.
 
 mod agenda;
 pub mod bulletin;
+mod complaint;
 mod history;
 mod rates;
 pub mod which;
@@ -44,6 +46,7 @@ pub async fn run(asked: Cases) -> anyhow::Result<ExitCode> {
         Cases::Rates(asked) => rates::show(&asked).await?,
         Cases::Agenda(asked) => agenda::show(&asked).await?,
         Cases::Bulletin(asked) => bulletin::show(&asked).await?,
+        Cases::Complaint(asked) => complaint::run(&asked).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

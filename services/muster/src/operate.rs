@@ -1,9 +1,12 @@
-//! `muster bus …`, `muster registry …`, `muster credit …` and `muster where`: what an operator asks of a system that runs.
+//! `muster bus …`, `muster registry …`, `muster accountability …`, `muster approvals …`,
+//! `muster credit …` and `muster where`: what an operator asks of a system that runs.
 //!
 //! Every verb comes in through the front door, with a certificate, and may what the city's policies
 //! say. Looking changes nothing there and leaves nothing behind; what changes something shows first what it
 //! would, and does it with `--yes`. Each says the same as a table and as one JSON object a row.
 
+pub mod accountability;
+pub mod approvals;
 mod case;
 pub mod credit;
 pub mod moment;
@@ -41,7 +44,7 @@ async fn ask(verb: BusVerb) -> anyhow::Result<()> {
         BusVerb::Status(asked) => state::status(&asked).await,
         BusVerb::Mailboxes(asked) => state::mailboxes(&asked).await,
         BusVerb::Subscribers(asked) => replay::subscribers(&asked).await,
-        BusVerb::Parked(asked) => parked::run(asked).await,
+        BusVerb::Parked(asked) => parked::run(*asked).await,
         BusVerb::Tail(asked) => record::tail(&asked).await,
         BusVerb::Replay(asked) => replay::run(&asked).await,
     }

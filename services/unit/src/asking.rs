@@ -5,7 +5,9 @@
 
 mod between;
 mod credit;
+mod joint;
 
+pub use self::joint::review;
 pub use between::{
     ASSISTANCE, Inquiry, Replying, Telling, assistance, inquiry, listed, notice_id, purpose,
     question_id, replying, telling,

@@ -9,6 +9,7 @@ mod fold;
 pub(crate) mod lookup;
 pub(crate) mod notice;
 pub(crate) mod question;
+pub(crate) mod review;
 pub(crate) mod sheet;
 pub(crate) mod violation;
 
@@ -76,6 +77,8 @@ pub(crate) enum Command {
     State(Box<sheet::Statement>),
     /// The unit decides about a violation.
     Rule(Box<violation::Ruled>),
+    /// The unit gives its opinion about items of a joint approval.
+    Review(Box<review::Review>),
 }
 
 /// What the desk does.
@@ -115,6 +118,7 @@ impl Machine for Desk {
             Command::SendNotice(telling) => self.send_notice(tx, *telling, now),
             Command::State(statement) => self.state(tx, *statement, now),
             Command::Rule(ruled) => self.rule(tx, *ruled, now),
+            Command::Review(review) => self.review(tx, *review, now),
         }
     }
 
@@ -124,6 +128,7 @@ impl Machine for Desk {
         self.fold_questions(tx, record)?;
         self.fold_sheets(tx, record)?;
         self.fold_violations(tx, record)?;
+        self.fold_reviews(tx, record)?;
         self.fold_notices(tx, record)
     }
 }

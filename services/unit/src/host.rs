@@ -30,6 +30,7 @@ use kit::{
 };
 use proto::{
     accountability::statement_service_server::StatementServiceServer,
+    approval::review_service_server::ReviewServiceServer,
     ask::ask_service_server::AskServiceServer,
     credit_wire::violation_service_server::ViolationServiceServer,
     notice::notice_service_server::NoticeServiceServer,
@@ -45,7 +46,7 @@ use crate::{
     desk::{Desk, shares},
     module::Module,
     rights,
-    serving::{Notices, Questions, Registers, Statements, Units, Violations},
+    serving::{Notices, Questions, Registers, Reviews, Statements, Units, Violations},
 };
 
 /// Why a host does not open or does not run to its end.
@@ -241,10 +242,13 @@ fn services(hosts: &Hosts, limits: &server::Limits, shutdown: &CancellationToken
         .max_decoding_message_size(limits.message_bytes);
     let violations = ViolationServiceServer::new(Violations { hosts: hosts.clone() })
         .max_decoding_message_size(limits.message_bytes);
+    let reviews = ReviewServiceServer::new(Reviews { hosts: hosts.clone() })
+        .max_decoding_message_size(limits.message_bytes);
     let evidence = kit::evidence::service(hosts.clone(), limits, shutdown.clone());
     let services = Services::new(&hosts.access, Role::Units).with(units).with(registers);
-    let services = services.with(questions).with(notices).with(statements).with(evidence);
-    services.with(violations).described_by(proto::DESCRIPTORS)
+    let services = services.with(questions).with(notices).with(statements).with(reviews);
+    let services = services.with(violations).with(evidence);
+    services.described_by(proto::DESCRIPTORS)
 }
 
 impl Hosts {

@@ -5,12 +5,13 @@ mod assist;
 mod notices;
 mod questions;
 mod registers;
+mod reviews;
 mod statements;
 mod units;
 mod violations;
 mod watch;
 
 pub(crate) use self::{
-    notices::Notices, questions::Questions, registers::Registers, statements::Statements,
-    units::Units, violations::Violations,
+    notices::Notices, questions::Questions, registers::Registers, reviews::Reviews,
+    statements::Statements, units::Units, violations::Violations,
 };

@@ -10,6 +10,7 @@ mod questions;
 mod registers;
 mod replay;
 mod restart;
+mod reviews;
 mod statements;
 mod violations;
 mod watch;

@@ -4,12 +4,17 @@
 //! it is decided, or a limit comes; look again; end when it is closed.
 //! It waits for people as long as they take: nobody's decision is taken for them.
 //!
-//! The same machinery as a case's flow ([`crate::whistle`]): one timer, milestones that are heard
-//! once, local steps that become remote ones. It refuses nothing.
+//! The same machinery as every flow's (`crate::story`): one timer, milestones that are heard once,
+//! local steps that become remote ones. It refuses nothing.
 
 #![allow(missing_docs, reason = "the macro makes constants of the documented functions")]
 
-use domain::accountability::{SheetId, Stage, decide};
+use std::convert::Infallible;
+
+use domain::{
+    accountability::{SheetId, Stage, Step, decide},
+    moment::Moment,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use temporalio_macros::{workflow, workflow_methods};
@@ -20,10 +25,9 @@ use temporalio_workflow::{
 
 use crate::{
     activities::{LookSheet, SendSheetSteps, SheetActivities, SheetPicture},
-    alarm::Alarm,
     heard::{Heard, Milestone, field},
-    policy::{self, now},
-    step::{Next, done, drained},
+    step::done,
+    story::{Due, Story, tell},
 };
 
 // Input and outcome
@@ -86,32 +90,9 @@ impl Accountability {
     /// Runs a sheet to its end.
     #[run(name = "Accountability")]
     pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<Ended> {
-        let ctx = &*ctx;
-        let mut alarm = Alarm::default();
-        let mut stuck = 0;
-        loop {
-            let picture = Self::look(ctx).await?;
-            let (picture, next) = Self::act(ctx, picture).await?;
-            ctx.state_mut(|flow| flow.picture = Some(picture.clone()));
-            stuck = if matches!(next, Next::Stuck) { stuck + 1 } else { 0 };
-            let wake = match next {
-                Next::Rest(wake) => wake,
-                Next::Stuck => Some(now(ctx) + policy::rest(stuck)),
-                Next::End => {
-                    alarm.set(ctx, None);
-                    drained(ctx).await?;
-                    let form = picture.sheet.decision.and_then(|decision| decision.form);
-                    return Ok(Ended { form: form.map(|form| form.to_string()) });
-                }
-            };
-            if ctx.continue_as_new_suggested() {
-                alarm.set(ctx, None);
-                drained(ctx).await?;
-                ctx.continue_as_new(ctx.state(Self::carried), ContinueAsNewOptions::default())?;
-            }
-            alarm.set(ctx, wake);
-            alarm.rest(ctx, |flow: &Self| flow.news).await?;
-        }
+        let picture = tell(&*ctx).await?;
+        let form = picture.sheet.decision.and_then(|decision| decision.form);
+        Ok(Ended { form: form.map(|form| form.to_string()) })
     }
 
     // Signals and queries
@@ -131,50 +112,47 @@ impl Accountability {
 
 // Steps
 
-impl Accountability {
-    /// Looks at the record. What is told from here on is news.
+impl Story for Accountability {
+    type Step = Step;
+    type Picture = SheetPicture;
+
+    fn is_news(&self) -> bool {
+        self.news
+    }
+
+    fn takes_up(&mut self) {
+        self.news = false;
+    }
+
     async fn look(ctx: &WorkflowContext<Self>) -> Result<SheetPicture, WorkflowTermination> {
-        let look = ctx.state_mut(|flow| {
-            flow.news = false;
-            flow.sheet.clone()
-        });
+        let look = ctx.state(|flow| flow.sheet.clone());
         done(ctx, || SheetActivities::look, look, "look at the record").await
     }
 
-    /// Has everything sent that is due, until nothing is.
-    async fn act(
-        ctx: &WorkflowContext<Self>,
-        mut picture: SheetPicture,
-    ) -> Result<(SheetPicture, Next), WorkflowTermination> {
-        let mut sent = Vec::new();
-        for _ in 0..policy::STEPS_IN_A_ROW {
-            if picture.sheet.stage == Stage::Closed {
-                return Ok((picture, Next::End));
-            }
-            let plan = decide(&picture.sheet, &picture.limits, now(ctx));
-            if plan.steps.is_empty() {
-                return Ok((picture, Next::Rest(plan.wake)));
-            }
-            if plan.steps == sent {
-                return Ok((picture, Next::Stuck));
-            }
-            sent.clone_from(&plan.steps);
-            let sheet = ctx.state(|flow| flow.sheet.clone());
-            picture = Self::send(ctx, SendSheetSteps { sheet, steps: plan.steps }).await?;
+    fn due(picture: &SheetPicture, now: Moment) -> Due<Step> {
+        if picture.sheet.stage == Stage::Closed {
+            return None;
         }
-        Ok((picture, Next::Stuck))
+        let plan = decide(&picture.sheet, &picture.limits, now);
+        Some((plan.steps, plan.wake))
     }
 
     async fn send(
         ctx: &WorkflowContext<Self>,
-        send: SendSheetSteps,
+        steps: Vec<Step>,
     ) -> Result<SheetPicture, WorkflowTermination> {
-        let summary = send.steps.first().map(|step| step.name()).unwrap_or_default();
+        let summary = steps.first().map(Step::name).unwrap_or_default();
+        let send = SendSheetSteps { sheet: ctx.state(|flow| flow.sheet.clone()), steps };
         done(ctx, || SheetActivities::send, send, &summary).await
     }
 
-    /// What goes with the sheet into its next run.
-    fn carried(&self) -> SheetInput {
-        SheetInput { sheet: self.sheet.clone(), heard: self.heard.clone() }
+    fn show(ctx: &WorkflowContext<Self>, picture: &SheetPicture) {
+        ctx.state_mut(|flow| flow.picture = Some(picture.clone()));
+    }
+
+    fn go_on(ctx: &WorkflowContext<Self>) -> Result<Infallible, WorkflowTermination> {
+        let carried =
+            ctx.state(|flow| SheetInput { sheet: flow.sheet.clone(), heard: flow.heard.clone() });
+        ctx.continue_as_new(carried, ContinueAsNewOptions::default())
     }
 }

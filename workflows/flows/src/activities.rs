@@ -8,6 +8,7 @@
 
 use domain::{
     accountability::{self, Sheet},
+    approval::{self, Approval},
     case::{Course, Step},
     credit::{self, Credit, Ledger, Waits},
     pack::Limits,
@@ -189,6 +190,57 @@ impl CreditActivities {
     /// Tries an outside system once; shows the credit when the record has what it said.
     #[activity(name = "credit.deliver")]
     pub fn deliver(input: Deliver) -> CreditPicture {
+        unimplemented!()
+    }
+}
+
+/// See [`ApprovalActivities::look`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LookApproval {
+    /// Its number.
+    #[serde(default)]
+    pub approval_id: String,
+}
+
+/// See [`ApprovalActivities::send`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SendApprovalSteps {
+    /// Its number.
+    #[serde(default)]
+    pub approval_id: String,
+    /// What is to be done, in this order.
+    #[serde(default)]
+    pub steps: Vec<approval::Step>,
+}
+
+/// An approval as the record has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApprovalPicture {
+    /// As it stands.
+    pub approval: Approval,
+    /// Its limits.
+    #[serde(default)]
+    pub limits: Limits,
+}
+
+/// What an approval's flow asks for.
+#[derive(Debug)]
+pub struct ApprovalActivities;
+
+/// What the worker's implementations are tied to.
+pub use approval_activities::{Look as LookApprovalContract, Send as SendApprovalContract};
+
+#[activity_definitions]
+impl ApprovalActivities {
+    /// Shows the approval as the record has it now.
+    #[activity(name = "approval.look")]
+    pub fn look(input: LookApproval) -> ApprovalPicture {
+        unimplemented!()
+    }
+
+    /// Carries out steps, each once, and shows the approval when the record has them all.
+    #[activity(name = "approval.send")]
+    pub fn send(input: SendApprovalSteps) -> ApprovalPicture {
         unimplemented!()
     }
 }

@@ -10,14 +10,17 @@
 pub mod accountability;
 pub mod activities;
 mod alarm;
+pub mod approval;
 pub mod attributes;
 pub mod credit;
 pub mod empty;
 pub mod heard;
 pub mod policy;
 mod step;
+mod story;
 pub mod whistle;
 
 pub use accountability::Accountability;
+pub use approval::JointApproval;
 pub use credit::BlackList;
 pub use whistle::WhistleCase;

@@ -13,7 +13,12 @@
 
 mod input;
 
-use domain::case::{Course, Outcome, Stage, decide};
+use std::convert::Infallible;
+
+use domain::{
+    case::{Course, Outcome, Stage, Step, decide},
+    moment::Moment,
+};
 use serde::{Deserialize, Serialize};
 use temporalio_macros::{workflow, workflow_methods};
 use temporalio_workflow::{
@@ -25,11 +30,10 @@ pub use self::input::CaseInput;
 pub use crate::heard::Milestone;
 use crate::{
     activities::{CaseActivities, Look, Picture, SendSteps},
-    alarm::Alarm,
     attributes::Shown,
     heard::Heard,
-    policy::{self, now},
-    step::{Next, done, drained},
+    step::done,
+    story::{Due, Story, tell},
 };
 
 // Input and outcome
@@ -71,32 +75,8 @@ impl WhistleCase {
     /// Runs a case to its end.
     #[run(name = "WhistleCase")]
     pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<Ended> {
-        let ctx = &*ctx;
-        let mut alarm = Alarm::default();
-        let mut stuck = 0;
-        loop {
-            let picture = Self::look(ctx).await?;
-            let (picture, next) = Self::act(ctx, picture).await?;
-            Self::show(ctx, &picture);
-            stuck = if matches!(next, Next::Stuck) { stuck + 1 } else { 0 };
-            let wake = match next {
-                Next::Rest(wake) => wake,
-                Next::Stuck => Some(now(ctx) + policy::rest(stuck)),
-                Next::End => {
-                    alarm.set(ctx, None);
-                    drained(ctx).await?;
-                    let Course { round, outcome, .. } = picture.course;
-                    return Ok(Ended { round, outcome });
-                }
-            };
-            if ctx.continue_as_new_suggested() {
-                alarm.set(ctx, None);
-                drained(ctx).await?;
-                ctx.continue_as_new(ctx.state(Self::carried), ContinueAsNewOptions::default())?;
-            }
-            alarm.set(ctx, wake);
-            alarm.rest(ctx, |flow: &Self| flow.news).await?;
-        }
+        let Course { round, outcome, .. } = tell(&*ctx).await?.course;
+        Ok(Ended { round, outcome })
     }
 
     // Signals and queries
@@ -122,45 +102,37 @@ impl WhistleCase {
 
 // Steps
 
-impl WhistleCase {
-    /// Looks at the record. What is told from here on is news.
+impl Story for WhistleCase {
+    type Step = Step;
+    type Picture = Picture;
+
+    fn is_news(&self) -> bool {
+        self.news
+    }
+
+    fn takes_up(&mut self) {
+        self.news = false;
+    }
+
     async fn look(ctx: &WorkflowContext<Self>) -> Result<Picture, WorkflowTermination> {
-        let look = ctx.state_mut(|flow| {
-            flow.news = false;
-            Look { case_id: flow.case_id.clone() }
-        });
+        let look = ctx.state(|flow| Look { case_id: flow.case_id.clone() });
         done(ctx, || CaseActivities::look, look, "look at the record").await
     }
 
-    /// Has everything sent that is due, until nothing is.
-    async fn act(
-        ctx: &WorkflowContext<Self>,
-        mut picture: Picture,
-    ) -> Result<(Picture, Next), WorkflowTermination> {
-        let mut sent = Vec::new();
-        for _ in 0..policy::STEPS_IN_A_ROW {
-            if picture.course.stage == Stage::Closed {
-                return Ok((picture, Next::End));
-            }
-            let plan = decide(&picture.course, &picture.limits, now(ctx));
-            if plan.steps.is_empty() {
-                return Ok((picture, Next::Rest(plan.wake)));
-            }
-            if plan.steps == sent {
-                return Ok((picture, Next::Stuck));
-            }
-            sent.clone_from(&plan.steps);
-            let case_id = ctx.state(|flow| flow.case_id.clone());
-            picture = Self::send(ctx, SendSteps { case_id, steps: plan.steps }).await?;
+    fn due(picture: &Picture, now: Moment) -> Due<Step> {
+        if picture.course.stage == Stage::Closed {
+            return None;
         }
-        Ok((picture, Next::Stuck))
+        let plan = decide(&picture.course, &picture.limits, now);
+        Some((plan.steps, plan.wake))
     }
 
     async fn send(
         ctx: &WorkflowContext<Self>,
-        send: SendSteps,
+        steps: Vec<Step>,
     ) -> Result<Picture, WorkflowTermination> {
-        let summary = send.steps.first().map(|step| step.name()).unwrap_or_default();
+        let summary = steps.first().map(Step::name).unwrap_or_default();
+        let send = SendSteps { case_id: ctx.state(|flow| flow.case_id.clone()), steps };
         done(ctx, || CaseActivities::send, send, &summary).await
     }
 
@@ -177,12 +149,12 @@ impl WhistleCase {
         });
     }
 
-    /// What goes with the case into its next run.
-    fn carried(&self) -> CaseInput {
-        CaseInput {
-            case_id: self.case_id.clone(),
-            heard: self.heard.clone(),
-            shown: self.shown.clone(),
-        }
+    fn go_on(ctx: &WorkflowContext<Self>) -> Result<Infallible, WorkflowTermination> {
+        let carried = ctx.state(|flow| CaseInput {
+            case_id: flow.case_id.clone(),
+            heard: flow.heard.clone(),
+            shown: flow.shown.clone(),
+        });
+        ctx.continue_as_new(carried, ContinueAsNewOptions::default())
     }
 }

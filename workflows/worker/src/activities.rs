@@ -11,16 +11,18 @@ use std::{sync::Arc, time::Duration};
 use connector::Connectors;
 use domain::{
     accountability::{self, SheetId},
+    approval,
     case::Step,
     credit::{self, DeliveryId, Waits},
-    id::{CaseId, ObjectId, RequestId},
+    id::{ApprovalId, CaseId, EnvelopeId, ObjectId, RequestId},
     party::{Party, Role},
     rejection::Rejection,
 };
 use flows::{
     activities::{
-        CreditPicture, Deliver, DeliverContract, Look, LookContract, LookCredit,
-        LookCreditContract, LookSheet, LookSheetContract, Picture, SendContract,
+        ApprovalPicture, CreditPicture, Deliver, DeliverContract, Look, LookApproval,
+        LookApprovalContract, LookContract, LookCredit, LookCreditContract, LookSheet,
+        LookSheetContract, Picture, SendApprovalContract, SendApprovalSteps, SendContract,
         SendCreditContract, SendCreditSteps, SendSheetContract, SendSheetSteps, SendSteps,
         SheetPicture,
     },
@@ -32,6 +34,7 @@ use temporalio_sdk::activities::{ActivityContext, ActivityError, activities};
 use tokio::time::timeout;
 
 use crate::{
+    approvals,
     failure::failure,
     fold::{self, Command, Flow, Fold},
     outage::Presence,
@@ -139,6 +142,31 @@ impl Work {
         let delivery = proto::credit::delivery(input.delivery).map_err(failure)?;
         self.try_outside(&object, &delivery, patience).await.map_err(failure)
     }
+
+    /// Shows the approval as the fold has it.
+    #[activity(definition = LookApprovalContract)]
+    pub async fn look_approval(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: LookApproval,
+    ) -> Result<ApprovalPicture, ActivityError> {
+        let patience = policy::read_back(ctx.info().is_local);
+        self.presence.here(&self.store, patience).await.map_err(failure)?;
+        let id = proto::convert::id("approval_id", input.approval_id).map_err(failure)?;
+        self.approval(&id).map_err(failure)
+    }
+
+    /// Sends steps of an approval, and shows it when the record has them.
+    #[activity(definition = SendApprovalContract)]
+    pub async fn send_approval(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: SendApprovalSteps,
+    ) -> Result<ApprovalPicture, ActivityError> {
+        let patience = policy::read_back(ctx.info().is_local);
+        let id = proto::convert::id("approval_id", input.approval_id).map_err(failure)?;
+        self.perform_approval(&id, &input.steps, patience).await.map_err(failure)
+    }
 }
 
 impl Work {
@@ -172,11 +200,9 @@ impl Work {
         patience: Duration,
     ) -> Result<Picture, Rejection> {
         let id: CaseId = proto::convert::id("case_id", case_id)?;
-        for step in steps {
-            let asked = asked(steps::name(&id, step).as_str())?;
-            self.store.execute(asked, Command::Send(id.clone(), step.clone())).await?;
-        }
-        self.wait(&Flow::Case(id), patience).await?;
+        let command =
+            |step: &Step| (steps::name(&id, step), Command::Send(id.clone(), step.clone()));
+        self.carry_out(&Flow::Case(id.clone()), steps.iter().map(command), patience).await?;
         self.picture(case_id)
     }
 
@@ -202,11 +228,10 @@ impl Work {
         steps: &[accountability::Step],
         patience: Duration,
     ) -> Result<SheetPicture, Rejection> {
-        for step in steps {
-            let asked = asked(sheets::step_id(id, step).as_str())?;
-            self.store.execute(asked, Command::SendSheet(id.clone(), step.clone())).await?;
-        }
-        self.wait(&Flow::Sheet(id.clone()), patience).await?;
+        let command = |step: &accountability::Step| {
+            (sheets::step_id(id, step), Command::SendSheet(id.clone(), step.clone()))
+        };
+        self.carry_out(&Flow::Sheet(id.clone()), steps.iter().map(command), patience).await?;
         self.sheet(id)
     }
 
@@ -261,6 +286,48 @@ impl Work {
         self.store.execute(asked(name.as_str())?, answered).await?;
         self.wait(&Flow::Credit(object.clone()), patience).await?;
         self.credit(object)
+    }
+
+    /// The approval as the fold has it.
+    pub fn approval(&self, id: &ApprovalId) -> Result<ApprovalPicture, Rejection> {
+        let unknown = || {
+            let message = format!("the record has no approval {id} yet");
+            Rejection::unknown("UNKNOWN_APPROVAL", "approval_id", message)
+        };
+        let seen = self.store.read(|tx| {
+            let Some(kept) = fold::approval(tx, id)? else { return Ok(None) };
+            let limits = self.store.machine().approval_limits(tx, &kept.approval)?;
+            Ok(Some((kept, limits)))
+        })?;
+        let (kept, limits) = seen.ok_or_else(unknown)?;
+        Ok(ApprovalPicture { approval: kept.approval, limits })
+    }
+
+    /// Sends steps of an approval, each once, and waits until the record has them.
+    pub async fn perform_approval(
+        &self,
+        id: &ApprovalId,
+        steps: &[approval::Step],
+        patience: Duration,
+    ) -> Result<ApprovalPicture, Rejection> {
+        let command = |step: &approval::Step| {
+            (approvals::step_id(id, step), Command::SendApproval(id.clone(), step.clone()))
+        };
+        self.carry_out(&Flow::Approval(id.clone()), steps.iter().map(command), patience).await?;
+        self.approval(id)
+    }
+
+    /// Sends each step under its name, and waits until the record has them all.
+    async fn carry_out(
+        &self,
+        flow: &Flow,
+        steps: impl Iterator<Item = (EnvelopeId, Command)>,
+        patience: Duration,
+    ) -> Result<(), Rejection> {
+        for (name, command) in steps {
+            self.store.execute(asked(name.as_str())?, command).await?;
+        }
+        self.wait(flow, patience).await
     }
 
     async fn wait(&self, flow: &Flow, patience: Duration) -> Result<(), Rejection> {

@@ -8,8 +8,14 @@ mod purpose;
 
 use std::{io, net::SocketAddr, time::Duration};
 
-use domain::id::{CaseId, CityId};
-use flows::{WhistleCase, policy::case_workflow};
+use domain::{
+    accountability::SheetId,
+    id::{CaseId, CityId},
+};
+use flows::{
+    WhistleCase,
+    policy::{case_workflow, sheet_workflow},
+};
 use futures::StreamExt as _;
 pub use purpose::{Cost, Purposes};
 use temporalio_client::{
@@ -45,12 +51,12 @@ pub enum Error {
     /// The closed cases can't be listed.
     #[error("the closed cases can't be listed")]
     List(#[from] ClientError),
-    /// The history of a case can't be read.
-    #[error("the history of a case can't be read")]
+    /// The history of a flow can't be read.
+    #[error("the history of a flow can't be read")]
     History(#[from] WorkflowInteractionError),
-    /// The flow of a closed case goes on.
-    #[error("the flow of case {0} has not ended")]
-    Open(CaseId),
+    /// The flow of what is closed goes on.
+    #[error("the flow {0} has not ended")]
+    Open(String),
 }
 
 /// What closed cases have cost.
@@ -89,18 +95,35 @@ pub async fn flows(
     city: &CityId,
     cases: &[CaseId],
 ) -> Result<Vec<Purposes>, Error> {
+    all_ended(config, cases.iter().map(|case_id| case_workflow(city, case_id))).await
+}
+
+/// The same of the flows of sheets.
+pub async fn sheets(
+    config: &Config,
+    city: &CityId,
+    sheets: &[SheetId],
+) -> Result<Vec<Purposes>, Error> {
+    all_ended(config, sheets.iter().map(|sheet| sheet_workflow(city, sheet))).await
+}
+
+async fn all_ended(
+    config: &Config,
+    flows: impl Iterator<Item = String>,
+) -> Result<Vec<Purposes>, Error> {
     let client = temporal::connect(config).await;
     let client = client.map_err(|error| Error::Connect(crate::teller::chain(&error)))?;
     let mut found = Vec::new();
-    for case_id in cases {
-        let ended = timeout(PATIENCE, ended(&client, city, case_id));
-        found.push(ended.await.map_err(|_| Error::Open(case_id.clone()))??);
+    for flow in flows {
+        let ended = timeout(PATIENCE, ended(&client, &flow));
+        found.push(ended.await.map_err(|_| Error::Open(flow.clone()))??);
     }
     Ok(found)
 }
 
-async fn ended(client: &Client, city: &CityId, case_id: &CaseId) -> Result<Purposes, Error> {
-    let flow = client.get_workflow_handle::<WhistleCase>(case_workflow(city, case_id));
+async fn ended(client: &Client, flow: &str) -> Result<Purposes, Error> {
+    // Of which kind it is matters to who asks for its outcome, and not for its history.
+    let flow = client.get_workflow_handle::<WhistleCase>(flow.to_owned());
     loop {
         let events = flow.fetch_history(Default::default()).into_events().await?;
         if purpose::is_closed(&events) {

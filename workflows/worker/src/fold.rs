@@ -9,8 +9,9 @@
 //! |---|---|
 //! | `c<case>` | [`Kept`], as JSON |
 //! | `w<case>` | the whistle, as JSON, until the case is closed |
+//! | `j<flow>` | [`KeptApproval`], as JSON: a joint approval |
 //! | `s<flow>` | [`KeptSheet`] of a unit that has to answer, [`KeptCredit`] of an object; as JSON |
-//! | `o<flow>` | nothing: the case, or the sheet, is open, or something is owed about credit |
+//! | `o<flow>` | nothing: the case, the sheet or the approval is open, or something is owed about credit |
 //! | `reg/…` | the registry, by which cases are routed, see [`kit::registry`] |
 //! | `t<flow>` | [`Mark`], as JSON: what the flow has not been told |
 //! | `e<unit>` 0 `<issue type>` 0 `<case>` 0 `<round>` | nothing: the unit has refused against a ruling |
@@ -19,8 +20,10 @@
 //! | `h` | when all was well last, as JSON |
 //! | `u` | the outage of which the units are still to be told, as JSON |
 //!
-//! `<flow>` is `<case>`, `<case>` 0 `<unit>` of a sheet, or 0 0 `<object>` of credit.
+//! `<flow>` is `<case>`, `<case>` 0 `<unit>` of a sheet, 0 `<approval>` of an approval, or 0 0
+//! `<object>` of credit.
 
+mod approvals;
 mod away;
 mod credit;
 mod flow;
@@ -34,9 +37,10 @@ use std::{sync::Arc, time::Duration};
 
 use domain::{
     accountability::{self, Sheet, SheetId},
+    approval::{self, Approval},
     case::{Course, Step, Whistle, clocks},
     credit::{DeliveryId, Ledger, Step as CreditStep},
-    id::{CaseId, GridId, IssueTypeId, ObjectId, UnitId},
+    id::{ApprovalId, CaseId, GridId, IssueTypeId, ObjectId, UnitId},
     moment::Moment,
     outage::Outage,
     pack::{City, Limits},
@@ -47,7 +51,8 @@ use serde::{Deserialize, Serialize};
 pub use flow::Flow;
 use state::evasions;
 pub use state::{
-    credit, is_under_way, kept, mark, marks, open, outages, sheet, untold, well_at, whistle,
+    approval, credit, is_under_way, kept, mark, marks, open, outages, sheet, untold, well_at,
+    whistle,
 };
 
 /// The rules of the worker's store.
@@ -85,6 +90,16 @@ impl Fold {
     }
 }
 
+impl Fold {
+    /// The limits of an approval, with what it needs of the calendar and our own outages since.
+    pub fn approval_limits(&self, tx: &Tx<'_>, approval: &Approval) -> Result<Limits, view::Error> {
+        let outages = outages(tx, approval.applied_at)?;
+        let kind = self.city.approvals.get(&approval.applied.kind);
+        let limits = kind.map(|kind| self.city.limits(&self.profile, &kind.issue_type));
+        Ok(Limits { outages, ..limits.unwrap_or_default().since(approval.applied_at) })
+    }
+}
+
 /// What the fold can be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
@@ -96,6 +111,8 @@ pub enum Command {
     SendCredit(ObjectId, CreditStep),
     /// An outside system has answered a try.
     Answered(ObjectId, DeliveryId, connector::Answer),
+    /// An approval's flow has decided a step: send it, once.
+    SendApproval(ApprovalId, approval::Step),
     /// A flow was told: the mark goes, if it is still this one.
     Told(Flow, Mark),
     /// All is well at that moment; what is longer than that after the last one is an outage.
@@ -161,6 +178,16 @@ pub struct KeptSheet {
 pub struct KeptCredit {
     /// As it stands.
     pub ledger: Ledger,
+    /// The trace that it belongs to.
+    #[serde(default)]
+    pub traceparent: Option<String>,
+}
+
+/// What is kept of an approval.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptApproval {
+    /// As it stands.
+    pub approval: Approval,
     /// The trace that it belongs to.
     #[serde(default)]
     pub traceparent: Option<String>,

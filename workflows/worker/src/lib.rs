@@ -9,6 +9,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod activities;
+pub mod approvals;
 mod config;
 pub mod cost;
 pub mod credit;

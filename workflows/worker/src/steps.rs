@@ -17,6 +17,7 @@ use domain::{
         ground, owes,
     },
     clock::Pace,
+    envelope::URGENT,
     id::{CaseId, CityId, EnvelopeId, GridId, IssueTypeId, LENGTH_MAX, UnitId},
     moment::Moment,
     pack::{City, Limits},
@@ -58,9 +59,6 @@ impl Known<'_> {
         self.course.jurisdiction.grid.as_ref().unwrap_or(&self.whistle.grid)
     }
 }
-
-/// How far what is said about people in danger goes before what is not.
-const URGENT: u8 = 9;
 
 /// The subject of a case's envelopes.
 pub fn subject(city: &CityId, case_id: &CaseId) -> String {
@@ -126,7 +124,8 @@ pub fn is_wanted(course: &Course, limits: &Limits, step: &Step) -> bool {
                 && course.consulted < *round
         }
         Step::Account(round, unit) => {
-            goes_on && *round == course.round && ground::unaccounted(course, limits).contains(unit)
+            // A case that is taken back ends, and who was late in it answers for that all the same.
+            is_open && *round == course.round && ground::unaccounted(course, limits).contains(unit)
         }
         Step::Call(round, unit) => {
             let part = course.parts.get(unit).filter(|_| *round == course.round);

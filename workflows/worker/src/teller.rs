@@ -8,11 +8,11 @@
 use domain::{
     accountability::SheetId,
     credit::is_owed,
-    id::{CaseId, ObjectId},
+    id::{ApprovalId, CaseId, ObjectId},
 };
 use flows::{
-    Accountability, BlackList, WhistleCase, accountability::SheetInput, attributes,
-    credit::CreditInput, heard::Milestone, whistle::CaseInput,
+    Accountability, BlackList, JointApproval, WhistleCase, accountability::SheetInput,
+    approval::ApprovalInput, attributes, credit::CreditInput, heard::Milestone, whistle::CaseInput,
 };
 use futures::{StreamExt as _, stream};
 use kit::{outbox::Backoff, store::Store};
@@ -110,6 +110,10 @@ impl Teller {
                 let handle = self.client.get_workflow_handle::<BlackList>(id);
                 handle.signal(BlackList::milestone, told, options).await
             }
+            Flow::Approval(_) => {
+                let handle = self.client.get_workflow_handle::<JointApproval>(id);
+                handle.signal(JointApproval::milestone, told, options).await
+            }
         };
         match told {
             Err(WorkflowInteractionError::NotFound(_)) => self.start(flow).await,
@@ -123,6 +127,7 @@ impl Teller {
             Flow::Case(case_id) => self.start_case(flow, case_id).await,
             Flow::Sheet(sheet) => self.start_sheet(flow, sheet).await,
             Flow::Credit(object) => self.start_credit(flow, object).await,
+            Flow::Approval(id) => self.start_approval(flow, id).await,
         }
     }
 
@@ -159,6 +164,18 @@ impl Teller {
         let summary = format!("credit of {object}");
         let options = self.options(flow, SearchAttributes::default(), summary);
         self.client.start_workflow(BlackList::run, CreditInput::of(object), options).await?;
+        Ok(())
+    }
+
+    async fn start_approval(&self, flow: &Flow, id: &ApprovalId) -> Result<(), Error> {
+        let Some(kept) = self.store.read(|tx| fold::approval(tx, id))? else { return Ok(()) };
+        let approval = kept.approval;
+        if approval.is_closed() {
+            return Ok(());
+        }
+        let summary = format!("{}, {} items", approval.applied.kind, approval.items.len());
+        let options = self.options(flow, SearchAttributes::default(), summary);
+        self.client.start_workflow(JointApproval::run, ApprovalInput::of(id), options).await?;
         Ok(())
     }
 

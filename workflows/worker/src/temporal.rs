@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use connector::Connectors;
-use flows::{Accountability, BlackList, WhistleCase};
+use flows::{Accountability, BlackList, JointApproval, WhistleCase};
 use kit::{outbox::Backoff, store::Store};
 use temporalio_client::{
     Client, ClientOptions, Connection, ConnectionOptions, Url,
@@ -106,6 +106,7 @@ async fn session(
     let options = WorkerOptions::new(config.task_queue.clone())
         .register_workflow::<WhistleCase>()?
         .register_workflow::<Accountability>()?
+        .register_workflow::<JointApproval>()?
         .register_workflow::<BlackList>()?
         .register_activities(Work::new(store.clone(), presence.clone(), outside))
         .max_cached_workflows(config.cached_flows)

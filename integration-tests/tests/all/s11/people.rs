@@ -27,7 +27,7 @@ use proto::{
 use tonic::Status;
 
 use crate::{
-    people::{line, photograph},
+    people::{command, line, photograph},
     s1::stage::until,
 };
 
@@ -39,11 +39,6 @@ pub const OFFICE: &str = "office/leading_group_office";
 pub const GOVERNMENT: &str = "office/gov_city";
 /// The units that the whistle calls, by the registry's row of WS-C08.
 pub const CALLED: [&str; 3] = ["fire_rescue", "housing", "power_company"];
-
-/// The same act has the same id, so that saying it twice is once.
-fn command(person: &str, act: String) -> Option<Command> {
-    Some(Command { request_id: act, person: person.to_owned() })
-}
 
 /// Whoever comes in through the gateway: the community, an office, the government.
 pub struct Person {
@@ -67,7 +62,7 @@ impl Person {
         change: impl FnOnce(&mut RaiseWhistleRequest),
     ) -> Result<String, Status> {
         let mut request = RaiseWhistleRequest {
-            command: command("li.na", act.to_owned()),
+            command: command("li.na", act),
             issue_type: "ebike_parking".into(),
             grid: "WS-KH-001".into(),
             description: "charging wires out of the windows of building 3".into(),
@@ -122,7 +117,7 @@ impl Person {
     pub async fn send_back(&self, case_id: &str, round: u32) {
         let photo = photograph(&self.line, &format!("{case_id} is back after {round}")).await;
         let request = SendBackCaseRequest {
-            command: command("li.na", format!("back/{case_id}/{round}")),
+            command: command("li.na", &format!("back/{case_id}/{round}")),
             case_id: case_id.to_owned(),
             reason: "the wires are back".to_owned(),
             evidence: vec![photo],
@@ -138,7 +133,7 @@ impl Person {
             ..Rating::default()
         };
         let request = ConfirmCaseRequest {
-            command: command("li.na", format!("confirm/{case_id}/{}", stars.len())),
+            command: command("li.na", &format!("confirm/{case_id}/{}", stars.len())),
             case_id: case_id.to_owned(),
             ratings: stars.iter().map(rating).collect(),
         };
@@ -148,7 +143,7 @@ impl Person {
     /// Names the lead of a case that has none.
     pub async fn assign(&self, case_id: &str, lead: &str) {
         let request = AssignCaseRequest {
-            command: command("wang.wei", format!("assign/{case_id}")),
+            command: command("wang.wei", &format!("assign/{case_id}")),
             case_id: case_id.to_owned(),
             lead: lead.to_owned(),
             cooperating: vec![],
@@ -160,7 +155,7 @@ impl Person {
     /// Finds whether a complaint is right.
     pub async fn find(&self, case_id: &str, is_upheld: bool) -> Result<(), Status> {
         let request = RecordFindingRequest {
-            command: command("wang.wei", format!("find/{case_id}")),
+            command: command("wang.wei", &format!("find/{case_id}")),
             case_id: case_id.to_owned(),
             is_upheld,
             text: "three residents and the recording agree".to_owned(),
@@ -182,7 +177,7 @@ impl Person {
     /// Decides what follows for a unit.
     pub async fn decide(&self, case_id: &str, unit: &str, form: &str) -> Result<(), Status> {
         let request = DecideOutcomeRequest {
-            command: command("wang.wei", format!("decide/{case_id}/{unit}/{form}")),
+            command: command("wang.wei", &format!("decide/{case_id}/{unit}/{form}")),
             case_id: case_id.to_owned(),
             unit: unit.to_owned(),
             form: form.to_owned(),
@@ -239,7 +234,7 @@ impl Unit {
     }
 
     fn command(&self, act: &str, case_id: &str, round: u32, whose: &str) -> Option<Command> {
-        command(&format!("officer.{}", self.name), format!("{act}/{case_id}/{round}/{whose}"))
+        command(&format!("officer.{}", self.name), &format!("{act}/{case_id}/{round}/{whose}"))
     }
 
     /// Reports for duty.

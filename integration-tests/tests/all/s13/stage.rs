@@ -121,7 +121,13 @@ impl Stage {
         self.clock.set(noon);
     }
 
-    fn line(&self, party: &str) -> Channel {
+    /// A line to the gateway, as a party.
+    pub fn door(&self, party: &str) -> Channel {
+        self.system.as_ref().unwrap().gateway_line(&party.parse().unwrap()).unwrap()
+    }
+
+    /// A line to the desk of a unit, or else to the gateway.
+    pub fn line(&self, party: &str) -> Channel {
         let party: Party = party.parse().unwrap();
         let system = self.system.as_ref().unwrap();
         match party.as_unit() {

@@ -1,14 +1,19 @@
 //! What binds: the office rules where its own department is no party, and who refuses against it is
-//! counted, in all cases of the kind.
+//! counted, in all cases of the kind, and answers for it.
 
 use proto::{
+    accountability::{SheetFact, SheetStage},
     case::RulingBody,
     unit::TaskState,
     whistle::{Case, CaseStage},
 };
 
-use super::scene::{GOVERNMENT, OFFICE, Scene, reason};
-use crate::s1::stage::Stage;
+use super::scene::{COMMUNITY, GOVERNMENT, OFFICE, Scene, reason};
+use crate::{
+    operate,
+    s1::stage::Stage,
+    s11::people::{Person, Unit},
+};
 
 const HAZARD: &str = "fire_hazard";
 
@@ -40,7 +45,7 @@ async fn ruled(scene: &Scene) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_third_refusal_of_a_kind_of_matter_against_rulings_is_flagged_and_moves_nothing() {
+async fn the_third_refusal_of_a_kind_of_matter_against_rulings_is_flagged_and_answered_for() {
     let stage = Stage::open(&[]);
     let scene = Scene::of(&stage.data);
     let lead = scene.unit("housing");
@@ -66,8 +71,42 @@ async fn the_third_refusal_of_a_kind_of_matter_against_rulings_is_flagged_and_mo
         let refusals = scene.history(&id).await;
         let refusals = refusals.iter().filter(|entry| entry.r#type.ends_with("TaskRefused"));
         assert_eq!(refusals.count(), 3, "two that counted, and the one that did not");
+        settled(&scene, &id).await;
+        if time == 3 {
+            answered_for(&stage, &id).await;
+        }
     }
     stage.close();
+}
+
+/// Housing does what it was told, and the community is content.
+async fn settled(scene: &Scene, id: &str) {
+    let lead = scene.unit("housing");
+    lead.rest(id).await;
+    lead.declare(id).await;
+    scene.until("confirming", id, |case| case.stage() == CaseStage::Confirming).await;
+    scene.confirm(id, &["housing"]).await;
+    scene.until("closed", id, |case| case.stage() == CaseStage::Closed).await;
+}
+
+/// The last case opens a sheet, though it was settled in time; the two before have none. The unit is
+/// heard, the office decides, and it is published.
+async fn answered_for(stage: &Stage, id: &str) {
+    let (office, housing) = (Person::of(&stage.data, OFFICE), Unit::of(&stage.data, "housing"));
+    let sheet = office.sheet(id, "housing", |_| true).await;
+    let [ground] = &sheet.grounds[..] else { panic!("one ground: {sheet:#?}") };
+    assert!(ground.contains("against rulings, 3 times"), "{ground}");
+    let refused = |fact: &SheetFact| fact.r#type.ends_with(".TaskRefused");
+    assert!(sheet.facts.iter().any(refused), "{sheet:#?}");
+    let all = operate::said(&stage.data, &["accountability", "list"]);
+    assert_eq!(all.len(), 1, "{all:?}");
+    housing.demand(id).await;
+    housing.state(id, "the pipe is another department's").await.unwrap();
+    office.sheet(id, "housing", |sheet| sheet.stage() == SheetStage::Deciding).await;
+    office.decide(id, "housing", "public_criticism").await.unwrap();
+    office.sheet(id, "housing", |sheet| sheet.stage() == SheetStage::Closed).await;
+    let entries = Person::of(&stage.data, COMMUNITY).bulletin(1).await;
+    assert_eq!((entries[0].case_id.as_str(), entries[0].unit.as_str()), (id, "housing"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

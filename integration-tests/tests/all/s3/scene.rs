@@ -1,14 +1,10 @@
 //! Who is in S3: a community, the departments' systems, the office, the city government.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::atomic::{AtomicU32, Ordering},
-};
+use std::path::{Path, PathBuf};
 
 use kit::{client::Channel as Line, status};
 use proto::{
     case::{Rating, Severity},
-    page::Command,
     unit::{
         AcceptTaskRequest, ArriveTaskRequest, ContestRulingRequest, DeclareCaseRequest,
         DisposeTaskRequest, Dispute, GiveOpinionRequest, ListDisputesRequest, ListTasksRequest,
@@ -25,7 +21,7 @@ use proto::{
 use tonic::Status;
 
 use crate::{
-    people::{line, photograph},
+    people::{another, line, photograph},
     s1::stage::until,
 };
 
@@ -38,12 +34,6 @@ pub const GOVERNMENT: &str = "office/gov_city";
 
 /// A shed over a gas pipe.
 pub const PIPELINE: &str = "pipeline_occupied";
-
-fn command() -> Option<Command> {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    let next = NEXT.fetch_add(1, Ordering::Relaxed);
-    Some(Command { request_id: format!("act-{next}"), person: "li.na".to_owned() })
-}
 
 fn texts(units: &[&str]) -> Vec<String> {
     units.iter().map(|unit| (*unit).to_owned()).collect()
@@ -79,7 +69,7 @@ impl Scene {
     pub async fn whistle(&self, issue_type: &str, called: &[&str]) -> String {
         let line = line(&self.data, COMMUNITY, &["gateway"]);
         let request = RaiseWhistleRequest {
-            command: command(),
+            command: another("li.na"),
             issue_type: issue_type.to_owned(),
             grid: "WS-KH-001".to_owned(),
             description: "a brick shed stands over a gas pipe in a compound".to_owned(),
@@ -129,7 +119,7 @@ impl Scene {
     /// An office names the lead.
     pub async fn assign(&self, office: &str, case_id: &str, lead: &str) {
         let request = AssignCaseRequest {
-            command: command(),
+            command: another("li.na"),
             case_id: case_id.to_owned(),
             lead: lead.to_owned(),
             cooperating: Vec::new(),
@@ -141,7 +131,7 @@ impl Scene {
     /// An office rules whose matter it is.
     pub async fn rule(&self, office: &str, case_id: &str, lead: &str) -> Result<u32, Status> {
         let request = RuleDisputeRequest {
-            command: command(),
+            command: another("li.na"),
             case_id: case_id.to_owned(),
             lead: lead.to_owned(),
             cooperating: Vec::new(),
@@ -166,7 +156,7 @@ impl Scene {
     /// Somebody says that it is worse than it was.
     pub async fn worsen(&self, party: &str, case_id: &str, how: Severity) -> Result<(), Status> {
         let request = RaiseSeverityRequest {
-            command: command(),
+            command: another("li.na"),
             case_id: case_id.to_owned(),
             severity: how.into(),
             reason: "it smells of gas".to_owned(),
@@ -180,7 +170,7 @@ impl Scene {
         let rating =
             |unit: &&str| Rating { unit: (*unit).to_owned(), stars: 4, ..Rating::default() };
         let request = ConfirmCaseRequest {
-            command: command(),
+            command: another("li.na"),
             case_id: case_id.to_owned(),
             ratings: units.iter().map(rating).collect(),
         };
@@ -221,7 +211,7 @@ impl Desk {
     /// Refuses.
     pub async fn refuse(&self, case_id: &str, reason: &str, named: &str) -> Result<(), Status> {
         let request = RefuseTaskRequest {
-            command: command(),
+            command: another("li.na"),
             case_id: case_id.to_owned(),
             reason: reason.to_owned(),
             named_unit: named.to_owned(),
@@ -233,7 +223,7 @@ impl Desk {
     /// Contests the ruling.
     pub async fn contest(&self, case_id: &str) -> Result<(), Status> {
         let request = ContestRulingRequest {
-            command: command(),
+            command: another("li.na"),
             case_id: case_id.to_owned(),
             reason: "the pipe was there first".to_owned(),
         };
@@ -243,7 +233,7 @@ impl Desk {
     /// Says that it is another kind of matter.
     pub async fn retype(&self, case_id: &str, issue_type: &str) -> Result<(), Status> {
         let request = RetypeTaskRequest {
-            command: command(),
+            command: another("li.na"),
             case_id: case_id.to_owned(),
             issue_type: issue_type.to_owned(),
             reason: "there is a gas pipe under it".to_owned(),
@@ -255,7 +245,7 @@ impl Desk {
     /// Says that it lies in another cell.
     pub async fn relocate(&self, case_id: &str, grid: &str) -> Result<(), Status> {
         let request = RetypeTaskRequest {
-            command: command(),
+            command: another("li.na"),
             case_id: case_id.to_owned(),
             issue_type: String::new(),
             reason: "it is beyond the bridge".to_owned(),
@@ -279,7 +269,7 @@ impl Desk {
     pub async fn opine(&self, case_id: &str, text: &str, named: &str) -> Result<Dispute, Status> {
         self.dispute(case_id).await;
         let request = GiveOpinionRequest {
-            command: command(),
+            command: another("li.na"),
             case_id: case_id.to_owned(),
             text: text.to_owned(),
             named_unit: named.to_owned(),
@@ -290,7 +280,7 @@ impl Desk {
     /// Reports for duty.
     pub async fn accept(&self, case_id: &str) -> Result<(), Status> {
         let request = AcceptTaskRequest {
-            command: command(),
+            command: another("li.na"),
             case_id: case_id.to_owned(),
             ..Default::default()
         };
@@ -306,14 +296,14 @@ impl Desk {
     /// From its acceptance to its disposal.
     pub async fn rest(&self, case_id: &str) {
         let request = ArriveTaskRequest {
-            command: command(),
+            command: another("li.na"),
             case_id: case_id.to_owned(),
             ..Default::default()
         };
         self.desk.clone().arrive_task(request).await.unwrap();
         let text = format!("{case_id} as {} left it", self.id);
         let request = DisposeTaskRequest {
-            command: command(),
+            command: another("li.na"),
             case_id: case_id.to_owned(),
             summary: "done".to_owned(),
             evidence: vec![photograph(&self.line, &text).await],
@@ -325,7 +315,7 @@ impl Desk {
     /// Declares the whole matter disposed.
     pub async fn declare(&self, case_id: &str) {
         let request = DeclareCaseRequest {
-            command: command(),
+            command: another("li.na"),
             case_id: case_id.to_owned(),
             summary: "the shed is gone".to_owned(),
         };

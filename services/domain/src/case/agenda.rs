@@ -27,7 +27,8 @@ impl Channel {
             | Channel::Leader
             | Channel::Proposal
             | Channel::Petition
-            | Channel::Inspection => false,
+            | Channel::Inspection
+            | Channel::Approval => false,
         }
     }
 }

@@ -199,16 +199,10 @@ pub fn decide(course: &Course, limits: &Limits, now: Moment) -> Plan {
     plan
 }
 
-/// Before a case ends, and when it was sent back too often, who has to answer for it is known.
+/// Before a case ends, however it does, and when it was sent back too often, who has to answer for it
+/// is known.
 fn accounted(course: &Course, limits: &Limits, steps: Vec<Step>) -> Vec<Step> {
-    let is_time = steps.iter().any(|step| match step {
-        Step::Consult(_) => true,
-        Step::Close(_, outcome) => {
-            matches!(outcome, Outcome::Confirmed | Outcome::Unconfirmed)
-        }
-        _ => false,
-    });
-    if !is_time {
+    if !steps.iter().any(|step| matches!(step, Step::Consult(_) | Step::Close(..))) {
         return steps;
     }
     let units = ground::unaccounted(course, limits).into_iter();

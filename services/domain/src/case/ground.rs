@@ -4,6 +4,10 @@
 //! unit was urged, that the community has sent the matter back so many times, that a complaint was
 //! upheld. It is never a judgement: whether anybody is to blame is decided by people, who have heard
 //! the unit. A unit for which the lead acts has no grounds: it was not called itself.
+//!
+//! Who was late in a case that is withdrawn was late: nobody's taking it back undoes that. A case that
+//! is merged is another case's matter: how long that takes is looked at there, and once. What a unit
+//! has done in it all the same, a refusal against a ruling or what a complaint has shown, it has done.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -55,7 +59,21 @@ pub enum Ground {
 
 /// The grounds of each unit, in the order in which they came about.
 pub fn grounds(course: &Course, limits: &Limits) -> BTreeMap<UnitId, Vec<Ground>> {
-    let mut grounds: BTreeMap<UnitId, Vec<Ground>> = BTreeMap::new();
+    let mut grounds = BTreeMap::new();
+    if course.merged_into.is_none() {
+        of_the_matter(course, limits, &mut grounds);
+    }
+    for (unit, times) in evasive(course, limits) {
+        grounds.entry(unit.clone()).or_default().push(Ground::Evaded { times });
+    }
+    if let Some((complaint, found_at)) = course.complaint.as_ref().zip(course.upheld_at) {
+        grounds.entry(complaint.about.clone()).or_default().push(Ground::Upheld { found_at });
+    }
+    grounds
+}
+
+/// How long the matter took, and how often it came back.
+fn of_the_matter(course: &Course, limits: &Limits, grounds: &mut BTreeMap<UnitId, Vec<Ground>>) {
     for (rung, urged_at) in &course.late {
         let Rung { round, party, duty, due } = rung;
         let Some(unit) = party.as_unit() else { continue };
@@ -68,19 +86,12 @@ pub fn grounds(course: &Course, limits: &Limits) -> BTreeMap<UnitId, Vec<Ground>
             grounds.entry(unit.clone()).or_default().push(reported);
         }
     }
-    for (unit, times) in evasive(course, limits) {
-        grounds.entry(unit.clone()).or_default().push(Ground::Evaded { times });
-    }
     if is_reworked(course, limits)
         && let Some(lead) = &course.lead
     {
         let reworked = Ground::Reworked { times: course.dissatisfied };
         grounds.entry(lead.clone()).or_default().push(reworked);
     }
-    if let Some((complaint, found_at)) = course.complaint.as_ref().zip(course.upheld_at) {
-        grounds.entry(complaint.about.clone()).or_default().push(Ground::Upheld { found_at });
-    }
-    grounds
 }
 
 /// Who has refused against a ruling here, and how often in all cases of the kind, where that is as

@@ -44,11 +44,13 @@ pub enum Channel {
     Inspection,
     /// The survey of a campaign (专项行动摸排).
     Campaign,
+    /// What a joint approval has decided (联审联批); nobody reports through it.
+    Approval,
 }
 
 impl Channel {
     /// Every channel.
-    pub const ALL: [Channel; 11] = [
+    pub const ALL: [Channel; 12] = [
         Channel::Grid,
         Channel::Community,
         Channel::Hotline,
@@ -60,6 +62,7 @@ impl Channel {
         Channel::Sensor,
         Channel::Inspection,
         Channel::Campaign,
+        Channel::Approval,
     ];
 
     /// The word in keys.
@@ -76,6 +79,7 @@ impl Channel {
             Channel::Sensor => "sensor",
             Channel::Inspection => "inspection",
             Channel::Campaign => "campaign",
+            Channel::Approval => "approval",
         }
     }
 
@@ -93,6 +97,7 @@ impl Channel {
             Channel::Sensor => "a sensor (感知设备)",
             Channel::Inspection => "an inspection (督查反馈)",
             Channel::Campaign => "a campaign's survey (专项行动摸排)",
+            Channel::Approval => "a joint approval (联审联批)",
         }
     }
 }

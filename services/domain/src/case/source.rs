@@ -4,12 +4,16 @@
 //! flows believe only what this lets through. What is not believed stays in the record and changes
 //! nothing.
 
-use super::Fact;
+use super::{Channel, Fact};
 use crate::party::{Party, Role};
 
 /// Whether `source` is the one that says such a fact.
 pub fn may_say(source: &Party, fact: &Fact) -> bool {
     match fact {
+        // The work of an approval is nobody's whistle: it follows from what was approved.
+        Fact::Whistled(whistle) if whistle.intake.channel == Channel::Approval => {
+            source.is(Role::Worker)
+        }
         Fact::Whistled(_)
         | Fact::Assigned { .. }
         | Fact::Confirmed { .. }

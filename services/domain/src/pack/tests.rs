@@ -1,8 +1,11 @@
 //! Every kind of fault, made in a small good pack one at a time, is reported with file and line;
 //! and the packs that we ship have none.
 
+mod approval;
 mod credit;
 mod time;
+
+pub(crate) use approval::approvals;
 
 use super::{table::Files, *};
 

@@ -48,7 +48,7 @@ impl Accounts {
         let prefix = unit.as_ref().map_or_else(|| keys::SHEETS.to_vec(), keys::own);
         check_token(&prefix, page)?;
         let mut found = service.store.read(|tx| tx.scan(&prefix, &page.from, page.size + 1))?;
-        let next = page::cut(&mut found, page.size, |(key, _)| key.clone());
+        let next = page::cut(&mut found, page.size, |(key, _)| [&key[..], &[0]].concat());
         let mut sheets = Vec::with_capacity(found.len());
         for (key, value) in found {
             let sheet = match &unit {
@@ -80,7 +80,7 @@ impl Accounts {
         check_token(keys::BULLETIN, page)?;
         let mut found =
             service.store.read(|tx| tx.scan(keys::BULLETIN, &page.from, page.size + 1))?;
-        let next = page::cut(&mut found, page.size, |(key, _)| key.clone());
+        let next = page::cut(&mut found, page.size, |(key, _)| [&key[..], &[0]].concat());
         let entry = |(key, value): (Vec<u8>, Vec<u8>)| {
             let entry: Entry = serde_json::from_slice(&value).ok()?;
             Some(BulletinEntry {

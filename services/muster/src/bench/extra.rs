@@ -2,8 +2,10 @@
 //!
 //! Each is played through the public interfaces on a system of its own, with limits of seconds, and
 //! then read from the histories: what it has cost, and how much more that is than a plain case. A
-//! wait costs a timer, and a milestone is told; what units say in between costs nothing.
+//! wait costs a timer, and a milestone is told; what units say in between costs nothing. A complaint is a
+//! case more and a sheet has a flow of its own: those are counted whole.
 
+mod inquiry;
 mod play;
 mod quarrel;
 
@@ -11,7 +13,8 @@ use std::{process::ExitCode, time::Duration};
 
 use anyhow::Context;
 use domain::id::CaseId;
-use play::{Extra, Stage};
+pub use play::Extra;
+use play::Stage;
 use serde_json::json;
 
 use super::{
@@ -44,13 +47,16 @@ pub async fn run(asked: cli::BenchExtra) -> anyhow::Result<ExitCode> {
 async fn measure(system: &System, asked: &cli::BenchExtra, output: &Output) -> anyhow::Result<()> {
     let stage = Stage::new(system)?;
     let mut rows = Vec::new();
-    for extra in Extra::ALL {
+    let is_asked = |extra: &Extra| {
+        *extra == Extra::Plain || asked.only.is_empty() || asked.only.contains(extra)
+    };
+    for extra in Extra::ALL.into_iter().filter(is_asked) {
         let mut cases = Vec::new();
         for number in 1..=asked.times {
             let played = stage.play(extra, number).await;
             cases.push(played.with_context(|| format!("{}, time {number}", extra.word()))?);
         }
-        let row = row(system, extra, &cases).await?;
+        let row = row(system, &stage, extra, &cases).await?;
         output.tell(format!(
             "  {:<28} {:>5} writes {:>5} events",
             extra.name(),
@@ -63,12 +69,24 @@ async fn measure(system: &System, asked: &cli::BenchExtra, output: &Output) -> a
     Ok(())
 }
 
-async fn row(system: &System, extra: Extra, cases: &[CaseId]) -> anyhow::Result<Row> {
+async fn row(
+    system: &System,
+    stage: &Stage,
+    extra: Extra,
+    cases: &[CaseId],
+) -> anyhow::Result<Row> {
     let config = worker::Config {
         temporal_address: system.temporal().address().to_string(),
         ..worker::Config::default()
     };
-    let flows = worker::cost::flows(&config, &system.city().id, cases).await?;
+    let city = &system.city().id;
+    let flows = match extra {
+        Extra::Sheet => {
+            let sheets: Vec<_> = cases.iter().map(|case_id| stage.sheet(case_id)).collect();
+            worker::cost::sheets(&config, city, &sheets).await?
+        }
+        _ => worker::cost::flows(&config, city, cases).await?,
+    };
     let sum = |of: fn(&worker::cost::Cost) -> u64| -> Vec<f64> {
         let each = flows.iter().map(|flow| flow.values().map(of).sum::<u64>());
         each.map(|count| count as f64).collect()
@@ -79,7 +97,10 @@ async fn row(system: &System, extra: Extra, cases: &[CaseId]) -> anyhow::Result<
 
 fn say(rows: &[Row], times: u32, output: &Output) {
     let Some(plain) = rows.iter().find(|row| row.extra == Extra::Plain) else { return };
-    let more = |row: &Row| [row.writes - plain.writes, row.events - plain.events].map(round);
+    let more = |row: &Row| match row.extra.has_own_flow() {
+        true => [row.writes, row.events].map(round),
+        false => [row.writes - plain.writes, row.events - plain.events].map(round),
+    };
     let mut text = format!("What it costs ({times} times each, medians):\n");
     for row in rows {
         let [writes, events] = more(row);

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::{Way, registry::Word};
+use super::{Way, Word};
 
 /// `muster credit`
 #[derive(Clone, Debug, Subcommand)]

@@ -17,6 +17,7 @@ use crate::cases::which::Which;
   muster cases rates  --data data --from 2026-11-01 --by unit
   muster cases agenda --data data --week 2026-11-23
   muster cases bulletin --data data --month 2026-11
+  muster cases complaint list --data data --without-finding
 
 Each is answered from the cases that the caller may see: an administrator and an office all of them,
 a unit and a community their own (--as unit/housing).")]
@@ -35,6 +36,9 @@ pub enum Cases {
     /// Make the bulletin of a month (讲评通报): the units in the order of their on-time rate, the
     /// alarms, and the cases that each was late in.
     Bulletin(Bulletin),
+    /// List the complaints about units with what was found (四个一律), and enter a finding.
+    #[command(subcommand)]
+    Complaint(super::complaint::Complaint),
 }
 
 /// `muster cases search`

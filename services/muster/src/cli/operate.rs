@@ -40,7 +40,7 @@ pub enum BusVerb {
     /// Show the subscribers, with how far each is.
     Subscribers(Look),
     /// Show what waits for a person; put it back or skip it.
-    Parked(Parked),
+    Parked(Box<Parked>),
     /// Show the record as it grows.
     Tail(Tail),
     /// Move a subscriber's cursor, so that a part of the record comes to it again.
@@ -51,7 +51,7 @@ pub enum BusVerb {
 #[derive(Clone, Debug, Args)]
 pub struct Way {
     /// The data folder of a system on this machine: its `endpoints.json` and `identity/`.
-    #[arg(long, value_name = "DIR", required_unless_present_any = ["bus", "gateway"])]
+    #[arg(long, value_name = "DIR", required_unless_present_any = ["bus", "gateway", "desk"])]
     pub data: Option<PathBuf>,
     /// Where the bus is, instead: `https://bus.example:7400`.
     #[arg(long, value_name = "URL", requires = "identity")]
@@ -59,6 +59,12 @@ pub struct Way {
     /// Where the gateway is, instead; `muster where CASE` asks it.
     #[arg(long, value_name = "URL", requires = "identity")]
     pub gateway: Option<String>,
+    /// Where a unit's service is, instead; what is asked as a unit asks it.
+    #[arg(long, value_name = "URL", requires = "identity")]
+    pub desk: Option<String>,
+    /// Who serves there, where that is not the unit itself: `service/units`, which hosts several.
+    #[arg(long, value_name = "PARTY", requires = "desk")]
+    pub desk_server: Option<Party>,
     /// The folder of the certificate, its key, `ca.pem` and `revoked.pem`; `identity/` of the data
     /// folder if not given.
     #[arg(long, value_name = "DIR")]
@@ -70,6 +76,31 @@ pub struct Way {
     /// How to say it.
     #[arg(long, value_enum, default_value_t)]
     pub output: Format,
+}
+
+/// On whose word.
+#[derive(Clone, Debug, Args)]
+pub struct Word {
+    /// Who acts: `li.na`; it is kept in the record.
+    #[arg(long)]
+    pub person: String,
+    /// The id of this request; said again with the same one it is done once. A new one if not given.
+    #[arg(long, value_name = "ID")]
+    pub request: Option<String>,
+}
+
+/// A verb that shows first what it would do.
+#[derive(Clone, Debug, Args)]
+pub struct Act {
+    /// Do it; without this only what would be done is shown.
+    #[arg(long)]
+    pub yes: bool,
+    /// On whose word.
+    #[command(flatten)]
+    pub word: Word,
+    /// How to the system.
+    #[command(flatten)]
+    pub way: Way,
 }
 
 /// A verb that only looks.

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 use domain::pack::Day;
 
-use super::Way;
+use super::{Way, Word};
 
 /// `muster registry`
 #[derive(Clone, Debug, Subcommand)]
@@ -77,17 +77,6 @@ pub struct ListAmendments {
     /// How to the system.
     #[command(flatten)]
     pub way: Way,
-}
-
-/// On whose word.
-#[derive(Clone, Debug, Args)]
-pub struct Word {
-    /// Who acts: `li.na`; it is kept in the record.
-    #[arg(long)]
-    pub person: String,
-    /// The id of this request; said again with the same one it is done once. A new one if not given.
-    #[arg(long, value_name = "ID")]
-    pub request: Option<String>,
 }
 
 /// `muster registry propose`

@@ -91,6 +91,7 @@ impl Names<'_> {
             Channel::Sensor => "感知设备",
             Channel::Inspection => "督查反馈",
             Channel::Campaign => "专项行动摸排",
+            Channel::Approval => "联审联批",
         };
         let en = match channel {
             Channel::Unspecified => "grid".to_owned(),

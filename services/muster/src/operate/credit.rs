@@ -15,9 +15,8 @@ use serde_json::{Value, json};
 
 use super::{
     moment::shown,
-    registry::command,
     table::Table,
-    way::{System, gateway_refused},
+    way::{System, command, gateway_refused},
 };
 use crate::{
     cli::{

@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use kit::{client::Channel, clock::Clock};
+use kit::client::Channel;
 use proto::{
-    page::{Command, Page},
+    page::Page,
     registry::{
         Amendment, AmendmentEntry, AmendmentState, ApproveAmendmentRequest, HandOverCasesRequest,
         ListAmendmentsRequest, ListTouchedCasesRequest, ProposeAmendmentRequest,
@@ -17,14 +17,12 @@ use serde_json::{Value, json};
 use super::{
     moment::shown,
     table::Table,
-    way::{System, gateway_refused},
+    way::{System, command, gateway_refused},
 };
 use crate::{
     cli::{
         Way,
-        registry::{
-            Decide, HandOver, ListAmendments, Propose, Registry, State, Touched, Who, Word,
-        },
+        registry::{Decide, HandOver, ListAmendments, Propose, Registry, State, Touched, Who},
     },
     output::Output,
 };
@@ -51,13 +49,6 @@ pub async fn run(asked: Registry) -> anyhow::Result<ExitCode> {
 
 fn door(way: &Way) -> anyhow::Result<(Client, Output)> {
     Ok((System::find(way)?.registry()?, Output::new(way.output)))
-}
-
-/// A request that nobody else has made, unless the caller repeats one.
-pub(super) fn command(word: &Word) -> Option<Command> {
-    let (now, process) = (Clock::system().now().0, std::process::id());
-    let request_id = word.request.clone().unwrap_or_else(|| format!("cli/{now}/{process}"));
-    Some(Command { request_id, person: word.person.clone() })
 }
 
 fn joined(names: &[String]) -> String {

@@ -1,35 +1,46 @@
 //! The way to a system that runs: whose certificate, which doors, and what is said when nobody
 //! answers.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use anyhow::{Context, bail};
 use domain::party::{Party, Role};
 use kit::{
     client::{self, Channel, Endpoint},
+    clock::Clock,
     identity::{Authority, Files, Identity},
     status,
 };
 use proto::{
+    accountability::{
+        accountability_service_client::AccountabilityServiceClient,
+        statement_service_client::StatementServiceClient,
+    },
+    approval::approval_service_client::ApprovalServiceClient,
     bus::{GetStatusRequest, GetStatusResponse, bus_service_client::BusServiceClient},
     credit_wire::credit_service_client::CreditServiceClient,
     ledger::ledger_service_client::LedgerServiceClient,
+    page::Command,
     registry::registry_service_client::RegistryServiceClient,
     whistle::whistle_service_client::WhistleServiceClient,
 };
 use serde::Deserialize;
 use tonic::{Code, Status};
 
-use crate::cli::Way;
+use crate::cli::{Way, Word};
 
 /// The largest answer that is taken.
 const ANSWER_BYTES: usize = 16 << 20;
 
 /// The doors that are asked, as `endpoints.json` has them.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 struct Doors {
     bus: Option<Endpoint>,
     gateway: Option<Endpoint>,
+    #[serde(default)]
+    units: BTreeMap<String, Endpoint>,
+    #[serde(skip)]
+    desk: Option<Endpoint>,
 }
 
 /// A system, and as whom it is asked.
@@ -82,17 +93,54 @@ impl System {
 
     /// The registry of rights and duties, which the gateway serves.
     pub fn registry(&self) -> anyhow::Result<RegistryServiceClient<Channel>> {
-        let door = self.doors.gateway.as_ref();
-        let door = door.context("it is not said where the gateway is: --gateway URL")?;
-        Ok(RegistryServiceClient::new(self.line(door)?).max_decoding_message_size(ANSWER_BYTES))
+        let client = RegistryServiceClient::new(self.gateway_line()?);
+        Ok(client.max_decoding_message_size(ANSWER_BYTES))
+    }
+
+    /// Joint approvals, which the gateway serves.
+    pub fn approvals(&self) -> anyhow::Result<ApprovalServiceClient<Channel>> {
+        let client = ApprovalServiceClient::new(self.gateway_line()?);
+        Ok(client.max_decoding_message_size(ANSWER_BYTES))
     }
 
     /// The gateway's ledger, of many cases.
     pub fn ledger(&self) -> anyhow::Result<LedgerServiceClient<Channel>> {
-        let door = self.doors.gateway.as_ref();
-        let door = door.context("it is not said where the gateway is: --gateway URL")?;
-        let client = LedgerServiceClient::new(self.line(door)?);
+        let client = LedgerServiceClient::new(self.gateway_line()?);
         Ok(client.max_decoding_message_size(ANSWER_BYTES))
+    }
+
+    /// The sheets of units that have to answer, which the gateway serves.
+    pub fn accounts(&self) -> anyhow::Result<AccountabilityServiceClient<Channel>> {
+        let client = AccountabilityServiceClient::new(self.gateway_line()?);
+        Ok(client.max_decoding_message_size(ANSWER_BYTES))
+    }
+
+    /// What the caller's own unit has to answer for, which the unit's service serves.
+    pub fn statements(&self) -> anyhow::Result<StatementServiceClient<Channel>> {
+        let client = StatementServiceClient::new(self.line(self.desk()?)?);
+        Ok(client.max_decoding_message_size(ANSWER_BYTES))
+    }
+
+    /// A refusal of the caller's own unit's service as a person reads it.
+    pub fn desk_refused(&self, status: &Status) -> anyhow::Error {
+        match self.desk() {
+            Ok(door) => refused(status, &door.address, &door.server, "the unit itself may"),
+            Err(unknown) => unknown,
+        }
+    }
+
+    fn desk(&self) -> anyhow::Result<&Endpoint> {
+        let party = self.identity.party();
+        let Some(unit) = party.as_unit() else {
+            bail!("{party} is no unit; a unit speaks for itself: --as unit/NAME")
+        };
+        let door = self.doors.desk.as_ref().or_else(|| self.doors.units.get(unit.as_str()));
+        door.with_context(|| format!("it is not said where {unit}'s service is: --desk URL"))
+    }
+
+    fn gateway_line(&self) -> anyhow::Result<Channel> {
+        let door = self.doors.gateway.as_ref();
+        self.line(door.context("it is not said where the gateway is: --gateway URL")?)
     }
 
     fn line(&self, to: &Endpoint) -> anyhow::Result<Channel> {
@@ -117,25 +165,40 @@ impl Bus {
 
     /// A refusal as a person reads it.
     pub fn refused(&self, status: &Status) -> anyhow::Error {
-        refused(status, &self.door.address, &self.door.server)
+        refused(status, &self.door.address, &self.door.server, ADMINISTRATOR)
     }
 }
 
-/// A refusal of the gateway as a person reads it.
-pub fn gateway_refused(status: &Status) -> anyhow::Error {
-    refused(status, "its address", &Party::service(Role::Gateway))
+/// A request that nobody else has made, unless the caller repeats one.
+pub fn command(word: &Word) -> Option<Command> {
+    let (now, process) = (Clock::system().now().0, std::process::id());
+    let request_id = word.request.clone().unwrap_or_else(|| format!("cli/{now}/{process}"));
+    Some(Command { request_id, person: word.person.clone() })
 }
 
-fn refused(status: &Status, address: &str, server: &Party) -> anyhow::Error {
+/// Who may most.
+const ADMINISTRATOR: &str =
+    "an administrator may: --as admin/NAME, with a certificate of that name";
+
+/// A refusal of the gateway as a person reads it.
+pub fn gateway_refused(status: &Status) -> anyhow::Error {
+    refused(status, "its address", &Party::service(Role::Gateway), ADMINISTRATOR)
+}
+
+/// The same of what only an office may.
+pub fn office_refused(status: &Status) -> anyhow::Error {
+    let may = "the office that it is given to may: --as office/NAME";
+    refused(status, "its address", &Party::service(Role::Gateway), may)
+}
+
+fn refused(status: &Status, address: &str, server: &Party, may: &str) -> anyhow::Error {
     let rejection = status::rejection(status);
     match status.code() {
         Code::Unavailable if rejection.reason == "UNAVAILABLE" => anyhow::anyhow!(
             "nothing answers as {server} at {address}: does it run, and is it of this city? ({})",
             status.message()
         ),
-        Code::PermissionDenied => anyhow::anyhow!(
-            "{rejection}; an administrator may: --as admin/NAME, with a certificate of that name"
-        ),
+        Code::PermissionDenied => anyhow::anyhow!("{rejection}; {may}"),
         _ => anyhow::anyhow!("{rejection}"),
     }
 }
@@ -143,7 +206,7 @@ fn refused(status: &Status, address: &str, server: &Party) -> anyhow::Error {
 fn doors(way: &Way) -> anyhow::Result<Doors> {
     let mut doors = match &way.data {
         Some(data) => read(&data.join("endpoints.json"))?,
-        None => Doors { bus: None, gateway: None },
+        None => Doors::default(),
     };
     let named = |address: &Option<String>, role| {
         let address = address.clone()?;
@@ -151,6 +214,8 @@ fn doors(way: &Way) -> anyhow::Result<Doors> {
     };
     doors.bus = named(&way.bus, Role::Bus).or(doors.bus);
     doors.gateway = named(&way.gateway, Role::Gateway).or(doors.gateway);
+    let server = || way.desk_server.clone().unwrap_or_else(|| way.caller.clone());
+    doors.desk = way.desk.clone().map(|address| Endpoint { address, server: server() });
     Ok(doors)
 }
 

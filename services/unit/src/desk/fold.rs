@@ -47,6 +47,10 @@ impl Desk {
         for (case_id, fact, _) in said.chain(heard) {
             ids.extend(self.targets(tx, &case_id, &fact)?);
         }
+        for outage in record.received.iter().filter_map(|received| self.was_away(received)) {
+            let moved = owing(tx)?.into_iter().filter(|task| task.outages.contains(&outage));
+            ids.extend(moved.map(|task| id_of(&self.unit, &task)));
+        }
         ids.sort();
         ids.dedup();
         Ok(ids)
@@ -198,13 +202,20 @@ impl Desk {
 
     /// What the unit owes is due later by our outage, whatever its system was told meanwhile.
     fn fold_away(&self, tx: &mut Tx<'_>, outage: &Outage) -> Result<(), view::Error> {
-        for state in [TaskState::Called, TaskState::Accepted, TaskState::Arrived] {
-            for mut task in tasks(tx, Some(state), b"", usize::MAX)? {
-                if task.away(outage) {
-                    self.put(tx, &task);
-                }
+        for mut task in owing(tx)? {
+            if task.away(outage) {
+                self.put(tx, &task);
             }
         }
         Ok(())
     }
+}
+
+/// The tasks in which the unit owes something.
+fn owing(tx: &Tx<'_>) -> Result<Vec<Task>, view::Error> {
+    let mut found = Vec::new();
+    for state in [TaskState::Called, TaskState::Accepted, TaskState::Arrived] {
+        found.extend(tasks(tx, Some(state), b"", usize::MAX)?);
+    }
+    Ok(found)
 }

@@ -39,7 +39,7 @@ impl StatementService for Statements {
             page::wanted(request.into_inner().page).map_err(status)?;
         let found = hosted.store.read(|tx| sheet::sheets(tx, &from, size + 1));
         let mut found = found.map_err(status)?;
-        let next_token = page::cut(&mut found, size, |(key, _)| key.clone());
+        let next_token = page::cut(&mut found, size, |(key, _)| [&key[..], &[0]].concat());
         let calendar = &hosted.store.machine().city.calendar;
         let sheets = found.iter().map(|(_, sheet)| wire::sheet_out(calendar, sheet)).collect();
         Ok(Response::new(ListDemandsResponse { sheets, next_token }))

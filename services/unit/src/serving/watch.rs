@@ -1,5 +1,7 @@
 //! The stream of a unit's changes: replayed from its journal, then as they come.
 //!
+//! What our own outage has moved is a change as any other: nobody looks at a clock that stands wrong.
+//!
 //! A record that changes several tasks is several answers. All but the last carry the place before
 //! it, so that who resumes in the middle gets the record again and misses nothing.
 

@@ -22,7 +22,7 @@ pub(super) async fn arrive(desk: &mut Desk, id: &str, case: &str) -> Result<Task
     Ok(desk.arrive_task(request).await?.into_inner().task.unwrap())
 }
 
-async fn refuse(desk: &mut Desk, why: &str, named: &str) -> Result<Task, Status> {
+pub(super) async fn refuse(desk: &mut Desk, why: &str, named: &str) -> Result<Task, Status> {
     let request = RefuseTaskRequest {
         command: asks("refuse"),
         case_id: "c1".into(),

@@ -21,8 +21,12 @@ impl Running {
 
     /// Something about the sheet of a unit comes to its mailbox.
     async fn is_told(&self, source: &str, unit: &str, number: u64, said: &Said) {
+        self.is_told_of("c1", source, unit, number, said).await;
+    }
+
+    async fn is_told_of(&self, case: &str, source: &str, unit: &str, number: u64, said: &Said) {
         let (kind, body) = proto::account::write(said);
-        let id = SheetId { case_id: "c1".parse().unwrap(), unit: unit.parse().unwrap() };
+        let id = SheetId { case_id: case.parse().unwrap(), unit: unit.parse().unwrap() };
         let envelope = Envelope {
             id: format!("sheet/{number}").parse().unwrap(),
             source: source.parse().unwrap(),
@@ -147,5 +151,27 @@ async fn a_sheet_is_believed_from_the_worker_only_and_is_nobody_elses() {
     let mut office = StatementServiceClient::new(host.channel(&town, "office/gov_city"));
     let refused = office.list_demands(ListDemandsRequest::default()).await.unwrap_err();
     assert_eq!(reason(&refused), "NOT_A_UNIT");
+    host.end().await;
+}
+
+#[tokio::test]
+async fn what_a_unit_has_to_answer_for_comes_in_pages_each_once() {
+    let town = Town::new();
+    let host = town.start(&["housing"]).await;
+    for (number, case) in (1..).zip(["c1", "c2", "c3"]) {
+        host.is_told_of(case, "service/worker", "housing", number, &opened()).await;
+    }
+    let (mut desk, mut seen, mut token) =
+        (host.statements(&town, "housing"), vec![], String::new());
+    loop {
+        let page = Some(proto::page::Page { size: 1, token });
+        let found = desk.list_demands(ListDemandsRequest { page }).await.unwrap().into_inner();
+        seen.extend(found.sheets.into_iter().map(|sheet| sheet.case_id));
+        token = found.next_token;
+        if token.is_empty() || seen.len() > 9 {
+            break;
+        }
+    }
+    assert_eq!(seen, ["c1", "c2", "c3"]);
     host.end().await;
 }

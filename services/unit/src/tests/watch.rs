@@ -1,10 +1,11 @@
 //! Watching: what was, what comes, and an end.
 
+use domain::outage::Outage;
 use proto::unit::{TaskState, WatchTasksRequest};
 use tonic::Code;
 
 use super::{
-    desk::{accept, arrive},
+    desk::{accept, arrive, refuse},
     *,
 };
 
@@ -65,6 +66,32 @@ async fn a_record_of_several_tasks_is_resumed_without_a_loss() {
     }
     assert_eq!(places, [3, 3, 4]);
     drop((store, watched));
+    host.end().await;
+}
+
+#[tokio::test]
+async fn an_outage_of_ours_alone_wakes_a_watcher_for_what_it_has_moved() {
+    let town = Town::new();
+    let host = town.start(&["housing"]).await;
+    for (number, case) in [(1, "c1"), (2, "c2"), (3, "c3")] {
+        host.hears("housing", number, case, &call("housing", "housing", 1)).await;
+    }
+    let mut desk = host.desk(&town, "housing");
+    refuse(&mut desk, "not ours", "").await.unwrap();
+    let watched = desk.watch_tasks(WatchTasksRequest { after_place: 4 }).await.unwrap();
+    let mut watched = watched.into_inner();
+    let outage = Outage { from: Moment(NOW.0 + 500), to: Moment(NOW.0 + 10_500) };
+    let away = proto::outage::write(&outage);
+    host.gets("service/worker", "housing", 4, "outage/wenshan", away).await;
+    let mut next = async || {
+        let told = tokio::time::timeout(PATIENCE, watched.message()).await;
+        let told = told.expect("the watcher is told").unwrap().unwrap();
+        let task = told.task.unwrap();
+        (told.place, task.case_id, task.due_at_ms - NOW.0)
+    };
+    // What was refused is owed no more; of what is, whoever resumes in the middle misses nothing.
+    assert_eq!(next().await, (4, "c2".into(), 11_000));
+    assert_eq!(next().await, (5, "c3".into(), 11_000));
     host.end().await;
 }
 

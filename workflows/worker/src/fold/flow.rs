@@ -1,15 +1,16 @@
-//! Whose flow: a case's, a sheet's of a unit that has to answer in it, or that of an object's credit.
+//! Whose flow: a case's, a sheet's of a unit that has to answer in it, an approval's, or that of an
+//! object's credit.
 
 use std::fmt;
 
 use domain::{
     accountability::SheetId,
-    id::{CaseId, CityId, ObjectId, UnitId},
+    id::{ApprovalId, CaseId, CityId, ObjectId, UnitId},
 };
 use flows::policy;
 use serde::{Deserialize, Serialize};
 
-/// Stands between the case and the unit; no id has it.
+/// Stands between the case and the unit, and before an approval; no id has it.
 const JOINT: char = '\0';
 
 /// One flow.
@@ -22,6 +23,8 @@ pub enum Flow {
     Sheet(SheetId),
     /// That of an object's credit.
     Credit(ObjectId),
+    /// An approval's.
+    Approval(ApprovalId),
 }
 
 impl Flow {
@@ -31,6 +34,7 @@ impl Flow {
             Flow::Case(case_id) => policy::case_workflow(city, case_id),
             Flow::Sheet(sheet) => policy::sheet_workflow(city, sheet),
             Flow::Credit(object) => policy::credit_workflow(city, object),
+            Flow::Approval(approval) => policy::approval_workflow(city, approval),
         }
     }
 }
@@ -41,6 +45,7 @@ impl fmt::Display for Flow {
             Flow::Case(case_id) => write!(f, "{case_id}"),
             Flow::Sheet(SheetId { case_id, unit }) => write!(f, "{case_id}{JOINT}{unit}"),
             Flow::Credit(object) => write!(f, "{JOINT}{JOINT}{object}"),
+            Flow::Approval(approval) => write!(f, "{JOINT}{approval}"),
         }
     }
 }
@@ -56,7 +61,10 @@ impl TryFrom<String> for Flow {
     fn try_from(text: String) -> Result<Flow, Self::Error> {
         match text.split_once(JOINT) {
             None => CaseId::parse(text).map(Flow::Case),
-            Some(("", rest)) => ObjectId::parse(rest.trim_start_matches(JOINT)).map(Flow::Credit),
+            Some(("", rest)) => match rest.strip_prefix(JOINT) {
+                Some(object) => ObjectId::parse(object).map(Flow::Credit),
+                None => ApprovalId::parse(rest).map(Flow::Approval),
+            },
             Some((case_id, unit)) => {
                 let (case_id, unit) = (CaseId::parse(case_id)?, UnitId::parse(unit)?);
                 Ok(Flow::Sheet(SheetId { case_id, unit }))

@@ -21,6 +21,7 @@ use super::{
     state::{case_key, kept, key, mark, refusal, under_way, whistle},
 };
 use crate::{
+    approvals::approval_of,
     credit::object_of,
     sheets::sheet_of,
     steps::{self, Known, case_of},
@@ -46,6 +47,7 @@ impl Machine for Fold {
             Command::Answered(object, delivery, answer) => {
                 self.answered(tx, &object, &delivery, answer)
             }
+            Command::SendApproval(id, step) => self.send_approval(tx, &id, &step),
             Command::Told(flow, told) => {
                 if mark(tx, &flow)?.as_ref() != Some(&told) {
                     return Ok(Decision::unchanged(Vec::new()));
@@ -119,7 +121,9 @@ impl Fold {
         let city = &self.city.id;
         let case = case_of(city, subject).map(Flow::Case);
         let sheet = || sheet_of(city, subject).map(Flow::Sheet);
-        case.or_else(sheet).or_else(|| object_of(city, subject).map(Flow::Credit))
+        let approval = || approval_of(city, subject).map(Flow::Approval);
+        let credit = || object_of(city, subject).map(Flow::Credit);
+        case.or_else(sheet).or_else(approval).or_else(credit)
     }
 
     fn receive(&self, tx: &mut Tx<'_>, received: &Received) -> Result<(), view::Error> {
@@ -137,6 +141,7 @@ impl Fold {
             Flow::Case(case_id) => case_id,
             Flow::Sheet(sheet) => return self.receive_sheet(tx, &sheet, &envelope, at),
             Flow::Credit(object) => return self.receive_credit(tx, &object, &envelope, at),
+            Flow::Approval(id) => return self.receive_approval(tx, &id, &envelope, at),
         };
         let fact = proto::fact::read(&envelope.kind, &envelope.body).ok().flatten();
         let Some(fact) = fact.filter(|fact| may_say(&envelope.source, fact)) else {

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use domain::{
     accountability::SheetId,
     case::Whistle,
-    id::{CaseId, IssueTypeId, ObjectId, UnitId},
+    id::{ApprovalId, CaseId, IssueTypeId, ObjectId, UnitId},
     moment::Moment,
     outage::{OUTAGES_MAX, Outage},
 };
 use kit::{tx::Tx, view};
 use serde::de::DeserializeOwned;
 
-use super::{Flow, Kept, KeptCredit, KeptSheet, Mark};
+use super::{Flow, Kept, KeptApproval, KeptCredit, KeptSheet, Mark};
 
 pub(super) fn key(kind: u8, flow: &Flow) -> Vec<u8> {
     [&[kind], flow.to_string().as_bytes()].concat()
@@ -45,6 +45,11 @@ pub fn sheet(tx: &Tx<'_>, id: &SheetId) -> Result<Option<KeptSheet>, view::Error
 /// What is kept of an object's credit.
 pub fn credit(tx: &Tx<'_>, object: &ObjectId) -> Result<Option<KeptCredit>, view::Error> {
     Ok(json(tx.get(&key(b's', &Flow::Credit(object.clone())))?))
+}
+
+/// What is kept of an approval.
+pub fn approval(tx: &Tx<'_>, id: &ApprovalId) -> Result<Option<KeptApproval>, view::Error> {
+    Ok(json(tx.get(&key(b'j', &Flow::Approval(id.clone())))?))
 }
 
 /// What was whistled; none when the case is closed.

@@ -1,5 +1,6 @@
 //! The fold over records: what is kept, what is told, what is believed.
 
+mod approvals;
 mod away;
 mod credit;
 mod registry;

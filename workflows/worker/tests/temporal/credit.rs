@@ -92,7 +92,7 @@ impl Desk {
     fn new(object: &str, first: &Fact) -> Desk {
         let ledger = Ledger::begin(object.parse().unwrap(), first, now()).unwrap();
         Desk(Arc::new(Mutex::new(One {
-            city: pack::dengfeng(),
+            city: pack::city("dengfeng"),
             ledger,
             down: BTreeSet::new(),
             tried: BTreeMap::new(),

@@ -1,4 +1,4 @@
-//! The pack of Wenshan, and a whistle for it.
+//! The packs as they ship, and a whistle for Wenshan.
 
 use std::path::Path;
 
@@ -12,16 +12,12 @@ use domain::{
 
 /// The city.
 pub fn wenshan() -> City {
-    shipped("wenshan")
+    city("wenshan")
 }
 
-/// The pack of Dengfeng, which has rules of credit.
-pub fn dengfeng() -> City {
-    shipped("dengfeng")
-}
-
-fn shipped(city: &str) -> City {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/cities").join(city);
+/// A city, as its pack ships.
+pub fn city(name: &str) -> City {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/cities").join(name);
     let files = kit::pack::files(&dir).unwrap();
     pack::load(&files).unwrap()
 }

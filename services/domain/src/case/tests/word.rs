@@ -81,9 +81,36 @@ fn who_was_late_answers_for_it_before_the_case_closes_however_it_does() {
     let silent = names(&late(confirming()), at(60));
     assert_eq!(silent.first().map(String::as_str), Some("1/account/b"));
     assert_eq!(silent.last().map(String::as_str), Some("1/close"));
-    let mut merged = late(confirming());
+}
+
+#[test]
+fn taken_back_who_was_late_was_late_and_merged_only_what_a_unit_did_itself_is_left() {
+    let mut late = at_work();
+    let party = Party::unit(&unit("b"));
+    let rung = Rung { round: 1, party, duty: Duty::Dispose, due: at(2) };
+    assert!(late.apply(&Fact::Urged(rung), at(3)));
+    let mut withdrawn = late.clone();
+    let said = Ladder::Withdrawn {
+        round: 1,
+        reason: "the stalls are gone".into(),
+        withdrawn_by: "community/c1".parse().unwrap(),
+    };
+    assert!(withdrawn.apply(&Fact::Ladder(said), at(4)));
+    assert_eq!(names(&withdrawn, at(4)), ["1/account/b", "1/close"]);
+    let opened = Finding::Accounted { round: 1, unit: unit("b"), grounds: vec![] };
+    assert!(withdrawn.apply(&Fact::Finding(opened), at(5)));
+    assert_eq!(names(&withdrawn, at(5)), ["1/close"], "once");
+
+    let mut merged = late;
     merged.course.merged_into = Some("7".parse().unwrap());
-    assert_eq!(names(&merged, at(4)), ["1/close"], "its matter goes on elsewhere");
+    assert_eq!(names(&merged, at(4)), ["1/close"], "how long it takes is looked at elsewhere");
+    merged.course.jurisdiction.evaded = vec![(unit("b"), 1)];
+    let limits = Limits { evasions_max: 3, evasions: [(unit("b"), 3)].into(), ..limits() };
+    let plan = decide(&merged.course, &limits, at(4));
+    let names: Vec<String> = plan.steps.iter().map(Step::name).collect();
+    assert_eq!(names, ["1/account/b", "1/close"], "what it has refused it has refused");
+    let grounds = super::super::ground::grounds(&merged.course, &limits);
+    assert_eq!(grounds[&unit("b")], [super::super::ground::Ground::Evaded { times: 3 }]);
 }
 
 fn found(round: u32, is_upheld: bool) -> Fact {

@@ -106,6 +106,12 @@ const TABLE: &[(&str, &str)] = &[
     ("muster.credit.v1.ViolationService/ConfirmViolation", "y... ...."),
     ("muster.credit.v1.ViolationService/RevokeViolation", "y... ...."),
     ("muster.credit.v1.ViolationService/ListViolations", "y... ...."),
+    ("muster.approval.v1.ApprovalService/ApplyForApproval", "y.y. ...."),
+    ("muster.approval.v1.ApprovalService/GetApproval", "y.yy ...."),
+    ("muster.approval.v1.ApprovalService/ListApprovals", "y.yy ...."),
+    ("muster.approval.v1.ApprovalService/WithdrawApproval", "y.y. ...."),
+    ("muster.approval.v1.ReviewService/ListReviews", "y... ...."),
+    ("muster.approval.v1.ReviewService/GiveReview", "y... ...."),
     ("muster.whistle.v1.WhistleService/GetCase", "yyyy ...."),
     ("muster.whistle.v1.WhistleService/ListCases", "yyyy ...."),
     ("muster.whistle.v1.WhistleService/WatchCases", "yyyy ...."),
@@ -152,6 +158,7 @@ macro_rules! reached {
 
 reached! {
     Accountability = "muster.accountability.v1.AccountabilityService",
+    Approvals = "muster.approval.v1.ApprovalService",
     Ask = "muster.ask.v1.AskService",
     Bus = "muster.bus.v1.BusService",
     Credit = "muster.credit.v1.CreditService",
@@ -161,6 +168,7 @@ reached! {
     Notice = "muster.notice.v1.NoticeService",
     Register = "muster.register.v1.RegisterService",
     Registry = "muster.registry.v1.RegistryService",
+    Reviews = "muster.approval.v1.ReviewService",
     Statement = "muster.accountability.v1.StatementService",
     Unit = "muster.unit.v1.UnitService",
     Violation = "muster.credit.v1.ViolationService",
@@ -199,7 +207,9 @@ async fn serving(tls: &ServerTls, access: &Access) -> (SocketAddr, CancellationT
         .with(Accountability)
         .with(Statement)
         .with(Credit)
-        .with(Violation);
+        .with(Violation)
+        .with(Approvals)
+        .with(Reviews);
     let (tls, shutdown) = (tls.clone(), CancellationToken::new());
     let stop = shutdown.clone();
     tokio::spawn(async move { serve(listener, &tls, services, &Limits::default(), stop).await });

@@ -4,7 +4,9 @@
 //! closed.
 
 use anyhow::Context;
+use clap::ValueEnum;
 use domain::{
+    accountability::SheetId,
     id::CaseId,
     party::{Kind, Party},
 };
@@ -13,7 +15,7 @@ use proto::{
     whistle::{Case, CaseStage, RaiseWhistleRequest},
 };
 
-use super::quarrel::Quarrel;
+use super::{inquiry::Inquiry, quarrel::Quarrel};
 use crate::{
     demo::{
         parties::{Caller, Department},
@@ -26,8 +28,8 @@ const ISSUE: &str = "street_vending";
 const UNITS: [&str; 2] = ["enforcement", "market_regulation"];
 
 /// A thing that a case may add.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Extra {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Extra {
     /// Nothing.
     Plain,
     /// The community sends it back once.
@@ -40,17 +42,23 @@ pub(super) enum Extra {
     Danger,
     /// The lead is late: reminded, urged, noticed, reported directly, instructed.
     Direct,
+    /// A complaint about a unit, which is found to be wrong.
+    Complaint,
+    /// A complaint that is upheld: the unit states its case, and it is decided what follows.
+    Sheet,
 }
 
 impl Extra {
     /// Everything that is measured; the plain case first.
-    pub(super) const ALL: [Extra; 6] = [
+    pub(super) const ALL: [Extra; 8] = [
         Extra::Plain,
         Extra::Rework,
         Extra::Direct,
         Extra::Transfer,
         Extra::Dispute,
         Extra::Danger,
+        Extra::Complaint,
+        Extra::Sheet,
     ];
 
     /// The word for scripts.
@@ -62,6 +70,8 @@ impl Extra {
             Extra::Dispute => "dispute",
             Extra::Danger => "danger",
             Extra::Direct => "direct",
+            Extra::Complaint => "complaint",
+            Extra::Sheet => "sheet",
         }
     }
 
@@ -74,7 +84,14 @@ impl Extra {
             Extra::Dispute => "a dispute and a ruling (裁定)",
             Extra::Danger => "people in danger (应急)",
             Extra::Direct => "a direct report (直报)",
+            Extra::Complaint => "a complaint, found about (投诉)",
+            Extra::Sheet => "a sheet, decided (追责)",
         }
+    }
+
+    /// Whether it has a flow of its own, all of which it costs.
+    pub(super) fn has_own_flow(self) -> bool {
+        matches!(self, Extra::Complaint | Extra::Sheet)
     }
 }
 
@@ -85,6 +102,7 @@ pub(super) struct Stage {
     grid: String,
     units: Vec<Department>,
     quarrel: Quarrel,
+    inquiry: Inquiry,
 }
 
 impl Stage {
@@ -100,15 +118,24 @@ impl Stage {
             let line = system.unit_line(&Party::new(Kind::Unit, unit)?)?;
             units.push(Department::new(unit, line));
         }
-        let quarrel = Quarrel::new(system)?;
-        Ok(Stage { community, government, grid: cell.id.to_string(), units, quarrel })
+        let (quarrel, inquiry) = (Quarrel::new(system)?, Inquiry::new(system, UNITS[1])?);
+        Ok(Stage { community, government, grid: cell.id.to_string(), units, quarrel, inquiry })
+    }
+
+    /// The sheet that was opened in such a case.
+    pub(super) fn sheet(&self, case_id: &CaseId) -> SheetId {
+        self.inquiry.sheet(case_id)
     }
 
     /// Plays it once.
     pub(super) async fn play(&self, extra: Extra, number: u32) -> anyhow::Result<CaseId> {
-        let case_id = self.raise(&format!("{}/{number}", extra.word())).await?;
+        let act = format!("{}/{number}", extra.word());
+        if extra.has_own_flow() {
+            return self.complain(&act, extra).await;
+        }
+        let case_id = self.raise(&act).await?;
         match extra {
-            Extra::Plain | Extra::Direct => {}
+            Extra::Plain | Extra::Direct | Extra::Complaint | Extra::Sheet => {}
             Extra::Transfer => return self.other_leads(&case_id, Extra::Transfer).await,
             Extra::Dispute => return self.other_leads(&case_id, Extra::Dispute).await,
             Extra::Danger => {
@@ -130,6 +157,23 @@ impl Stage {
         let case = self.until(&case_id, CaseStage::Confirming, round).await?;
         self.community.clone().confirm(&case).await?;
         self.until(&case_id, CaseStage::Closed, round).await?;
+        Ok(case_id.parse()?)
+    }
+
+    /// The community complains about a unit and confirms what was found.
+    async fn complain(&self, act: &str, extra: Extra) -> anyhow::Result<CaseId> {
+        let mut community = self.community.clone();
+        let evidence = community.bring(&[picture("photo", act)]).await?;
+        let whistle = self.inquiry.complaint(&self.grid, evidence);
+        let case_id = community.blow(&format!("raise/{act}"), whistle).await?;
+        self.until(&case_id, CaseStage::Finding, 1).await?;
+        self.inquiry.find(&case_id, extra == Extra::Sheet).await?;
+        let case = self.until(&case_id, CaseStage::Confirming, 1).await?;
+        community.confirm(&case).await?;
+        self.until(&case_id, CaseStage::Closed, 1).await?;
+        if extra == Extra::Sheet {
+            self.inquiry.answer(&case_id).await?;
+        }
         Ok(case_id.parse()?)
     }
 

@@ -23,7 +23,7 @@ use std::time::Duration;
 use crate::{demo::parties::Department, system::System};
 
 /// How often it is looked, a tenth of a second apart, before it is given up.
-const LOOKS: usize = 600;
+pub(super) const LOOKS: usize = 600;
 
 /// The two that do not want it.
 const PARTIES: [&str; 2] = ["enforcement", "environment"];
@@ -35,7 +35,8 @@ pub(super) struct Quarrel {
     government: WhistleServiceClient<Channel>,
 }
 
-fn command(case_id: &str, act: &str) -> Option<Command> {
+/// On whose word: the same act on the same case is the same command.
+pub(super) fn command(case_id: &str, act: &str) -> Option<Command> {
     Some(Command { request_id: format!("{act}/{case_id}"), person: "officer".to_owned() })
 }
 

@@ -115,6 +115,33 @@ fn the_offices_own_house_answers_to_the_government() {
     assert_eq!(sheet.judge.to_string(), "office/gov_city");
 }
 
+#[test]
+fn who_was_late_answers_for_it_though_the_case_is_withdrawn() {
+    let mut going = Going::of("street_vending", "enforcement market_regulation");
+    going.go(Moment(1));
+    let party = Party::unit(&unit("market_regulation"));
+    let rung = Rung { round: 1, party, duty: Duty::Accept, due: Moment(2) };
+    going.say(&Fact::Urged(rung), Moment(3));
+    let withdrawn = Ladder::Withdrawn {
+        round: 1,
+        reason: "the stalls are gone".into(),
+        withdrawn_by: "community/kaihua_dongfeng".parse().unwrap(),
+    };
+    going.say(&Fact::Ladder(withdrawn), Moment(4));
+    let account = Step::Account(1, unit("market_regulation"));
+    let steps = decide(&going.case.course, &going.limits, Moment(5)).steps;
+    assert_eq!(steps, [account.clone(), Step::Close(1, Outcome::Withdrawn)]);
+    assert!(is_wanted(&going.case.course, &going.limits, &account));
+    let opened = going.send(&account);
+    assert_eq!(recipients(&opened), ["-", "unit/market_regulation"]);
+    for fact in facts(&opened).into_iter().flatten() {
+        going.say(&fact, Moment(5));
+    }
+    assert!(!is_wanted(&going.case.course, &going.limits, &account), "one sheet");
+    going.go(Moment(6));
+    assert_eq!(going.case.course.outcome, Some(Outcome::Withdrawn));
+}
+
 fn complaint(about: &str) -> Going {
     let mut going = Going::of("conduct", "");
     let complaint = Complaint { about: unit(about), case_id: None };
