@@ -8,7 +8,7 @@ use crate::engine::Recorded;
 /// How many places share a page, as a power of two.
 const SHIFT: u32 = 7;
 /// How many bytes of envelopes all pages hold.
-const BYTES: usize = 8 << 20;
+const BYTES: usize = 16 << 20;
 /// What an envelope costs beside its bytes.
 const BESIDE: usize = 128;
 
