@@ -11,10 +11,7 @@
 
 use std::convert::Infallible;
 
-use domain::{
-    accountability::{SheetId, Stage, Step, decide},
-    moment::Moment,
-};
+use domain::accountability::{SheetId, Stage, Step, decide};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use temporalio_macros::{workflow, workflow_methods};
@@ -26,6 +23,7 @@ use temporalio_workflow::{
 use crate::{
     activities::{LookSheet, SendSheetSteps, SheetActivities, SheetPicture},
     heard::{Heard, Milestone, field},
+    policy::now,
     step::done,
     story::{Due, Story, tell},
 };
@@ -129,11 +127,11 @@ impl Story for Accountability {
         done(ctx, || SheetActivities::look, look, "look at the record").await
     }
 
-    fn due(picture: &SheetPicture, now: Moment) -> Due<Step> {
+    fn due(ctx: &WorkflowContext<Self>, picture: &SheetPicture) -> Due<Step> {
         if picture.sheet.stage == Stage::Closed {
             return None;
         }
-        let plan = decide(&picture.sheet, &picture.limits, now);
+        let plan = decide(&picture.sheet, &picture.limits, now(ctx));
         Some((plan.steps, plan.wake))
     }
 

@@ -14,7 +14,6 @@ use std::convert::Infallible;
 use domain::{
     approval::{State, Step, decide},
     id::ApprovalId,
-    moment::Moment,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -27,6 +26,7 @@ use temporalio_workflow::{
 use crate::{
     activities::{ApprovalActivities, ApprovalPicture, LookApproval, SendApprovalSteps},
     heard::{Heard, Milestone, field},
+    policy::now,
     step::done,
     story::{Due, Story, tell},
 };
@@ -134,11 +134,11 @@ impl Story for JointApproval {
         done(ctx, || ApprovalActivities::look, look, "look at the record").await
     }
 
-    fn due(picture: &ApprovalPicture, now: Moment) -> Due<Step> {
+    fn due(ctx: &WorkflowContext<Self>, picture: &ApprovalPicture) -> Due<Step> {
         if picture.approval.is_closed() {
             return None;
         }
-        let plan = decide(&picture.approval, &picture.limits, now);
+        let plan = decide(&picture.approval, &picture.limits, now(ctx));
         Some((plan.steps, plan.wake))
     }
 

@@ -6,14 +6,14 @@
 //! It waits for outside systems for days, and decides nothing that a person must: what is refused
 //! for good is parked by the worker, and a person puts it back.
 //!
-//! The same machinery as a case's flow ([`crate::whistle`]); one try is one activity.
+//! The same machinery as every flow's (`crate::story`); one try is one activity.
 
 #![allow(missing_docs, reason = "the macro makes constants of the documented functions")]
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, convert::Infallible};
 
 use domain::{
-    credit::{DeliveryId, State, decide},
+    credit::{DeliveryId, State, Step, decide},
     id::ObjectId,
     moment::Moment,
 };
@@ -27,10 +27,10 @@ use temporalio_workflow::{
 
 use crate::{
     activities::{CreditActivities, CreditPicture, Deliver, LookCredit, SendCreditSteps},
-    alarm::Alarm,
     heard::{Heard, Milestone, field},
     policy::{self, now},
-    step::{Next, done, drained},
+    step::done,
+    story::{Due, Story, tell},
 };
 
 // Input and outcome
@@ -110,35 +110,8 @@ impl BlackList {
     /// Runs until nothing is owed.
     #[run(name = "BlackList")]
     pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<Ended> {
-        let ctx = &*ctx;
-        let mut alarm = Alarm::default();
-        let mut stuck = 0;
-        loop {
-            let picture = Self::look(ctx).await?;
-            let (picture, next) = Self::act(ctx, picture).await?;
-            ctx.state_mut(|flow| flow.picture = Some(picture.clone()));
-            stuck = if matches!(next, Next::Stuck) { stuck + 1 } else { 0 };
-            let wake = match next {
-                Next::Rest(wake) => wake,
-                Next::Stuck => Some(now(ctx) + policy::rest(stuck)),
-                Next::End => {
-                    alarm.set(ctx, None);
-                    drained(ctx).await?;
-                    // What was told since may owe something again.
-                    if ctx.state(|flow| flow.news) {
-                        continue;
-                    }
-                    return Ok(Ended { is_listed: picture.ledger.listed().is_some() });
-                }
-            };
-            if ctx.continue_as_new_suggested() {
-                alarm.set(ctx, None);
-                drained(ctx).await?;
-                ctx.continue_as_new(ctx.state(Self::carried), ContinueAsNewOptions::default())?;
-            }
-            alarm.set(ctx, wake);
-            alarm.rest(ctx, |flow: &Self| flow.news).await?;
-        }
+        let picture = tell(&*ctx).await?;
+        Ok(Ended { is_listed: picture.ledger.listed().is_some() })
     }
 
     // Signals and queries
@@ -158,48 +131,91 @@ impl BlackList {
 
 // Steps
 
-impl BlackList {
-    /// Looks at the record. What is told from here on is news.
+/// What it has done, one after the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Todo {
+    /// All that is to be said.
+    Say(Vec<Step>),
+    /// An outside system is tried.
+    Try(DeliveryId),
+}
+
+impl Story for BlackList {
+    /// A violation that is confirmed at the very end owes something again.
+    const COMES_BACK: bool = true;
+
+    type Step = Todo;
+    type Picture = CreditPicture;
+
+    fn is_news(&self) -> bool {
+        self.news
+    }
+
+    fn takes_up(&mut self) {
+        self.news = false;
+    }
+
     async fn look(ctx: &WorkflowContext<Self>) -> Result<CreditPicture, WorkflowTermination> {
-        let look = ctx.state_mut(|flow| {
-            flow.news = false;
-            flow.credit.clone()
-        });
+        let look = ctx.state(|flow| flow.credit.clone());
         done(ctx, || CreditActivities::look, look, "look at the record").await
     }
 
-    /// Has everything said and tried that is due, until nothing is.
-    async fn act(
-        ctx: &WorkflowContext<Self>,
-        mut picture: CreditPicture,
-    ) -> Result<(CreditPicture, Next), WorkflowTermination> {
-        let mut sent = Vec::new();
-        for _ in 0..policy::STEPS_IN_A_ROW {
-            let plan = decide(&picture.ledger, &picture.rules);
-            if plan.steps.is_empty() {
-                let Some(first) = Self::due(ctx, &plan.deliver) else {
-                    let wake = Self::wake(ctx, &plan.deliver);
-                    let is_over = plan.deliver.is_empty();
-                    return Ok((picture, if is_over { Next::End } else { Next::Rest(wake) }));
-                };
-                picture = Self::deliver(ctx, &first).await?;
-                Self::note(ctx, &picture, &first);
-                continue;
-            }
-            if plan.steps == sent {
-                return Ok((picture, Next::Stuck));
-            }
-            sent.clone_from(&plan.steps);
-            let credit = ctx.state(|flow| flow.credit.clone());
-            let summary = plan.steps.first().map(|step| step.name()).unwrap_or_default();
-            let send = SendCreditSteps { credit, steps: plan.steps };
-            picture = done(ctx, || CreditActivities::send, send, &summary).await?;
+    /// What is to be said; then one outside system after the other, each when it may be tried.
+    fn due(ctx: &WorkflowContext<Self>, picture: &CreditPicture) -> Due<Todo> {
+        let plan = decide(&picture.ledger, &picture.rules);
+        if !plan.steps.is_empty() {
+            return Some((vec![Todo::Say(plan.steps)], None));
         }
-        Ok((picture, Next::Stuck))
+        match Self::next(ctx, &plan.deliver) {
+            Some(first) => Some((vec![Todo::Try(first)], None)),
+            None if plan.deliver.is_empty() => None,
+            None => Some((Vec::new(), Self::wake(ctx, &plan.deliver))),
+        }
+    }
+
+    async fn send(
+        ctx: &WorkflowContext<Self>,
+        steps: Vec<Todo>,
+    ) -> Result<CreditPicture, WorkflowTermination> {
+        match steps.into_iter().next() {
+            Some(Todo::Say(steps)) => Self::say(ctx, steps).await,
+            Some(Todo::Try(id)) => Self::attempt(ctx, &id).await,
+            None => Self::look(ctx).await,
+        }
+    }
+
+    fn show(ctx: &WorkflowContext<Self>, picture: &CreditPicture) {
+        ctx.state_mut(|flow| flow.picture = Some(picture.clone()));
+    }
+
+    fn go_on(ctx: &WorkflowContext<Self>) -> Result<Infallible, WorkflowTermination> {
+        ctx.continue_as_new(ctx.state(Self::carried), ContinueAsNewOptions::default())
+    }
+}
+
+impl BlackList {
+    async fn say(
+        ctx: &WorkflowContext<Self>,
+        steps: Vec<Step>,
+    ) -> Result<CreditPicture, WorkflowTermination> {
+        let credit = ctx.state(|flow| flow.credit.clone());
+        let summary = steps.first().map(|step| step.name()).unwrap_or_default();
+        let send = SendCreditSteps { credit, steps };
+        done(ctx, || CreditActivities::send, send, &summary).await
+    }
+
+    /// Tries an outside system once, and notes when it may be tried again.
+    async fn attempt(
+        ctx: &WorkflowContext<Self>,
+        id: &DeliveryId,
+    ) -> Result<CreditPicture, WorkflowTermination> {
+        let picture = Self::deliver(ctx, id).await?;
+        Self::note(ctx, &picture, id);
+        Ok(picture)
     }
 
     /// What may be tried now.
-    fn due(ctx: &WorkflowContext<Self>, owed: &[DeliveryId]) -> Option<DeliveryId> {
+    fn next(ctx: &WorkflowContext<Self>, owed: &[DeliveryId]) -> Option<DeliveryId> {
         let now = now(ctx);
         let is_due = |id: &&DeliveryId| Self::tries(ctx, id).next_ms <= now.0;
         owed.iter().find(is_due).cloned()

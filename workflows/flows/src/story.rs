@@ -26,6 +26,9 @@ pub(crate) trait Story: Sized + 'static {
     /// What it looks at.
     type Picture;
 
+    /// Whether what is told at its very end begins it again, in the same run.
+    const COMES_BACK: bool = false;
+
     /// Whether a milestone came since the last look.
     fn is_news(&self) -> bool;
 
@@ -36,7 +39,7 @@ pub(crate) trait Story: Sized + 'static {
     async fn look(ctx: &WorkflowContext<Self>) -> Result<Self::Picture, WorkflowTermination>;
 
     /// Decides what is due; nothing at its end.
-    fn due(picture: &Self::Picture, now: Moment) -> Due<Self::Step>;
+    fn due(ctx: &WorkflowContext<Self>, picture: &Self::Picture) -> Due<Self::Step>;
 
     /// Has it sent, and looks.
     async fn send(
@@ -70,6 +73,9 @@ pub(crate) async fn tell<F: Story>(
             Next::End => {
                 alarm.set(ctx, None);
                 drained(ctx).await?;
+                if F::COMES_BACK && ctx.state(F::is_news) {
+                    continue;
+                }
                 return Ok(picture);
             }
         };
@@ -90,7 +96,7 @@ async fn act<F: Story>(
 ) -> Result<(F::Picture, Next), WorkflowTermination> {
     let mut sent = Vec::new();
     for _ in 0..policy::STEPS_IN_A_ROW {
-        let Some((steps, wake)) = F::due(&picture, now(ctx)) else {
+        let Some((steps, wake)) = F::due(ctx, &picture) else {
             return Ok((picture, Next::End));
         };
         if steps.is_empty() {

@@ -15,10 +15,7 @@ mod input;
 
 use std::convert::Infallible;
 
-use domain::{
-    case::{Course, Outcome, Stage, Step, decide},
-    moment::Moment,
-};
+use domain::case::{Course, Outcome, Stage, Step, decide};
 use serde::{Deserialize, Serialize};
 use temporalio_macros::{workflow, workflow_methods};
 use temporalio_workflow::{
@@ -32,6 +29,7 @@ use crate::{
     activities::{CaseActivities, Look, Picture, SendSteps},
     attributes::Shown,
     heard::Heard,
+    policy::now,
     step::done,
     story::{Due, Story, tell},
 };
@@ -119,11 +117,11 @@ impl Story for WhistleCase {
         done(ctx, || CaseActivities::look, look, "look at the record").await
     }
 
-    fn due(picture: &Picture, now: Moment) -> Due<Step> {
+    fn due(ctx: &WorkflowContext<Self>, picture: &Picture) -> Due<Step> {
         if picture.course.stage == Stage::Closed {
             return None;
         }
-        let plan = decide(&picture.course, &picture.limits, now);
+        let plan = decide(&picture.course, &picture.limits, now(ctx));
         Some((plan.steps, plan.wake))
     }
 
