@@ -12,7 +12,7 @@ mod check;
 mod course;
 mod decide;
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use serde::{Deserialize, Serialize};
 
@@ -23,8 +23,9 @@ pub use self::{
 };
 use crate::{
     clock::Pace,
-    id::{ApprovalId, ApprovalKindId, CaseId, GridId, ItemId, OutcomeId, UnitId},
+    id::{ApprovalId, ApprovalKindId, CaseId, CityId, GridId, ItemId, OutcomeId, UnitId},
     moment::Moment,
+    pack::City,
     party::{Party, Role},
 };
 
@@ -76,6 +77,26 @@ pub struct Applied {
     /// In which time.
     #[serde(default, skip_serializing_if = "Pace::is_around")]
     pub pace: Pace,
+}
+
+impl Applied {
+    /// Who is told: whoever is asked, and who applies, whose desk shows what becomes of it.
+    pub fn everybody(&self, city: &City) -> BTreeSet<Party> {
+        let asked = self.approvers.iter().chain(&self.asked);
+        let asked = asked.filter_map(|unit| city.reached(unit));
+        asked.chain([self.applicant.clone()]).collect()
+    }
+}
+
+/// The subject of an approval's envelopes.
+pub fn subject(city: &CityId, id: &ApprovalId) -> String {
+    format!("approval/{city}/{id}")
+}
+
+/// The approval that a subject is about, when it is one of this city.
+pub fn of_subject(city: &CityId, subject: &str) -> Option<ApprovalId> {
+    let rest = subject.strip_prefix("approval/")?.strip_prefix(city.as_str())?;
+    ApprovalId::parse(rest.strip_prefix('/')?).ok()
 }
 
 /// Yes or no.

@@ -11,7 +11,10 @@ mod service;
 use std::collections::BTreeSet;
 
 use domain::{
-    approval::{Applied, Approval, Fact, Proposal, check_application, check_withdrawal, may_say},
+    approval::{
+        Applied, Approval, Fact, Proposal, check_application, check_withdrawal, may_say,
+        of_subject, subject,
+    },
     id::{ApprovalId, ApprovalKindId, CityId},
     moment::Moment,
     pack::{ApprovalKind, City},
@@ -52,17 +55,12 @@ pub enum Plea {
     },
 }
 
-fn subject(city: &CityId, id: &ApprovalId) -> String {
-    format!("approval/{city}/{id}")
-}
-
 fn read_fact(city: &CityId, wire: &Wire) -> Option<(ApprovalId, Fact)> {
     if !wire.r#type.starts_with("muster.approval.v1.") {
         return None;
     }
     let envelope = from_wire(wire.clone()).ok()?;
-    let rest = envelope.subject.strip_prefix("approval/")?.strip_prefix(city.as_str())?;
-    let id = ApprovalId::parse(rest.strip_prefix('/')?).ok()?;
+    let id = of_subject(city, &envelope.subject)?;
     let fact = proto::joint::read(&envelope.kind, &envelope.body).ok()??;
     may_say(&envelope.source, &fact).then_some((id, fact))
 }
@@ -135,7 +133,7 @@ fn apply(
     let kind = check_application(&door.city, kind, &title, &items)?;
     let id = free_number(&door.city, tx, &by, now)?;
     let applied = applied(door, kind, by.party.clone(), title, items);
-    let to = everybody(&door.city, &applied);
+    let to = applied.everybody(&door.city);
     let outgoing = envelopes(door, &id, &by, "apply", &Fact::Applied(applied), to)?;
     let answer = id.as_str().as_bytes().to_vec();
     Ok(Decision::change("approval", answer.clone(), outgoing, answer))
@@ -176,18 +174,11 @@ fn withdraw(
         let message = format!("{id} is taken back already");
         return Err(Rejection::conflict("ALREADY_WITHDRAWN", message).at("approval_id").into());
     }
-    let to = everybody(&door.city, &approval.applied);
+    let to = approval.applied.everybody(&door.city);
     let fact = Fact::Withdrawn { by: by.party.clone(), reason };
     let outgoing = envelopes(door, id, &by, "withdraw", &fact, to)?;
     let data = id.as_str().as_bytes().to_vec();
     Ok(Decision::change("approval_withdrawn", data, outgoing, Vec::new()))
-}
-
-/// Everybody who is asked, and who applies: its desk shows what becomes of it.
-fn everybody(city: &City, applied: &Applied) -> BTreeSet<Party> {
-    let asked = applied.approvers.iter().chain(&applied.asked);
-    let asked = asked.filter_map(|unit| city.reached(unit));
-    asked.chain([applied.applicant.clone()]).collect()
 }
 
 /// One envelope for the record, and one for each of these.

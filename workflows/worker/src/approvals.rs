@@ -7,9 +7,9 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    approval::{Approval, Fact, Owed, Settled, Step, is_said, owes},
+    approval::{Approval, Fact, Owed, Settled, Step, is_said, owes, subject},
     case::{self, Channel, Intake, Severity, Whistle},
-    id::{ApprovalId, CityId, EnvelopeId, GridId, IssueTypeId, UnitId},
+    id::{ApprovalId, EnvelopeId, GridId, IssueTypeId, UnitId},
     moment::Moment,
     pack::{ApprovalOutcome, City, Limits},
     party::Party,
@@ -19,17 +19,6 @@ use domain::{
 use kit::store::Outgoing;
 
 use crate::steps;
-
-/// The subject of an approval's envelopes.
-pub fn subject(city: &CityId, approval: &ApprovalId) -> String {
-    format!("approval/{city}/{approval}")
-}
-
-/// The approval that a subject is about, when it is one of this city.
-pub fn approval_of(city: &CityId, subject: &str) -> Option<ApprovalId> {
-    let rest = subject.strip_prefix("approval/")?.strip_prefix(city.as_str())?;
-    ApprovalId::parse(rest.strip_prefix('/')?).ok()
-}
 
 /// The id of what a step sends.
 pub fn step_id(approval: &ApprovalId, step: &Step) -> EnvelopeId {
@@ -68,7 +57,8 @@ impl Known<'_> {
                 let items = self.approval.settled(batch);
                 let works = items.iter().filter_map(|settled| self.work(settled));
                 let works: Vec<Outgoing> = works.collect();
-                let told = self.send(step, &Fact::Decided { batch, items }, self.everybody());
+                let to = self.approval.applied.everybody(self.city);
+                let told = self.send(step, &Fact::Decided { batch, items }, to);
                 return [told, works].concat();
             }
             Step::Remind { unit, due, is_late } => {
@@ -84,15 +74,6 @@ impl Known<'_> {
             }
         };
         self.send(step, &fact, to)
-    }
-
-    /// Who applied, and whoever was asked.
-    fn everybody(&self) -> BTreeSet<Party> {
-        let applied = &self.approval.applied;
-        let asked = applied.approvers.iter().chain(&applied.asked);
-        let mut all: BTreeSet<Party> = asked.filter_map(|unit| self.city.reached(unit)).collect();
-        all.insert(applied.applicant.clone());
-        all
     }
 
     /// One envelope for the record, and one for each of these.

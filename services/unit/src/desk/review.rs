@@ -5,7 +5,7 @@
 //! taken here that comes too late in the record: there it is kept, and counts for nothing.
 
 use domain::{
-    approval::{Approval, Fact, Opinion, Owed, check_opinion, may_say, owes},
+    approval::{Approval, Fact, Opinion, Owed, check_opinion, may_say, of_subject, owes, subject},
     calendar::Calendar,
     id::{ApprovalId, PersonId},
     moment::Moment,
@@ -71,7 +71,7 @@ impl Desk {
             traceparent: Some(traceparent),
             ..Outgoing::new(
                 proto::convert::id("approval_id", name)?,
-                &format!("approval/{}/{id}", self.city.id),
+                &subject(&self.city.id, &id),
                 (kind, body.clone()),
             )
         };
@@ -125,8 +125,7 @@ impl Desk {
             return None;
         }
         let envelope = proto::envelope::from_wire(wire.clone()).ok()?;
-        let prefix = format!("approval/{}/", self.city.id);
-        let id = ApprovalId::parse(envelope.subject.strip_prefix(&prefix)?).ok()?;
+        let id = of_subject(&self.city.id, &envelope.subject)?;
         let own = Party::unit(&self.unit);
         let is_ours = envelope.source == own || envelope.recipient == Some(own);
         let fact = proto::joint::read(&envelope.kind, &envelope.body).ok()??;

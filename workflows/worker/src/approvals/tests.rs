@@ -1,7 +1,7 @@
 //! What the steps of an approval send, to whom, under which id; and the fold that asks for them.
 
 use domain::{
-    approval::{Applied, Condition, ConditionKind, Opinion, Proposal, Verdict},
+    approval::{Applied, Condition, ConditionKind, Opinion, Proposal, Verdict, of_subject},
     clock::Pace,
     moment::Moment,
     pack,
@@ -79,9 +79,9 @@ fn whistles(outgoing: &[Outgoing]) -> Vec<(String, Whistle)> {
 #[test]
 fn a_subject_is_one_approval_of_one_city() {
     let (city, id) = ("wenshan".parse().unwrap(), "P1".parse().unwrap());
-    assert_eq!(approval_of(&city, &subject(&city, &id)), Some(id));
+    assert_eq!(of_subject(&city, &subject(&city, &id)), Some(id));
     for other in ["case/wenshan/1", "approval/wuhan/P1", "approval/wenshan", "x"] {
-        assert_eq!(approval_of(&city, other), None, "{other}");
+        assert_eq!(of_subject(&city, other), None, "{other}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! The rules of the fold: what is sent for a step, and what a record changes.
 
 use domain::{
+    approval,
     case::{Course, Fact, Stage, Step, decide, may_say},
     envelope::Envelope,
     id::CaseId,
@@ -21,7 +22,6 @@ use super::{
     state::{case_key, kept, key, mark, refusal, under_way, whistle},
 };
 use crate::{
-    approvals::approval_of,
     credit::object_of,
     sheets::sheet_of,
     steps::{self, Known, case_of},
@@ -121,7 +121,7 @@ impl Fold {
         let city = &self.city.id;
         let case = case_of(city, subject).map(Flow::Case);
         let sheet = || sheet_of(city, subject).map(Flow::Sheet);
-        let approval = || approval_of(city, subject).map(Flow::Approval);
+        let approval = || approval::of_subject(city, subject).map(Flow::Approval);
         let credit = || object_of(city, subject).map(Flow::Credit);
         case.or_else(sheet).or_else(approval).or_else(credit)
     }

@@ -28,7 +28,7 @@ use prost::Message as _;
 use temporalio_client::{Client, WorkflowHandle, WorkflowIdReusePolicy, WorkflowStartOptions};
 use temporalio_common::{error::ApplicationFailure, protos::temporal::api::history::v1::History};
 use temporalio_sdk::{
-    Runtime, Worker, WorkerOptions,
+    WorkerOptions,
     activities::{ActivityContext, ActivityError, activities},
 };
 use tokio_util::sync::CancellationToken;
@@ -39,6 +39,7 @@ use super::{
     history::folder,
     pack,
     server::{self, Server},
+    thread,
     until::until,
 };
 
@@ -285,29 +286,16 @@ impl Story {
 
 /// Runs the flows of a queue on a thread, until it is killed.
 fn run(server: &Server, queue: &str, desk: &Desk) -> CancellationToken {
-    let kill = CancellationToken::new();
-    let (address, queue, desk, killed) =
-        (server.address(), queue.to_owned(), desk.clone(), kill.clone());
-    std::thread::spawn(move || {
-        let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        tokio.block_on(async {
-            let runtime = Runtime::from_current_tokio(Default::default()).unwrap();
-            let client = server::connect(address).await;
-            let options = WorkerOptions::new(queue)
-                .register_workflow::<BlackList>()
-                .unwrap()
-                .register_activities(Hands(desk))
-                .sticky_queue_schedule_to_start_timeout(Duration::from_secs(1))
-                .build();
-            let mut worker = Worker::new(&runtime, client, options).unwrap();
-            tokio::select! {
-                ran = worker.run() => ran.unwrap(),
-                () = killed.cancelled() => {}
-            }
-        });
-        tokio.shutdown_background();
-    });
-    kill
+    let (queue, desk) = (queue.to_owned(), desk.clone());
+    let options = move || {
+        WorkerOptions::new(queue)
+            .register_workflow::<BlackList>()
+            .unwrap()
+            .register_activities(Hands(desk))
+            .sticky_queue_schedule_to_start_timeout(Duration::from_secs(1))
+            .build()
+    };
+    thread::run(server.address(), options).0
 }
 
 fn crossing() -> Fact {

@@ -24,13 +24,13 @@ use flows::{
 };
 use temporalio_common::error::ApplicationFailure;
 use temporalio_sdk::{
-    Runtime, Worker, WorkerOptions,
+    WorkerOptions,
     activities::{ActivityContext, ActivityError, activities},
 };
 use tokio_util::sync::CancellationToken;
 use worker::steps::{self, Known};
 
-use super::{pack, server};
+use super::{pack, thread};
 
 /// One case, and what was asked about it.
 pub struct Case1 {
@@ -222,28 +222,17 @@ pub struct Running {
 
 /// Runs flows on a queue.
 pub fn run(address: SocketAddr, queue: &str, desk: &Desk) -> Running {
-    let kill = CancellationToken::new();
-    let (queue, desk, killed) = (queue.to_owned(), desk.clone(), kill.clone());
-    let work = move || {
-        let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        tokio.block_on(async {
-            let runtime = Runtime::from_current_tokio(Default::default()).unwrap();
-            let client = server::connect(address).await;
-            let options = WorkerOptions::new(queue)
-                .register_workflow::<WhistleCase>()
-                .unwrap()
-                .register_activities(Hands(desk))
-                .sticky_queue_schedule_to_start_timeout(Duration::from_secs(1))
-                .build();
-            let mut worker = Worker::new(&runtime, client, options).unwrap();
-            tokio::select! {
-                ran = worker.run() => ran.unwrap(),
-                () = killed.cancelled() => {}
-            }
-        });
-        tokio.shutdown_background();
+    let (queue, desk) = (queue.to_owned(), desk.clone());
+    let options = move || {
+        WorkerOptions::new(queue)
+            .register_workflow::<WhistleCase>()
+            .unwrap()
+            .register_activities(Hands(desk))
+            .sticky_queue_schedule_to_start_timeout(Duration::from_secs(1))
+            .build()
     };
-    Running { kill, thread: Some(std::thread::spawn(work)) }
+    let (kill, thread) = thread::run(address, options);
+    Running { kill, thread: Some(thread) }
 }
 
 impl Drop for Running {

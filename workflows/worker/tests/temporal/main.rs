@@ -15,5 +15,6 @@ mod pack;
 mod role;
 mod server;
 mod sheet;
+mod thread;
 mod until;
 mod weekend;

@@ -23,7 +23,7 @@ use flows::{
 use temporalio_client::{Client, WorkflowHandle, WorkflowStartOptions};
 use temporalio_common::{error::ApplicationFailure, protos::temporal::api::enums::v1::EventType};
 use temporalio_sdk::{
-    Runtime, Worker, WorkerOptions,
+    WorkerOptions,
     activities::{ActivityContext, ActivityError, activities},
 };
 use tokio_util::sync::CancellationToken;
@@ -34,6 +34,7 @@ use super::{
     history::{count, names},
     pack,
     server::{self, Server},
+    thread,
     until::until,
 };
 
@@ -216,29 +217,16 @@ impl Story {
 
 /// Runs the flows of a queue on a thread, until it is killed.
 fn run(server: &Server, queue: &str, desk: &Desk) -> CancellationToken {
-    let kill = CancellationToken::new();
-    let (address, queue, desk, killed) =
-        (server.address(), queue.to_owned(), desk.clone(), kill.clone());
-    std::thread::spawn(move || {
-        let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        tokio.block_on(async {
-            let runtime = Runtime::from_current_tokio(Default::default()).unwrap();
-            let client = server::connect(address).await;
-            let options = WorkerOptions::new(queue)
-                .register_workflow::<Accountability>()
-                .unwrap()
-                .register_activities(Hands(desk))
-                .sticky_queue_schedule_to_start_timeout(Duration::from_secs(1))
-                .build();
-            let mut worker = Worker::new(&runtime, client, options).unwrap();
-            tokio::select! {
-                ran = worker.run() => ran.unwrap(),
-                () = killed.cancelled() => {}
-            }
-        });
-        tokio.shutdown_background();
-    });
-    kill
+    let (queue, desk) = (queue.to_owned(), desk.clone());
+    let options = move || {
+        WorkerOptions::new(queue)
+            .register_workflow::<Accountability>()
+            .unwrap()
+            .register_activities(Hands(desk))
+            .sticky_queue_schedule_to_start_timeout(Duration::from_secs(1))
+            .build()
+    };
+    thread::run(server.address(), options).0
 }
 
 fn stated() -> Fact {

@@ -3,10 +3,7 @@
 use domain::approval::{Fact as Said, Step as Does, Verdict};
 
 use super::*;
-use crate::approvals::{
-    self,
-    tests::{applied, dengfeng, says},
-};
+use crate::approvals::tests::{applied, dengfeng, says};
 
 fn id() -> ApprovalId {
     "P1".parse().unwrap()
@@ -112,5 +109,5 @@ fn a_flow_of_an_approval_is_read_as_it_was_written() {
         assert_eq!(flow.workflow(&city), workflow);
         assert_eq!(Flow::try_from(flow.to_string()).unwrap(), flow);
     }
-    assert_eq!(approvals::approval_of(&city, "approval/dengfeng/P1"), Some(id()));
+    assert_eq!(domain::approval::of_subject(&city, "approval/dengfeng/P1"), Some(id()));
 }
