@@ -235,6 +235,7 @@ async fn only_the_workers_word_counts_and_only_for_this_unit() {
     host.hears_from("unit/enforcement", "housing", 1, "c1", &ours).await;
     host.hears("housing", 1, "c1", &call("water", "enforcement", 1)).await;
     assert_eq!(reason(&get(&mut desk, "c1").await.unwrap_err()), "UNKNOWN_TASK");
+    assert!(list(&mut desk, TaskState::Called).await.is_empty(), "nor in place of water");
     host.hears("housing", 2, "c1", &ours).await;
     let accepted = Fact::Accepted { round: 1, unit: "housing".parse().unwrap() };
     host.hears("housing", 3, "c1", &accepted).await;
