@@ -36,7 +36,7 @@ use worker::approvals::{self, Known};
 
 use super::{
     forward::forward,
-    history::{count, names},
+    history::{count, keep, names},
     pack,
     server::{self, Server},
     thread,
@@ -324,9 +324,9 @@ async fn items_are_settled_as_they_are_complete_at_few_events() {
     assert_eq!(count(&history, EventType::TimerFired), 0);
 }
 
-#[tokio::test]
-async fn weeks_of_silence_are_urged_once_told_to_the_office_once_and_never_consent() {
-    let story = Story::begin("approval-silent", |_| {}).await;
+/// The police say nothing for months, then yes.
+async fn silent(name: &str) -> Story {
+    let story = Story::begin(name, |_| {}).await;
     story.says("enforcement", Verdict::Approve, &["1", "2", "3"]).await;
     story.rests(3).await;
     story.forward("almost", 4).await;
@@ -341,6 +341,18 @@ async fn weeks_of_silence_are_urged_once_told_to_the_office_once_and_never_conse
     assert_eq!(sent, ["remind/public_security", "urge/public_security", "escalate"]);
     story.says("public_security", Verdict::Approve, &["1", "2", "3"]).await;
     assert_eq!(story.ended().await, Ended { approved: 3, refused: 0 });
+    story
+}
+
+#[tokio::test]
+async fn weeks_of_silence_are_urged_once_told_to_the_office_once_and_never_consent() {
+    silent("approval-silent").await;
+}
+
+#[tokio::test]
+#[ignore = "writes the recorded history anew"]
+async fn record() {
+    keep(&silent("approval-record").await.flow, "approval_silent.pb").await;
 }
 
 #[tokio::test]

@@ -24,9 +24,8 @@ use flows::{
     credit::{CreditInput, Ended},
     heard::Milestone,
 };
-use prost::Message as _;
 use temporalio_client::{Client, WorkflowHandle, WorkflowIdReusePolicy, WorkflowStartOptions};
-use temporalio_common::{error::ApplicationFailure, protos::temporal::api::history::v1::History};
+use temporalio_common::error::ApplicationFailure;
 use temporalio_sdk::{
     WorkerOptions,
     activities::{ActivityContext, ActivityError, activities},
@@ -36,7 +35,7 @@ use worker::credit;
 
 use super::{
     forward::forward,
-    history::folder,
+    history::keep,
     pack,
     server::{self, Server},
     thread,
@@ -333,9 +332,7 @@ async fn record() {
     story.desk.lock().down.clear();
     forward(&story.client, &story.id, "back", 3_600).await;
     is_plain(&story, "credit-record").await;
-    let events = story.flow.fetch_history(Default::default()).into_events().await.unwrap();
-    let bytes = History { events }.encode_to_vec();
-    std::fs::write(folder().join("black_list_away.pb"), bytes).unwrap();
+    keep(&story.flow, "black_list_away.pb").await;
 }
 
 #[tokio::test]

@@ -5,12 +5,15 @@
 
 use std::path::{Path, PathBuf};
 
-use flows::{BlackList, WhistleCase};
+use flows::{Accountability, BlackList, JointApproval, WhistleCase};
 use prost::Message as _;
 use temporalio_client::{Client, WorkflowHandle};
-use temporalio_common::protos::temporal::api::{
-    enums::v1::EventType,
-    history::v1::{History, HistoryEvent},
+use temporalio_common::{
+    HasWorkflowDefinition,
+    protos::temporal::api::{
+        enums::v1::EventType,
+        history::v1::{History, HistoryEvent},
+    },
 };
 use temporalio_sdk::workflow_replayer::{WorkflowReplayer, WorkflowReplayerOptions};
 
@@ -39,14 +42,22 @@ pub fn names(events: &[HistoryEvent]) -> String {
 pub async fn replay(events: Vec<HistoryEvent>) -> Result<(), String> {
     let options = WorkflowReplayerOptions::new().register_workflow::<WhistleCase>().unwrap();
     let options = options.register_workflow::<BlackList>().unwrap();
+    let options = options.register_workflow::<JointApproval>().unwrap();
+    let options = options.register_workflow::<Accountability>().unwrap();
     let replayer = WorkflowReplayer::new(options.build()).unwrap();
     let replayed = replayer.replay_workflow(History { events }.into()).await;
     replayed.map(drop).map_err(|error| error.to_string())
 }
 
 /// Where recorded histories are.
-pub fn folder() -> PathBuf {
+fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/histories")
+}
+
+/// Keeps the history of a flow under a name, for all versions that come.
+pub async fn keep<F: HasWorkflowDefinition>(flow: &WorkflowHandle<Client, F>, name: &str) {
+    let events = flow.fetch_history(Default::default()).into_events().await.unwrap();
+    std::fs::write(folder().join(name), History { events }.encode_to_vec()).unwrap();
 }
 
 #[tokio::test]
@@ -81,7 +92,5 @@ async fn a_history_that_another_flow_has_written_does_not_replay() {
 async fn record() {
     let story = Story::begin("record").await;
     story.plain().await;
-    let events = events(&story.flow).await;
-    let bytes = History { events }.encode_to_vec();
-    std::fs::write(folder().join("whistle_plain.pb"), bytes).unwrap();
+    keep(&story.flow, "whistle_plain.pb").await;
 }
