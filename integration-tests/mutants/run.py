@@ -3,11 +3,12 @@
 `mutants.toml` has one entry for each piece of code that keeps a promise: exact text, what is put in
 its place, and the tests that should notice. They are tried in as many lanes as there are cores. Each
 lane has a copy of the tree and a build of its own under `target/mutants`, which begins with what
-the workspace has built of others, so that only the crate that changed is built anew. An argument
-picks the entries that contain it.
+the workspace has built of others, so that only the crate that changed is built anew. They lie in
+one row, sorted by package, and the lanes take them from both ends: each lane meets few packages, and
+all of them end together. An argument picks the entries that contain it.
 
-It promises: the tree of the caller is not touched; every test named is green before anything is
-taken out. It fails when a mutant survives; when a text is no longer in its file exactly once, for
+It promises: the tree of the caller is not touched; every test named is green before anything of its
+package is taken out. It fails when a mutant survives; when a text is no longer in its file exactly once, for
 the code has moved and nothing would be shown; when a mutant does not compile or its tests do not
 end, for that is red for the wrong reason.
 
@@ -26,6 +27,7 @@ import sys
 import threading
 import time
 import tomllib
+from collections import deque
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -45,10 +47,8 @@ def main(words):
     if faults or not mutants:
         sys.exit("\n".join(faults) or "no mutant is of that name")
     count = min(os.cpu_count() or 1, LANES_MAX, len(mutants))
-    # Neighbours are of one package: whoever gets them together builds little.
-    parts = [mutants[len(mutants) * at // count : len(mutants) * (at + 1) // count]
-             for at in range(count)]
-    lanes = [Lane(at, part) for at, part in enumerate(parts)]
+    row = deque(sorted(mutants, key=lambda one: one["package"]))
+    lanes = [Lane(at, mutants, row) for at in range(count)]
     for lane in lanes:
         lane.start()
     for lane in lanes:
@@ -77,11 +77,13 @@ def misplaced(one):
 class Lane(threading.Thread):
     """A copy of the tree with a build of its own, and the mutants that are tried there."""
 
-    def __init__(self, at, mutants):
+    def __init__(self, at, mutants, row):
         super().__init__(daemon=True)
+        self.mutants = mutants
+        self.take = row.pop if at % 2 else row.popleft
+        self.is_green = {}
         self.tree = TARGET / "mutants" / str(at) / "tree"
         self.build = TARGET / "mutants" / str(at) / "build"
-        self.mutants = mutants
         self.faults = []
         self.env = {**os.environ, "CARGO_TARGET_DIR": str(self.build), "CARGO_INCREMENTAL": "1",
                     "CARGO_TERM_COLOR": "never"}
@@ -89,13 +91,25 @@ class Lane(threading.Thread):
     def run(self):
         try:
             self.copy()
-            if fault := self.not_green():
-                self.faults.append(fault)
-                return
-            for one in self.mutants:
+            while one := self.next():
                 self.show(one)
         except Exception as fault:
             self.faults.append(f"the lane has ended: {fault!r}")
+
+    def next(self):
+        """One of a package whose tests are green; the others show nothing."""
+        while True:
+            try:
+                one = self.take()
+            except IndexError:
+                return None
+            package = one["package"]
+            if package not in self.is_green:
+                fault = self.not_green(package)
+                self.is_green[package] = fault is None
+                self.faults += [fault] * bool(fault)
+            if self.is_green[package]:
+                return one
 
     def show(self, one):
         since = time.monotonic()
@@ -128,20 +142,18 @@ class Lane(threading.Thread):
             if there.is_dir() and not here.exists():
                 shutil.copytree(there, here, copy_function=os.link, symlinks=True, ignore=mine)
 
-    def not_green(self):
+    def not_green(self, package):
         """Before anything is taken out: each name is that of a test, and all of them are green."""
-        for package in dict.fromkeys(one["package"] for one in self.mutants):
-            print(f"    {package}: its tests are built, green as they must be\n", end="", flush=True)
-            tests, error = self.built(package)
-            if error:
-                return error
-            mine = [one for one in self.mutants if one["package"] == package]
-            names = {name for one in mine for name in one["tests"]}
-            ended, output = self.tested(tests, names)
-            ran = re.findall(r"^test (\S+) \.\.\. ok", output, re.M)
-            missing = [name for name in names if not any(name in test for test in ran)]
-            if ended != 0 or missing:
-                return f"{output}\nnot green, or no such test: {missing}"
+        print(f"    {package}: its tests are built, green as they must be\n", end="", flush=True)
+        tests, error = self.built(package)
+        if error:
+            return error
+        names = {name for one in self.mutants if one["package"] == package for name in one["tests"]}
+        ended, output = self.tested(tests, names)
+        ran = re.findall(r"^test (\S+) \.\.\. ok", output, re.M)
+        missing = [name for name in names if not any(name in test for test in ran)]
+        if ended != 0 or missing:
+            return f"{output}\nnot green, or no such test: {missing}"
         return None
 
     def tried(self, one):
