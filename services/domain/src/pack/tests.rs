@@ -3,6 +3,7 @@
 
 mod approval;
 mod credit;
+pub(crate) mod decision;
 mod time;
 
 pub(crate) use approval::approvals;
