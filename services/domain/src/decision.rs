@@ -19,6 +19,8 @@ mod extract;
 mod fact;
 mod word;
 
+use std::collections::BTreeSet;
+
 pub use self::{
     course::{
         Action, Decision, End, Ending, Obstruction, Opinion, Payment, Review, Stage, Transfer,
@@ -28,7 +30,7 @@ pub use self::{
     draft::{check_draft, terms},
     extract::{Extract, Outcome, Phase, extract},
     fact::{Answer, By, Classed, Draft, Fact, File, Recording, Rule, Terms, Verdict, may_say},
-    word::{Word, check_file, fact},
+    word::{Word, check_file, check_supervision, fact},
 };
 use crate::{
     id::{CityId, DecisionId, UnitId},
@@ -66,14 +68,33 @@ pub fn is_number_of(id: &DecisionId, unit: &UnitId) -> bool {
     rest.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
 }
 
+/// Who has a part in it: who decides, reviews, carries out, and has the money.
+fn parties(decision: &Decision) -> Vec<UnitId> {
+    let mut units = vec![decision.draft.by.unit.clone()];
+    if let Some(terms) = &decision.terms {
+        units.extend(terms.joint.clone());
+        units.extend(terms.reviewer.clone());
+        units.extend(terms.finance.clone());
+    }
+    units
+}
+
+/// Whom a decision concerns: who has a part in it, and to whom it was sent.
+pub fn concerned(decision: &Decision) -> BTreeSet<UnitId> {
+    let mut units: BTreeSet<UnitId> = parties(decision).into_iter().collect();
+    if let Some(terms) = &decision.terms {
+        units.extend((!decision.transfers.is_empty()).then(|| terms.justice.clone()));
+        units.extend((!decision.obstructions.is_empty()).then(|| terms.police.clone()));
+    }
+    units
+}
+
 /// Whose mailbox hears a fact about a decision, the handler's unit last: what it does next, the
 /// others hear after what it does it upon.
 pub fn told(decision: &Decision, fact: &Fact) -> Vec<Party> {
     let Some(terms) = &decision.terms else { return Vec::new() };
     let owner = &decision.draft.by.unit;
-    let mut units = terms.joint.clone();
-    units.extend(terms.reviewer.clone());
-    units.extend(terms.finance.clone());
+    let mut units = parties(decision);
     match fact {
         Fact::Transferred { .. } => units.push(terms.justice.clone()),
         Fact::Obstructed { .. } | Fact::Assisted { .. } => units.push(terms.police.clone()),

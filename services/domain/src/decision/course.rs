@@ -256,20 +256,33 @@ mod said {
 }
 
 impl Decision {
-    /// A decision begins with its draft; a desk that is asked later begins with what it is given.
+    /// In the record a decision begins with its draft, and with nothing else.
     pub fn begin(id: DecisionId, fact: &Fact, at: Moment) -> Option<Decision> {
-        let draft = match fact {
-            Fact::Drafted(draft) => draft,
-            Fact::Classed(classed)
-            | Fact::Transferred { classed, .. }
-            | Fact::Obstructed { classed, .. } => &classed.draft,
+        let Fact::Drafted(draft) = fact else { return None };
+        Decision::of(id, draft, at)
+    }
+
+    /// A desk that is asked begins with the draft and the gates that it is given: of the worker, or
+    /// where the unit is the one that the file or the call goes to.
+    pub fn given(id: DecisionId, fact: &Fact, unit: &UnitId, at: Moment) -> Option<Decision> {
+        let (classed, is_told) = match fact {
+            Fact::Classed(classed) => (classed, true),
+            Fact::Transferred { classed, .. } => (classed, classed.terms.justice == *unit),
+            Fact::Obstructed { classed, .. } => (classed, classed.terms.police == *unit),
             _ => return None,
         };
+        let mut decision = Decision::of(id, &classed.draft, at).filter(|_| is_told)?;
+        decision.class(classed, at);
+        decision.apply(fact, at);
+        Some(decision)
+    }
+
+    fn of(id: DecisionId, draft: &Draft, at: Moment) -> Option<Decision> {
         let (by, file) = (draft.by.clone(), draft.file.clone());
         if !is_number_of(&id, &by.unit) {
             return None;
         }
-        let mut decision = Decision {
+        Some(Decision {
             id,
             draft: draft.clone(),
             drafted_at: at,
@@ -287,12 +300,7 @@ impl Decision {
             end: None,
             reminded: BTreeSet::new(),
             escalated: BTreeSet::new(),
-        };
-        if let Fact::Transferred { classed, .. } | Fact::Obstructed { classed, .. } = fact {
-            decision.class(classed, at);
-        }
-        decision.apply(fact, at);
-        Some(decision)
+        })
     }
 
     /// How it stands.
@@ -395,6 +403,26 @@ impl Decision {
         self.end.is_some()
             && self.unpublished().next().is_none()
             && self.opinions.iter().all(|opinion| opinion.reply.is_some())
+    }
+
+    /// Whether it waits for a word of this unit.
+    pub fn waits_for(&self, unit: &UnitId) -> bool {
+        let Some(terms) = &self.terms else { return false };
+        let is_owner = *unit == self.draft.by.unit;
+        let unanswered = self.opinions.iter().any(|opinion| opinion.reply.is_none());
+        if self.end.is_some() {
+            return is_owner && unanswered;
+        }
+        let is = |other: &Option<UnitId>| other.as_ref() == Some(unit);
+        let acts = || self.actions.iter().any(|action| action.by.unit == *unit);
+        let is_issued = self.issued.is_some();
+        (is_owner && (unanswered || !self.is_in_review()))
+            || (is(&terms.reviewer) && self.is_in_review())
+            || (terms.joint.contains(unit) && is_issued && !acts())
+            || (is(&terms.finance) && is_issued && self.paid() < self.draft.amount)
+            || (terms.justice == *unit && self.transfers.last().is_some_and(Transfer::is_open))
+            || (terms.police == *unit
+                && self.obstructions.iter().any(|call| call.settled.is_none()))
     }
 
     /// The draft and its gates, for who is asked later.

@@ -297,14 +297,17 @@ fn a_suspected_crime_goes_to_justice_and_pauses_until_it_is_answered() {
 #[test]
 fn who_is_asked_later_begins_with_the_draft_and_knows_what_it_is_asked() {
     let mut it = issued(0);
-    let begin = |fact: &Fact| Decision::begin("city-7".parse().unwrap(), fact, at(9)).unwrap();
+    let given = |fact: &Fact, unit: &str| {
+        Decision::given("city-7".parse().unwrap(), fact, &unit.parse().unwrap(), at(9))
+    };
     let sent = fact(&it, by("city:li"), transfer()).unwrap();
-    let mut court = begin(&sent);
+    assert_eq!(given(&sent, "house"), None, "the file is not for it");
+    let mut court = given(&sent, "court").unwrap();
     assert_eq!((court.transfers.len(), court.issued.is_some()), (1, false));
     say(&mut court, "court:mo", answer(1, Answer::Receipt), 10).unwrap();
     let call = Word::CallPolice { text: "stones fly".into() };
     let called = fact(&it, by("house:he"), call).unwrap();
-    let mut police = begin(&called);
+    let mut police = given(&called, "police").unwrap();
     let comes = |is_settled| Word::Assist { number: 1, is_settled, text: "quiet".into() };
     say(&mut police, "police:gao", comes(false), 10).unwrap();
     assert!(it.apply(&called, at(9)));
@@ -318,6 +321,10 @@ fn who_is_asked_later_begins_with_the_draft_and_knows_what_it_is_asked() {
     assert!(it.obstructions[0].acknowledged.as_ref().unwrap().1 == at(10));
     let forged = Decision::begin("other-7".parse().unwrap(), &Fact::Drafted(draft()), at(0));
     assert_eq!(forged, None, "nobody takes another unit's number");
+    let gates = Fact::Classed(Box::new(gates(false, 0)));
+    let early = Decision::begin("city-7".parse().unwrap(), &gates, at(0));
+    assert_eq!(early, None, "the record begins with the draft");
+    assert!(given(&gates, "law").unwrap().is_cleared());
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! What a unit says about a decision at its desk, and the fact that it becomes.
 
 use super::{
-    Answer, By, Decision, EVIDENCE_MAX, FILE_MAX, Fact, File, Recording, TEXT_MAX, Verdict,
+    Answer, By, COUNT_MAX, Decision, EVIDENCE_MAX, FILE_MAX, Fact, File, Recording, TEXT_MAX,
+    Verdict,
 };
 use crate::{id::ActionId, rejection::Rejection};
 
@@ -91,6 +92,15 @@ fn check_text(word: &Word) -> Result<(), Rejection> {
         Word::Pay { reference, .. } => some("REFERENCE_MISSING", "reference", reference, TEXT_MAX),
         Word::Issue | Word::Close | Word::Act { .. } | Word::Answer { .. } => Ok(()),
     }
+}
+
+/// Checks what a supervisor says.
+pub fn check_supervision(number: u32, text: &str) -> Result<(), Rejection> {
+    if usize::try_from(number).unwrap_or(usize::MAX) > COUNT_MAX {
+        let message = format!("a decision has at most {COUNT_MAX} opinions");
+        return Err(Rejection::conflict("TOO_MANY", message).at("decision_id"));
+    }
+    some("TEXT_MISSING", "text", text, TEXT_MAX)
 }
 
 /// Checks a file: the facts and one piece of evidence at least.
