@@ -17,19 +17,18 @@ mod decide;
 mod draft;
 mod extract;
 mod fact;
+mod part;
 mod word;
 
 use std::collections::BTreeSet;
 
 pub use self::{
-    course::{
-        Action, Decision, End, Ending, Obstruction, Opinion, Payment, Review, Stage, Transfer,
-        Version,
-    },
+    course::{Decision, End, Ending, Stage},
     decide::{Duty, Owed, Plan, Step, decide, is_said, owes, silent},
     draft::{check_draft, terms},
     extract::{Extract, Outcome, Phase, extract},
     fact::{Answer, By, Classed, Draft, Fact, File, Recording, Rule, Terms, Verdict, may_say},
+    part::{Action, Obstruction, Opinion, Payment, Review, Transfer, Version},
     word::{Word, check_file, check_supervision, fact},
 };
 use crate::{

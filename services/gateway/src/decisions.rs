@@ -41,7 +41,8 @@ fn read_fact(city: &CityId, wire: &Wire) -> Option<(DecisionId, Fact)> {
     if !wire.r#type.starts_with("muster.decision.v1.") {
         return None;
     }
-    let envelope = from_wire(wire.clone()).ok()?;
+    // The copies for those that it concerns say the same once more.
+    let envelope = from_wire(wire.clone()).ok().filter(|one| one.recipient.is_none())?;
     let id = of_subject(city, &envelope.subject)?;
     let fact = proto::decree::read(&envelope.kind, &envelope.body).ok()??;
     may_say(&envelope.source, envelope.actor.as_ref(), &fact).then_some((id, fact))

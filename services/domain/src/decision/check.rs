@@ -3,7 +3,8 @@
 
 use super::{
     Answer, By, Classed, Decision, Duty, Fact, Phase, Terms, Verdict,
-    course::{Ending, Transfer, place},
+    course::{Ending, place},
+    part::Transfer,
 };
 use crate::{id::UnitId, rejection::Rejection};
 

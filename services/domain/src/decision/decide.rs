@@ -8,7 +8,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Decision, Phase, course::Transfer};
+use super::{Decision, Phase, part::Transfer};
 use crate::{
     case::clocks,
     id::UnitId,

@@ -84,7 +84,10 @@ impl Fold {
         at: Moment,
     ) -> Result<(), view::Error> {
         let fact = proto::decree::read(&envelope.kind, &envelope.body).ok().flatten();
-        let is_theirs = |fact: &Fact| may_say(&envelope.source, envelope.actor.as_ref(), fact);
+        // The copies for those that it concerns say the same once more.
+        let is_copy = envelope.recipient.is_some();
+        let is_theirs =
+            |fact: &Fact| !is_copy && may_say(&envelope.source, envelope.actor.as_ref(), fact);
         let Some(fact) = fact.filter(is_theirs) else { return Ok(()) };
         match decision(tx, id)? {
             None => {
