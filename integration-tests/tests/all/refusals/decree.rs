@@ -125,7 +125,7 @@ fn drafts() -> Vec<Row> {
         "a draft of nothing": |w| w.draft(UNIT, |r| r.draft = None)
             => InvalidArgument "DRAFT_MISSING" "draft" "what is decided";
         "a kind of decision that there is not": |w| w.drafts(|d| d.kind = "demolish".into())
-            => NotFound "UNKNOWN_DECISION_KIND" "kind" "did you mean";
+            => NotFound "UNKNOWN_DECISION_KIND" "kind" "decisions.csv";
         "a decision about another kind of matter": |w| w.drafts(|d| d.issue_type = "noise".into())
             => InvalidArgument "OTHER_ISSUE_TYPE" "issue_type" "new_illegal_construction";
         "a decision against nobody": |w| w.drafts(|d| d.object = String::new())
