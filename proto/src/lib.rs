@@ -11,6 +11,7 @@ pub mod amendment;
 pub mod body;
 pub mod convert;
 pub mod credit;
+pub mod decree;
 pub mod envelope;
 pub mod fact;
 pub mod head;
@@ -61,6 +62,8 @@ pub mod muster {
         case = "muster.case.v1",
         /// Credit, lists, and what goes to outside systems.
         credit = "muster.credit.v1",
+        /// Enforcement decisions and their gates.
+        decision = "muster.decision.v1",
         /// The one message.
         envelope = "muster.envelope.v1",
         /// Photographs, recordings, documents.
@@ -107,7 +110,8 @@ pub mod sealed {
 
 pub use muster::{
     accountability::v1 as accountability, approval::v1 as approval, ask::v1 as ask, bus::v1 as bus,
-    case::v1 as case, credit::v1 as credit_wire, evidence::v1 as evidence, grid::v1 as grid,
-    ledger::v1 as ledger, notice::v1 as notice, page::v1 as page, record::v1 as record,
-    register::v1 as register, registry::v1 as registry, unit::v1 as unit, whistle::v1 as whistle,
+    case::v1 as case, credit::v1 as credit_wire, decision::v1 as decision,
+    evidence::v1 as evidence, grid::v1 as grid, ledger::v1 as ledger, notice::v1 as notice,
+    page::v1 as page, record::v1 as record, register::v1 as register, registry::v1 as registry,
+    unit::v1 as unit, whistle::v1 as whistle,
 };

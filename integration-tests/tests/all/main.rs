@@ -29,6 +29,7 @@ mod s11;
 mod s13;
 mod s2;
 mod s3;
+mod s6;
 mod s7;
 mod seeds;
 mod stories;

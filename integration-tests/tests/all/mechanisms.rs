@@ -13,7 +13,8 @@ use crate::{
 
 /// The mechanisms of the documents that touch a case, and those of credit.
 fn wanted() -> Vec<String> {
-    let numbers = (1..=37).chain([64, 68, 69, 73, 75, 76, 80, 85, 98, 99, 110, 133]);
+    let numbers = (1..=37)
+        .chain([55, 64, 68, 69, 73, 74, 75, 76, 80, 81, 82, 83, 85, 86, 87, 98, 99, 110, 133]);
     numbers.map(|number: u32| format!("M{number:03}")).collect()
 }
 

@@ -14,6 +14,7 @@ mod account;
 mod bus;
 mod credit;
 mod damage;
+mod decree;
 mod desk;
 mod dispute;
 mod ground;
@@ -134,6 +135,7 @@ async fn whatever_is_wrong_is_refused_by_name_and_nothing_is_lost() {
     rows += check(&world, account::called()).await;
     rows += check(&world, credit::rows()).await;
     rows += check(&world, joint::rows()).await;
+    rows += check(&world, decree::rows()).await;
     rows += check(&world, desk::registers()).await;
     rows += check(&world, bus::rows()).await;
     rows += check(&world, bus::evidence()).await;

@@ -20,6 +20,7 @@ const STORIES: &[Story] = &[
     Story { name: "S1", flow: 8, unhappy: 3, asserts: 3 },
     Story { name: "S2", flow: 9, unhappy: 6, asserts: 2 },
     Story { name: "S3", flow: 7, unhappy: 5, asserts: 3 },
+    Story { name: "S6", flow: 8, unhappy: 7, asserts: 1 },
     Story { name: "S7", flow: 7, unhappy: 5, asserts: 0 },
     Story { name: "S11", flow: 7, unhappy: 4, asserts: 2 },
     Story { name: "S13", flow: 6, unhappy: 4, asserts: 0 },

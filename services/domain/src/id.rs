@@ -149,6 +149,10 @@ ids! {
     OutcomeId,
     /// An item of one, as the applicant numbers it, `1` or `songyang-07`.
     ItemId,
+    /// What sort of enforcement decision, `demolition`.
+    DecisionKindId,
+    /// An action by which one is carried out, `demolish`.
+    ActionId,
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ pub mod calendar;
 pub mod case;
 pub mod clock;
 pub mod credit;
+pub mod decision;
 pub mod envelope;
 pub mod evidence;
 pub mod id;

@@ -16,6 +16,7 @@ mod calendar;
 mod coverage;
 mod credit;
 mod day;
+mod decision;
 mod duplicate;
 mod evidence;
 mod fault;
@@ -44,6 +45,7 @@ pub use self::{
     coverage::Coverage,
     credit::{Credit, CreditCode},
     day::{Day, DayError},
+    decision::{DecisionAction, DecisionKind, Major, Procedure, Reviewer},
     duplicate::DuplicateRule,
     evidence::{EvidenceKind, EvidenceRule, Step},
     fault::{Fault, Faults, suggest},
@@ -69,7 +71,7 @@ use crate::{
 };
 
 /// The files that a pack has at its top level.
-const FILES: [&str; 19] = [
+const FILES: [&str; 22] = [
     "README.md",
     settings::FILE,
     unit::FILE,
@@ -89,6 +91,9 @@ const FILES: [&str; 19] = [
     credit::RULES,
     approval::KINDS,
     approval::OUTCOMES,
+    decision::KINDS,
+    decision::ACTIONS,
+    decision::RULES,
 ];
 
 /// The folder of the departments' registers.
@@ -129,6 +134,8 @@ pub struct City {
     pub credit: Option<Credit>,
     /// Its joint approvals (联审联批); none where its documents name none.
     pub approvals: BTreeMap<ApprovalKindId, ApprovalKind>,
+    /// Its enforcement decisions and their gates; none where the pack has none.
+    pub procedure: Option<Procedure>,
     /// The profile of limits where a configuration names none.
     pub default_profile: String,
     /// How often a case is handed from lead to lead before it is in dispute.
@@ -199,6 +206,8 @@ fn read(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<City> 
     let forms = form::read(files, faults);
     let credit = credit::read(files, &units, faults);
     let approvals = approval::read(files, &units, &issues, &routes, faults);
+    let named = decision::Named { units: &units, issues: &issues, limits: limits.as_ref() };
+    let procedure = decision::read(files, &named, faults);
     let access = access::read(files, faults);
     settings.check_units(&units, faults);
     settings.check_complaint(&issues, faults);
@@ -222,6 +231,7 @@ fn read(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<City> 
         forms,
         credit,
         approvals,
+        procedure,
         default_profile: settings.profile?,
         transfers_max: settings.transfers_max?,
         evasions_max: settings.evasions_max?,

@@ -10,6 +10,7 @@ use domain::{
     accountability::Sheet,
     approval::Approval,
     credit::Ledger,
+    decision::{Decision, concerned},
     id::CommunityId,
     pack::{City, People, Road},
     party::{Kind, Party},
@@ -228,6 +229,49 @@ fn score_of(ledger: &Ledger) -> Thing {
     let told = ledger.noticed.iter().map(|(_, unit)| unit);
     let units: BTreeSet<Party> = decided.chain(told).map(Party::unit).collect();
     Thing::new("Score", ledger.object.to_string()).with("units", units)
+}
+
+/// What a party may see of enforcement decisions: all, or only what concerns it.
+pub(crate) fn sees_all_decisions(access: &Access, city: &City, party: &Party) -> bool {
+    let procedure = Thing::new("Procedure", city.id.to_string());
+    let procedure = procedure.with("supervisors", supervisors(city));
+    access.allows(party, &Ask::to("see_all_decisions", procedure))
+}
+
+/// Who sees one decision.
+pub(crate) fn check_decision(
+    access: &Access,
+    city: &City,
+    decision: &Decision,
+    party: &Party,
+) -> Result<(), Rejection> {
+    if sees_all_decisions(access, city, party) {
+        return Ok(());
+    }
+    access.check(party, &Ask::to("see_decision", decision_of(city, decision)))
+}
+
+/// Who supervises it.
+pub(crate) fn check_supervisor(
+    access: &Access,
+    city: &City,
+    decision: &Decision,
+    by: &By,
+) -> Result<(), Rejection> {
+    let ask = Ask::to("supervise_decision", decision_of(city, decision));
+    access.check(&by.party, &ask.by(access, &by.party, &by.person))
+}
+
+fn supervisors(city: &City) -> BTreeSet<Party> {
+    let named = city.procedure.iter().flat_map(|procedure| &procedure.supervisors);
+    named.cloned().collect()
+}
+
+fn decision_of(city: &City, decision: &Decision) -> Thing {
+    let units: BTreeSet<Party> = concerned(decision).iter().map(Party::unit).collect();
+    Thing::new("Decision", decision.id.to_string())
+        .with("units", units)
+        .with("supervisors", supervisors(city))
 }
 
 /// Who applies for a joint approval.

@@ -6,6 +6,7 @@
 
 pub mod clock;
 mod credit;
+mod decree;
 mod ground;
 mod joint;
 
@@ -35,6 +36,7 @@ use proto::{
 
 pub use self::{
     credit::{object, put_back, remove, skip},
+    decree::{decision_id, supervision},
     ground::{lift, team},
     joint::{application, approval_id, withdrawal},
 };

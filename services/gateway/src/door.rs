@@ -18,7 +18,7 @@ use proto::record::Record;
 use crate::{
     answer, approvals, clock,
     command::{Ask, Command},
-    credit, ladder, ledger, local, merge, raise, registry, ruling, sheets,
+    credit, decisions, ladder, ledger, local, merge, raise, registry, ruling, sheets,
 };
 
 /// The rules of the gateway.
@@ -62,6 +62,7 @@ impl Machine for Door {
             Ask::Answer { case_id, word } => answer::decide(self, tx, by, &case_id, word),
             Ask::Judge(judgement) => sheets::decide(self, tx, by, judgement),
             Ask::Mind(minding) => credit::decide(self, tx, by, minding),
+            Ask::Supervise(said) => decisions::decide(self, tx, by, said),
             Ask::Approval(plea) => approvals::decide(self, tx, by, plea, now),
         }
     }

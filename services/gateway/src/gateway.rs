@@ -22,6 +22,7 @@ use proto::{
     accountability::accountability_service_server::AccountabilityServiceServer,
     approval::approval_service_server::ApprovalServiceServer,
     credit_wire::credit_service_server::CreditServiceServer,
+    decision::decision_service_server::DecisionServiceServer,
     grid::grid_service_server::GridServiceServer,
     ledger::ledger_service_server::LedgerServiceServer,
     registry::registry_service_server::RegistryServiceServer,
@@ -34,6 +35,7 @@ use crate::{
     approvals::Approvals,
     config::Config,
     credit::Credits,
+    decisions::Decisions,
     door::Door,
     evidence::Whistles,
     read::{Counts, Reader},
@@ -173,6 +175,7 @@ impl Gateway {
         let accounts = AccountabilityServiceServer::new(Accounts::new(service.clone()));
         let credits = CreditServiceServer::new(Credits::new(service.clone()));
         let approvals = ApprovalServiceServer::new(Approvals::new(service.clone()));
+        let decisions = DecisionServiceServer::new(Decisions::new(service.clone()));
         let whistles = WhistleServiceServer::new(service);
         let registry = RegistryServiceServer::new(registry::Service { store: self.store.clone() });
         let stores = Whistles::new(self.store.clone(), self.evidence.clone());
@@ -184,6 +187,7 @@ impl Gateway {
             .with(accounts.max_decoding_message_size(limits.message_bytes))
             .with(credits.max_decoding_message_size(limits.message_bytes))
             .with(approvals.max_decoding_message_size(limits.message_bytes))
+            .with(decisions.max_decoding_message_size(limits.message_bytes))
             .with(evidence::service(stores, limits, stop.clone()))
             .described_by(proto::DESCRIPTORS)
     }

@@ -21,7 +21,7 @@ use proto::{
 };
 
 use crate::{
-    approvals, catalog, credit,
+    approvals, catalog, credit, decisions,
     index::{self, Slot, Tally},
     matter::Matter,
     precedent, road, sheets,
@@ -45,6 +45,7 @@ pub(crate) fn fold(
         } else {
             sheets::leaves(city, tx, wire);
             credit::leaves(city, tx, wire);
+            decisions::leaves(city, tx, wire);
             approvals::leaves(city, tx, wire, Moment(record.at_ms))?;
         }
     }
@@ -139,6 +140,7 @@ fn comes(city: &City, tx: &mut Tx<'_>, received: &Received, spot: Spot) -> Resul
     if sheets::comes(city, tx, received)?
         || approvals::comes(city, tx, received)?
         || credit::comes(city, tx, received)?
+        || decisions::comes(city, tx, received)?
     {
         return Ok(());
     }

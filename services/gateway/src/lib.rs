@@ -15,6 +15,7 @@
 //! - `complaint`, `sheets`: complaints, and the units that have to answer
 //! - `credit`: scores, the list, what goes outside
 //! - `approvals`: joint approvals
+//! - `decisions`: enforcement decisions, their supervision and publication
 //! - `read`, `history`, `watch`, `precedent`, `sentence`: what is seen
 //! - [`filter`], `catalog`, `words`, `known`, `walk`, `search`, `yardstick`, `rates`: what is looked for,
 //!   where it is listed, and what is counted and measured
@@ -40,6 +41,11 @@
 //! | `n<name>` | a count |
 //! | `o<object> 0 <case>` | nothing: the case names that object as responsible, and is not merged |
 //! | `C<object>` | the credit of an object as it stands (`domain::credit::Ledger`, JSON) |
+//! | `D<decision>` | an enforcement decision as it stands (`domain::decision::Decision`, JSON) |
+//! | `N<decision>` | the highest number of a supervisor's opinion that was said here |
+//! | `P<moment><decision> 0 <phase>` | what was published of it (`decisions::keys::Published`, JSON) |
+//! | `Q<decision>` | nothing: it has an opinion that is not answered |
+//! | `U<party> 0 <decision>` | nothing: the decision concerns that party |
 //! | `p<approval>` | a joint approval as it stands (`approvals::Kept`, JSON) |
 //! | `reg/…` | the registry, see [`kit::registry`] |
 //! | `a<case>` | nothing: the case waits for the joint conference |
@@ -66,6 +72,7 @@ mod command;
 mod complaint;
 mod config;
 mod credit;
+mod decisions;
 mod door;
 mod evidence;
 pub mod filter;

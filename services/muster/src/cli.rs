@@ -6,6 +6,7 @@ pub mod approvals;
 mod bench;
 pub mod complaint;
 pub mod credit;
+pub mod decisions;
 mod identity;
 mod ledger;
 mod operate;
@@ -57,6 +58,9 @@ pub enum Verb {
     /// Joint approvals: list them, show one, apply, take back.
     #[command(subcommand)]
     Approvals(Box<approvals::Approvals>),
+    /// Enforcement decisions: list them, show one, what was published, supervise.
+    #[command(subcommand)]
+    Decisions(Box<decisions::Decisions>),
     /// Look for cases, count them, show the history of one, and the rates.
     #[command(subcommand)]
     Cases(Box<Cases>),
@@ -107,6 +111,7 @@ impl Verb {
             Verb::Registry(_) => "registry",
             Verb::Credit(_) => "credit",
             Verb::Approvals(_) => "approvals",
+            Verb::Decisions(_) => "decisions",
             Verb::Cases(_) => "cases",
             Verb::Accountability(_) => "accountability",
             Verb::Ledger(_) => "ledger",

@@ -1,4 +1,5 @@
 //! `muster bus …`, `muster registry …`, `muster accountability …`, `muster approvals …`,
+//! `muster decisions …`,
 //! `muster credit …` and `muster where`: what an operator asks of a system that runs.
 //!
 //! Every verb comes in through the front door, with a certificate, and may what the city's policies
@@ -9,6 +10,7 @@ pub mod accountability;
 pub mod approvals;
 mod case;
 pub mod credit;
+pub mod decisions;
 pub mod moment;
 mod parked;
 mod record;

@@ -5,14 +5,17 @@
 
 mod between;
 mod credit;
+mod decree;
 mod joint;
 
 pub use self::joint::review;
+pub(crate) use between::call;
 pub use between::{
     ASSISTANCE, Inquiry, Replying, Telling, assistance, inquiry, listed, notice_id, purpose,
     question_id, replying, telling,
 };
 pub use credit::{Decided, confirmation, revocation};
+pub use decree::{draft, proceeding};
 use domain::{
     evidence::Evidence,
     id::{CaseId, PersonId, RequestId, UnitId},

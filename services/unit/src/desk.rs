@@ -8,6 +8,7 @@ pub(crate) mod dispute;
 mod fold;
 pub(crate) mod lookup;
 pub(crate) mod notice;
+pub(crate) mod procedure;
 pub(crate) mod question;
 pub(crate) mod review;
 pub(crate) mod sheet;
@@ -79,6 +80,8 @@ pub(crate) enum Command {
     Rule(Box<violation::Ruled>),
     /// The unit gives its opinion about items of a joint approval.
     Review(Box<review::Review>),
+    /// The unit drafts an enforcement decision, or says a word about one.
+    Proceed(Box<procedure::Procedure>),
 }
 
 /// What the desk does.
@@ -119,6 +122,7 @@ impl Machine for Desk {
             Command::State(statement) => self.state(tx, *statement, now),
             Command::Rule(ruled) => self.rule(tx, *ruled, now),
             Command::Review(review) => self.review(tx, *review, now),
+            Command::Proceed(procedure) => self.proceed(tx, *procedure, now),
         }
     }
 
@@ -129,6 +133,7 @@ impl Machine for Desk {
         self.fold_sheets(tx, record)?;
         self.fold_violations(tx, record)?;
         self.fold_reviews(tx, record)?;
+        self.fold_procedures(tx, record)?;
         self.fold_notices(tx, record)
     }
 }

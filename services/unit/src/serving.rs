@@ -3,6 +3,7 @@
 
 mod assist;
 mod notices;
+mod procedures;
 mod questions;
 mod registers;
 mod reviews;
@@ -12,6 +13,6 @@ mod violations;
 mod watch;
 
 pub(crate) use self::{
-    notices::Notices, questions::Questions, registers::Registers, reviews::Reviews,
-    statements::Statements, units::Units, violations::Violations,
+    notices::Notices, procedures::Procedures, questions::Questions, registers::Registers,
+    reviews::Reviews, statements::Statements, units::Units, violations::Violations,
 };

@@ -5,6 +5,7 @@ mod desk;
 mod dispute;
 mod evidence;
 mod notices;
+mod procedures;
 mod proxy;
 mod questions;
 mod registers;

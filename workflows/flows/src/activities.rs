@@ -11,6 +11,7 @@ use domain::{
     approval::{self, Approval},
     case::{Course, Step},
     credit::{self, Credit, Ledger, Waits},
+    decision::{self, Decision},
     pack::Limits,
 };
 use serde::{Deserialize, Serialize};
@@ -241,6 +242,57 @@ impl ApprovalActivities {
     /// Carries out steps, each once, and shows the approval when the record has them all.
     #[activity(name = "approval.send")]
     pub fn send(input: SendApprovalSteps) -> ApprovalPicture {
+        unimplemented!()
+    }
+}
+
+/// See [`DecisionActivities::look`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LookDecision {
+    /// Its number.
+    #[serde(default)]
+    pub decision_id: String,
+}
+
+/// See [`DecisionActivities::send`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SendDecisionSteps {
+    /// Its number.
+    #[serde(default)]
+    pub decision_id: String,
+    /// What is to be done, in this order.
+    #[serde(default)]
+    pub steps: Vec<decision::Step>,
+}
+
+/// A decision as the record has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecisionPicture {
+    /// As it stands.
+    pub decision: Decision,
+    /// The calendar, and our own outages.
+    #[serde(default)]
+    pub limits: Limits,
+}
+
+/// What a decision's flow asks for.
+#[derive(Debug)]
+pub struct DecisionActivities;
+
+/// What the worker's implementations are tied to.
+pub use decision_activities::{Look as LookDecisionContract, Send as SendDecisionContract};
+
+#[activity_definitions]
+impl DecisionActivities {
+    /// Shows the decision as the record has it now.
+    #[activity(name = "decision.look")]
+    pub fn look(input: LookDecision) -> DecisionPicture {
+        unimplemented!()
+    }
+
+    /// Carries out steps, each once, and shows the decision when the record has them all.
+    #[activity(name = "decision.send")]
+    pub fn send(input: SendDecisionSteps) -> DecisionPicture {
         unimplemented!()
     }
 }

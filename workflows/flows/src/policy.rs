@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use domain::{
     accountability::SheetId,
-    id::{ApprovalId, CaseId, CityId, ObjectId},
+    id::{ApprovalId, CaseId, CityId, DecisionId, ObjectId},
     moment::Moment,
 };
 use temporalio_workflow::{ActivityOptions, LocalActivityOptions, RetryPolicy, WorkflowContext};
@@ -52,6 +52,11 @@ pub fn sheet_workflow(city: &CityId, sheet: &SheetId) -> String {
 /// The workflow id of an object's credit.
 pub fn credit_workflow(city: &CityId, object: &ObjectId) -> String {
     format!("credit/{city}/{object}")
+}
+
+/// The workflow id of a decision.
+pub fn decision_workflow(city: &CityId, decision: &DecisionId) -> String {
+    format!("decision/{city}/{decision}")
 }
 
 /// The workflow id of an approval.

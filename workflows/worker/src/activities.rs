@@ -14,16 +14,18 @@ use domain::{
     approval,
     case::Step,
     credit::{self, DeliveryId, Waits},
-    id::{ApprovalId, CaseId, EnvelopeId, ObjectId, RequestId},
+    decision,
+    id::{ApprovalId, CaseId, DecisionId, EnvelopeId, ObjectId, RequestId},
     party::{Party, Role},
     rejection::Rejection,
 };
 use flows::{
     activities::{
-        ApprovalPicture, CreditPicture, Deliver, DeliverContract, Look, LookApproval,
-        LookApprovalContract, LookContract, LookCredit, LookCreditContract, LookSheet,
-        LookSheetContract, Picture, SendApprovalContract, SendApprovalSteps, SendContract,
-        SendCreditContract, SendCreditSteps, SendSheetContract, SendSheetSteps, SendSteps,
+        ApprovalPicture, CreditPicture, DecisionPicture, Deliver, DeliverContract, Look,
+        LookApproval, LookApprovalContract, LookContract, LookCredit, LookCreditContract,
+        LookDecision, LookDecisionContract, LookSheet, LookSheetContract, Picture,
+        SendApprovalContract, SendApprovalSteps, SendContract, SendCreditContract, SendCreditSteps,
+        SendDecisionContract, SendDecisionSteps, SendSheetContract, SendSheetSteps, SendSteps,
         SheetPicture,
     },
     policy,
@@ -34,7 +36,7 @@ use temporalio_sdk::activities::{ActivityContext, ActivityError, activities};
 use tokio::time::timeout;
 
 use crate::{
-    approvals,
+    approvals, decisions,
     failure::failure,
     fold::{self, Command, Flow, Fold},
     outage::Presence,
@@ -166,6 +168,62 @@ impl Work {
         let patience = policy::read_back(ctx.info().is_local);
         let id = proto::convert::id("approval_id", input.approval_id).map_err(failure)?;
         self.perform_approval(&id, &input.steps, patience).await.map_err(failure)
+    }
+
+    /// Shows the decision as the fold has it.
+    #[activity(definition = LookDecisionContract)]
+    pub async fn look_decision(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: LookDecision,
+    ) -> Result<DecisionPicture, ActivityError> {
+        let patience = policy::read_back(ctx.info().is_local);
+        self.presence.here(&self.store, patience).await.map_err(failure)?;
+        let id = proto::convert::id("decision_id", input.decision_id).map_err(failure)?;
+        self.decision(&id).map_err(failure)
+    }
+
+    /// Sends steps of a decision, and shows it when the record has them.
+    #[activity(definition = SendDecisionContract)]
+    pub async fn send_decision(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: SendDecisionSteps,
+    ) -> Result<DecisionPicture, ActivityError> {
+        let patience = policy::read_back(ctx.info().is_local);
+        let id = proto::convert::id("decision_id", input.decision_id).map_err(failure)?;
+        self.perform_decision(&id, &input.steps, patience).await.map_err(failure)
+    }
+}
+
+impl Work {
+    /// The decision as the fold has it.
+    pub fn decision(&self, id: &DecisionId) -> Result<DecisionPicture, Rejection> {
+        let unknown = || {
+            let message = format!("the record has no decision {id} yet");
+            Rejection::unknown("UNKNOWN_DECISION", "decision_id", message)
+        };
+        let seen = self.store.read(|tx| {
+            let Some(kept) = fold::decision(tx, id)? else { return Ok(None) };
+            let limits = self.store.machine().decision_limits(tx, &kept.decision)?;
+            Ok(Some((kept, limits)))
+        })?;
+        let (kept, limits) = seen.ok_or_else(unknown)?;
+        Ok(DecisionPicture { decision: kept.decision, limits })
+    }
+
+    /// Sends steps of a decision, each once, and waits until the record has them.
+    pub async fn perform_decision(
+        &self,
+        id: &DecisionId,
+        steps: &[decision::Step],
+        patience: Duration,
+    ) -> Result<DecisionPicture, Rejection> {
+        let command = |step: &decision::Step| {
+            (decisions::step_id(id, step), Command::SendDecision(id.clone(), step.clone()))
+        };
+        self.carry_out(&Flow::Decision(id.clone()), steps.iter().map(command), patience).await?;
+        self.decision(id)
     }
 }
 

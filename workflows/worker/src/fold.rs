@@ -9,9 +9,9 @@
 //! |---|---|
 //! | `c<case>` | [`Kept`], as JSON |
 //! | `w<case>` | the whistle, as JSON, until the case is closed |
-//! | `j<flow>` | [`KeptApproval`], as JSON: a joint approval |
+//! | `j<flow>` | [`KeptApproval`] of a joint approval, [`KeptDecision`] of a decision; as JSON |
 //! | `s<flow>` | [`KeptSheet`] of a unit that has to answer, [`KeptCredit`] of an object; as JSON |
-//! | `o<flow>` | nothing: the case, the sheet or the approval is open, or something is owed about credit |
+//! | `o<flow>` | nothing: the case, the sheet, the approval or the decision is open, or something is owed about credit |
 //! | `reg/…` | the registry, by which cases are routed, see [`kit::registry`] |
 //! | `t<flow>` | [`Mark`], as JSON: what the flow has not been told |
 //! | `e<unit>` 0 `<issue type>` 0 `<case>` 0 `<round>` | nothing: the unit has refused against a ruling |
@@ -20,12 +20,13 @@
 //! | `h` | when all was well last, as JSON |
 //! | `u` | the outage of which the units are still to be told, as JSON |
 //!
-//! `<flow>` is `<case>`, `<case>` 0 `<unit>` of a sheet, 0 `<approval>` of an approval, or 0 0
-//! `<object>` of credit.
+//! `<flow>` is `<case>`, `<case>` 0 `<unit>` of a sheet, 0 `<approval>` of an approval, 0 0 `<object>`
+//! of credit, or 0 0 ` decision` 0 `<decision>` of a decision.
 
 mod approvals;
 mod away;
 mod credit;
+mod decisions;
 mod flow;
 mod rules;
 mod sheets;
@@ -40,7 +41,8 @@ use domain::{
     approval::{self, Approval},
     case::{Course, Step, Whistle, clocks},
     credit::{DeliveryId, Ledger, Step as CreditStep},
-    id::{ApprovalId, CaseId, GridId, IssueTypeId, ObjectId, UnitId},
+    decision::{self, Decision},
+    id::{ApprovalId, CaseId, DecisionId, GridId, IssueTypeId, ObjectId, UnitId},
     moment::Moment,
     outage::Outage,
     pack::{City, Limits},
@@ -51,8 +53,8 @@ use serde::{Deserialize, Serialize};
 pub use flow::Flow;
 use state::evasions;
 pub use state::{
-    approval, credit, is_under_way, kept, mark, marks, open, outages, sheet, untold, well_at,
-    whistle,
+    approval, credit, decision, is_under_way, kept, mark, marks, open, outages, sheet, untold,
+    well_at, whistle,
 };
 
 /// The rules of the worker's store.
@@ -113,6 +115,8 @@ pub enum Command {
     Answered(ObjectId, DeliveryId, connector::Answer),
     /// An approval's flow has decided a step: send it, once.
     SendApproval(ApprovalId, approval::Step),
+    /// A decision's flow has decided a step: send it, once.
+    SendDecision(DecisionId, decision::Step),
     /// A flow was told: the mark goes, if it is still this one.
     Told(Flow, Mark),
     /// All is well at that moment; what is longer than that after the last one is an outage.
@@ -188,6 +192,16 @@ pub struct KeptCredit {
 pub struct KeptApproval {
     /// As it stands.
     pub approval: Approval,
+    /// The trace that it belongs to.
+    #[serde(default)]
+    pub traceparent: Option<String>,
+}
+
+/// What is kept of a decision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptDecision {
+    /// As it stands.
+    pub decision: Decision,
     /// The trace that it belongs to.
     #[serde(default)]
     pub traceparent: Option<String>,

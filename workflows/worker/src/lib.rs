@@ -13,6 +13,7 @@ pub mod approvals;
 mod config;
 pub mod cost;
 pub mod credit;
+pub mod decisions;
 pub mod devserver;
 pub mod empty;
 mod failure;

@@ -1,5 +1,4 @@
-//! Sees to it that every open case, every open sheet and every open approval has a running flow, at
-//! the start and again and again.
+//! Sees to it that every open case, sheet, approval and decision has a running flow, at the start and again and again.
 //!
 //! Temporal's database may be gone, or somebody has ended a flow by hand: the record says what is
 //! open, and what is missing is started, so many a second and no more.
@@ -16,8 +15,8 @@ use crate::{
 
 /// How many open cases are read at once.
 const PAGE: usize = 500;
-const RUNNING: &str = "WorkflowType IN ('WhistleCase', 'Accountability', 'JointApproval', 'BlackList') \
-     AND ExecutionStatus = 'Running'";
+const RUNNING: &str = "WorkflowType IN ('WhistleCase', 'Accountability', 'JointApproval', 'BlackList', \
+     'EnforcementDecision') AND ExecutionStatus = 'Running'";
 
 #[derive(Debug, thiserror::Error)]
 enum Error {

@@ -8,11 +8,12 @@
 use domain::{
     accountability::SheetId,
     credit::is_owed,
-    id::{ApprovalId, CaseId, ObjectId},
+    id::{ApprovalId, CaseId, DecisionId, ObjectId},
 };
 use flows::{
-    Accountability, BlackList, JointApproval, WhistleCase, accountability::SheetInput,
-    approval::ApprovalInput, attributes, credit::CreditInput, heard::Milestone, whistle::CaseInput,
+    Accountability, BlackList, EnforcementDecision, JointApproval, WhistleCase,
+    accountability::SheetInput, approval::ApprovalInput, attributes, credit::CreditInput,
+    decision::DecisionInput, heard::Milestone, whistle::CaseInput,
 };
 use futures::{StreamExt as _, stream};
 use kit::{outbox::Backoff, store::Store};
@@ -114,6 +115,10 @@ impl Teller {
                 let handle = self.client.get_workflow_handle::<JointApproval>(id);
                 handle.signal(JointApproval::milestone, told, options).await
             }
+            Flow::Decision(_) => {
+                let handle = self.client.get_workflow_handle::<EnforcementDecision>(id);
+                handle.signal(EnforcementDecision::milestone, told, options).await
+            }
         };
         match told {
             Err(WorkflowInteractionError::NotFound(_)) => self.start(flow).await,
@@ -128,6 +133,7 @@ impl Teller {
             Flow::Sheet(sheet) => self.start_sheet(flow, sheet).await,
             Flow::Credit(object) => self.start_credit(flow, object).await,
             Flow::Approval(id) => self.start_approval(flow, id).await,
+            Flow::Decision(id) => self.start_decision(flow, id).await,
         }
     }
 
@@ -176,6 +182,20 @@ impl Teller {
         let summary = format!("{}, {} items", approval.applied.kind, approval.items.len());
         let options = self.options(flow, SearchAttributes::default(), summary);
         self.client.start_workflow(JointApproval::run, ApprovalInput::of(id), options).await?;
+        Ok(())
+    }
+
+    async fn start_decision(&self, flow: &Flow, id: &DecisionId) -> Result<(), Error> {
+        let Some(kept) = self.store.read(|tx| fold::decision(tx, id))? else { return Ok(()) };
+        let decision = kept.decision;
+        if decision.is_over() {
+            return Ok(());
+        }
+        let summary = format!("{} of {}", decision.draft.kind, decision.draft.by.unit);
+        let options = self.options(flow, SearchAttributes::default(), summary);
+        self.client
+            .start_workflow(EnforcementDecision::run, DecisionInput::of(id), options)
+            .await?;
         Ok(())
     }
 

@@ -290,7 +290,7 @@ fn a_bad_opinion_is_refused_with_its_reason() {
 
 #[test]
 fn a_bad_application_is_refused_with_its_reason() {
-    let city = crate::pack::tests::approvals();
+    let city = crate::pack::tests::approval::approvals();
     let proposal = |id: &str| Proposal {
         id: item(id),
         grid: "T-1".parse().unwrap(),

@@ -192,7 +192,7 @@ pub(super) fn run(
 }
 
 /// When it has run out. Every pause ends, so every moment is reached.
-pub(super) fn after(
+pub(crate) fn after(
     from: Moment,
     limit: Limit,
     more_ms: u64,

@@ -88,11 +88,12 @@ fn rule(row: &Row, faults: &mut Faults) -> Option<DuplicateRule> {
 }
 
 /// Yes or no, as it is written in the pack.
-struct Answer(bool);
+pub(super) struct Answer(pub(super) bool);
 
+/// It is neither.
 #[derive(Debug, thiserror::Error)]
 #[error("this is no answer")]
-struct AnswerError;
+pub(super) struct AnswerError;
 
 impl FromStr for Answer {
     type Err = AnswerError;

@@ -62,13 +62,20 @@ words! {
         Outcome = "outcome",
         /// A clock is held; may be absent, and then none can be.
         Hold = "hold",
+        /// A major decision is reviewed (法制审核), on a clock of its own.
+        Review = "review",
+        /// Criminal justice answers a file that was sent to it.
+        Criminal = "criminal",
+        /// A unit answers the opinion of a supervisor (执法监督).
+        Supervision = "supervision",
     }
 }
 
 impl Stage {
     /// Whether every profile must limit it: a city that has no limit for another has no such rung.
     pub(super) fn is_needed(self) -> bool {
-        !matches!(self, Stage::Hold | Stage::Notice | Stage::Direct | Stage::Answer)
+        let is_cases = !matches!(self, Stage::Review | Stage::Criminal | Stage::Supervision);
+        is_cases && !matches!(self, Stage::Hold | Stage::Notice | Stage::Direct | Stage::Answer)
     }
 }
 
@@ -155,6 +162,15 @@ pub struct Limits {
     pub statement: Limit,
     /// What follows from it is decided.
     pub outcome: Limit,
+    /// A major decision is reviewed; none where a city has no such decisions.
+    #[serde(skip_serializing_if = "Limit::is_none")]
+    pub review: Limit,
+    /// Criminal justice answers a file.
+    #[serde(skip_serializing_if = "Limit::is_none")]
+    pub criminal: Limit,
+    /// A unit answers a supervisor.
+    #[serde(skip_serializing_if = "Limit::is_none")]
+    pub supervision: Limit,
     /// How often the community is not satisfied before all units consult; 0: never.
     pub rounds_max: u32,
     /// How many refusals against rulings are evasion; 0: none are.
@@ -174,11 +190,11 @@ impl Limits {
     /// Whether any of them is in working time.
     pub fn is_working(&self) -> bool {
         let Limits { assign, accept, arrive, dispose, confirm, rework, opinion, rule, .. } = self;
-        let Limits { hold, find, statement, outcome, .. } = self;
+        let Limits { hold, find, statement, outcome, review, criminal, supervision, .. } = self;
         let first = [assign, accept, arrive, dispose, confirm, rework, opinion, rule];
         first
             .into_iter()
-            .chain([hold, find, statement, outcome])
+            .chain([hold, find, statement, outcome, review, criminal, supervision])
             .any(|limit| limit.pace == Pace::Working)
     }
 

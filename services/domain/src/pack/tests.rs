@@ -1,11 +1,10 @@
 //! Every kind of fault, made in a small good pack one at a time, is reported with file and line;
 //! and the packs that we ship have none.
 
-mod approval;
+pub(crate) mod approval;
 mod credit;
+pub(crate) mod decision;
 mod time;
-
-pub(crate) use approval::approvals;
 
 use super::{table::Files, *};
 

@@ -19,6 +19,7 @@ use proto::{
     approval::approval_service_client::ApprovalServiceClient,
     bus::{GetStatusRequest, GetStatusResponse, bus_service_client::BusServiceClient},
     credit_wire::credit_service_client::CreditServiceClient,
+    decision::decision_service_client::DecisionServiceClient,
     ledger::ledger_service_client::LedgerServiceClient,
     page::Command,
     registry::registry_service_client::RegistryServiceClient,
@@ -94,6 +95,12 @@ impl System {
     /// The registry of rights and duties, which the gateway serves.
     pub fn registry(&self) -> anyhow::Result<RegistryServiceClient<Channel>> {
         let client = RegistryServiceClient::new(self.gateway_line()?);
+        Ok(client.max_decoding_message_size(ANSWER_BYTES))
+    }
+
+    /// Enforcement decisions, which the gateway shows.
+    pub fn decisions(&self) -> anyhow::Result<DecisionServiceClient<Channel>> {
+        let client = DecisionServiceClient::new(self.gateway_line()?);
         Ok(client.max_decoding_message_size(ANSWER_BYTES))
     }
 

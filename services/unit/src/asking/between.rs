@@ -201,6 +201,20 @@ pub fn assistance(
     Ok((case_id, telling))
 }
 
+/// A call for the police that is about no case.
+pub(crate) fn call(text: String, police: UnitId, person: PersonId, traceparent: String) -> Telling {
+    Telling {
+        units: BTreeSet::from([police]),
+        person,
+        text,
+        purpose: ASSISTANCE.to_owned(),
+        case_id: None,
+        corrects: String::new(),
+        traceparent,
+        is_urgent: true,
+    }
+}
+
 /// Reads the id of a notice.
 pub fn notice_id(id: String) -> Result<String, Rejection> {
     convert::id::<CaseId>("notice_id", id).map(String::from)

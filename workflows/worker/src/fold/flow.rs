@@ -1,17 +1,19 @@
-//! Whose flow: a case's, a sheet's of a unit that has to answer in it, an approval's, or that of an
-//! object's credit.
+//! Whose flow: a case's, a sheet's of a unit that has to answer in it, an approval's, that of an
+//! object's credit, or a decision's.
 
 use std::fmt;
 
 use domain::{
     accountability::SheetId,
-    id::{ApprovalId, CaseId, CityId, ObjectId, UnitId},
+    id::{ApprovalId, CaseId, CityId, DecisionId, ObjectId, UnitId},
 };
 use flows::policy;
 use serde::{Deserialize, Serialize};
 
 /// Stands between the case and the unit, and before an approval; no id has it.
 const JOINT: char = '\0';
+/// Stands before a decision, between two of these; no id has its space.
+const DECISION: &str = " decision";
 
 /// One flow.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -25,6 +27,8 @@ pub enum Flow {
     Credit(ObjectId),
     /// An approval's.
     Approval(ApprovalId),
+    /// A decision's.
+    Decision(DecisionId),
 }
 
 impl Flow {
@@ -35,6 +39,7 @@ impl Flow {
             Flow::Sheet(sheet) => policy::sheet_workflow(city, sheet),
             Flow::Credit(object) => policy::credit_workflow(city, object),
             Flow::Approval(approval) => policy::approval_workflow(city, approval),
+            Flow::Decision(decision) => policy::decision_workflow(city, decision),
         }
     }
 }
@@ -46,6 +51,7 @@ impl fmt::Display for Flow {
             Flow::Sheet(SheetId { case_id, unit }) => write!(f, "{case_id}{JOINT}{unit}"),
             Flow::Credit(object) => write!(f, "{JOINT}{JOINT}{object}"),
             Flow::Approval(approval) => write!(f, "{JOINT}{approval}"),
+            Flow::Decision(decision) => write!(f, "{JOINT}{JOINT}{DECISION}{JOINT}{decision}"),
         }
     }
 }
@@ -62,7 +68,10 @@ impl TryFrom<String> for Flow {
         match text.split_once(JOINT) {
             None => CaseId::parse(text).map(Flow::Case),
             Some(("", rest)) => match rest.strip_prefix(JOINT) {
-                Some(object) => ObjectId::parse(object).map(Flow::Credit),
+                Some(object) => match object.split_once(JOINT) {
+                    Some((DECISION, decision)) => DecisionId::parse(decision).map(Flow::Decision),
+                    _ => ObjectId::parse(object).map(Flow::Credit),
+                },
                 None => ApprovalId::parse(rest).map(Flow::Approval),
             },
             Some((case_id, unit)) => {

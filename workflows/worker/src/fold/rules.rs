@@ -3,6 +3,7 @@
 use domain::{
     approval,
     case::{Course, Fact, Stage, Step, decide, may_say},
+    decision,
     envelope::Envelope,
     id::CaseId,
     moment::Moment,
@@ -48,6 +49,7 @@ impl Machine for Fold {
                 self.answered(tx, &object, &delivery, answer)
             }
             Command::SendApproval(id, step) => self.send_approval(tx, &id, &step),
+            Command::SendDecision(id, step) => self.send_decision(tx, &id, &step),
             Command::Told(flow, told) => {
                 if mark(tx, &flow)?.as_ref() != Some(&told) {
                     return Ok(Decision::unchanged(Vec::new()));
@@ -123,7 +125,8 @@ impl Fold {
         let sheet = || sheet_of(city, subject).map(Flow::Sheet);
         let approval = || approval::of_subject(city, subject).map(Flow::Approval);
         let credit = || object_of(city, subject).map(Flow::Credit);
-        case.or_else(sheet).or_else(approval).or_else(credit)
+        let decision = || decision::of_subject(city, subject).map(Flow::Decision);
+        case.or_else(sheet).or_else(approval).or_else(credit).or_else(decision)
     }
 
     fn receive(&self, tx: &mut Tx<'_>, received: &Received) -> Result<(), view::Error> {
@@ -142,6 +145,7 @@ impl Fold {
             Flow::Sheet(sheet) => return self.receive_sheet(tx, &sheet, &envelope, at),
             Flow::Credit(object) => return self.receive_credit(tx, &object, &envelope, at),
             Flow::Approval(id) => return self.receive_approval(tx, &id, &envelope, at),
+            Flow::Decision(id) => return self.receive_decision(tx, &id, &envelope, at),
         };
         let fact = proto::fact::read(&envelope.kind, &envelope.body).ok().flatten();
         let Some(fact) = fact.filter(|fact| may_say(&envelope.source, fact)) else {

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use domain::{
     accountability::SheetId,
     case::Whistle,
-    id::{ApprovalId, CaseId, IssueTypeId, ObjectId, UnitId},
+    id::{ApprovalId, CaseId, DecisionId, IssueTypeId, ObjectId, UnitId},
     moment::Moment,
     outage::{OUTAGES_MAX, Outage},
 };
 use kit::{tx::Tx, view};
 use serde::de::DeserializeOwned;
 
-use super::{Flow, Kept, KeptApproval, KeptCredit, KeptSheet, Mark};
+use super::{Flow, Kept, KeptApproval, KeptCredit, KeptDecision, KeptSheet, Mark};
 
 pub(super) fn key(kind: u8, flow: &Flow) -> Vec<u8> {
     [&[kind], flow.to_string().as_bytes()].concat()
@@ -50,6 +50,11 @@ pub fn credit(tx: &Tx<'_>, object: &ObjectId) -> Result<Option<KeptCredit>, view
 /// What is kept of an approval.
 pub fn approval(tx: &Tx<'_>, id: &ApprovalId) -> Result<Option<KeptApproval>, view::Error> {
     Ok(json(tx.get(&key(b'j', &Flow::Approval(id.clone())))?))
+}
+
+/// What is kept of a decision.
+pub fn decision(tx: &Tx<'_>, id: &DecisionId) -> Result<Option<KeptDecision>, view::Error> {
+    Ok(json(tx.get(&key(b'j', &Flow::Decision(id.clone())))?))
 }
 
 /// What was whistled; none when the case is closed.

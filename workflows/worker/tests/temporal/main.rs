@@ -5,6 +5,7 @@
 mod approval;
 mod bus;
 mod credit;
+mod decision;
 mod desk;
 mod dispute;
 mod flow;

@@ -79,6 +79,9 @@ impl LimitTable {
             statement: limit(Stage::Statement),
             outcome: limit(Stage::Outcome),
             hold: limit(Stage::Hold),
+            review: limit(Stage::Review),
+            criminal: limit(Stage::Criminal),
+            supervision: limit(Stage::Supervision),
             ..Limits::default()
         })
     }

@@ -112,6 +112,13 @@ const TABLE: &[(&str, &str)] = &[
     ("muster.approval.v1.ApprovalService/WithdrawApproval", "y.y. ...."),
     ("muster.approval.v1.ReviewService/ListReviews", "y... ...."),
     ("muster.approval.v1.ReviewService/GiveReview", "y... ...."),
+    ("muster.decision.v1.DecisionService/GetDecision", "y.yy ...."),
+    ("muster.decision.v1.DecisionService/ListDecisions", "y.yy ...."),
+    ("muster.decision.v1.DecisionService/SuperviseDecision", "y.y. ...."),
+    ("muster.decision.v1.DecisionService/ListPublications", "yyyy ...."),
+    ("muster.decision.v1.ProcedureService/ListProcedures", "y... ...."),
+    ("muster.decision.v1.ProcedureService/DraftDecision", "y... ...."),
+    ("muster.decision.v1.ProcedureService/ProceedWithDecision", "y... ...."),
     ("muster.whistle.v1.WhistleService/GetCase", "yyyy ...."),
     ("muster.whistle.v1.WhistleService/ListCases", "yyyy ...."),
     ("muster.whistle.v1.WhistleService/WatchCases", "yyyy ...."),
@@ -159,6 +166,7 @@ macro_rules! reached {
 reached! {
     Accountability = "muster.accountability.v1.AccountabilityService",
     Approvals = "muster.approval.v1.ApprovalService",
+    Decisions = "muster.decision.v1.DecisionService",
     Ask = "muster.ask.v1.AskService",
     Bus = "muster.bus.v1.BusService",
     Credit = "muster.credit.v1.CreditService",
@@ -169,6 +177,7 @@ reached! {
     Register = "muster.register.v1.RegisterService",
     Registry = "muster.registry.v1.RegistryService",
     Reviews = "muster.approval.v1.ReviewService",
+    Procedures = "muster.decision.v1.ProcedureService",
     Statement = "muster.accountability.v1.StatementService",
     Unit = "muster.unit.v1.UnitService",
     Violation = "muster.credit.v1.ViolationService",
@@ -209,7 +218,9 @@ async fn serving(tls: &ServerTls, access: &Access) -> (SocketAddr, CancellationT
         .with(Credit)
         .with(Violation)
         .with(Approvals)
-        .with(Reviews);
+        .with(Reviews)
+        .with(Decisions)
+        .with(Procedures);
     let (tls, shutdown) = (tls.clone(), CancellationToken::new());
     let stop = shutdown.clone();
     tokio::spawn(async move { serve(listener, &tls, services, &Limits::default(), stop).await });
