@@ -15,6 +15,7 @@ pub mod credit;
 pub mod envelope;
 pub mod evidence;
 pub mod id;
+pub mod inspection;
 pub mod moment;
 pub mod outage;
 pub mod pack;

@@ -27,6 +27,7 @@ mod liaison;
 mod limit;
 mod member;
 mod people;
+mod power;
 mod road;
 mod role;
 mod route;
@@ -53,6 +54,7 @@ pub use self::{
     limit::{Length, LengthError, Limit, Limits, Stage},
     member::{GridRole, Member},
     people::People,
+    power::{Power, Powers},
     road::Road,
     role::{Cooperating, Responsible, Roles},
     route::Route,
@@ -69,7 +71,7 @@ use crate::{
 };
 
 /// The files that a pack has at its top level.
-const FILES: [&str; 19] = [
+const FILES: [&str; 20] = [
     "README.md",
     settings::FILE,
     unit::FILE,
@@ -89,6 +91,7 @@ const FILES: [&str; 19] = [
     credit::RULES,
     approval::KINDS,
     approval::OUTCOMES,
+    power::FILE,
 ];
 
 /// The folder of the departments' registers.
@@ -125,6 +128,8 @@ pub struct City {
     pub complaint: IssueTypeId,
     /// What may follow when a unit has to answer, the mildest first.
     pub forms: Vec<Form>,
+    /// Who may decide about which violation; nobody where the city has no such table.
+    pub powers: Powers,
     /// What counts for credit, and what follows; none where the city has no such rules.
     pub credit: Option<Credit>,
     /// Its joint approvals (联审联批); none where its documents name none.
@@ -197,7 +202,8 @@ fn read(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<City> 
     let duplicates = duplicate::read(files, &issues, faults);
     let people = people::read(files, &units, &grid, faults);
     let forms = form::read(files, faults);
-    let credit = credit::read(files, &units, faults);
+    let powers = power::read(files, settings.utc_offset_minutes, &units, faults);
+    let credit = credit::read(files, &units, &powers, faults);
     let approvals = approval::read(files, &units, &issues, &routes, faults);
     let access = access::read(files, faults);
     settings.check_units(&units, faults);
@@ -220,6 +226,7 @@ fn read(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<City> 
         rounds_max: settings.rounds_max?,
         complaint: settings.complaint?,
         forms,
+        powers,
         credit,
         approvals,
         default_profile: settings.profile?,

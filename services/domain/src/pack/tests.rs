@@ -1,8 +1,8 @@
-//! Every kind of fault, made in a small good pack one at a time, is reported with file and line;
-//! and the packs that we ship have none.
+//! Each kind of fault, made in a small good pack, is reported with file and line; ours have none.
 
 mod approval;
 mod credit;
+mod power;
 mod time;
 
 pub(crate) use approval::approvals;

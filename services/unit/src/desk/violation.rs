@@ -6,7 +6,7 @@
 
 use domain::{
     credit::{Fact, Violation, ViolationId},
-    id::{CreditCodeId, DecisionId, FactKey, ObjectId, PersonId},
+    id::{DecisionId, FactKey, ObjectId, PersonId, ViolationCode},
     moment::Moment,
     pack::Credit,
     rejection::Rejection,
@@ -35,7 +35,7 @@ pub(crate) enum Ruling {
     /// A violation is confirmed.
     Confirm {
         /// What sort.
-        code: CreditCodeId,
+        code: ViolationCode,
         /// What has happened.
         fact: FactKey,
         /// When.
@@ -114,7 +114,7 @@ impl Desk {
     }
 
     /// What the pack takes for a violation that is in this unit's power.
-    fn power(&self, code: &CreditCodeId) -> Result<u32, Rejection> {
+    fn power(&self, code: &ViolationCode) -> Result<u32, Rejection> {
         let no_rules = || {
             let message = format!("{} has no rules of credit in its pack", self.city.id);
             Rejection::conflict("NO_CREDIT_RULES", message).at("code")
