@@ -10,7 +10,7 @@ use domain::{
     accountability::Sheet,
     approval::Approval,
     credit::Ledger,
-    id::CommunityId,
+    id::{CommunityId, ObjectId, UnitId},
     pack::{City, People, Road},
     party::{Kind, Party},
     rejection::Rejection,
@@ -228,6 +228,35 @@ fn score_of(ledger: &Ledger) -> Thing {
     let told = ledger.noticed.iter().map(|(_, unit)| unit);
     let units: BTreeSet<Party> = decided.chain(told).map(Party::unit).collect();
     Thing::new("Score", ledger.object.to_string()).with("units", units)
+}
+
+/// What a party may see of stops and seizures: all, or only what concerns it.
+pub(crate) fn sees_all_dockets(access: &Access, party: &Party) -> bool {
+    access.allows(party, &Ask::to("see_all_dockets", access.city()))
+}
+
+/// Who sees a stop or a seizure: whoever has a part in it.
+pub(crate) fn check_docket(
+    access: &Access,
+    object: &ObjectId,
+    units: &BTreeSet<UnitId>,
+    party: &Party,
+) -> Result<(), Rejection> {
+    if sees_all_dockets(access, party) {
+        return Ok(());
+    }
+    access.check(party, &Ask::to("see_docket", docket(object, units)))
+}
+
+/// Who decides about findings where no unit can.
+pub(crate) fn check_chooser(access: &Access, object: &ObjectId, by: &By) -> Result<(), Rejection> {
+    let thing = docket(object, &BTreeSet::new());
+    access.check(&by.party, &Ask::to("decide_finding", thing).by(access, &by.party, &by.person))
+}
+
+fn docket(object: &ObjectId, units: &BTreeSet<UnitId>) -> Thing {
+    let units: BTreeSet<Party> = units.iter().map(Party::unit).collect();
+    Thing::new("Docket", object.to_string()).with("units", units)
 }
 
 /// Who applies for a joint approval.

@@ -7,6 +7,7 @@
 pub mod clock;
 mod credit;
 mod ground;
+mod inspection;
 mod joint;
 
 use domain::{
@@ -36,6 +37,7 @@ use proto::{
 pub use self::{
     credit::{object, put_back, remove, skip},
     ground::{lift, team},
+    inspection::{assignment, choice},
     joint::{application, approval_id, withdrawal},
 };
 pub use crate::{

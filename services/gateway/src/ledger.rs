@@ -23,6 +23,7 @@ use proto::{
 use crate::{
     approvals, catalog, credit,
     index::{self, Slot, Tally},
+    inspections,
     matter::Matter,
     precedent, road, sheets,
     told::{Spot, Told},
@@ -45,6 +46,7 @@ pub(crate) fn fold(
         } else {
             sheets::leaves(city, tx, wire);
             credit::leaves(city, tx, wire);
+            inspections::leaves(city, tx, wire);
             approvals::leaves(city, tx, wire, Moment(record.at_ms))?;
         }
     }
@@ -139,6 +141,7 @@ fn comes(city: &City, tx: &mut Tx<'_>, received: &Received, spot: Spot) -> Resul
     if sheets::comes(city, tx, received)?
         || approvals::comes(city, tx, received)?
         || credit::comes(city, tx, received)?
+        || inspections::comes(city, tx, received)?
     {
         return Ok(());
     }

@@ -5,6 +5,7 @@
 
 mod between;
 mod credit;
+mod inspection;
 mod joint;
 
 pub use self::joint::review;
@@ -20,6 +21,7 @@ use domain::{
     rejection::Rejection,
     task::{self, TaskId},
 };
+pub use inspection::{Inspecting, ending, opening, seizing, settlement, taking_back};
 use kit::store::Asked;
 use prost::Message;
 use proto::{

@@ -6,6 +6,7 @@
 
 pub(crate) mod dispute;
 mod fold;
+pub(crate) mod inspection;
 pub(crate) mod lookup;
 pub(crate) mod notice;
 pub(crate) mod question;
@@ -79,6 +80,8 @@ pub(crate) enum Command {
     Rule(Box<violation::Ruled>),
     /// The unit gives its opinion about items of a joint approval.
     Review(Box<review::Review>),
+    /// A person of the unit says something of a stop or a seizure.
+    Inspect(Box<inspection::Said>),
 }
 
 /// What the desk does.
@@ -98,7 +101,7 @@ pub(crate) struct Act {
 impl Machine for Desk {
     type Command = Command;
     type Fact = ();
-    const LAYOUT: u32 = 5;
+    const LAYOUT: u32 = 6;
 
     fn party(&self) -> Party {
         Party::unit(&self.unit)
@@ -119,6 +122,7 @@ impl Machine for Desk {
             Command::State(statement) => self.state(tx, *statement, now),
             Command::Rule(ruled) => self.rule(tx, *ruled, now),
             Command::Review(review) => self.review(tx, *review, now),
+            Command::Inspect(said) => self.inspect(tx, *said, now),
         }
     }
 
@@ -129,6 +133,7 @@ impl Machine for Desk {
         self.fold_sheets(tx, record)?;
         self.fold_violations(tx, record)?;
         self.fold_reviews(tx, record)?;
+        self.fold_inspections(tx, record)?;
         self.fold_notices(tx, record)
     }
 }

@@ -33,6 +33,7 @@ use proto::{
     approval::review_service_server::ReviewServiceServer,
     ask::ask_service_server::AskServiceServer,
     credit_wire::violation_service_server::ViolationServiceServer,
+    inspection_wire::finding_service_server::FindingServiceServer,
     notice::notice_service_server::NoticeServiceServer,
     register::register_service_server::RegisterServiceServer,
     unit::unit_service_server::UnitServiceServer,
@@ -46,7 +47,7 @@ use crate::{
     desk::{Desk, shares},
     module::Module,
     rights,
-    serving::{Notices, Questions, Registers, Reviews, Statements, Units, Violations},
+    serving::{Findings, Notices, Questions, Registers, Reviews, Statements, Units, Violations},
 };
 
 /// Why a host does not open or does not run to its end.
@@ -244,10 +245,12 @@ fn services(hosts: &Hosts, limits: &server::Limits, shutdown: &CancellationToken
         .max_decoding_message_size(limits.message_bytes);
     let reviews = ReviewServiceServer::new(Reviews { hosts: hosts.clone() })
         .max_decoding_message_size(limits.message_bytes);
+    let findings = FindingServiceServer::new(Findings { hosts: hosts.clone() })
+        .max_decoding_message_size(limits.message_bytes);
     let evidence = kit::evidence::service(hosts.clone(), limits, shutdown.clone());
     let services = Services::new(&hosts.access, Role::Units).with(units).with(registers);
     let services = services.with(questions).with(notices).with(statements).with(reviews);
-    let services = services.with(violations).with(evidence);
+    let services = services.with(violations).with(findings).with(evidence);
     services.described_by(proto::DESCRIPTORS)
 }
 

@@ -17,7 +17,8 @@
 //! | change `muster.accountability.v1.StatementGiven` | what the unit states where it has to answer; its body goes out with it |
 //! | change `muster.credit.v1.ViolationConfirmed`, `…Revoked` | what the unit decides about a violation; its body goes out with it |
 //! | change `muster.approval.v1.ReviewGiven` | what the unit says about items of a joint approval; its body goes out with it |
-//! | received | approvals, sheets, questions, replies, notices of other units; calls, disputes, reminders, urgings, closings from the worker; rulings from the gateway; anything else changes nothing |
+//! | change `muster.inspection.v1.…` | what the unit finds, settles, takes back or seizes; its body goes out with it, and with a proven finding what it is for credit |
+//! | received | approvals, stops, sheets, questions, replies, notices of other units; calls, disputes, reminders, urgings, closings from the worker; rulings from the gateway; anything else changes nothing |
 //!
 //! | key of the view | value |
 //! |---|---|
@@ -37,6 +38,11 @@
 //! | `y <object> 0 <decision>` | a violation as this unit has decided it, as JSON |
 //! | `v <approval>` | a joint approval in which the unit is asked, as JSON |
 //! | `x <approval>` | nothing: the unit has still to speak about it |
+//! | `Id<object>` | all that this unit knows of an object's stops and seizures, as JSON |
+//! | `Io<inspection>`, `Is<seizure>` | their object |
+//! | `In` | the last number in the unit's register of seizures |
+//! | `If<inspection> 0 <number>` | nothing: the finding is this unit's |
+//! | `Ip<inspection> 0 <number>` | nothing: and not settled |
 //! | `r <notice>` | the first of its line, which corrections go on |
 //!
 //! It does not judge limits (the flows do, from the bus's record) and starts nothing by itself.

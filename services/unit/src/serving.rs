@@ -2,6 +2,7 @@
 //! its last.
 
 mod assist;
+mod findings;
 mod notices;
 mod questions;
 mod registers;
@@ -12,6 +13,6 @@ mod violations;
 mod watch;
 
 pub(crate) use self::{
-    notices::Notices, questions::Questions, registers::Registers, reviews::Reviews,
-    statements::Statements, units::Units, violations::Violations,
+    findings::Findings, notices::Notices, questions::Questions, registers::Registers,
+    reviews::Reviews, statements::Statements, units::Units, violations::Violations,
 };

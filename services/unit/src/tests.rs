@@ -4,6 +4,7 @@ mod away;
 mod desk;
 mod dispute;
 mod evidence;
+mod findings;
 mod notices;
 mod proxy;
 mod questions;

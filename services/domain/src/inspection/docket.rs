@@ -3,7 +3,7 @@
 //! Everything about one object stands together, since one fact is fined once in whichever stop it
 //! was found. The order of the record decides which of two penalties came first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -100,6 +100,14 @@ pub struct Inspection {
     pub findings: BTreeMap<u32, Finding>,
     /// When nobody owed anything about it any more.
     pub closed_at: Option<Moment>,
+}
+
+impl Inspection {
+    /// The units that have a part in it: who has opened it, and whose the findings are.
+    pub fn units(&self) -> BTreeSet<UnitId> {
+        let owners = self.findings.values().filter_map(|finding| finding.owner.clone());
+        owners.chain([self.opened.unit.clone()]).collect()
+    }
 }
 
 /// A seized vehicle as it stands.

@@ -112,6 +112,19 @@ const TABLE: &[(&str, &str)] = &[
     ("muster.approval.v1.ApprovalService/WithdrawApproval", "y.y. ...."),
     ("muster.approval.v1.ReviewService/ListReviews", "y... ...."),
     ("muster.approval.v1.ReviewService/GiveReview", "y... ...."),
+    ("muster.inspection.v1.InspectionService/ListInspections", "y.yy ...."),
+    ("muster.inspection.v1.InspectionService/GetInspection", "y.yy ...."),
+    ("muster.inspection.v1.InspectionService/ListFlags", "..yy ...."),
+    ("muster.inspection.v1.InspectionService/AssignFinding", "..y. ...."),
+    ("muster.inspection.v1.InspectionService/ChoosePenalty", "..y. ...."),
+    ("muster.inspection.v1.InspectionService/ListSeizures", "y.yy ...."),
+    ("muster.inspection.v1.InspectionService/GetSeizure", "y.yy ...."),
+    ("muster.inspection.v1.FindingService/OpenInspection", "y... ...."),
+    ("muster.inspection.v1.FindingService/ListFindings", "y... ...."),
+    ("muster.inspection.v1.FindingService/SettleFinding", "y... ...."),
+    ("muster.inspection.v1.FindingService/RevokeFinding", "y... ...."),
+    ("muster.inspection.v1.FindingService/SeizeVehicle", "y... ...."),
+    ("muster.inspection.v1.FindingService/EndSeizure", "y... ...."),
     ("muster.whistle.v1.WhistleService/GetCase", "yyyy ...."),
     ("muster.whistle.v1.WhistleService/ListCases", "yyyy ...."),
     ("muster.whistle.v1.WhistleService/WatchCases", "yyyy ...."),
@@ -163,7 +176,9 @@ reached! {
     Bus = "muster.bus.v1.BusService",
     Credit = "muster.credit.v1.CreditService",
     Evidence = "muster.evidence.v1.EvidenceService",
+    Finding = "muster.inspection.v1.FindingService",
     Grid = "muster.grid.v1.GridService",
+    Inspection = "muster.inspection.v1.InspectionService",
     Ledger = "muster.ledger.v1.LedgerService",
     Notice = "muster.notice.v1.NoticeService",
     Register = "muster.register.v1.RegisterService",
@@ -209,7 +224,9 @@ async fn serving(tls: &ServerTls, access: &Access) -> (SocketAddr, CancellationT
         .with(Credit)
         .with(Violation)
         .with(Approvals)
-        .with(Reviews);
+        .with(Reviews)
+        .with(Inspection)
+        .with(Finding);
     let (tls, shutdown) = (tls.clone(), CancellationToken::new());
     let stop = shutdown.clone();
     tokio::spawn(async move { serve(listener, &tls, services, &Limits::default(), stop).await });
