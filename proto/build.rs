@@ -22,6 +22,7 @@ const FILES: &[&str] = &[
     "muster/case/v1/ladder.proto",
     "muster/case/v1/local.proto",
     "muster/case/v1/timing.proto",
+    "muster/contact/v1/contact.proto",
     "muster/credit/v1/credit.proto",
     "muster/envelope/v1/envelope.proto",
     "muster/evidence/v1/evidence.proto",

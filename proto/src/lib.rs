@@ -9,6 +9,7 @@
 pub mod account;
 pub mod amendment;
 pub mod body;
+pub mod contact;
 pub mod convert;
 pub mod credit;
 pub mod envelope;
@@ -60,6 +61,8 @@ pub mod muster {
         bus = "muster.bus.v1",
         /// What is said about a case.
         case = "muster.case.v1",
+        /// Telephone numbers that are handed over.
+        contact = "muster.contact.v1",
         /// Credit, lists, and what goes to outside systems.
         credit = "muster.credit.v1",
         /// The one message.
@@ -110,8 +113,8 @@ pub mod sealed {
 
 pub use muster::{
     accountability::v1 as accountability, approval::v1 as approval, ask::v1 as ask, bus::v1 as bus,
-    case::v1 as case, credit::v1 as credit_wire, evidence::v1 as evidence, grid::v1 as grid,
-    inspection::v1 as inspection_wire, ledger::v1 as ledger, notice::v1 as notice,
-    page::v1 as page, record::v1 as record, register::v1 as register, registry::v1 as registry,
-    unit::v1 as unit, whistle::v1 as whistle,
+    case::v1 as case, contact::v1 as contact_wire, credit::v1 as credit_wire,
+    evidence::v1 as evidence, grid::v1 as grid, inspection::v1 as inspection_wire,
+    ledger::v1 as ledger, notice::v1 as notice, page::v1 as page, record::v1 as record,
+    register::v1 as register, registry::v1 as registry, unit::v1 as unit, whistle::v1 as whistle,
 };

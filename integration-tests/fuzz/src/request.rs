@@ -7,9 +7,11 @@ mod account;
 mod between;
 mod city;
 mod clock;
+mod contact;
 mod credit;
 mod dispute;
 mod ground;
+mod inspection;
 mod joint;
 mod ladder;
 mod ledger;
@@ -109,6 +111,8 @@ fn methods() -> Vec<(&'static str, Read)> {
         &account::METHODS[..],
         &credit::METHODS[..],
         &joint::METHODS[..],
+        &inspection::METHODS[..],
+        &contact::METHODS[..],
     ];
     [METHODS, &more.concat()[..]].concat()
 }
@@ -288,7 +292,8 @@ fn numbers(bytes: &[u8]) -> Result<(), Rejection> {
 pub fn seeds() -> Vec<(String, Vec<u8>)> {
     let before = [cases(), desks(), others(), registry::seeds(), ledger::seeds()].concat();
     let after = [dispute::seeds(), account::seeds(), joint::seeds(), credit::seeds()].concat();
-    [before, ground::seeds(), ladder::seeds(), after].concat()
+    [before, ground::seeds(), ladder::seeds(), after, inspection::seeds(), contact::seeds()]
+        .concat()
 }
 
 fn seed(method: &str, request: &impl Message) -> (String, Vec<u8>) {

@@ -11,9 +11,9 @@ use crate::{
     stories,
 };
 
-/// The mechanisms of the documents that touch a case, and those of credit.
+/// The mechanisms of the documents that touch a case, and those of findings and credit.
 fn wanted() -> Vec<String> {
-    let numbers = (1..=37).chain([64, 68, 69, 73, 75, 76, 80, 85, 98, 99, 110, 133]);
+    let numbers = (1..=37).chain([63, 64, 67, 68, 69, 70, 73, 75, 76, 80, 85, 98, 99, 110, 133]);
     numbers.map(|number: u32| format!("M{number:03}")).collect()
 }
 

@@ -153,6 +153,8 @@ ids! {
     OperationId,
     /// A stop by the roadside (检查) with what was found, `I-enforcement-17`.
     InspectionId,
+    /// A telephone number that was handed over (广告违法通讯信息), `C-enforcement-9`; never the number.
+    ContactId,
 }
 
 #[cfg(test)]

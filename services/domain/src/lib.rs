@@ -11,6 +11,7 @@ pub mod approval;
 pub mod calendar;
 pub mod case;
 pub mod clock;
+pub mod contact;
 pub mod credit;
 pub mod envelope;
 pub mod evidence;

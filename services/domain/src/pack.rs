@@ -13,6 +13,7 @@
 pub mod access;
 mod approval;
 mod calendar;
+mod contact;
 mod coverage;
 mod credit;
 mod day;
@@ -42,6 +43,7 @@ use std::collections::BTreeMap;
 
 pub use self::{
     approval::{ApprovalKind, ApprovalOutcome},
+    contact::ContactRule,
     coverage::Coverage,
     credit::{Credit, CreditCode},
     day::{Day, DayError},
@@ -71,7 +73,7 @@ use crate::{
 };
 
 /// The files that a pack has at its top level.
-const FILES: [&str; 20] = [
+const FILES: [&str; 21] = [
     "README.md",
     settings::FILE,
     unit::FILE,
@@ -92,6 +94,7 @@ const FILES: [&str; 20] = [
     approval::KINDS,
     approval::OUTCOMES,
     power::FILE,
+    contact::FILE,
 ];
 
 /// The folder of the departments' registers.
@@ -130,6 +133,8 @@ pub struct City {
     pub forms: Vec<Form>,
     /// Who may decide about which violation; nobody where the city has no such table.
     pub powers: Powers,
+    /// Who hands telephone numbers to whom, by who receives; nobody where the city has no such file.
+    pub contacts: BTreeMap<UnitId, ContactRule>,
     /// What counts for credit, and what follows; none where the city has no such rules.
     pub credit: Option<Credit>,
     /// Its joint approvals (联审联批); none where its documents name none.
@@ -203,6 +208,7 @@ fn read(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<City> 
     let people = people::read(files, &units, &grid, faults);
     let forms = form::read(files, faults);
     let powers = power::read(files, settings.utc_offset_minutes, &units, faults);
+    let contacts = contact::read(files, &units, faults);
     let credit = credit::read(files, &units, &powers, faults);
     let approvals = approval::read(files, &units, &issues, &routes, faults);
     let access = access::read(files, faults);
@@ -227,6 +233,7 @@ fn read(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<City> 
         complaint: settings.complaint?,
         forms,
         powers,
+        contacts,
         credit,
         approvals,
         default_profile: settings.profile?,

@@ -90,6 +90,9 @@ pub(crate) fn comes(
     if source.is(Role::Gateway) {
         keys::is_back(tx, &object);
     }
+    if keys::is_of_another(tx, &object, &fact)? {
+        return Ok(true);
+    }
     let mut docket = keys::docket(tx, &object)?.unwrap_or_else(|| Docket::new(object));
     if docket.apply(&fact, Moment(received.accepted_at_ms), &city.powers) {
         keys::put(tx, &docket);

@@ -5,8 +5,10 @@ mod agenda;
 pub mod approvals;
 mod bench;
 pub mod complaint;
+pub mod contacts;
 pub mod credit;
 mod identity;
+pub mod inspections;
 mod ledger;
 mod operate;
 pub mod registry;
@@ -54,6 +56,15 @@ pub enum Verb {
     /// Scores, the list, and what goes to outside systems.
     #[command(subcommand)]
     Credit(Box<credit::Credit>),
+    /// Stops and their findings: who has the power, what is pending, what the office decides.
+    #[command(subcommand)]
+    Inspections(Box<inspections::Inspections>),
+    /// Telephone numbers that units hand to each other.
+    #[command(subcommand)]
+    Contacts(Box<contacts::Contacts>),
+    /// The register of seized vehicles.
+    #[command(subcommand)]
+    Seizures(Box<inspections::Seizures>),
     /// Joint approvals: list them, show one, apply, take back.
     #[command(subcommand)]
     Approvals(Box<approvals::Approvals>),
@@ -106,6 +117,9 @@ impl Verb {
             Verb::Where(_) => "where",
             Verb::Registry(_) => "registry",
             Verb::Credit(_) => "credit",
+            Verb::Inspections(_) => "inspections",
+            Verb::Seizures(_) => "seizures",
+            Verb::Contacts(_) => "contacts",
             Verb::Approvals(_) => "approvals",
             Verb::Cases(_) => "cases",
             Verb::Accountability(_) => "accountability",

@@ -1,5 +1,5 @@
 //! `muster bus …`, `muster registry …`, `muster accountability …`, `muster approvals …`,
-//! `muster credit …` and `muster where`: what an operator asks of a system that runs.
+//! `muster credit …`, `muster inspections …`, `muster seizures …`, `muster contacts …` and `muster where`: what an operator asks of a system that runs.
 //!
 //! Every verb comes in through the front door, with a certificate, and may what the city's policies
 //! say. Looking changes nothing there and leaves nothing behind; what changes something shows first what it
@@ -8,7 +8,9 @@
 pub mod accountability;
 pub mod approvals;
 mod case;
+pub mod contacts;
 pub mod credit;
+pub mod inspections;
 pub mod moment;
 mod parked;
 mod record;

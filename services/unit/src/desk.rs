@@ -4,6 +4,7 @@
 //! A look-up is one record too, also when nothing is found: who asked is never lost. What comes
 //! counts only from the party whose word it is, and only when it is for this unit.
 
+pub(crate) mod contact;
 pub(crate) mod dispute;
 mod fold;
 pub(crate) mod inspection;
@@ -19,7 +20,7 @@ use std::sync::Arc;
 use domain::{
     case::{Dispute, Proxied, fact::Fact},
     evidence::Digest,
-    id::{CaseId, EnvelopeId, PersonId, UnitId},
+    id::{CaseId, ContactId, EnvelopeId, PersonId, UnitId},
     moment::Moment,
     pack::City,
     party::Party,
@@ -34,7 +35,9 @@ use kit::{
     view,
 };
 use prost::Message as _;
-use proto::{record::Record, register::LookUpRequest, unit::TaskState};
+use proto::{
+    contact_wire::ReadContactRequest, record::Record, register::LookUpRequest, unit::TaskState,
+};
 
 use crate::{
     asking::{Inquiry, Opinion, Replying, Telling},
@@ -80,6 +83,14 @@ pub(crate) enum Command {
     Rule(Box<violation::Ruled>),
     /// The unit gives its opinion about items of a joint approval.
     Review(Box<review::Review>),
+    /// Another unit hands a telephone number over.
+    TakeContact(Box<contact::Taking>),
+    /// Somebody reads one.
+    ReadContact(Box<ReadContactRequest>),
+    /// What came of one.
+    ReportContact(Box<contact::Reporting>),
+    /// One was deleted.
+    EraseContact(ContactId),
     /// A person of the unit says something of a stop or a seizure.
     Inspect(Box<inspection::Said>),
 }
@@ -122,6 +133,10 @@ impl Machine for Desk {
             Command::State(statement) => self.state(tx, *statement, now),
             Command::Rule(ruled) => self.rule(tx, *ruled, now),
             Command::Review(review) => self.review(tx, *review, now),
+            Command::TakeContact(taking) => self.take_contact(tx, *taking, now),
+            Command::ReadContact(asked) => self.read_contact(tx, &asked),
+            Command::ReportContact(reporting) => self.report_contact(tx, *reporting, now),
+            Command::EraseContact(id) => self.erase_contact(tx, &id),
             Command::Inspect(said) => self.inspect(tx, *said, now),
         }
     }
@@ -134,6 +149,7 @@ impl Machine for Desk {
         self.fold_violations(tx, record)?;
         self.fold_reviews(tx, record)?;
         self.fold_inspections(tx, record)?;
+        self.fold_contacts(tx, record)?;
         self.fold_notices(tx, record)
     }
 }

@@ -18,7 +18,9 @@
 //! | change `muster.credit.v1.ViolationConfirmed`, `…Revoked` | what the unit decides about a violation; its body goes out with it |
 //! | change `muster.approval.v1.ReviewGiven` | what the unit says about items of a joint approval; its body goes out with it |
 //! | change `muster.inspection.v1.…` | what the unit finds, settles, takes back or seizes; its body goes out with it, and with a proven finding what it is for credit |
-//! | received | approvals, stops, sheets, questions, replies, notices of other units; calls, disputes, reminders, urgings, closings from the worker; rulings from the gateway; anything else changes nothing |
+//! | change `muster.contact.v1.ContactTaken`, `…Reported`, `…Erased` | a telephone number that another unit has handed over, without it: where it is kept, what came of it, that it is deleted |
+//! | change `muster.contact.v1.ReadContactRequest` | who has read one, and what for |
+//! | received | approvals, stops, contacts, sheets, questions, replies, notices of other units; calls, disputes, reminders, urgings, closings from the worker; rulings from the gateway; anything else changes nothing |
 //!
 //! | key of the view | value |
 //! |---|---|
@@ -43,6 +45,10 @@
 //! | `In` | the last number in the unit's register of seizures |
 //! | `If<inspection> 0 <number>` | nothing: the finding is this unit's |
 //! | `Ip<inspection> 0 <number>` | nothing: and not settled |
+//! | `Kc<contact>` | a telephone number that was handed over, without it, as JSON |
+//! | `Km<mark>`, `Ks<slot>` | its contact |
+//! | `Kt<contact>` | where the number is kept, as JSON |
+//! | `Kd<until><contact>` | nothing: it is deleted then |
 //! | `r <notice>` | the first of its line, which corrections go on |
 //!
 //! It does not judge limits (the flows do, from the bus's record) and starts nothing by itself.
@@ -58,6 +64,7 @@ mod module;
 mod register;
 mod rights;
 mod serving;
+mod vault;
 mod wire;
 
 use serde::{Deserialize, Serialize};

@@ -2,6 +2,7 @@
 //! its last.
 
 mod assist;
+mod contacts;
 mod findings;
 mod notices;
 mod questions;
@@ -13,6 +14,7 @@ mod violations;
 mod watch;
 
 pub(crate) use self::{
-    findings::Findings, notices::Notices, questions::Questions, registers::Registers,
-    reviews::Reviews, statements::Statements, units::Units, violations::Violations,
+    contacts::Contacts, findings::Findings, notices::Notices, questions::Questions,
+    registers::Registers, reviews::Reviews, statements::Statements, units::Units,
+    violations::Violations,
 };

@@ -241,6 +241,21 @@ pub enum Fact {
     },
 }
 
+impl Fact {
+    /// The number of a stop that it opens.
+    pub fn opens(&self) -> Option<&InspectionId> {
+        match self {
+            Fact::Opened(opened) | Fact::Assigned { opened, .. } => Some(&opened.id),
+            _ => None,
+        }
+    }
+
+    /// The place in a register that it takes.
+    pub fn seizes(&self) -> Option<&SeizureId> {
+        if let Fact::Seized(seized) = self { Some(&seized.id) } else { None }
+    }
+}
+
 /// Whether `source` is the one that says such a thing.
 pub fn may_say(source: &Party, fact: &Fact) -> bool {
     match fact {

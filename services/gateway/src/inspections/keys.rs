@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::{
     id::{InspectionId, ObjectId, UnitId},
-    inspection::{Docket, SeizureId},
+    inspection::{Docket, Fact, SeizureId},
     party::Party,
 };
 use kit::{tx::Tx, view};
@@ -51,6 +51,22 @@ fn of_object(tx: &Tx<'_>, key: &[u8]) -> Result<Option<Docket>, view::Error> {
         Some(object) => docket(tx, &object),
         None => Ok(None),
     }
+}
+
+/// Whether the number of a stop or a seizure is another object's already: it stays there.
+pub(super) fn is_of_another(
+    tx: &Tx<'_>,
+    object: &ObjectId,
+    fact: &Fact,
+) -> Result<bool, view::Error> {
+    let stop = fact.opens().map(|id| key(STOPS, id.as_str()));
+    let seizure = fact.seizes().map(|id| key(SEIZURES, &id.to_string()));
+    for at in [stop, seizure].into_iter().flatten() {
+        if tx.get(&at)?.is_some_and(|of| of != object.as_str().as_bytes()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Writes what was found of an object.

@@ -17,11 +17,7 @@ use proto::{
     },
 };
 
-use super::{
-    credit::start,
-    world::World,
-    *,
-};
+use super::{credit::start, world::World, *};
 
 const OFFICE: &str = "office/leading_group_office";
 const ENFORCEMENT: &str = "unit/enforcement";
@@ -160,7 +156,12 @@ async fn a_stop_shows_what_is_pending_and_is_closed_when_all_of_it_is() {
     let seen = running.inspection(POLICE, "i-1").await.unwrap();
     assert!(seen.open == 0 && seen.closed_at_ms > 0);
     assert!(running.listed(POLICE, true).await.is_empty());
+    let again = Said::Opened(stop("i-1", vec![found("mud_on_road", "f-9")]));
+    let (kind, body) = proto::inspection::write(&again);
+    let other = world.wrote(ENFORCEMENT, "inspection/wenshan/hauler-2", kind, body);
+    running.gateway.store().receive(vec![other]).await.unwrap();
     assert_eq!(running.listed(OFFICE, false).await, ["i-1"]);
+    assert_eq!(running.inspection(POLICE, "i-1").await.unwrap().object, "hauler-1", "it stays");
 }
 
 #[tokio::test]

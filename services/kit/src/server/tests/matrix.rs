@@ -125,6 +125,10 @@ const TABLE: &[(&str, &str)] = &[
     ("muster.inspection.v1.FindingService/RevokeFinding", "y... ...."),
     ("muster.inspection.v1.FindingService/SeizeVehicle", "y... ...."),
     ("muster.inspection.v1.FindingService/EndSeizure", "y... ...."),
+    ("muster.contact.v1.ContactService/HandOver", "y... ...."),
+    ("muster.contact.v1.ContactService/ListContacts", "y... ...."),
+    ("muster.contact.v1.ContactService/ReadContact", "y... ...."),
+    ("muster.contact.v1.ContactService/ReportContact", "y... ...."),
     ("muster.whistle.v1.WhistleService/GetCase", "yyyy ...."),
     ("muster.whistle.v1.WhistleService/ListCases", "yyyy ...."),
     ("muster.whistle.v1.WhistleService/WatchCases", "yyyy ...."),
@@ -174,6 +178,7 @@ reached! {
     Approvals = "muster.approval.v1.ApprovalService",
     Ask = "muster.ask.v1.AskService",
     Bus = "muster.bus.v1.BusService",
+    Contact = "muster.contact.v1.ContactService",
     Credit = "muster.credit.v1.CreditService",
     Evidence = "muster.evidence.v1.EvidenceService",
     Finding = "muster.inspection.v1.FindingService",
@@ -226,7 +231,8 @@ async fn serving(tls: &ServerTls, access: &Access) -> (SocketAddr, CancellationT
         .with(Approvals)
         .with(Reviews)
         .with(Inspection)
-        .with(Finding);
+        .with(Finding)
+        .with(Contact);
     let (tls, shutdown) = (tls.clone(), CancellationToken::new());
     let stop = shutdown.clone();
     tokio::spawn(async move { serve(listener, &tls, services, &Limits::default(), stop).await });

@@ -32,6 +32,9 @@ impl Desk {
 
     fn fold_inspection(&self, tx: &mut Tx<'_>, wire: &Wire, at: Moment) -> Result<(), view::Error> {
         let Some((object, fact)) = self.read_inspection(wire) else { return Ok(()) };
+        if shelf::is_of_another(tx, &object, &fact)? {
+            return Ok(());
+        }
         let mut docket = shelf::docket(tx, &object)?.unwrap_or_else(|| Docket::new(object));
         if !docket.apply(&fact, at, &self.city.powers) {
             return Ok(());

@@ -2,7 +2,7 @@
 
 use domain::{
     id::{InspectionId, ObjectId, UnitId},
-    inspection::{Docket, SeizureId, Standing},
+    inspection::{Docket, Fact, SeizureId, Standing},
 };
 use kit::{tx::Tx, view};
 use proto::inspection_wire as wire;
@@ -59,6 +59,22 @@ pub(super) fn seizures(tx: &Tx<'_>) -> Result<u32, view::Error> {
 /// Notes that the register has so many.
 pub(super) fn count(tx: &mut Tx<'_>, number: u32) {
     tx.put(COUNT, number.to_be_bytes());
+}
+
+/// Whether the number of a stop or a seizure is another object's already: it stays there.
+pub(super) fn is_of_another(
+    tx: &Tx<'_>,
+    object: &ObjectId,
+    fact: &Fact,
+) -> Result<bool, view::Error> {
+    let stop = fact.opens().map(|id| key(STOPS, id.as_str()));
+    let seizure = fact.seizes().map(|id| key(SEIZED, &id.to_string()));
+    for at in [stop, seizure].into_iter().flatten() {
+        if tx.get(&at)?.is_some_and(|of| of != object.as_str().as_bytes()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Writes what is known of an object.
