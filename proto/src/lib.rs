@@ -9,12 +9,14 @@
 pub mod account;
 pub mod amendment;
 pub mod body;
+pub mod contact;
 pub mod convert;
 pub mod credit;
 pub mod decree;
 pub mod envelope;
 pub mod fact;
 pub mod head;
+pub mod inspection;
 pub mod joint;
 pub mod outage;
 #[cfg(test)]
@@ -60,6 +62,8 @@ pub mod muster {
         bus = "muster.bus.v1",
         /// What is said about a case.
         case = "muster.case.v1",
+        /// Telephone numbers that are handed over.
+        contact = "muster.contact.v1",
         /// Credit, lists, and what goes to outside systems.
         credit = "muster.credit.v1",
         /// Enforcement decisions and their gates.
@@ -70,6 +74,8 @@ pub mod muster {
         evidence = "muster.evidence.v1",
         /// What the grid and its people ask.
         grid = "muster.grid.v1",
+        /// One stop, several findings, seized vehicles.
+        inspection = "muster.inspection.v1",
         /// What is looked for, counted and measured in the ledger.
         ledger = "muster.ledger.v1",
         /// What one unit tells several others.
@@ -110,8 +116,9 @@ pub mod sealed {
 
 pub use muster::{
     accountability::v1 as accountability, approval::v1 as approval, ask::v1 as ask, bus::v1 as bus,
-    case::v1 as case, credit::v1 as credit_wire, decision::v1 as decision,
-    evidence::v1 as evidence, grid::v1 as grid, ledger::v1 as ledger, notice::v1 as notice,
+    case::v1 as case, contact::v1 as contact_wire, credit::v1 as credit_wire,
+    decision::v1 as decision, evidence::v1 as evidence, grid::v1 as grid,
+    inspection::v1 as inspection_wire, ledger::v1 as ledger, notice::v1 as notice,
     page::v1 as page, record::v1 as record, register::v1 as register, registry::v1 as registry,
     unit::v1 as unit, whistle::v1 as whistle,
 };

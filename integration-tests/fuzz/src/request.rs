@@ -7,10 +7,12 @@ mod account;
 mod between;
 mod city;
 mod clock;
+mod contact;
 mod credit;
 mod decree;
 mod dispute;
 mod ground;
+mod inspection;
 mod joint;
 mod ladder;
 mod ledger;
@@ -111,6 +113,8 @@ fn methods() -> Vec<(&'static str, Read)> {
         &credit::METHODS[..],
         &joint::METHODS[..],
         &decree::METHODS[..],
+        &inspection::METHODS[..],
+        &contact::METHODS[..],
     ];
     [METHODS, &more.concat()[..]].concat()
 }
@@ -289,10 +293,9 @@ fn numbers(bytes: &[u8]) -> Result<(), Rejection> {
 /// A good request of each method that people use.
 pub fn seeds() -> Vec<(String, Vec<u8>)> {
     let before = [cases(), desks(), others(), registry::seeds(), ledger::seeds()].concat();
-    let after =
-        [dispute::seeds(), account::seeds(), joint::seeds(), credit::seeds(), decree::seeds()]
-            .concat();
-    [before, ground::seeds(), ladder::seeds(), after].concat()
+    let after = [dispute::seeds(), account::seeds(), joint::seeds(), credit::seeds()].concat();
+    let lawful = [decree::seeds(), inspection::seeds(), contact::seeds()].concat();
+    [before, ground::seeds(), ladder::seeds(), after, lawful].concat()
 }
 
 fn seed(method: &str, request: &impl Message) -> (String, Vec<u8>) {

@@ -12,12 +12,14 @@
 
 mod account;
 mod bus;
+mod contact;
 mod credit;
 mod damage;
 mod decree;
 mod desk;
 mod dispute;
 mod ground;
+mod inspection;
 mod joint;
 mod ladder;
 mod ledger;
@@ -136,6 +138,8 @@ async fn whatever_is_wrong_is_refused_by_name_and_nothing_is_lost() {
     rows += check(&world, credit::rows()).await;
     rows += check(&world, joint::rows()).await;
     rows += check(&world, decree::rows()).await;
+    rows += check(&world, inspection::rows()).await;
+    rows += check(&world, contact::rows()).await;
     rows += check(&world, desk::registers()).await;
     rows += check(&world, bus::rows()).await;
     rows += check(&world, bus::evidence()).await;

@@ -20,7 +20,7 @@ mod tests;
 pub use self::{
     decide::{Plan, Step, decide, is_owed},
     delivery::{Cause, Delivery, DeliveryId, State, Waits},
-    fact::{Fact, Removal, TEXT_MAX, Violation, ViolationId, may_say},
+    fact::{Fact, Removal, TEXT_MAX, Violation, ViolationId, counts, may_say},
     ledger::{Ending, Held, Ledger, Listing, Standing},
     removal::remove,
 };

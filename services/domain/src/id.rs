@@ -135,8 +135,8 @@ ids! {
     PersonId,
     /// A form of accountability (追责方式), `public_criticism`.
     FormId,
-    /// A kind of violation that counts for credit (失信行为), `unsealed_load`.
-    CreditCodeId,
+    /// A kind of violation (违法行为), `unsealed_load`: a finding is of one, credit counts some.
+    ViolationCode,
     /// What has happened, whoever has seen it: two units that confirm one fact name it alike.
     FactKey,
     /// The number of a unit's decision (决定书文号).
@@ -153,6 +153,12 @@ ids! {
     DecisionKindId,
     /// An action by which one is carried out, `demolish`.
     ActionId,
+    /// A joint operation (联合执法行动).
+    OperationId,
+    /// A stop by the roadside (检查) with what was found, `I-enforcement-17`.
+    InspectionId,
+    /// A telephone number that was handed over (广告违法通讯信息), `C-enforcement-9`; never the number.
+    ContactId,
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@
 pub mod access;
 mod approval;
 mod calendar;
+mod contact;
 mod coverage;
 mod credit;
 mod day;
@@ -28,6 +29,7 @@ mod liaison;
 mod limit;
 mod member;
 mod people;
+mod power;
 mod road;
 mod role;
 mod route;
@@ -42,6 +44,7 @@ use std::collections::BTreeMap;
 
 pub use self::{
     approval::{ApprovalKind, ApprovalOutcome},
+    contact::ContactRule,
     coverage::Coverage,
     credit::{Credit, CreditCode},
     day::{Day, DayError},
@@ -55,6 +58,7 @@ pub use self::{
     limit::{Length, LengthError, Limit, Limits, Stage},
     member::{GridRole, Member},
     people::People,
+    power::{Power, Powers},
     road::Road,
     role::{Cooperating, Responsible, Roles},
     route::Route,
@@ -71,7 +75,7 @@ use crate::{
 };
 
 /// The files that a pack has at its top level.
-const FILES: [&str; 22] = [
+const FILES: [&str; 24] = [
     "README.md",
     settings::FILE,
     unit::FILE,
@@ -94,6 +98,8 @@ const FILES: [&str; 22] = [
     decision::KINDS,
     decision::ACTIONS,
     decision::RULES,
+    power::FILE,
+    contact::FILE,
 ];
 
 /// The folder of the departments' registers.
@@ -130,6 +136,10 @@ pub struct City {
     pub complaint: IssueTypeId,
     /// What may follow when a unit has to answer, the mildest first.
     pub forms: Vec<Form>,
+    /// Who may decide about which violation; nobody where the city has no such table.
+    pub powers: Powers,
+    /// Who hands telephone numbers to whom, by who receives; nobody where the city has no such file.
+    pub contacts: BTreeMap<UnitId, ContactRule>,
     /// What counts for credit, and what follows; none where the city has no such rules.
     pub credit: Option<Credit>,
     /// Its joint approvals (联审联批); none where its documents name none.
@@ -204,7 +214,9 @@ fn read(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<City> 
     let duplicates = duplicate::read(files, &issues, faults);
     let people = people::read(files, &units, &grid, faults);
     let forms = form::read(files, faults);
-    let credit = credit::read(files, &units, faults);
+    let powers = power::read(files, settings.utc_offset_minutes, &units, faults);
+    let contacts = contact::read(files, &units, faults);
+    let credit = credit::read(files, &units, &powers, faults);
     let approvals = approval::read(files, &units, &issues, &routes, faults);
     let named = decision::Named { units: &units, issues: &issues, limits: limits.as_ref() };
     let procedure = decision::read(files, &named, faults);
@@ -229,6 +241,8 @@ fn read(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<City> 
         rounds_max: settings.rounds_max?,
         complaint: settings.complaint?,
         forms,
+        powers,
+        contacts,
         credit,
         approvals,
         procedure,

@@ -11,7 +11,7 @@ use domain::{
     approval::Approval,
     credit::Ledger,
     decision::{Decision, concerned},
-    id::CommunityId,
+    id::{CommunityId, ObjectId, UnitId},
     pack::{City, People, Road},
     party::{Kind, Party},
     rejection::Rejection,
@@ -272,6 +272,35 @@ fn decision_of(city: &City, decision: &Decision) -> Thing {
     Thing::new("Decision", decision.id.to_string())
         .with("units", units)
         .with("supervisors", supervisors(city))
+}
+
+/// What a party may see of stops and seizures: all, or only what concerns it.
+pub(crate) fn sees_all_dockets(access: &Access, party: &Party) -> bool {
+    access.allows(party, &Ask::to("see_all_dockets", access.city()))
+}
+
+/// Who sees a stop or a seizure: whoever has a part in it.
+pub(crate) fn check_docket(
+    access: &Access,
+    object: &ObjectId,
+    units: &BTreeSet<UnitId>,
+    party: &Party,
+) -> Result<(), Rejection> {
+    if sees_all_dockets(access, party) {
+        return Ok(());
+    }
+    access.check(party, &Ask::to("see_docket", docket(object, units)))
+}
+
+/// Who decides about findings where no unit can.
+pub(crate) fn check_chooser(access: &Access, object: &ObjectId, by: &By) -> Result<(), Rejection> {
+    let thing = docket(object, &BTreeSet::new());
+    access.check(&by.party, &Ask::to("decide_finding", thing).by(access, &by.party, &by.person))
+}
+
+fn docket(object: &ObjectId, units: &BTreeSet<UnitId>) -> Thing {
+    let units: BTreeSet<Party> = units.iter().map(Party::unit).collect();
+    Thing::new("Docket", object.to_string()).with("units", units)
 }
 
 /// Who applies for a joint approval.

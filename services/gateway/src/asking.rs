@@ -8,6 +8,7 @@ pub mod clock;
 mod credit;
 mod decree;
 mod ground;
+mod inspection;
 mod joint;
 
 use domain::{
@@ -38,6 +39,7 @@ pub use self::{
     credit::{object, put_back, remove, skip},
     decree::{decision_id, supervision},
     ground::{lift, team},
+    inspection::{assignment, choice},
     joint::{application, approval_id, withdrawal},
 };
 pub use crate::{

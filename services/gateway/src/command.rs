@@ -11,7 +11,10 @@ use domain::{
     party::Party,
 };
 
-use crate::{approvals::Plea, clock::Order, credit::Mind, decisions::Supervision, registry::Wish};
+use crate::{
+    approvals::Plea, clock::Order, credit::Mind, decisions::Supervision, inspections::Verdict,
+    registry::Wish,
+};
 
 /// On whose word a command stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,6 +101,8 @@ pub enum Ask {
     Approval(Plea),
     /// To supervise an enforcement decision.
     Supervise(Supervision),
+    /// To decide about findings where no unit can.
+    Find(Verdict),
     /// To decide about an object's credit, or what goes outside about it.
     Mind(Minding),
 }

@@ -11,8 +11,8 @@ mod service;
 mod wire;
 
 use domain::{
-    credit::{DeliveryId, Fact, Ledger, State, may_say, remove},
-    id::{CityId, ObjectId},
+    credit::{DeliveryId, Fact, Ledger, State, counts, remove},
+    id::ObjectId,
     moment::Moment,
     pack::{City, Credit},
     party::{Party, Role},
@@ -50,20 +50,20 @@ pub enum Mind {
     Skip(DeliveryId),
 }
 
-fn read_fact(city: &CityId, wire: &Wire) -> Option<(ObjectId, Party, Fact)> {
+fn read_fact(city: &City, wire: &Wire) -> Option<(ObjectId, Party, Fact)> {
     if !wire.r#type.starts_with("muster.credit.v1.") {
         return None;
     }
     let envelope = from_wire(wire.clone()).ok()?;
-    let rest = envelope.subject.strip_prefix("credit/")?.strip_prefix(city.as_str())?;
+    let rest = envelope.subject.strip_prefix("credit/")?.strip_prefix(city.id.as_str())?;
     let object = ObjectId::parse(rest.strip_prefix('/')?).ok()?;
     let fact = proto::credit::read(&envelope.kind, &envelope.body).ok()??;
-    may_say(&envelope.source, &fact).then_some((object, envelope.source, fact))
+    counts(&envelope.source, &fact, &city.powers).then_some((object, envelope.source, fact))
 }
 
 /// A decision of our own is on its way.
 pub(crate) fn leaves(city: &City, tx: &mut Tx<'_>, wire: &Wire) {
-    if let Some((object, _, _)) = read_fact(&city.id, wire) {
+    if let Some((object, _, _)) = read_fact(city, wire) {
         keys::send(tx, &object);
     }
 }
@@ -75,7 +75,7 @@ pub(crate) fn comes(
     received: &Received,
 ) -> Result<bool, view::Error> {
     let wire = received.envelope.as_ref();
-    let Some((object, source, fact)) = wire.and_then(|wire| read_fact(&city.id, wire)) else {
+    let Some((object, source, fact)) = wire.and_then(|wire| read_fact(city, wire)) else {
         return Ok(false);
     };
     if source.is(Role::Gateway) {
@@ -151,7 +151,7 @@ fn removal(
 }
 
 /// Ids of objects and of deliveries may be long: the id of an envelope is then their hash.
-fn short(text: String) -> String {
+pub(crate) fn short(text: String) -> String {
     use sha2::{Digest as _, Sha256};
     match text.len() > domain::id::LENGTH_MAX {
         true => Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect(),

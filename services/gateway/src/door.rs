@@ -18,7 +18,7 @@ use proto::record::Record;
 use crate::{
     answer, approvals, clock,
     command::{Ask, Command},
-    credit, decisions, ladder, ledger, local, merge, raise, registry, ruling, sheets,
+    credit, decisions, inspections, ladder, ledger, local, merge, raise, registry, ruling, sheets,
 };
 
 /// The rules of the gateway.
@@ -36,7 +36,7 @@ impl Machine for Door {
     type Command = Command;
     type Fact = ();
 
-    const LAYOUT: u32 = 5;
+    const LAYOUT: u32 = 6;
 
     fn party(&self) -> Party {
         Party::service(Role::Gateway)
@@ -63,6 +63,7 @@ impl Machine for Door {
             Ask::Judge(judgement) => sheets::decide(self, tx, by, judgement),
             Ask::Mind(minding) => credit::decide(self, tx, by, minding),
             Ask::Supervise(said) => decisions::decide(self, tx, by, said),
+            Ask::Find(verdict) => inspections::decide(self, tx, by, verdict),
             Ask::Approval(plea) => approvals::decide(self, tx, by, plea, now),
         }
     }

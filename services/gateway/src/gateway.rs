@@ -24,6 +24,7 @@ use proto::{
     credit_wire::credit_service_server::CreditServiceServer,
     decision::decision_service_server::DecisionServiceServer,
     grid::grid_service_server::GridServiceServer,
+    inspection_wire::inspection_service_server::InspectionServiceServer,
     ledger::ledger_service_server::LedgerServiceServer,
     registry::registry_service_server::RegistryServiceServer,
     whistle::whistle_service_server::WhistleServiceServer,
@@ -38,6 +39,7 @@ use crate::{
     decisions::Decisions,
     door::Door,
     evidence::Whistles,
+    inspections::Inspections,
     read::{Counts, Reader},
     registry,
     service::Service,
@@ -176,6 +178,7 @@ impl Gateway {
         let credits = CreditServiceServer::new(Credits::new(service.clone()));
         let approvals = ApprovalServiceServer::new(Approvals::new(service.clone()));
         let decisions = DecisionServiceServer::new(Decisions::new(service.clone()));
+        let inspections = InspectionServiceServer::new(Inspections::new(service.clone()));
         let whistles = WhistleServiceServer::new(service);
         let registry = RegistryServiceServer::new(registry::Service { store: self.store.clone() });
         let stores = Whistles::new(self.store.clone(), self.evidence.clone());
@@ -188,6 +191,7 @@ impl Gateway {
             .with(credits.max_decoding_message_size(limits.message_bytes))
             .with(approvals.max_decoding_message_size(limits.message_bytes))
             .with(decisions.max_decoding_message_size(limits.message_bytes))
+            .with(inspections.max_decoding_message_size(limits.message_bytes))
             .with(evidence::service(stores, limits, stop.clone()))
             .described_by(proto::DESCRIPTORS)
     }

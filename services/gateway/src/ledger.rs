@@ -23,6 +23,7 @@ use proto::{
 use crate::{
     approvals, catalog, credit, decisions,
     index::{self, Slot, Tally},
+    inspections,
     matter::Matter,
     precedent, road, sheets,
     told::{Spot, Told},
@@ -46,6 +47,7 @@ pub(crate) fn fold(
             sheets::leaves(city, tx, wire);
             credit::leaves(city, tx, wire);
             decisions::leaves(city, tx, wire);
+            inspections::leaves(city, tx, wire);
             approvals::leaves(city, tx, wire, Moment(record.at_ms))?;
         }
     }
@@ -141,6 +143,7 @@ fn comes(city: &City, tx: &mut Tx<'_>, received: &Received, spot: Spot) -> Resul
         || approvals::comes(city, tx, received)?
         || credit::comes(city, tx, received)?
         || decisions::comes(city, tx, received)?
+        || inspections::comes(city, tx, received)?
     {
         return Ok(());
     }

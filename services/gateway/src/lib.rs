@@ -16,6 +16,7 @@
 //! - `credit`: scores, the list, what goes outside
 //! - `approvals`: joint approvals
 //! - `decisions`: enforcement decisions, their supervision and publication
+//! - `inspections`: stops, whose each finding is, and seized vehicles
 //! - `read`, `history`, `watch`, `precedent`, `sentence`: what is seen
 //! - [`filter`], `catalog`, `words`, `known`, `walk`, `search`, `yardstick`, `rates`: what is looked for,
 //!   where it is listed, and what is counted and measured
@@ -41,12 +42,17 @@
 //! | `n<name>` | a count |
 //! | `o<object> 0 <case>` | nothing: the case names that object as responsible, and is not merged |
 //! | `C<object>` | the credit of an object as it stands (`domain::credit::Ledger`, JSON) |
-//! | `D<decision>` | an enforcement decision as it stands (`domain::decision::Decision`, JSON) |
-//! | `N<decision>` | the highest number of a supervisor's opinion that was said here |
-//! | `P<moment><decision> 0 <phase>` | what was published of it (`decisions::keys::Published`, JSON) |
-//! | `Q<decision>` | nothing: it has an opinion that is not answered |
-//! | `U<party> 0 <decision>` | nothing: the decision concerns that party |
+//! | `Dd<decision>` | an enforcement decision as it stands (`domain::decision::Decision`, JSON) |
+//! | `Dn<decision>` | the highest number of a supervisor's opinion that was said here |
+//! | `Dp<moment><decision> 0 <phase>` | what was published of it (`decisions::keys::Published`, JSON) |
+//! | `Dq<decision>` | nothing: it has an opinion that is not answered |
+//! | `Du<party> 0 <decision>` | nothing: the decision concerns that party |
 //! | `p<approval>` | a joint approval as it stands (`approvals::Kept`, JSON) |
+//! | `Nd<object>` | what was found of an object (`domain::inspection::Docket`, JSON) |
+//! | `Ni<inspection>`, `No<inspection>`, `Ns<seizure>` | its object: all stops, those in which something is open, all seizures |
+//! | `Nu<i, o or s><party> 0 <the same>` | its object: it concerns that unit |
+//! | `Nf<object>` | nothing: something about it waits for the office |
+//! | `Nw<object>` | nothing: a decision of the office is on its way to the bus |
 //! | `reg/…` | the registry, see [`kit::registry`] |
 //! | `a<case>` | nothing: the case waits for the joint conference |
 //! | `q<case> 0 <complaint>` | nothing: the complaint is about what happened in that case |
@@ -80,6 +86,7 @@ mod gateway;
 mod history;
 mod index;
 mod inquiry;
+mod inspections;
 mod known;
 mod ladder;
 mod ledger;

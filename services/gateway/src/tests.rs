@@ -8,6 +8,7 @@ mod clocks;
 mod complaints;
 mod credit;
 mod ground;
+mod inspections;
 mod ladder;
 mod ledger;
 mod merging;

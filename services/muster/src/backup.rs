@@ -35,6 +35,9 @@ pub(crate) const MANIFEST: &str = "MANIFEST";
 const DEPTH_MAX: usize = 8;
 /// Folders that are made again.
 const LEFT_OUT: [&str; 2] = ["view", "temporal"];
+/// The same beside a journal: its archive, which is elsewhere; and telephone numbers, which must not
+/// outlive their retention in a copy.
+const BESIDE_A_JOURNAL: [&str; 2] = ["archive", "contacts"];
 
 /// The first line of the manifest.
 #[derive(Debug, Serialize, Deserialize)]
@@ -100,7 +103,8 @@ fn survey(
         let kind = entry.file_type()?;
         if kind.is_dir() && name == "journal" {
             journals.push((under.to_owned(), journal::beginning(dir.join(name), at)?));
-        } else if kind.is_dir() && (LEFT_OUT.contains(&name) || (has_journal && name == "archive"))
+        } else if kind.is_dir()
+            && (LEFT_OUT.contains(&name) || (has_journal && BESIDE_A_JOURNAL.contains(&name)))
         {
             continue;
         } else if kind.is_dir() {

@@ -5,9 +5,11 @@ mod agenda;
 pub mod approvals;
 mod bench;
 pub mod complaint;
+pub mod contacts;
 pub mod credit;
 pub mod decisions;
 mod identity;
+pub mod inspections;
 mod ledger;
 mod operate;
 pub mod registry;
@@ -55,6 +57,15 @@ pub enum Verb {
     /// Scores, the list, and what goes to outside systems.
     #[command(subcommand)]
     Credit(Box<credit::Credit>),
+    /// Stops and their findings: who has the power, what is pending, what the office decides.
+    #[command(subcommand)]
+    Inspections(Box<inspections::Inspections>),
+    /// Telephone numbers that units hand to each other.
+    #[command(subcommand)]
+    Contacts(Box<contacts::Contacts>),
+    /// The register of seized vehicles.
+    #[command(subcommand)]
+    Seizures(Box<inspections::Seizures>),
     /// Joint approvals: list them, show one, apply, take back.
     #[command(subcommand)]
     Approvals(Box<approvals::Approvals>),
@@ -110,6 +121,9 @@ impl Verb {
             Verb::Where(_) => "where",
             Verb::Registry(_) => "registry",
             Verb::Credit(_) => "credit",
+            Verb::Inspections(_) => "inspections",
+            Verb::Seizures(_) => "seizures",
+            Verb::Contacts(_) => "contacts",
             Verb::Approvals(_) => "approvals",
             Verb::Decisions(_) => "decisions",
             Verb::Cases(_) => "cases",

@@ -1,5 +1,5 @@
 //! `muster bus …`, `muster registry …`, `muster accountability …`, `muster approvals …`,
-//! `muster decisions …`,
+//! `muster decisions …`, `muster inspections …`, `muster seizures …`, `muster contacts …`,
 //! `muster credit …` and `muster where`: what an operator asks of a system that runs.
 //!
 //! Every verb comes in through the front door, with a certificate, and may what the city's policies
@@ -9,8 +9,10 @@
 pub mod accountability;
 pub mod approvals;
 mod case;
+pub mod contacts;
 pub mod credit;
 pub mod decisions;
+pub mod inspections;
 pub mod moment;
 mod parked;
 mod record;

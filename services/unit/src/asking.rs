@@ -6,6 +6,7 @@
 mod between;
 mod credit;
 mod decree;
+mod inspection;
 mod joint;
 
 pub use self::joint::review;
@@ -23,6 +24,7 @@ use domain::{
     rejection::Rejection,
     task::{self, TaskId},
 };
+pub use inspection::{Inspecting, ending, opening, seizing, settlement, taking_back};
 use kit::store::Asked;
 use prost::Message;
 use proto::{

@@ -4,8 +4,10 @@
 //! A look-up is one record too, also when nothing is found: who asked is never lost. What comes
 //! counts only from the party whose word it is, and only when it is for this unit.
 
+pub(crate) mod contact;
 pub(crate) mod dispute;
 mod fold;
+pub(crate) mod inspection;
 pub(crate) mod lookup;
 pub(crate) mod notice;
 pub(crate) mod procedure;
@@ -19,7 +21,7 @@ use std::sync::Arc;
 use domain::{
     case::{Dispute, Proxied, fact::Fact},
     evidence::Digest,
-    id::{CaseId, EnvelopeId, PersonId, UnitId},
+    id::{CaseId, ContactId, EnvelopeId, PersonId, UnitId},
     moment::Moment,
     pack::City,
     party::Party,
@@ -34,7 +36,9 @@ use kit::{
     view,
 };
 use prost::Message as _;
-use proto::{record::Record, register::LookUpRequest, unit::TaskState};
+use proto::{
+    contact_wire::ReadContactRequest, record::Record, register::LookUpRequest, unit::TaskState,
+};
 
 use crate::{
     asking::{Inquiry, Opinion, Replying, Telling},
@@ -82,6 +86,16 @@ pub(crate) enum Command {
     Review(Box<review::Review>),
     /// The unit drafts an enforcement decision, or says a word about one.
     Proceed(Box<procedure::Procedure>),
+    /// Another unit hands a telephone number over.
+    TakeContact(Box<contact::Taking>),
+    /// Somebody reads one.
+    ReadContact(Box<ReadContactRequest>),
+    /// What came of one.
+    ReportContact(Box<contact::Reporting>),
+    /// One was deleted.
+    EraseContact(ContactId),
+    /// A person of the unit says something of a stop or a seizure.
+    Inspect(Box<inspection::Said>),
 }
 
 /// What the desk does.
@@ -101,7 +115,7 @@ pub(crate) struct Act {
 impl Machine for Desk {
     type Command = Command;
     type Fact = ();
-    const LAYOUT: u32 = 5;
+    const LAYOUT: u32 = 6;
 
     fn party(&self) -> Party {
         Party::unit(&self.unit)
@@ -123,6 +137,11 @@ impl Machine for Desk {
             Command::Rule(ruled) => self.rule(tx, *ruled, now),
             Command::Review(review) => self.review(tx, *review, now),
             Command::Proceed(procedure) => self.proceed(tx, *procedure, now),
+            Command::TakeContact(taking) => self.take_contact(tx, *taking, now),
+            Command::ReadContact(asked) => self.read_contact(tx, &asked),
+            Command::ReportContact(reporting) => self.report_contact(tx, *reporting, now),
+            Command::EraseContact(id) => self.erase_contact(tx, &id),
+            Command::Inspect(said) => self.inspect(tx, *said, now),
         }
     }
 
@@ -134,6 +153,8 @@ impl Machine for Desk {
         self.fold_violations(tx, record)?;
         self.fold_reviews(tx, record)?;
         self.fold_procedures(tx, record)?;
+        self.fold_inspections(tx, record)?;
+        self.fold_contacts(tx, record)?;
         self.fold_notices(tx, record)
     }
 }

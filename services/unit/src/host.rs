@@ -32,8 +32,10 @@ use proto::{
     accountability::statement_service_server::StatementServiceServer,
     approval::review_service_server::ReviewServiceServer,
     ask::ask_service_server::AskServiceServer,
+    contact_wire::contact_service_server::ContactServiceServer,
     credit_wire::violation_service_server::ViolationServiceServer,
     decision::procedure_service_server::ProcedureServiceServer,
+    inspection_wire::finding_service_server::FindingServiceServer,
     notice::notice_service_server::NoticeServiceServer,
     register::register_service_server::RegisterServiceServer,
     unit::unit_service_server::UnitServiceServer,
@@ -44,10 +46,14 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Config, clerk,
     copier::Copier,
-    desk::{Desk, shares},
+    desk::{Desk, contact::by_slot, shares},
     module::Module,
     rights,
-    serving::{Notices, Procedures, Questions, Registers, Reviews, Statements, Units, Violations},
+    serving::{
+        Contacts, Findings, Notices, Procedures, Questions, Registers, Reviews, Statements, Units,
+        Violations,
+    },
+    vault::Vault,
 };
 
 /// Why a host does not open or does not run to its end.
@@ -79,6 +85,14 @@ pub enum Error {
         /// Why.
         source: kit::evidence::Error,
     },
+    /// The folder of telephone numbers can't be used.
+    #[error("the telephone numbers of {unit} can't be kept")]
+    Vault {
+        /// The unit.
+        unit: UnitId,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The pack's rules of access have faults.
     #[error("the rules of access of the city's pack are faulty")]
     Access(#[from] Faults),
@@ -98,6 +112,7 @@ pub(crate) struct Hosted {
     identity: Identity,
     pub(crate) store: Store<Desk>,
     pub(crate) evidence: EvidenceStore,
+    pub(crate) vault: Vault,
 }
 
 /// The hosted units by id; clones share them.
@@ -139,7 +154,9 @@ impl Host {
                 .map_err(|source| Error::Store { unit: unit.clone(), path: dir.clone(), source })?;
             let evidence = EvidenceStore::open(&dir.join("evidence"), config.evidence.clone())
                 .map_err(|source| Error::Evidence { unit: unit.clone(), source })?;
-            hosted.insert(unit, Hosted { identity, store, evidence });
+            let vault = vault(&dir, &store)
+                .map_err(|source| Error::Vault { unit: unit.clone(), source })?;
+            hosted.insert(unit, Hosted { identity, store, evidence, vault });
         }
         let access = match hosted.keys().next() {
             Some(first) => {
@@ -184,7 +201,8 @@ impl Host {
                 peers: peers.clone(),
                 limits: self.config.client.clone(),
             };
-            exchanges.push(exchange(unit.store.clone(), bus, copier, beside.clone()));
+            let vault = unit.vault.clone();
+            exchanges.push(exchange(unit.store.clone(), bus, (copier, vault), beside.clone()));
         }
         let services = services(&self.hosts, limits, &shutdown);
         let serving = async {
@@ -218,13 +236,30 @@ fn check(unit: &UnitId, city: &City, identity: &Identity) -> Result<(), Error> {
     Ok(())
 }
 
+/// Opens the folder of telephone numbers, and deletes what the journal knows nothing of or says to
+/// be deleted: what was under way when the process ended.
+fn vault(dir: &Path, store: &Store<Desk>) -> std::io::Result<Vault> {
+    let vault = Vault::open(&dir.join("contacts"))?;
+    vault.sweep(|slot| {
+        let known = store.read(|tx| by_slot(tx, slot));
+        // What can't be read is kept: the clerk deletes it in time.
+        known.map_or(true, |found| found.is_some_and(|contact| contact.erased_at.is_none()))
+    })?;
+    Ok(vault)
+}
+
 /// What goes on beside the desk of one unit.
-async fn exchange(store: Store<Desk>, bus: Channel, copier: Copier, shutdown: CancellationToken) {
+async fn exchange(
+    store: Store<Desk>,
+    bus: Channel,
+    (copier, vault): (Copier, Vault),
+    shutdown: CancellationToken,
+) {
     let identity = copier.identity.clone();
     tokio::join!(
         inbox::run(store.clone(), identity.clone(), bus.clone(), shutdown.clone()),
         outbox::run(store.clone(), identity, bus, shutdown.clone()),
-        clerk::run(store, shutdown.clone()),
+        clerk::run(store, vault, shutdown.clone()),
         copier.run(shutdown),
     );
 }
@@ -247,10 +282,15 @@ fn services(hosts: &Hosts, limits: &server::Limits, shutdown: &CancellationToken
         .max_decoding_message_size(limits.message_bytes);
     let procedures = ProcedureServiceServer::new(Procedures { hosts: hosts.clone() })
         .max_decoding_message_size(limits.message_bytes);
+    let findings = FindingServiceServer::new(Findings { hosts: hosts.clone() })
+        .max_decoding_message_size(limits.message_bytes);
+    let contacts = ContactServiceServer::new(Contacts { hosts: hosts.clone() })
+        .max_decoding_message_size(limits.message_bytes);
     let evidence = kit::evidence::service(hosts.clone(), limits, shutdown.clone());
     let services = Services::new(&hosts.access, Role::Units).with(units).with(registers);
     let services = services.with(questions).with(notices).with(statements).with(reviews);
-    let services = services.with(violations).with(procedures).with(evidence);
+    let services = services.with(violations).with(procedures).with(findings).with(contacts);
+    let services = services.with(evidence);
     services.described_by(proto::DESCRIPTORS)
 }
 

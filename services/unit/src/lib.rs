@@ -18,7 +18,10 @@
 //! | change `muster.credit.v1.ViolationConfirmed`, `…Revoked` | what the unit decides about a violation; its body goes out with it |
 //! | change `muster.approval.v1.ReviewGiven` | what the unit says about items of a joint approval; its body goes out with it |
 //! | change `muster.decision.v1.…` | what the unit says about an enforcement decision; its body goes out with it |
-//! | received | decisions, approvals, sheets, questions, replies, notices of other units; calls, disputes, reminders, urgings, closings from the worker; rulings from the gateway; anything else changes nothing |
+//! | change `muster.inspection.v1.…` | what the unit finds, settles, takes back or seizes; its body goes out with it, and with a proven finding what it is for credit |
+//! | change `muster.contact.v1.ContactTaken`, `…Reported`, `…Erased` | a telephone number that another unit has handed over, without it: where it is kept, what came of it, that it is deleted |
+//! | change `muster.contact.v1.ReadContactRequest` | who has read one, and what for |
+//! | received | decisions, approvals, stops, contacts, sheets, questions, replies, notices of other units; calls, disputes, reminders, urgings, closings from the worker; rulings from the gateway; anything else changes nothing |
 //!
 //! | key of the view | value |
 //! |---|---|
@@ -38,8 +41,17 @@
 //! | `y <object> 0 <decision>` | a violation as this unit has decided it, as JSON |
 //! | `v <approval>` | a joint approval in which the unit is asked, as JSON |
 //! | `x <approval>` | nothing: the unit has still to speak about it |
-//! | `g <decision>` | an enforcement decision that concerns the unit, as JSON |
-//! | `h <decision>` | nothing: it waits for the unit's word |
+//! | `Gd<decision>` | an enforcement decision that concerns the unit, as JSON |
+//! | `Gw<decision>` | nothing: it waits for the unit's word |
+//! | `Id<object>` | all that this unit knows of an object's stops and seizures, as JSON |
+//! | `Io<inspection>`, `Is<seizure>` | their object |
+//! | `In` | the last number in the unit's register of seizures |
+//! | `If<inspection> 0 <number>` | nothing: the finding is this unit's |
+//! | `Ip<inspection> 0 <number>` | nothing: and not settled |
+//! | `Kc<contact>` | a telephone number that was handed over, without it, as JSON |
+//! | `Km<mark>`, `Ks<slot>` | its contact |
+//! | `Kt<contact>` | where the number is kept, as JSON |
+//! | `Kd<until><contact>` | nothing: it is deleted then |
 //! | `r <notice>` | the first of its line, which corrections go on |
 //!
 //! It does not judge limits (the flows do, from the bus's record) and starts nothing by itself.
@@ -55,6 +67,7 @@ mod module;
 mod register;
 mod rights;
 mod serving;
+mod vault;
 mod wire;
 
 use serde::{Deserialize, Serialize};

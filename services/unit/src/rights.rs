@@ -4,12 +4,13 @@
 //! a policy goes by, and who stands behind a question.
 
 use domain::{
+    contact::Contact,
     evidence::Digest,
     id::{PersonId, UnitId},
     party::Party,
 };
 use kit::access::{Access, Ask, Thing};
-use proto::register::LookUpRequest;
+use proto::{contact_wire::ReadContactRequest, register::LookUpRequest};
 
 /// To look at the tasks of this unit.
 pub(crate) fn see_desk(owner: &UnitId) -> Ask {
@@ -49,6 +50,20 @@ pub(crate) fn bring_evidence(owner: &UnitId, digest: &Digest) -> Ask {
 /// To read a piece of evidence of this unit.
 pub(crate) fn read_evidence(owner: &UnitId, digest: &Digest, is_shared: bool) -> Ask {
     Ask::to("read_evidence", evidence(owner, digest, is_shared))
+}
+
+/// To read a telephone number that this unit has received, and what for.
+pub(crate) fn read_contact(
+    access: &Access,
+    contact: &Contact,
+    (caller, person): (&Party, &PersonId),
+    asked: &ReadContactRequest,
+) -> Ask {
+    let thing = Thing::new("Contact", contact.id.to_string())
+        .with("owner", Party::unit(&contact.to))
+        .with("purpose", contact.purpose.clone());
+    let ask = Ask::to("read_contact", thing).by(access, caller, person);
+    ask.with("purpose", asked.purpose.clone())
 }
 
 fn desk(owner: &UnitId) -> Thing {

@@ -2,6 +2,8 @@
 //! its last.
 
 mod assist;
+mod contacts;
+mod findings;
 mod notices;
 mod procedures;
 mod questions;
@@ -13,6 +15,7 @@ mod violations;
 mod watch;
 
 pub(crate) use self::{
-    notices::Notices, procedures::Procedures, questions::Questions, registers::Registers,
-    reviews::Reviews, statements::Statements, units::Units, violations::Violations,
+    contacts::Contacts, findings::Findings, notices::Notices, procedures::Procedures,
+    questions::Questions, registers::Registers, reviews::Reviews, statements::Statements,
+    units::Units, violations::Violations,
 };

@@ -1,9 +1,11 @@
 //! Hosts on real ports with real certificates, and no bus: calls are put into the stores.
 
 mod away;
+mod contacts;
 mod desk;
 mod dispute;
 mod evidence;
+mod findings;
 mod notices;
 mod procedures;
 mod proxy;

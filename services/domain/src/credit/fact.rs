@@ -1,6 +1,6 @@
 //! What is said about an object's credit, and whose word each thing is.
 //!
-//! A unit confirms and revokes its own decisions; the worker says what follows of them and how the
+//! A unit confirms, within its power, and revokes its own decisions; the worker says what follows of them and how the
 //! outside has answered; the gateway says what people decide about the list and about what waits.
 
 use std::{fmt, str::FromStr};
@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cause, DeliveryId};
 use crate::{
-    id::{CreditCodeId, DecisionId, FactKey, IdError, PersonId, UnitId},
+    id::{DecisionId, FactKey, IdError, PersonId, UnitId, ViolationCode},
     moment::Moment,
+    pack::Powers,
     party::{Party, Role},
 };
 
@@ -60,7 +61,7 @@ pub struct Violation {
     /// By which decision.
     pub id: ViolationId,
     /// What sort.
-    pub code: CreditCodeId,
+    pub code: ViolationCode,
     /// What has happened, whoever has seen it.
     pub fact: FactKey,
     /// Who has confirmed it.
@@ -174,8 +175,10 @@ pub enum Fact {
 /// Whether `source` is the one that says such a thing.
 pub fn may_say(source: &Party, fact: &Fact) -> bool {
     match fact {
-        Fact::Confirmed(Violation { id, .. }) | Fact::Revoked { id, .. } => {
-            source.as_unit().as_ref() == Some(&id.unit)
+        Fact::Confirmed(Violation { id, .. }) => source.as_unit().as_ref() == Some(&id.unit),
+        // A unit revokes its own; where two fine for one fact, the office says which does not stand.
+        Fact::Revoked { id, .. } => {
+            source.as_unit().as_ref() == Some(&id.unit) || source.is(Role::Gateway)
         }
         Fact::Removal(_) | Fact::PutBack { .. } | Fact::Skipped { .. } => source.is(Role::Gateway),
         Fact::Listed { .. }
@@ -186,4 +189,13 @@ pub fn may_say(source: &Party, fact: &Fact) -> bool {
         | Fact::Parked { .. }
         | Fact::Noticed { .. } => source.is(Role::Worker),
     }
+}
+
+/// Whether what `source` says counts: it is its to say, and a unit that confirms has the power.
+pub fn counts(source: &Party, fact: &Fact, powers: &Powers) -> bool {
+    let has_power = match fact {
+        Fact::Confirmed(Violation { id, code, at, .. }) => powers.has(&id.unit, code, *at),
+        _ => true,
+    };
+    has_power && may_say(source, fact)
 }

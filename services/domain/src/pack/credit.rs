@@ -1,5 +1,6 @@
-//! Credit (`credit.csv`, `credit_rules.csv`): which violations count, how much, who may confirm them,
-//! who is told. A city without these files has no credit of its own.
+//! Credit (`credit.csv`, `credit_rules.csv`): which violations count, how much, who is told. Their
+//! names and who may confirm them are in `powers.csv`. A city without these files has no credit of
+//! its own.
 //!
 //! Of the numbers, the documents give only the threshold (低于60分, 003 四.5(1)); every other one is
 //! the pack's, and its source says so.
@@ -11,11 +12,12 @@ use serde::{Deserialize, Serialize};
 use super::{
     fault::Faults,
     index::Index,
+    power::{FILE as POWERS, Powers},
     table::{Files, Row, rows},
     unit::{Unit, UnitKind},
 };
 use crate::{
-    id::{CreditCodeId, UnitId},
+    id::{UnitId, ViolationCode},
     rejection::Rejection,
 };
 
@@ -24,7 +26,7 @@ pub(super) const FILE: &str = "credit.csv";
 /// The rules.
 pub(super) const RULES: &str = "credit_rules.csv";
 
-const COLUMNS: [&str; 8] = ["code", "zh", "en", "power", "points", "receivers", "told", "source"];
+const COLUMNS: [&str; 5] = ["code", "points", "receivers", "told", "source"];
 const RULE_COLUMNS: [&str; 3] = ["rule", "value", "source"];
 /// A score and what is taken of it.
 const SCORES: std::ops::RangeInclusive<i64> = 0..=1_000;
@@ -35,13 +37,7 @@ const PEOPLE: std::ops::RangeInclusive<i64> = 1..=5;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreditCode {
     /// Its id.
-    pub id: CreditCodeId,
-    /// Its Chinese name.
-    pub zh: String,
-    /// Its English name.
-    pub en: String,
-    /// The units that may confirm it; never empty.
-    pub power: Vec<UnitId>,
+    pub id: ViolationCode,
     /// What it takes from the score; 0: it is only shared.
     pub points: u32,
     /// The outside systems that must have it.
@@ -64,26 +60,17 @@ pub struct Credit {
     /// How many different people take an object off the list.
     pub removal_people: u32,
     /// The kinds of violation.
-    pub codes: BTreeMap<CreditCodeId, CreditCode>,
+    pub codes: BTreeMap<ViolationCode, CreditCode>,
 }
 
 impl Credit {
-    /// A kind of violation that this unit may confirm.
-    pub fn power(&self, unit: &UnitId, id: &CreditCodeId) -> Result<&CreditCode, Rejection> {
-        let Some(code) = self.codes.get(id) else {
+    /// A kind of violation that counts.
+    pub fn code(&self, id: &ViolationCode) -> Result<&CreditCode, Rejection> {
+        self.codes.get(id).ok_or_else(|| {
             let message =
                 format!("there is no kind of violation {id}; right would be: a row of {FILE}");
-            return Err(Rejection::unknown("UNKNOWN_CODE", "code", message));
-        };
-        if code.power.contains(unit) {
-            return Ok(code);
-        }
-        let powers: Vec<&str> = code.power.iter().map(UnitId::as_str).collect();
-        let message = format!(
-            "{unit} has no power to decide about {id}; right would be: {}",
-            powers.join(", ")
-        );
-        Err(Rejection::forbidden("NOT_ITS_POWER", message).at("code"))
+            Rejection::unknown("UNKNOWN_CODE", "code", message)
+        })
     }
 }
 
@@ -91,13 +78,14 @@ impl Credit {
 pub(super) fn read(
     files: &Files,
     units: &Index<UnitId, Unit>,
+    powers: &Powers,
     faults: &mut Faults,
 ) -> Option<Credit> {
     if !files.contains_key(FILE) && !files.contains_key(RULES) {
         return None;
     }
     let table = rows(files, FILE, &COLUMNS, faults);
-    let codes = Index::new(FILE, table, faults, |row, faults| code(row, units, faults));
+    let codes = Index::new(FILE, table, faults, |row, faults| code(row, units, powers, faults));
     let rules = rows(files, RULES, &RULE_COLUMNS, faults)?;
     let rules = Rules::new(rules, faults);
     Some(Credit {
@@ -113,25 +101,24 @@ pub(super) fn read(
 fn code(
     row: &Row,
     units: &Index<UnitId, Unit>,
+    powers: &Powers,
     faults: &mut Faults,
-) -> Option<(CreditCodeId, CreditCode)> {
+) -> Option<(ViolationCode, CreditCode)> {
     let right = format!("a whole number from {} to {}", SCORES.start(), SCORES.end());
-    let id: Option<CreditCodeId> = row.parse("code", "an id like unsealed_load", faults);
+    let id: Option<ViolationCode> = row.parse("code", "an id like unsealed_load", faults);
     let points: Option<u32> = row.parse("points", &right, faults);
     if points.is_some_and(|points| !SCORES.contains(&i64::from(points))) {
         row.fault(faults, "points: this is too much", right);
     }
-    let (zh, en) = (row.text("zh", faults), row.text("en", faults));
-    row.text("source", faults);
-    let power = listed(row, "power", units, Sort::Reached, faults);
-    if power.is_empty() {
-        row.fault(faults, "power is empty", Sort::Reached.right());
+    if let Some(id) = id.as_ref().filter(|id| !powers.rows.contains_key(*id)) {
+        row.fault(faults, format!("code: {id} is nobody's power"), format!("a code of {POWERS}"));
     }
+    row.text("source", faults);
     let receivers = listed(row, "receivers", units, Sort::Outside, faults);
     let told = listed(row, "told", units, Sort::Reached, faults);
     let id = id?;
     let points = points?;
-    Some((id.clone(), CreditCode { id, zh, en, power, points, receivers, told }))
+    Some((id.clone(), CreditCode { id, points, receivers, told }))
 }
 
 /// What a named unit must be.

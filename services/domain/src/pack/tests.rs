@@ -1,9 +1,10 @@
-//! Every kind of fault, made in a small good pack one at a time, is reported with file and line;
-//! and the packs that we ship have none.
+//! Each kind of fault, made in a small good pack, is reported with file and line; ours have none.
 
 pub(crate) mod approval;
+mod contact;
 mod credit;
 pub(crate) mod decision;
+mod power;
 mod time;
 
 use super::{table::Files, *};

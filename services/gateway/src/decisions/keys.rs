@@ -10,11 +10,11 @@ use kit::{tx::Tx, view};
 use serde::{Deserialize, Serialize};
 
 /// The keys of all decisions.
-pub(super) const DECISIONS: &[u8] = b"D";
+pub(super) const DECISIONS: &[u8] = b"Dd";
 /// The keys of those with an opinion that is not answered.
-pub(super) const UNANSWERED: &[u8] = b"Q";
+pub(super) const UNANSWERED: &[u8] = b"Dq";
 /// The keys of publications.
-pub(super) const PUBLICATIONS: &[u8] = b"P";
+pub(super) const PUBLICATIONS: &[u8] = b"Dp";
 
 /// What was published.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,7 +33,7 @@ fn key(kind: &[u8], id: &DecisionId) -> Vec<u8> {
 
 /// The keys of what concerns a party.
 pub(super) fn own(party: &Party) -> Vec<u8> {
-    [b"U", party.to_string().as_bytes(), &[0]].concat()
+    [b"Du", party.to_string().as_bytes(), &[0]].concat()
 }
 
 /// The decision of such a key.
@@ -70,11 +70,11 @@ pub(super) fn publish(tx: &mut Tx<'_>, id: &DecisionId, extract: &Extract, at: M
 
 /// Notes that an opinion has this number.
 pub(super) fn note(tx: &mut Tx<'_>, id: &DecisionId, number: u32) {
-    tx.put(key(b"N", id), number.to_be_bytes());
+    tx.put(key(b"Dn", id), number.to_be_bytes());
 }
 
 /// The highest number that an opinion has here.
 pub(super) fn noted(tx: &Tx<'_>, id: &DecisionId) -> Result<u32, view::Error> {
-    let number = tx.get(&key(b"N", id))?.and_then(|bytes| bytes.try_into().ok());
+    let number = tx.get(&key(b"Dn", id))?.and_then(|bytes| bytes.try_into().ok());
     Ok(number.map_or(0, u32::from_be_bytes))
 }

@@ -15,12 +15,12 @@ use super::{world::World, *};
 
 const OFFICE: &str = "office/leading_group_office";
 
-/// Wenshan with the rules of credit of Dengfeng.
-async fn start() -> Running {
+/// Wenshan with the powers and the rules of credit of Dengfeng.
+pub(super) async fn start() -> Running {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/cities/dengfeng");
-    let credit = pack::load(&kit::pack::files(&folder).unwrap()).unwrap().credit;
+    let dengfeng = pack::load(&kit::pack::files(&folder).unwrap()).unwrap();
     let mut city = (*city()).clone();
-    city.credit = credit;
+    (city.credit, city.powers) = (dengfeng.credit, dengfeng.powers);
     let city = Arc::new(city);
     let dir = tempfile::tempdir().unwrap();
     let authority = Authority::open_or_create(&dir.path().join("ca"), &city.id).unwrap();
@@ -136,6 +136,7 @@ async fn a_score_is_for_those_whom_it_concerns_and_others_say_nothing_of_it() {
             &running,
             &[
                 ("unit/enforcement", confirmed("public_security", "lie", 90)),
+                ("unit/enforcement", confirmed("enforcement", "not-its-power", 90)),
                 ("unit/public_security", confirmed("public_security", "d-1", 3)),
                 ("unit/public_security", Said::Listed { number: 1, score: 9, threshold: 60 }),
             ],

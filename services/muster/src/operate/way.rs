@@ -18,8 +18,13 @@ use proto::{
     },
     approval::approval_service_client::ApprovalServiceClient,
     bus::{GetStatusRequest, GetStatusResponse, bus_service_client::BusServiceClient},
+    contact_wire::contact_service_client::ContactServiceClient,
     credit_wire::credit_service_client::CreditServiceClient,
     decision::decision_service_client::DecisionServiceClient,
+    inspection_wire::{
+        finding_service_client::FindingServiceClient,
+        inspection_service_client::InspectionServiceClient,
+    },
     ledger::ledger_service_client::LedgerServiceClient,
     page::Command,
     registry::registry_service_client::RegistryServiceClient,
@@ -108,6 +113,31 @@ impl System {
     pub fn approvals(&self) -> anyhow::Result<ApprovalServiceClient<Channel>> {
         let client = ApprovalServiceClient::new(self.gateway_line()?);
         Ok(client.max_decoding_message_size(ANSWER_BYTES))
+    }
+
+    /// Stops and seizures, which the gateway serves.
+    pub fn inspections(&self) -> anyhow::Result<InspectionServiceClient<Channel>> {
+        let client = InspectionServiceClient::new(self.gateway_line()?);
+        Ok(client.max_decoding_message_size(ANSWER_BYTES))
+    }
+
+    /// What the caller's own unit finds and settles, which the unit's service serves.
+    pub fn findings(&self) -> anyhow::Result<FindingServiceClient<Channel>> {
+        let client = FindingServiceClient::new(self.line(self.desk()?)?);
+        Ok(client.max_decoding_message_size(ANSWER_BYTES))
+    }
+
+    /// The telephone numbers of another unit, which its service serves; none: of the caller's own.
+    pub fn contacts(&self, unit: Option<&str>) -> anyhow::Result<ContactServiceClient<Channel>> {
+        let door = match unit {
+            None => self.desk()?,
+            Some(unit) => {
+                self.doors.desk.as_ref().or_else(|| self.doors.units.get(unit)).with_context(
+                    || format!("it is not said where {unit}'s service is: --desk URL"),
+                )?
+            }
+        };
+        Ok(ContactServiceClient::new(self.line(door)?).max_decoding_message_size(ANSWER_BYTES))
     }
 
     /// The gateway's ledger, of many cases.

@@ -219,9 +219,9 @@ fn is_decision(wire: &Wire) -> bool {
 }
 
 /// The keys of all decisions that concern the unit.
-const PROCEDURES: &[u8] = b"g";
+const PROCEDURES: &[u8] = b"Gd";
 /// The keys of those that wait for its word.
-const WAITING: &[u8] = b"h";
+const WAITING: &[u8] = b"Gw";
 
 fn key(kind: &[u8], id: &DecisionId) -> Vec<u8> {
     [kind, id.as_str().as_bytes()].concat()
@@ -241,7 +241,7 @@ pub(crate) fn procedures(
     let prefix = if is_waiting { WAITING } else { PROCEDURES };
     let mut found = Vec::new();
     for (at, _) in tx.scan(prefix, from, limit)? {
-        let id = at.get(1..).and_then(|id| std::str::from_utf8(id).ok());
+        let id = at.get(prefix.len()..).and_then(|id| std::str::from_utf8(id).ok());
         let Some(id) = id.and_then(|id| DecisionId::parse(id).ok()) else { continue };
         found.extend(kept(tx, &id)?.map(|course| (at, course)));
     }

@@ -6,7 +6,7 @@
 
 use domain::{
     credit::{Fact, Violation, ViolationId},
-    id::{CreditCodeId, DecisionId, FactKey, ObjectId, PersonId},
+    id::{DecisionId, FactKey, ObjectId, PersonId, ViolationCode},
     moment::Moment,
     pack::Credit,
     rejection::Rejection,
@@ -22,7 +22,7 @@ use proto::{envelope::Wire, record::Record};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::Desk;
+use super::{Desk, inspection};
 use crate::wire;
 
 /// What one unit may have confirmed about one object.
@@ -35,7 +35,7 @@ pub(crate) enum Ruling {
     /// A violation is confirmed.
     Confirm {
         /// What sort.
-        code: CreditCodeId,
+        code: ViolationCode,
         /// What has happened.
         fact: FactKey,
         /// When.
@@ -76,10 +76,10 @@ pub(crate) struct Held {
 impl Desk {
     pub(super) fn rule(&self, tx: &Tx<'_>, ruled: Ruled, now: Moment) -> Result<Decision, Refusal> {
         let Ruled { object, decision, ruling, person, traceparent } = ruled;
-        let (held, fact, word) = match ruling {
+        let (held, fact) = match ruling {
             Ruling::Confirm { code, fact, at } => {
                 let violation = Violation {
-                    points: self.power(&code)?,
+                    points: self.power(&code, at)?,
                     id: ViolationId { unit: self.unit.clone(), decision },
                     person: person.clone(),
                     code,
@@ -88,39 +88,68 @@ impl Desk {
                 };
                 check_new(tx, &object, &violation, now)?;
                 let held = Held { object, violation: violation.clone(), revoked: None };
-                (held, Fact::Confirmed(violation), "confirm")
+                (held, Fact::Confirmed(violation))
             }
             Ruling::Revoke { reason } => {
                 task::text("REASON_MISSING", "reason", &reason)?;
+                self.check_alone(tx, &object, &decision)?;
                 let mut held = known(tx, &object, &decision)?;
                 held.revoked = Some(reason.clone());
                 let id = held.violation.id.clone();
-                (held, Fact::Revoked { id, reason }, "revoke")
+                (held, Fact::Revoked { id, reason })
             }
         };
         let (kind, body) = proto::credit::write(&fact);
-        let object = &held.object;
         let outgoing = Outgoing {
             actor: Some(person),
             traceparent: Some(traceparent),
-            ..Outgoing::new(
-                envelope_id(object, &held.violation.id, word)?,
-                &format!("{}{object}", self.credit_prefix()),
-                (kind.clone(), body.clone()),
-            )
+            ..self.credit_envelope(&held.object, &fact)?
         };
         let answer = wire::violation_out(&held).encode_to_vec();
         Ok(Decision::change(&kind, body, vec![outgoing], answer))
     }
 
-    /// What the pack takes for a violation that is in this unit's power.
-    fn power(&self, code: &CreditCodeId) -> Result<u32, Rejection> {
+    /// What the pack takes for a violation that is in this unit's power when it happens.
+    fn power(&self, code: &ViolationCode, at: Moment) -> Result<u32, Rejection> {
         let no_rules = || {
             let message = format!("{} has no rules of credit in its pack", self.city.id);
             Rejection::conflict("NO_CREDIT_RULES", message).at("code")
         };
         let credit: &Credit = self.city.credit.as_ref().ok_or_else(no_rules)?;
-        Ok(credit.power(&self.unit, code)?.points)
+        let points = credit.code(code)?.points;
+        self.city.powers.check(&self.unit, code, at)?;
+        Ok(points)
+    }
+
+    /// What a finding rests on is taken back with the finding.
+    fn check_alone(
+        &self,
+        tx: &Tx<'_>,
+        object: &ObjectId,
+        decision: &DecisionId,
+    ) -> Result<(), Refusal> {
+        let docket = inspection::docket(tx, object)?;
+        if docket.is_some_and(|docket| docket.has_decision(&self.unit, decision)) {
+            let message = format!("{decision} settles a finding; right would be: RevokeFinding");
+            return Err(Rejection::conflict("SETTLES_A_FINDING", message).at("decision").into());
+        }
+        Ok(())
+    }
+
+    /// The envelope of what this unit decides about a violation: the same for the same decision.
+    pub(super) fn credit_envelope(
+        &self,
+        object: &ObjectId,
+        fact: &Fact,
+    ) -> Result<Outgoing, Rejection> {
+        let (id, word) = match fact {
+            Fact::Revoked { id, .. } => (id.to_string(), "revoke"),
+            Fact::Confirmed(violation) => (violation.id.to_string(), "confirm"),
+            _ => (String::new(), "other"),
+        };
+        let id = short("decision", format!("credit/{object}/{id}/{word}"))?;
+        let subject = format!("{}{object}", self.credit_prefix());
+        Ok(Outgoing::new(id, &subject, proto::credit::write(fact)))
     }
 
     fn credit_prefix(&self) -> String {
@@ -158,7 +187,7 @@ impl Desk {
     }
 }
 
-fn check_new(
+pub(super) fn check_new(
     tx: &Tx<'_>,
     object: &ObjectId,
     violation: &Violation,
@@ -194,16 +223,15 @@ fn known(tx: &Tx<'_>, object: &ObjectId, decision: &DecisionId) -> Result<Held, 
 }
 
 /// Ids of objects and decisions may be long: the id of an envelope is then their hash.
-fn envelope_id<T>(object: &ObjectId, id: &ViolationId, word: &str) -> Result<T, Rejection>
+pub(super) fn short<T>(field: &str, full: String) -> Result<T, Rejection>
 where
     T: TryFrom<String, Error = domain::id::IdError>,
 {
-    let full = format!("credit/{object}/{id}/{word}");
     let short = match full.len() > domain::id::LENGTH_MAX {
         true => Sha256::digest(&full).iter().map(|byte| format!("{byte:02x}")).collect(),
         false => full,
     };
-    proto::convert::id("decision", short)
+    proto::convert::id(field, short)
 }
 
 /// The keys of all violations.
@@ -213,13 +241,13 @@ fn prefix(object: &ObjectId) -> Vec<u8> {
     [VIOLATIONS, object.as_str().as_bytes(), &[0]].concat()
 }
 
-fn put(tx: &mut Tx<'_>, held: &Held) {
+pub(super) fn put(tx: &mut Tx<'_>, held: &Held) {
     let decision = held.violation.id.decision.as_str();
     let key = [&prefix(&held.object)[..], decision.as_bytes()].concat();
     tx.put(key, serde_json::to_vec(held).unwrap_or_default());
 }
 
-fn held(
+pub(super) fn held(
     tx: &Tx<'_>,
     object: &ObjectId,
     decision: &DecisionId,

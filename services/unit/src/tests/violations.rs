@@ -10,13 +10,13 @@ use super::*;
 
 type Client = ViolationServiceClient<Channel>;
 
-/// Wenshan with the rules of credit of Dengfeng.
-fn town() -> Town {
+/// Wenshan with the powers and the rules of credit of Dengfeng.
+pub(super) fn town() -> Town {
     let dir = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/cities/dengfeng"));
-    let credit = pack::load(&kit::pack::files(dir).unwrap()).unwrap().credit;
+    let dengfeng = pack::load(&kit::pack::files(dir).unwrap()).unwrap();
     let mut town = Town::new();
     let mut city = wenshan();
-    city.credit = credit;
+    (city.credit, city.powers) = (dengfeng.credit, dengfeng.powers);
     town.city = Arc::new(city);
     town
 }

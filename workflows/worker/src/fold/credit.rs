@@ -4,7 +4,7 @@
 //! its flow has seen. Where nothing is owed no flow runs.
 
 use domain::{
-    credit::{DeliveryId, Ledger, Step, is_owed, may_say},
+    credit::{DeliveryId, Ledger, Step, counts, is_owed},
     envelope::Envelope,
     id::ObjectId,
     moment::Moment,
@@ -82,7 +82,8 @@ impl Fold {
     ) -> Result<(), view::Error> {
         let Some(rules) = &self.city.credit else { return Ok(()) };
         let fact = proto::credit::read(&envelope.kind, &envelope.body).ok().flatten();
-        let Some(fact) = fact.filter(|fact| may_say(&envelope.source, fact)) else {
+        let Some(fact) = fact.filter(|fact| counts(&envelope.source, fact, &self.city.powers))
+        else {
             return Ok(());
         };
         let kept = credit(tx, object)?;

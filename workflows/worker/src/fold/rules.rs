@@ -34,7 +34,7 @@ const TOLD: &str = "told";
 impl Machine for Fold {
     type Command = Command;
     type Fact = ();
-    const LAYOUT: u32 = 3;
+    const LAYOUT: u32 = 4;
 
     fn party(&self) -> Party {
         Party::service(Role::Worker)

@@ -23,12 +23,8 @@ use flows::{
     decision::{DecisionInput, Ended},
     heard::Milestone,
 };
-use prost::Message as _;
 use temporalio_client::{Client, WorkflowHandle, WorkflowStartOptions};
-use temporalio_common::{
-    error::ApplicationFailure,
-    protos::temporal::api::{enums::v1::EventType, history::v1::History},
-};
+use temporalio_common::{error::ApplicationFailure, protos::temporal::api::enums::v1::EventType};
 use temporalio_sdk::{
     WorkerOptions,
     activities::{ActivityContext, ActivityError, activities},
@@ -38,7 +34,7 @@ use worker::decisions::{self, Known};
 
 use super::{
     forward::forward,
-    history::{count, folder, names},
+    history::{count, keep, names},
     pack,
     server::{self, Server},
     thread,
@@ -388,7 +384,5 @@ async fn a_worker_that_is_killed_is_replaced_and_nothing_is_lost() {
 async fn record_decision() {
     let story = Story::begin("decision-record", |_| {}).await;
     plain(&story).await;
-    let events = story.flow.fetch_history(Default::default()).into_events().await.unwrap();
-    let bytes = History { events }.encode_to_vec();
-    std::fs::write(folder().join("decision_plain.pb"), bytes).unwrap();
+    keep(&story.flow, "decision_plain.pb").await;
 }

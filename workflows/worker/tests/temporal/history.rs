@@ -5,9 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use flows::{
-    Accountability, BlackList, EnforcementDecision, JointApproval, WhistleCase,
-};
+use flows::{Accountability, BlackList, EnforcementDecision, JointApproval, WhistleCase};
 use prost::Message as _;
 use temporalio_client::{Client, WorkflowHandle};
 use temporalio_common::{

@@ -3,9 +3,9 @@
 use super::*;
 
 const CREDIT: &str = "\
-code,zh,en,power,points,receivers,told,source
-mud,带泥,Mud,enforcement,4,,,example
-driver,不礼让,No yield,enforcement;housing,0,ext_civil,office,example
+code,points,receivers,told,source
+mud,4,,,example
+driver,0,ext_civil,office,example
 ";
 
 const RULES: &str = "\
@@ -22,6 +22,7 @@ fn with_credit(file: &str, old: &str, new: &str) -> Files {
     let outside = "ext_credit,信用,Credit,external,none,,no,,example\n\
                    ext_civil,文明,Civility,external,none,,no,,example\n";
     files.get_mut("units.csv").unwrap().extend(outside.bytes());
+    files.insert("powers.csv".to_owned(), super::power::POWERS.into());
     for (name, text) in [("credit.csv", CREDIT), ("credit_rules.csv", RULES)] {
         assert!(file != name || text.contains(old), "{file} has no {old:?}");
         let text = if file == name { text.replacen(old, new, 1) } else { text.to_owned() };
@@ -46,12 +47,11 @@ fn a_city_has_both_files_or_no_credit() {
 #[test]
 fn each_fault_of_credit_is_named() {
     let rows = [
-        ("credit.csv", "mud,带泥,Mud,enforcement,4", "mud,带泥,Mud,,4", "power is empty"),
+        ("credit.csv", "mud,4", "mudd,4", "code: mudd is nobody's power"),
         ("credit.csv", ",4,,,", ",x,,,", "credit.csv:2: points: \"x\""),
         ("credit.csv", ",4,,,", ",4000,,,", "points: this is too much"),
         ("credit.csv", "ext_civil", "housing", "receivers: housing is no such unit"),
         ("credit.csv", ",office,", ",media,", "told: media is no such unit"),
-        ("credit.csv", "enforcement,4", "enforcment,4", "did you mean enforcement?"),
         ("credit.csv", ",,,example", ",,,", "credit.csv:2: source is empty"),
         ("credit_rules.csv", "threshold", "treshold", "there is no rule \"treshold\""),
         ("credit_rules.csv", "removal_people,2", "removal_people,0", "0 is out of bounds"),
@@ -77,7 +77,6 @@ fn of_the_numbers_of_dengfeng_only_the_threshold_is_said_to_be_of_the_documents(
     }
     let text = String::from_utf8(files["credit.csv"].clone()).unwrap();
     assert!(text.lines().skip(1).all(|line| line.contains("example") || line.contains(",0,")));
-    for code in credit.codes.values() {
-        assert!(code.power.iter().all(|unit| load(&files).unwrap().unit(unit).is_some()));
-    }
+    let powers = load(&files).unwrap().powers;
+    assert!(credit.codes.keys().all(|code| powers.rows.contains_key(code)));
 }

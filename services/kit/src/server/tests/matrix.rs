@@ -119,6 +119,23 @@ const TABLE: &[(&str, &str)] = &[
     ("muster.decision.v1.ProcedureService/ListProcedures", "y... ...."),
     ("muster.decision.v1.ProcedureService/DraftDecision", "y... ...."),
     ("muster.decision.v1.ProcedureService/ProceedWithDecision", "y... ...."),
+    ("muster.inspection.v1.InspectionService/ListInspections", "y.yy ...."),
+    ("muster.inspection.v1.InspectionService/GetInspection", "y.yy ...."),
+    ("muster.inspection.v1.InspectionService/ListFlags", "..yy ...."),
+    ("muster.inspection.v1.InspectionService/AssignFinding", "..y. ...."),
+    ("muster.inspection.v1.InspectionService/ChoosePenalty", "..y. ...."),
+    ("muster.inspection.v1.InspectionService/ListSeizures", "y.yy ...."),
+    ("muster.inspection.v1.InspectionService/GetSeizure", "y.yy ...."),
+    ("muster.inspection.v1.FindingService/OpenInspection", "y... ...."),
+    ("muster.inspection.v1.FindingService/ListFindings", "y... ...."),
+    ("muster.inspection.v1.FindingService/SettleFinding", "y... ...."),
+    ("muster.inspection.v1.FindingService/RevokeFinding", "y... ...."),
+    ("muster.inspection.v1.FindingService/SeizeVehicle", "y... ...."),
+    ("muster.inspection.v1.FindingService/EndSeizure", "y... ...."),
+    ("muster.contact.v1.ContactService/HandOver", "y... ...."),
+    ("muster.contact.v1.ContactService/ListContacts", "y... ...."),
+    ("muster.contact.v1.ContactService/ReadContact", "y... ...."),
+    ("muster.contact.v1.ContactService/ReportContact", "y... ...."),
     ("muster.whistle.v1.WhistleService/GetCase", "yyyy ...."),
     ("muster.whistle.v1.WhistleService/ListCases", "yyyy ...."),
     ("muster.whistle.v1.WhistleService/WatchCases", "yyyy ...."),
@@ -169,9 +186,12 @@ reached! {
     Decisions = "muster.decision.v1.DecisionService",
     Ask = "muster.ask.v1.AskService",
     Bus = "muster.bus.v1.BusService",
+    Contact = "muster.contact.v1.ContactService",
     Credit = "muster.credit.v1.CreditService",
     Evidence = "muster.evidence.v1.EvidenceService",
+    Finding = "muster.inspection.v1.FindingService",
     Grid = "muster.grid.v1.GridService",
+    Inspection = "muster.inspection.v1.InspectionService",
     Ledger = "muster.ledger.v1.LedgerService",
     Notice = "muster.notice.v1.NoticeService",
     Register = "muster.register.v1.RegisterService",
@@ -220,7 +240,10 @@ async fn serving(tls: &ServerTls, access: &Access) -> (SocketAddr, CancellationT
         .with(Approvals)
         .with(Reviews)
         .with(Decisions)
-        .with(Procedures);
+        .with(Procedures)
+        .with(Inspection)
+        .with(Finding)
+        .with(Contact);
     let (tls, shutdown) = (tls.clone(), CancellationToken::new());
     let stop = shutdown.clone();
     tokio::spawn(async move { serve(listener, &tls, services, &Limits::default(), stop).await });

@@ -97,13 +97,17 @@ impl Office {
 }
 
 fn confirmed(decision: &str, points: u32) -> Said {
-    let unit = "public_security".parse().unwrap();
+    by("public_security", decision, points)
+}
+
+fn by(unit: &str, decision: &str, points: u32) -> Said {
+    let unit = unit.parse().unwrap();
     Said::Confirmed(Violation {
         id: ViolationId { unit, decision: decision.parse().unwrap() },
         code: "speeding".parse().unwrap(),
         fact: decision.parse().unwrap(),
         person: "p-1".parse().unwrap(),
-        at: Moment(1),
+        at: Moment(1_795_000_000_000),
         points,
     })
 }
@@ -115,6 +119,8 @@ async fn a_flow_is_wanted_only_where_something_is_owed() {
     let mut office = Office::new();
     office.hear("unit/enforcement", &confirmed("lie", 90)).await;
     assert!(office.kept().is_none(), "another's decision is nobody's");
+    office.hear("unit/enforcement", &by("enforcement", "d-0", 90)).await;
+    assert!(office.kept().is_none(), "a unit decides within its power");
     office.hear(POLICE, &confirmed("d-1", 40)).await;
     assert!(office.kept().is_some() && office.mark().is_none() && !office.is_open());
     office.hear(POLICE, &confirmed("d-2", 1)).await;
