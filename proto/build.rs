@@ -27,6 +27,7 @@ const FILES: &[&str] = &[
     "muster/evidence/v1/evidence.proto",
     "muster/grid/v1/grid.proto",
     "muster/ledger/v1/ledger.proto",
+    "muster/ledger/v1/trace.proto",
     "muster/notice/v1/notice.proto",
     "muster/outage/v1/outage.proto",
     "muster/page/v1/page.proto",

@@ -36,7 +36,7 @@ impl Machine for Door {
     type Command = Command;
     type Fact = ();
 
-    const LAYOUT: u32 = 5;
+    const LAYOUT: u32 = 6;
 
     fn party(&self) -> Party {
         Party::service(Role::Gateway)

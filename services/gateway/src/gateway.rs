@@ -36,6 +36,7 @@ use crate::{
     credit::Credits,
     door::Door,
     evidence::Whistles,
+    measured::Measured,
     read::{Counts, Reader},
     registry,
     service::Service,
@@ -126,8 +127,17 @@ impl Gateway {
             stop.cancel();
             served
         };
-        let (served, (), ()) = tokio::join!(
+        let measured = Arc::new(Measured::new(self.store.clone(), Arc::clone(&self.profile)));
+        kit::metrics::watch(&measured);
+        let looking = async {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                _ = measured.look_on() => {}
+            }
+        };
+        let (served, (), (), ()) = tokio::join!(
             serving,
+            looking,
             outbox::run(self.store.clone(), identity.clone(), bus.clone(), stop.clone()),
             follow::run(self.store.clone(), identity.clone(), bus, stop.clone()),
         );
