@@ -104,12 +104,12 @@ impl Collector {
     }
 
     /// Waits for a span of a role that is as it shall be.
-    fn until(&self, role: &str, name: &str, is_so: impl Fn(&Span) -> bool) -> Span {
+    async fn until(&self, role: &str, name: &str, is_so: impl Fn(&Span) -> bool) -> Span {
         for _ in 0..600 {
             if let Some(span) = self.spans(role, name).into_iter().find(&is_so) {
                 return span;
             }
-            std::thread::sleep(std::time::Duration::from_millis(100));
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
         }
         panic!("never {name} of {role}: {:#?}", self.spans(role, name));
     }
@@ -156,7 +156,7 @@ async fn the_spans_of_every_role_are_in_the_trace_of_their_case_or_linked_to_it(
     let is_linked = |span: &Span| span.links.iter().any(|link| hex(&link.trace_id) == trace);
 
     // The call of the community is the first, below what its own system named.
-    let raise = collector.until("gateway", "muster.whistle.v1.WhistleService/Raise", is_ours);
+    let raise = collector.until("gateway", "muster.whistle.v1.WhistleService/Raise", is_ours).await;
     assert_eq!(hex(&raise.parent_span_id), parent);
     assert_eq!(raise.kind(), SpanKind::Server);
     for (name, value) in [
@@ -169,11 +169,11 @@ async fn the_spans_of_every_role_are_in_the_trace_of_their_case_or_linked_to_it(
         assert_eq!(text(&raise.attributes, name), value, "{name}");
     }
     // The flow's step is in the trace of its case, though a call to nobody began it.
-    let step = collector.until("worker", "send case", is_ours);
+    let step = collector.until("worker", "send case", is_ours).await;
     assert!(text(&step.attributes, attribute::FLOW).contains(&id), "{step:?}");
     assert_ne!(step.parent_span_id, [0; 8], "{step:?}");
     // The call of the unit's own system has a trace of its own, and a link to that of the case.
-    let accept = collector.until("unit", "muster.unit.v1.UnitService/Accept", is_linked);
+    let accept = collector.until("unit", "muster.unit.v1.UnitService/Accept", is_linked).await;
     assert!(!is_ours(&accept), "{accept:?}");
     // Portions of envelopes are of many matters: they are linked to each.
     for (role, name, kind) in [
@@ -181,7 +181,7 @@ async fn the_spans_of_every_role_are_in_the_trace_of_their_case_or_linked_to_it(
         ("worker", "process", SpanKind::Consumer),
         ("unit", "process", SpanKind::Consumer),
     ] {
-        let portion = collector.until(role, name, is_linked);
+        let portion = collector.until(role, name, is_linked).await;
         assert_eq!(portion.kind(), kind);
         assert_eq!(text(&portion.attributes, "messaging.system"), "muster");
         assert_ne!(text(&portion.attributes, "messaging.batch.message_count"), "", "{portion:?}");

@@ -110,7 +110,7 @@ fn object(subject: &str, trace_id: &str, span: &Span) -> Value {
 fn attributes(subject: &str, kind: &str, span: &Span) -> Map<String, Value> {
     let mut all = Map::new();
     let mut put = |name: &str, value: Value| {
-        let is_said = value != Value::from("") && value != Value::from(0);
+        let is_said = value != "" && value != 0;
         if is_said {
             all.insert(name.to_owned(), value);
         }
