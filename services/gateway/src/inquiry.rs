@@ -130,10 +130,8 @@ impl LedgerService for Service {
         let (mut reader, yardstick) = (self.reader(), self.yardstick()?);
         let drawn = blocking(move || {
             let found = reader.matter(&sight, &case_id);
-            let matter = found.map_err(|no| match no.reason.as_str() {
-                "UNKNOWN_CASE" => no.at("subject"),
-                _ => no,
-            })?;
+            // The case is named by the subject: that is the field at fault.
+            let matter = found.map_err(|no| no.at("subject"))?;
             picture::draw(&mut reader, &yardstick, &matter)
         })
         .await?;

@@ -125,7 +125,7 @@ fn figures() -> Vec<Row> {
         "the picture of a case of others": |w| {
             let subject = format!("case/{}", w.case_id);
             w.trace("community/kaihua_xishan", subject)
-        } => PermissionDenied "NOT_YOUR_CASE" "" "kaihua_xishan";
+        } => PermissionDenied "NOT_YOUR_CASE" "subject" "not a case of yours";
         "counted by what is none": |w| w.count(|r| r.group_by = 99)
             => InvalidArgument "UNKNOWN_WORD" "group_by" "99";
         "a count with a token of another": |w| w.count(|r| r.token = "00".repeat(40))
