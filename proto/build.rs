@@ -32,6 +32,7 @@ const FILES: &[&str] = &[
     "muster/grid/v1/grid.proto",
     "muster/inspection/v1/inspection.proto",
     "muster/ledger/v1/ledger.proto",
+    "muster/ledger/v1/trace.proto",
     "muster/notice/v1/notice.proto",
     "muster/outage/v1/outage.proto",
     "muster/page/v1/page.proto",

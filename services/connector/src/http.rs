@@ -13,7 +13,12 @@ use domain::moment::Moment;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::{Request, Response, StatusCode, Uri, body::Incoming, client::conn::http1, header};
 use hyper_util::rt::TokioIo;
-use kit::{clock::Clock, config::span, identity::Identity};
+use kit::{
+    clock::Clock,
+    config::span,
+    identity::Identity,
+    trace::{self, TRACEPARENT},
+};
 use rustls::{
     ClientConfig, RootCertStore,
     pki_types::{CertificateDer, ServerName, pem::PemObject as _},
@@ -149,6 +154,7 @@ impl Http {
         let mut request = Request::post(&self.path)
             .header(header::HOST, format!("{}:{}", self.host, self.port))
             .header(header::CONNECTION, "close")
+            .header(TRACEPARENT, trace::current().to_string())
             .header(header::CONTENT_TYPE, "application/cloudevents+json; charset=utf-8");
         for (name, value) in headers {
             request = request.header(name, value);

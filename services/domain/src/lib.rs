@@ -22,6 +22,7 @@ pub mod moment;
 pub mod outage;
 pub mod pack;
 pub mod party;
+pub mod picture;
 pub mod registry;
 pub mod rejection;
 pub mod routing;

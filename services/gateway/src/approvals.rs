@@ -55,14 +55,17 @@ pub enum Plea {
     },
 }
 
-fn read_fact(city: &CityId, wire: &Wire) -> Option<(ApprovalId, Fact)> {
+/// What an envelope says of an approval, with its trace context.
+type Said = (ApprovalId, Fact, Option<String>);
+
+fn read_fact(city: &CityId, wire: &Wire) -> Option<Said> {
     if !wire.r#type.starts_with("muster.approval.v1.") {
         return None;
     }
     let envelope = from_wire(wire.clone()).ok()?;
     let id = of_subject(city, &envelope.subject)?;
     let fact = proto::joint::read(&envelope.kind, &envelope.body).ok()??;
-    may_say(&envelope.source, &fact).then_some((id, fact))
+    may_say(&envelope.source, &fact).then_some((id, fact, envelope.traceparent))
 }
 
 /// What people have said here is on its way; an application is seen at once.
@@ -73,10 +76,10 @@ pub(crate) fn leaves(
     at: Moment,
 ) -> Result<(), view::Error> {
     match read_fact(&city.id, wire) {
-        Some((id, Fact::Withdrawn { .. })) => keys::withdraw(tx, &id),
-        Some((id, fact)) if keys::kept(tx, &id)?.is_none() => {
+        Some((id, Fact::Withdrawn { .. }, _)) => keys::withdraw(tx, &id),
+        Some((id, fact, trace)) if keys::kept(tx, &id)?.is_none() => {
             if let Some(approval) = Approval::begin(id, &fact, at) {
-                keys::put(tx, &Kept { approval, is_on_bus: false });
+                keys::put(tx, &Kept { approval, is_on_bus: false, trace });
             }
         }
         _ => {}
@@ -91,19 +94,19 @@ pub(crate) fn comes(
     received: &Received,
 ) -> Result<bool, view::Error> {
     let wire = received.envelope.as_ref();
-    let Some((id, fact)) = wire.and_then(|wire| read_fact(&city.id, wire)) else {
+    let Some((id, fact, trace)) = wire.and_then(|wire| read_fact(&city.id, wire)) else {
         return Ok(false);
     };
     let at = Moment(received.accepted_at_ms);
     let now = match keys::kept(tx, &id)? {
         // What was ours alone counts from here on.
-        Some(Kept { is_on_bus: true, mut approval }) => {
-            approval.apply(&fact, at).then_some(approval)
+        Some(Kept { is_on_bus: true, mut approval, trace }) => {
+            approval.apply(&fact, at).then_some((approval, trace))
         }
-        _ => Approval::begin(id, &fact, at),
+        _ => Approval::begin(id, &fact, at).map(|approval| (approval, trace)),
     };
-    if let Some(approval) = now {
-        keys::put(tx, &Kept { approval, is_on_bus: true });
+    if let Some((approval, trace)) = now {
+        keys::put(tx, &Kept { approval, is_on_bus: true, trace });
     }
     Ok(true)
 }
@@ -163,11 +166,13 @@ fn applied(
 fn withdraw(
     door: &Door,
     tx: &Tx<'_>,
-    by: By,
+    mut by: By,
     id: &ApprovalId,
     reason: String,
 ) -> Result<Decision, Refusal> {
-    let approval = keys::kept(tx, id)?.ok_or_else(|| unknown(id))?.approval;
+    let keys::Kept { approval, trace, .. } = keys::kept(tx, id)?.ok_or_else(|| unknown(id))?;
+    // One approval is one trace, whoever speaks and however much later.
+    by.trace = trace.unwrap_or(by.trace);
     access::check_taker_back(&door.access, &approval, &by)?;
     check_withdrawal(&approval, &reason)?;
     if keys::is_withdrawn(tx, id)? {

@@ -40,6 +40,7 @@ use crate::{
     door::Door,
     evidence::Whistles,
     inspections::Inspections,
+    measured::Measured,
     read::{Counts, Reader},
     registry,
     service::Service,
@@ -130,8 +131,17 @@ impl Gateway {
             stop.cancel();
             served
         };
-        let (served, (), ()) = tokio::join!(
+        let measured = Arc::new(Measured::new(self.store.clone(), Arc::clone(&self.profile)));
+        kit::metrics::watch(&measured);
+        let looking = async {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                _ = measured.look_on() => {}
+            }
+        };
+        let (served, (), (), ()) = tokio::join!(
             serving,
+            looking,
             outbox::run(self.store.clone(), identity.clone(), bus.clone(), stop.clone()),
             follow::run(self.store.clone(), identity.clone(), bus, stop.clone()),
         );

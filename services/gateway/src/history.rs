@@ -60,7 +60,7 @@ pub(crate) fn read(
     matter: &Matter,
     page: &Wanted,
 ) -> Result<History, Rejection> {
-    let mut fold = Fold { yardstick, matter: None, owed: Vec::new() };
+    let mut fold = Fold::new(yardstick);
     let (mut steps, mut next) = (Vec::new(), None);
     for (key, place, spot) in lines(reader, matter, page)? {
         let is_within = key >= page.from;
@@ -89,9 +89,15 @@ pub(crate) fn entries(reader: &mut Reader, matter: &Matter) -> Result<Vec<Entry>
     Ok(entries)
 }
 
-type Line = (Vec<u8>, u64, Spot);
+/// A step's key, its place in the ledger, and where it was said.
+pub(crate) type Line = (Vec<u8>, u64, Spot);
 
-fn lines(reader: &Reader, matter: &Matter, page: &Wanted) -> Result<Vec<Line>, Rejection> {
+/// Where every step of a case was said; the page is only what its token is checked by.
+pub(crate) fn lines(
+    reader: &Reader,
+    matter: &Matter,
+    page: &Wanted,
+) -> Result<Vec<Line>, Rejection> {
     if !matter.is_on_bus {
         // Only the gateway knows of it: the whistle is all that there is.
         return Ok(vec![(Vec::new(), 0, matter.whistle)]);
@@ -110,15 +116,21 @@ fn lines(reader: &Reader, matter: &Matter, page: &Wanted) -> Result<Vec<Line>, R
 }
 
 /// The case as far as it was folded, and what is owed in it.
-struct Fold<'y> {
+pub(crate) struct Fold<'y> {
     yardstick: &'y Yardstick,
-    matter: Option<Matter>,
+    /// The case.
+    pub(crate) matter: Option<Matter>,
     owed: Vec<Owed>,
 }
 
-impl Fold<'_> {
+impl<'y> Fold<'y> {
+    /// Before the first step.
+    pub(crate) fn new(yardstick: &'y Yardstick) -> Fold<'y> {
+        Fold { yardstick, matter: None, owed: Vec::new() }
+    }
+
     /// Folds a step; says whom the case waited for before it.
-    fn step(&mut self, told: &Told, spot: Spot) -> Vec<Waited> {
+    pub(crate) fn step(&mut self, told: &Told, spot: Spot) -> Vec<Waited> {
         let mut waited = self.waited(told.at());
         self.matter = Matter::fold(self.matter.take(), told, spot);
         let owed = self.matter.as_ref().map(|matter| self.yardstick.owed(matter));
@@ -130,7 +142,7 @@ impl Fold<'_> {
     }
 
     /// Whom the case waits for at a moment.
-    fn waited(&self, at: Moment) -> Vec<Waited> {
+    pub(crate) fn waited(&self, at: Moment) -> Vec<Waited> {
         let Some(matter) = &self.matter else { return Vec::new() };
         let seen = |owed: &Owed| {
             let clocks = self.yardstick.two_clocks(matter, owed, at);

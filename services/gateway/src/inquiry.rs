@@ -6,15 +6,15 @@ use prost::Message as _;
 use proto::{
     ledger::{
         CaseFilter, Count, CountCasesRequest, CountCasesResponse, GetRatesRequest,
-        GetRatesResponse, SearchCasesRequest, SearchCasesResponse,
-        ledger_service_server::LedgerService,
+        GetRatesResponse, GetTraceRequest, GetTraceResponse, SearchCasesRequest,
+        SearchCasesResponse, ledger_service_server::LedgerService,
     },
     page::Page,
 };
 use tonic::{Request, Response, Status};
 
 use crate::{
-    filter, known,
+    filter, known, picture,
     search::{self, Cursor, Query},
     service::{Service, blocking, token},
     wire,
@@ -119,5 +119,22 @@ impl LedgerService for Service {
         let rates = rates.into_iter().map(write).collect();
         let Moment(to_ms) = to;
         Ok(Response::new(GetRatesResponse { rates, to_ms, examined: examined as u64 }))
+    }
+
+    async fn get_trace(
+        &self,
+        request: Request<GetTraceRequest>,
+    ) -> Result<Response<GetTraceResponse>, Status> {
+        let sight = self.sight(&peer(&request)?.party);
+        let case_id = picture::subject(&request.into_inner().subject).map_err(status)?;
+        let (mut reader, yardstick) = (self.reader(), self.yardstick()?);
+        let drawn = blocking(move || {
+            let found = reader.matter(&sight, &case_id);
+            // The case is named by the subject: that is the field at fault.
+            let matter = found.map_err(|no| no.at("subject"))?;
+            picture::draw(&mut reader, &yardstick, &matter)
+        })
+        .await?;
+        Ok(Response::new(drawn))
     }
 }

@@ -17,9 +17,10 @@
 //! - `approvals`: joint approvals
 //! - `decisions`: enforcement decisions, their supervision and publication
 //! - `inspections`: stops, whose each finding is, and seized vehicles
-//! - `read`, `history`, `watch`, `precedent`, `sentence`: what is seen
+//! - `read`, `history`, [`picture`], `watch`, `precedent`, `sentence`: what is seen
 //! - [`filter`], `catalog`, `words`, `known`, `walk`, `search`, `yardstick`, `rates`: what is looked for,
 //!   where it is listed, and what is counted and measured
+//! - `measured`: what operators are told in figures
 //! - `service`, `inquiry`, `wire`, `evidence`: the interfaces on the wire
 //!
 //! # Keys of the view
@@ -92,8 +93,10 @@ mod ladder;
 mod ledger;
 mod local;
 mod matter;
+mod measured;
 mod merge;
 mod number;
+pub mod picture;
 mod precedent;
 mod raise;
 mod rates;

@@ -297,6 +297,11 @@ impl Reader {
         Ok(record.and_then(|record| spot.read(&self.city().id, record)))
     }
 
+    /// When the record of what was read last was written.
+    pub(crate) fn read_at(&self) -> Option<Moment> {
+        self.open.as_ref().map(|(_, record)| Moment(record.at_ms))
+    }
+
     pub(crate) fn page(&self, prefix: &[u8], page: &Wanted) -> Result<Page<Pair>, Rejection> {
         if !page.from.is_empty() && !page.from.starts_with(prefix) {
             let message = "not a token of this list";

@@ -125,13 +125,15 @@ pub(crate) fn decide(
         let message = format!("what follows for {} in {} is decided already", id.unit, id.case_id);
         return Err(Rejection::conflict("ALREADY_DECIDED", message).at("unit").into());
     }
+    let case = crate::index::matter(tx, &id.case_id)?;
     let decided_by = by.party.clone();
     let fact = Fact::Decided { form, reason, decided_by };
     let outgoing = Outgoing {
         recipient: door.city.reached(&id.unit),
         actor: Some(by.person),
         on_behalf_of: Some(by.party),
-        traceparent: Some(by.trace),
+        // The sheet belongs to its case, and so to the trace of that.
+        traceparent: case.and_then(|case| case.trace).or(Some(by.trace)),
         ..Outgoing::new(
             raise::envelope_id(format!("sheet/{id}/decide"))?,
             &subject(&door.city.id, &id),

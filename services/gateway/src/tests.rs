@@ -20,6 +20,7 @@ mod replay;
 mod searching;
 mod sheets;
 mod town;
+mod traced;
 mod watching;
 mod whistles;
 mod world;

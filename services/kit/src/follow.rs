@@ -13,8 +13,10 @@ use proto::{
 };
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Status};
+use tracing::Instrument as _;
 
 use crate::{
+    carried,
     client::{self, Channel},
     identity::Identity,
     inbox,
@@ -72,8 +74,10 @@ async fn follow<M: Machine>(
         let log_id = piece.log_id;
         let new = piece.recorded.iter().filter(|one| one.place > committed);
         let names = new.filter_map(|one| one.envelope.as_ref().and_then(Name::of)).collect();
+        let envelopes = piece.recorded.iter().filter_map(|one| one.envelope.as_ref());
+        let span = carried::coming(&store.machine().party(), envelopes);
         let received = piece.recorded.into_iter().map(|one| received(one, &log_id)).collect();
-        store.receive(received).await.map_err(status::status)?;
+        store.receive(received).instrument(span).await.map_err(status::status)?;
         let before = store.followed().map_err(status::internal)?;
         if before.log_id != log_id || before.place < place {
             note(store, Followed { log_id: log_id.clone(), place }).await?;

@@ -15,8 +15,10 @@ use proto::{
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Status};
+use tracing::Instrument as _;
 
 use crate::{
+    carried,
     client::{self, Channel},
     identity::{Changes, Identity},
     outbox::Backoff,
@@ -66,8 +68,10 @@ async fn take<M: Machine>(
     let places: Vec<u64> = deliveries.iter().map(|delivery| delivery.place).collect();
     let names = deliveries.iter().filter_map(|one| one.envelope.as_ref().and_then(Name::of));
     let names: Vec<Name> = names.collect();
+    let envelopes = deliveries.iter().filter_map(|one| one.envelope.as_ref());
+    let span = carried::coming(&store.machine().party(), envelopes);
     let received = deliveries.into_iter().map(received).collect();
-    store.receive(received).await.map_err(status::status)?;
+    store.receive(received).instrument(span).await.map_err(status::status)?;
     acknowledge(store, identity, client, (names, places, log_id)).await?;
     Ok(())
 }

@@ -6,6 +6,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod access;
+mod carried;
 pub mod client;
 pub mod clock;
 pub mod config;

@@ -11,16 +11,21 @@ pub mod prometheus;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+use domain::picture::attribute;
 use opentelemetry::{KeyValue, metrics::Meter};
 
 /// The attribute that names the mailbox.
-pub const MAILBOX: &str = "muster.mailbox";
+pub const MAILBOX: &str = attribute::MAILBOX;
 /// The attribute that names a follower of the record.
-pub const FOLLOWER: &str = "muster.follower";
+pub const FOLLOWER: &str = attribute::FOLLOWER;
 /// The attribute that names the party whose outbox it is.
-pub const SENDER: &str = "muster.sender";
+pub const SENDER: &str = attribute::SENDER;
+/// The attribute that names a party that owes something.
+pub const PARTY: &str = attribute::PARTY;
+/// The attribute that says where a case stands.
+pub const STAGE: &str = attribute::STAGE;
 /// The attribute that says why.
-pub const REASON: &str = "muster.reason";
+pub const REASON: &str = attribute::REASON;
 
 /// How a value behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,11 +69,17 @@ pub enum Metric {
     FollowerLag,
     /// Envelopes of a role that are refused, parked or expired: it is known that they are not there.
     RoleUndelivered,
+    /// Cases that are not closed.
+    CaseOpen,
+    /// What is owed in cases and whose due moment has passed.
+    CaseOverdue,
+    /// Flows that have not been told what has happened.
+    FlowUntold,
 }
 
 impl Metric {
     /// All of them.
-    pub const ALL: [Metric; 15] = [
+    pub const ALL: [Metric; 18] = [
         Metric::MailboxDepth,
         Metric::MailboxOldestAge,
         Metric::MailboxOverdue,
@@ -84,6 +95,9 @@ impl Metric {
         Metric::BusDiskFree,
         Metric::FollowerLag,
         Metric::RoleUndelivered,
+        Metric::CaseOpen,
+        Metric::CaseOverdue,
+        Metric::FlowUntold,
     ];
 
     /// Its name, unit and kind, and what it says.
@@ -145,6 +159,13 @@ impl Metric {
                 Gauge,
                 "Envelopes of a role that are refused, parked or expired",
             ),
+            Metric::CaseOpen => ("muster.case.open", "{case}", Gauge, "Cases that are not closed"),
+            Metric::CaseOverdue => {
+                ("muster.case.overdue", "{duty}", Gauge, "Duties whose due moment has passed")
+            }
+            Metric::FlowUntold => {
+                ("muster.flow.untold", "{flow}", Gauge, "Flows that lack what has happened")
+            }
         }
     }
 }

@@ -20,8 +20,10 @@ use proto::{
 };
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Status};
+use tracing::Instrument as _;
 
 use crate::{
+    carried,
     client::{self, Channel},
     identity::Identity,
     metrics,
@@ -158,8 +160,9 @@ async fn send<M: Machine>(
         let rest = sending.split_off(fitting(&sending));
         let (names, envelopes): (Vec<Settled>, Vec<_>) =
             sending.into_iter().map(|Sending { name, wire }| (name, wire)).unzip();
+        let span = carried::sending(&store.machine().party(), envelopes.iter());
         let request = client::deadline(Request::new(PublishBatchRequest { envelopes }), PATIENCE);
-        let response = match client.publish_batch(request).await {
+        let response = match client.publish_batch(request).instrument(span).await {
             Ok(response) => response.into_inner(),
             Err(status) => return Err(recover(store, status).await),
         };

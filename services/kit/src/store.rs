@@ -44,6 +44,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::{
     clock::Clock,
     stats::Stats,
+    trace::{self, TraceContext},
     tx::Tx,
     view::{self, Origin, View},
 };
@@ -254,6 +255,8 @@ pub struct Answer {
     pub at: Moment,
     /// Whether this is the first answer once more.
     pub is_repeat: bool,
+    /// The trace of what is sent for it, where that is known.
+    pub trace: Option<TraceContext>,
 }
 
 /// Why a store does not open.
@@ -369,7 +372,9 @@ impl<M: Machine> Store<M> {
 
     /// Asks for a decision; a repeat of the request gets the first answer.
     pub async fn execute(&self, asked: Asked, command: M::Command) -> Result<Answer, Rejection> {
-        self.submit(Work::Command(Some(asked), command)).await
+        let answer = self.submit(Work::Command(Some(asked), command)).await?;
+        trace::about(answer.trace);
+        Ok(answer)
     }
 
     /// Tells what is idempotent by itself, and answers at once: with what will be the answer. It is

@@ -53,6 +53,16 @@ impl TraceContext {
         self.trace.to_string()
     }
 
+    /// The id of the span that is the parent of what comes, 16 hexadecimal digits.
+    pub fn span_id(&self) -> String {
+        self.span.to_string()
+    }
+
+    /// Whether both are in one trace.
+    pub fn is_same(&self, other: &TraceContext) -> bool {
+        self.trace == other.trace
+    }
+
     /// Reads the metadata of a call; a malformed context counts as none.
     pub fn from_metadata(metadata: &MetadataMap) -> Option<TraceContext> {
         metadata.get(TRACEPARENT)?.to_str().ok()?.parse().ok()
@@ -84,6 +94,16 @@ pub async fn within<F: Future>(parent: TraceContext, span: Span, work: F) -> F::
     let _ = span.set_parent(remote);
     let here = of(&span).unwrap_or(parent);
     CURRENT.scope(here, work.instrument(span)).await
+}
+
+/// Ties the span of the work that is going on to what it is about, where that goes on in another
+/// trace: a call is short and in the trace of who called, a case takes days.
+pub fn about(matter: Option<TraceContext>) {
+    let span = Span::current();
+    if let Some(matter) = matter.filter(|matter| !span.is_disabled() && !matter.is_same(&current()))
+    {
+        link(&span, &matter);
+    }
 }
 
 /// Ties a span to a place in another trace without becoming its child.

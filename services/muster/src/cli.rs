@@ -13,6 +13,7 @@ pub mod inspections;
 mod ledger;
 mod operate;
 pub mod registry;
+mod trace;
 
 use std::path::PathBuf;
 
@@ -28,6 +29,7 @@ pub use self::ledger::{
 pub use self::operate::{
     Act, Bus, BusVerb, Look, Mailboxes, Parked, ParkedVerb, Replay, Resolve, Tail, Way, Where, Word,
 };
+pub use self::trace::Trace;
 
 /// Muster 社区吹哨、部门报到: communities blow the whistle, departments report.
 ///
@@ -51,6 +53,8 @@ pub enum Verb {
     Bus(Box<Bus>),
     /// Say of any envelope or case where it is, since when, who owes, what happens next.
     Where(Where),
+    /// Draw a case as a waterfall: each step, each message, each wait, what was late.
+    Trace(Trace),
     /// Say who answers for what, where and on which day; propose and approve amendments.
     #[command(subcommand)]
     Registry(Box<registry::Registry>),
@@ -119,6 +123,7 @@ impl Verb {
             Verb::Bus(asked) if asked.verb.is_none() => "bus",
             Verb::Bus(_) => "operate",
             Verb::Where(_) => "where",
+            Verb::Trace(_) => "trace",
             Verb::Registry(_) => "registry",
             Verb::Credit(_) => "credit",
             Verb::Inspections(_) => "inspections",

@@ -22,6 +22,7 @@ pub mod policy;
 pub mod restore;
 pub mod role;
 pub mod system;
+pub mod trace;
 
 use std::process::ExitCode;
 
@@ -57,6 +58,7 @@ async fn act(verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::Run(asked) => system::run(asked).await,
         Verb::Bus(asked) => operate::bus(*asked).await,
         Verb::Where(asked) => operate::locate(asked).await,
+        Verb::Trace(asked) => trace::run(asked).await,
         Verb::Registry(asked) => operate::registry::run(*asked).await,
         Verb::Credit(asked) => operate::credit::run(*asked).await,
         Verb::Inspections(asked) => operate::inspections::run(*asked).await,

@@ -37,7 +37,8 @@ use kit::{
 };
 use prost::Message as _;
 use proto::{
-    contact_wire::ReadContactRequest, record::Record, register::LookUpRequest, unit::TaskState,
+    contact_wire::ReadContactRequest, envelope::Wire, muster::envelope::v1::attribute_value::Attr,
+    record::Record, register::LookUpRequest, unit::TaskState,
 };
 
 use crate::{
@@ -147,6 +148,7 @@ impl Machine for Desk {
 
     fn apply(&self, tx: &mut Tx<'_>, _place: u64, record: &Record) -> Result<(), view::Error> {
         self.fold(tx, record)?;
+        fold_traces(tx, record)?;
         self.fold_disputes(tx, record)?;
         self.fold_questions(tx, record)?;
         self.fold_sheets(tx, record)?;
@@ -176,14 +178,13 @@ impl Desk {
             Some(_) => Fact::Proxied(proxied(&self.unit, fact)?),
         };
         task.apply(&fact, now);
-        let call_trace = tx.get(&trace_key(&case_id))?;
-        let call_trace = call_trace.and_then(|text| String::from_utf8(text).ok());
+        // One case is one trace: the call brought it. A caller's own is the second choice.
+        let traceparent = traced(tx, case_id.as_str(), traceparent)?;
         let (kind, body) = proto::fact::write(&fact);
         let outgoing = Outgoing {
             actor: Some(person),
             on_behalf_of: id.in_place_of.as_ref().map(Party::unit),
-            // One case is one trace: the call brought it. A caller's own is the second choice.
-            traceparent: Some(call_trace.unwrap_or(traceparent)),
+            traceparent: Some(traceparent),
             ..Outgoing::new(
                 envelope_id(&task, &name)?,
                 &subject(&self.city, &case_id),
@@ -314,8 +315,44 @@ fn task_key(id: &TaskId) -> Vec<u8> {
     [b"t", &id_bytes(id)[..]].concat()
 }
 
-fn trace_key(case_id: &CaseId) -> Vec<u8> {
-    [b"p", case_id.as_str().as_bytes()].concat()
+/// Of a case by its number, and of anything else by its subject.
+fn trace_key(of: &str) -> Vec<u8> {
+    [b"p", of.as_bytes()].concat()
+}
+
+/// The trace to which what is said belongs: that in which it came, or else the caller's own.
+fn traced(tx: &Tx<'_>, of: &str, own: String) -> Result<String, view::Error> {
+    Ok(came(tx, of)?.unwrap_or(own))
+}
+
+/// The trace in which it came.
+fn came(tx: &Tx<'_>, of: &str) -> Result<Option<String>, view::Error> {
+    Ok(tx.get(&trace_key(of))?.and_then(|text| String::from_utf8(text).ok()))
+}
+
+/// Keeps the trace in which a question, a sheet or an approval came first; calls bring that of a case.
+fn fold_traces(tx: &mut Tx<'_>, record: &Record) -> Result<(), view::Error> {
+    for wire in record.received.iter().filter_map(|received| received.envelope.as_ref()) {
+        let (Some(subject), Some(trace)) = (text(wire, "subject"), text(wire, "traceparent"))
+        else {
+            continue;
+        };
+        let is_kept = TRACED.iter().any(|prefix| subject.starts_with(prefix));
+        if is_kept && tx.get(&trace_key(subject))?.is_none() {
+            tx.put(trace_key(subject), trace.as_bytes());
+        }
+    }
+    Ok(())
+}
+
+/// What beside a case is spoken about later in the trace in which it came.
+const TRACED: [&str; 3] = ["question/", "accountability/", "approval/"];
+
+fn text<'w>(wire: &'w Wire, name: &str) -> Option<&'w str> {
+    match wire.attributes.get(name)?.attr.as_ref()? {
+        Attr::CeString(text) => Some(text),
+        _ => None,
+    }
 }
 
 fn state_prefix(state: TaskState) -> Vec<u8> {

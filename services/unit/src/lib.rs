@@ -29,6 +29,7 @@
 //! | `t <task>` | the task in its last round, as JSON; `<task>` is `<case>`, or `<case>` 0 `<unit>` of one in whose place this unit acts |
 //! | `s <state> <task>` | nothing: the tasks by state |
 //! | `p <case>` | the trace context of the last call |
+//! | `p <subject>` | the trace context in which a question, a sheet or an approval came first |
 //! | `e <lead> 0 <digest>` | nothing: evidence that this lead may read |
 //! | `c <lead> 0 <digest>` | nothing: evidence that is not yet at its lead |
 //! | `o <case>` | the dispute about a case in which the unit is asked, as JSON |

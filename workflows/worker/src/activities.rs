@@ -30,7 +30,10 @@ use flows::{
     },
     policy,
 };
-use kit::store::{Asked, Store};
+use kit::{
+    store::{Asked, Store},
+    trace,
+};
 use sha2::{Digest as _, Sha256};
 use temporalio_sdk::activities::{ActivityContext, ActivityError, activities};
 use tokio::time::timeout;
@@ -335,7 +338,8 @@ impl Work {
         let is_owed = credit::decide(&picture.ledger, &picture.rules).deliver.contains(id);
         let message = crate::credit::message(city, &picture.ledger, id).filter(|_| is_owed);
         let Some(message) = message else { return Ok(picture) };
-        let answer = self.outside.connectors.deliver(&id.receiver, &message).await;
+        let trying = self.outside.connectors.deliver(&id.receiver, &message);
+        let answer = self.traced(&Flow::Credit(object.clone()), "deliver", trying).await;
         tracing::debug!(%object, delivery = %id, ?answer, "an outside system was tried");
         let fact = crate::credit::answered(city, &picture.ledger, id, answer.clone());
         let name = fact.and_then(|fact| crate::credit::answer_id(&picture.ledger, &fact));
@@ -382,10 +386,28 @@ impl Work {
         steps: impl Iterator<Item = (EnvelopeId, Command)>,
         patience: Duration,
     ) -> Result<(), Rejection> {
-        for (name, command) in steps {
-            self.store.execute(asked(name.as_str())?, command).await?;
-        }
-        self.wait(flow, patience).await
+        let work = async {
+            for (name, command) in steps {
+                self.store.execute(asked(name.as_str())?, command).await?;
+            }
+            self.wait(flow, patience).await
+        };
+        self.traced(flow, "send", work).await
+    }
+
+    /// Works in the trace of what the flow is about. The record has its context, so it is the same
+    /// whoever starts the flow again, also where Temporal has lost it.
+    async fn traced<T>(&self, flow: &Flow, what: &str, work: impl Future<Output = T>) -> T {
+        let span = tracing::info_span!(
+            "step",
+            otel.name = format!("{what} {}", flow.kind()),
+            otel.kind = "internal",
+            muster.step = what,
+            muster.flow = flow.workflow(&self.store.machine().city().id),
+        );
+        let known = self.store.read(|tx| fold::traceparent(tx, flow)).ok().flatten();
+        let parent = known.and_then(|text| text.parse().ok()).unwrap_or_else(trace::current);
+        trace::within(parent, span, work).await
     }
 
     async fn wait(&self, flow: &Flow, patience: Duration) -> Result<(), Rejection> {

@@ -53,8 +53,8 @@ use serde::{Deserialize, Serialize};
 pub use flow::Flow;
 use state::evasions;
 pub use state::{
-    approval, credit, decision, is_under_way, kept, mark, marks, open, outages, sheet, untold,
-    well_at, whistle,
+    approval, credit, decision, is_under_way, kept, mark, marks, open, outages, sheet, traceparent,
+    untold, well_at, whistle,
 };
 
 /// The rules of the worker's store.

@@ -18,6 +18,7 @@ pub mod devserver;
 pub mod empty;
 mod failure;
 pub mod fold;
+mod measured;
 mod outage;
 mod reconcile;
 mod role;

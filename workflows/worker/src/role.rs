@@ -20,7 +20,7 @@ use kit::{
 use tokio::{net::TcpListener, sync::oneshot};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Config, fold::Fold, outage::Presence, temporal};
+use crate::{Config, fold::Fold, measured::Measured, outage::Presence, temporal};
 
 /// Why a worker does not run.
 #[derive(Debug, thiserror::Error)]
@@ -99,6 +99,7 @@ impl Worker {
         // Whatever ends by itself ends the rest with it.
         let stop = shutdown.child_token();
         let _stop_at_last = stop.clone().drop_guard();
+        let _measured = Measured::watch(&store);
         let presence = Presence::new(config.mark_every);
         let connectors = Connectors::of(&config.outside.systems, identity)?;
         let with = (presence.clone(), connectors);

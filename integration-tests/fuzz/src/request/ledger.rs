@@ -5,7 +5,7 @@ use kit::page;
 use proto::{
     case::{Channel, Outcome, Severity},
     ledger::{
-        CaseFilter, CountCasesRequest, Counted, GetRatesRequest, GroupBy, Measure,
+        CaseFilter, CountCasesRequest, Counted, GetRatesRequest, GetTraceRequest, GroupBy, Measure,
         SearchCasesRequest, Side, UnitPart,
     },
     page::Page,
@@ -15,8 +15,8 @@ use proto::{
 use super::{Read, decoded, next_page, seed};
 
 /// The methods of the ledger.
-pub(super) const METHODS: [(&str, Read); 3] =
-    [("SearchCases", search), ("CountCases", count), ("GetRates", rates)];
+pub(super) const METHODS: [(&str, Read); 4] =
+    [("SearchCases", search), ("CountCases", count), ("GetRates", rates), ("GetTrace", trace)];
 
 fn search(bytes: &[u8]) -> Result<(), Rejection> {
     decoded::<SearchCasesRequest>(bytes, |request| {
@@ -38,6 +38,12 @@ fn rates(bytes: &[u8]) -> Result<(), Rejection> {
         let GetRatesRequest { filter, from_ms, to_ms, group_by } = request;
         gateway::filter::rating(filter.as_ref(), from_ms, to_ms, group_by)?;
         gateway::filter::read(filter).map(drop)
+    })
+}
+
+fn trace(bytes: &[u8]) -> Result<(), Rejection> {
+    decoded::<GetTraceRequest>(bytes, |request| {
+        gateway::picture::subject(&request.subject).map(drop)
     })
 }
 
@@ -79,5 +85,11 @@ pub(super) fn seeds() -> Vec<(String, Vec<u8>)> {
     let token = next_page().unwrap_or_default().token;
     let count = CountCasesRequest { filter: Some(open.clone()), group_by, token };
     let rates = GetRatesRequest { filter: Some(open), from_ms: 1, to_ms: 2, group_by };
-    vec![seed("SearchCases", &search), seed("CountCases", &count), seed("GetRates", &rates)]
+    let trace = GetTraceRequest { subject: "case/wenshan/20261122-7QK3M9ZT".to_owned() };
+    vec![
+        seed("SearchCases", &search),
+        seed("CountCases", &count),
+        seed("GetRates", &rates),
+        seed("GetTrace", &trace),
+    ]
 }

@@ -2,8 +2,8 @@
 
 use proto::{
     ledger::{
-        CaseFilter, CountCasesRequest, Counted, GetRatesRequest, GroupBy, SearchCasesRequest,
-        ledger_service_client::LedgerServiceClient,
+        CaseFilter, CountCasesRequest, Counted, GetRatesRequest, GetTraceRequest, GroupBy,
+        SearchCasesRequest, ledger_service_client::LedgerServiceClient,
     },
     page::Page,
 };
@@ -41,6 +41,12 @@ impl World {
         change(&mut request);
         let mut ledger = LedgerServiceClient::new(line(&self.data, OFFICE, &["gateway"]));
         no(ledger.count_cases(request).await)
+    }
+
+    async fn trace(self, party: &str, subject: impl Into<String>) -> Status {
+        let request = GetTraceRequest { subject: subject.into() };
+        let mut ledger = LedgerServiceClient::new(line(&self.data, party, &["gateway"]));
+        no(ledger.get_trace(request).await)
     }
 
     async fn rate(self, change: impl FnOnce(&mut GetRatesRequest)) -> Status {
@@ -108,6 +114,18 @@ fn filters() -> Vec<Row> {
 
 fn figures() -> Vec<Row> {
     rows! {
+        "a role of ours asks for a picture": |w| w.trace("service/worker", "case/x")
+            => PermissionDenied "NOT_A_READER" "" "service/worker";
+        "the picture of something else": |w| w.trace(OFFICE, "matter/20260101-AAAAAAAA")
+            => InvalidArgument "OTHER_SUBJECT" "subject" "case/20261122-7QK3M9ZT";
+        "the picture of a malformed case": |w| w.trace(OFFICE, "case/a b")
+            => InvalidArgument "MALFORMED_ID" "subject" "letters, digits";
+        "the picture of no case": |w| w.trace(OFFICE, "case/20260101-AAAAAAAA")
+            => NotFound "UNKNOWN_CASE" "subject" "20260101-AAAAAAAA";
+        "the picture of a case of others": |w| {
+            let subject = format!("case/{}", w.case_id);
+            w.trace("community/kaihua_xishan", subject)
+        } => PermissionDenied "NOT_YOUR_CASE" "subject" "not a case of yours";
         "counted by what is none": |w| w.count(|r| r.group_by = 99)
             => InvalidArgument "UNKNOWN_WORD" "group_by" "99";
         "a count with a token of another": |w| w.count(|r| r.token = "00".repeat(40))

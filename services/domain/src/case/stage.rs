@@ -28,6 +28,18 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// Every stage, in the order in which a plain case goes through them.
+    pub const ALL: [Stage; 8] = [
+        Stage::Raised,
+        Stage::Assigning,
+        Stage::Disputed,
+        Stage::Called,
+        Stage::Working,
+        Stage::Finding,
+        Stage::Confirming,
+        Stage::Closed,
+    ];
+
     /// The word in search attributes and tables.
     pub fn word(self) -> &'static str {
         match self {

@@ -13,6 +13,9 @@ pub(crate) struct Kept {
     pub(crate) approval: Approval,
     /// Whether it has come back from the bus.
     pub(crate) is_on_bus: bool,
+    /// Its trace context: that of the application.
+    #[serde(default)]
+    pub(crate) trace: Option<String>,
 }
 
 /// The keys of all approvals.

@@ -180,16 +180,20 @@ fn unread(answer: &Response<Body>) -> Option<Response<Body>> {
 }
 
 fn span(method: &str, peer: &Peer, link: &Link, parent: &TraceContext) -> Span {
+    let whole = method.trim_start_matches('/');
+    let (service, method) = whole.split_once('/').unwrap_or(("", whole));
     tracing::info_span!(
         "call",
-        otel.name = method,
+        otel.name = whole,
         otel.kind = "server",
+        otel.status_code = Empty,
         rpc.system = "grpc",
+        rpc.service = service,
         rpc.method = method,
-        peer = %peer.party,
-        address = %link.address,
-        trace = parent.trace_id(),
         rpc.grpc.status_code = Empty,
+        network.peer.address = %link.address,
+        muster.party = %peer.party,
+        trace = parent.trace_id(),
     )
 }
 
@@ -197,6 +201,19 @@ fn span(method: &str, peer: &Peer, link: &Link, parent: &TraceContext) -> Span {
 fn note(answer: &Response<Body>) {
     let code = Status::from_header_map(answer.headers()).map_or(Code::Ok, |status| status.code());
     Span::current().record("rpc.grpc.status_code", i32::from(code));
+    // Of a server those are errors that are its own; a refusal is an answer.
+    let is_ours = matches!(
+        code,
+        Code::Unknown
+            | Code::DeadlineExceeded
+            | Code::Unimplemented
+            | Code::Internal
+            | Code::Unavailable
+            | Code::DataLoss
+    );
+    if is_ours {
+        Span::current().record("otel.status_code", "ERROR");
+    }
     tracing::debug!(?code, "answered");
 }
 

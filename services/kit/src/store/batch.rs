@@ -140,7 +140,7 @@ impl<'v, F: Fact> Batch<'v, F> {
         {
             shared.stats.add(Counter::Duplicates, 1);
             let books::First { place, at, bytes } = first;
-            return Ok(Ok(Answer { bytes, place, count: 1, at, is_repeat: true }));
+            return Ok(Ok(Answer { bytes, place, count: 1, at, is_repeat: true, trace: None }));
         }
         let Decision { drafts, answer } = shared.machine.decide(&self.tx, command, now)?;
         let mut request = asked.map(|asked| Request {
@@ -150,6 +150,8 @@ impl<'v, F: Fact> Batch<'v, F> {
             answer: answer.clone(),
         });
         let (first, count) = (self.next(), drafts.len() as u64);
+        let mut outgoing = drafts.iter().flat_map(|draft| &draft.outgoing);
+        let trace = outgoing.find_map(|one| one.traceparent.as_ref()?.parse().ok());
         let mut records = Vec::with_capacity(drafts.len());
         for draft in drafts {
             let mut record = Record { request: request.take(), change: draft.change, ..blank(now) };
@@ -164,7 +166,7 @@ impl<'v, F: Fact> Batch<'v, F> {
         }
         self.push(shared, records)?;
         let place = if count > 0 { first } else { 0 };
-        Ok(Ok(Answer { place, count, ..unchanged(now, answer) }))
+        Ok(Ok(Answer { place, count, trace, ..unchanged(now, answer) }))
     }
 
     fn note<M: Machine<Fact = F>>(
@@ -201,5 +203,5 @@ fn blank(now: Moment) -> Record {
 }
 
 fn unchanged(at: Moment, bytes: Vec<u8>) -> Answer {
-    Answer { bytes, place: 0, count: 0, at, is_repeat: false }
+    Answer { bytes, place: 0, count: 0, at, is_repeat: false, trace: None }
 }

@@ -185,7 +185,7 @@ impl Desk {
         };
         let Some(now) = now else { return Ok(()) };
         if let (Fact::Called(_), Some(traceparent)) = (fact, &envelope.traceparent) {
-            tx.put(trace_key(case_id), traceparent.as_bytes());
+            tx.put(trace_key(case_id.as_str()), traceparent.as_bytes());
         }
         if let Some(before) = before {
             tx.remove(state_key(before.state, id));

@@ -27,7 +27,7 @@ use proto::{
     record::Record,
 };
 
-use super::Desk;
+use super::{Desk, traced};
 use crate::asking::Telling;
 
 /// There is no such notice here.
@@ -58,6 +58,10 @@ impl Desk {
         }
         let Telling { units, person, text, purpose, case_id, corrects, traceparent, is_urgent } =
             telling;
+        let traceparent = match &case_id {
+            Some(case_id) => traced(tx, case_id.as_str(), traceparent)?,
+            None => traceparent,
+        };
         let case_id = case_id.map(String::from).unwrap_or_default();
         let content = NoticeGiven { notice_id: notice_id.clone(), text, case_id, corrects };
         let is_correction = !content.corrects.is_empty();

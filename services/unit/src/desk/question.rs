@@ -30,7 +30,7 @@ use proto::{
     register::LookUpRequest,
 };
 
-use super::Desk;
+use super::{Desk, came, traced};
 use crate::{
     asking::{Inquiry, Replying},
     rights,
@@ -56,12 +56,16 @@ impl Desk {
         self.check_other(&inquiry.unit, "ASKS_ITSELF", "unit")?;
         check_deadline(inquiry.deadline, now)?;
         let question_id = format!("{}/{}", self.unit, tx.next());
+        let traceparent = match &inquiry.case_id {
+            Some(case_id) => traced(tx, case_id.as_str(), inquiry.traceparent)?,
+            None => inquiry.traceparent,
+        };
         let case_id = inquiry.case_id.map(String::from).unwrap_or_default();
         let content = QuestionAsked { case_id, matter: Some(inquiry.matter) };
         let outgoing = Outgoing {
             recipient: Some(Party::unit(&inquiry.unit)),
             actor: Some(inquiry.person),
-            traceparent: Some(inquiry.traceparent),
+            traceparent: Some(traceparent),
             terms: Terms {
                 expires: Some(inquiry.deadline),
                 purpose: Some(inquiry.purpose),
@@ -92,7 +96,7 @@ impl Desk {
             let message = format!("{question_id} is {} already", question.state().as_str_name());
             return Err(Rejection::conflict("ALREADY_REPLIED", message).at("question_id").into());
         }
-        Ok(self.say(question, Some(person), content, now)?)
+        self.say(tx, question, Some(person), content, now)
     }
 
     /// The service of this unit replies by itself, where it can; once.
@@ -103,7 +107,7 @@ impl Desk {
             Ok(found) => Content::Found(found),
             Err(Rejection { reason, message, .. }) => Content::Refusal(No { reason, message }),
         };
-        Ok(self.say(question, None, content, now)?)
+        self.say(tx, question, None, content, now)
     }
 
     fn consult(
@@ -140,14 +144,19 @@ impl Desk {
     /// A reply on its way; the answer to who decided it is the question after it.
     fn say(
         &self,
+        tx: &Tx<'_>,
         mut question: Question,
         person: Option<PersonId>,
         content: Content,
         now: Moment,
-    ) -> Result<Decision, Rejection> {
+    ) -> Decided {
         let asker = proto::convert::id("asking_unit", question.asking_unit.clone())?;
         let (kind, data) = reply_out(&content);
+        let subject = self.question_subject(&question.question_id)?;
+        // The reply belongs to the trace of what was asked, however much later.
+        let traceparent = came(tx, &subject)?;
         let outgoing = Outgoing {
+            traceparent,
             recipient: Some(Party::unit(&asker)),
             actor: person.clone(),
             terms: Terms {
@@ -157,7 +166,7 @@ impl Desk {
             ..Outgoing::new(
                 // Answered and refused have one id: a question is never replied to twice.
                 envelope_id(&question.question_id, "replied", &asker)?,
-                &self.question_subject(&question.question_id)?,
+                &subject,
                 (kind.clone(), data.clone()),
             )
         };

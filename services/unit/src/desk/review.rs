@@ -23,7 +23,7 @@ use prost::Message as _;
 use proto::{envelope::Wire, record::Record};
 use serde::{Deserialize, Serialize};
 
-use super::Desk;
+use super::{Desk, traced};
 
 /// What the change of an opinion is called.
 const REVIEWED: &str = "muster.approval.v1.ReviewGiven";
@@ -64,6 +64,8 @@ impl Desk {
         check_opinion(&approval, &opinion)?;
         let fact = Fact::Opined(opinion);
         approval.apply(&fact, now);
+        let subject = subject(&self.city.id, &id);
+        let traceparent = traced(tx, &subject, traceparent)?;
         let (kind, body) = proto::joint::write(&fact);
         let name = format!("approval/{id}/review/{}", said.saturating_add(1));
         let outgoing = Outgoing {
@@ -71,7 +73,7 @@ impl Desk {
             traceparent: Some(traceparent),
             ..Outgoing::new(
                 proto::convert::id("approval_id", name)?,
-                &subject(&self.city.id, &id),
+                &subject,
                 (kind, body.clone()),
             )
         };

@@ -21,7 +21,7 @@ use kit::{
 use prost::Message as _;
 use proto::{envelope::Wire, record::Record};
 
-use super::Desk;
+use super::{Desk, traced};
 use crate::{asking::Stating, wire};
 
 /// What the change of a statement is called.
@@ -66,6 +66,7 @@ impl Desk {
             let message = format!("what follows in {case_id} is decided already");
             return Err(Rejection::conflict("ALREADY_DECIDED", message).at("case_id").into());
         }
+        let traceparent = traced(tx, &self.sheet_subject(&sheet.id), traceparent)?;
         let (kind, body) = proto::account::write(&fact);
         let id = proto::convert::id("case_id", format!("sheet/{}/state", sheet.id))?;
         let outgoing = Outgoing {

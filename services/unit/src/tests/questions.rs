@@ -156,6 +156,8 @@ async fn a_register_answers_by_itself_and_both_journals_say_who_why_and_what() {
         (second.source.to_string(), &second.subject),
         ("unit/housing".into(), &first.subject)
     );
+    assert!(first.traceparent.is_some());
+    assert_eq!(second.traceparent, first.traceparent, "a reply is in the trace of its question");
     assert_eq!(list(&mut asker, Direction::Out, State::Answered).await, [id.as_str()]);
     assert_eq!(list(&mut asked, Direction::In, State::Unspecified).await, [id.as_str()]);
     assert!(list(&mut asked, Direction::Out, State::Unspecified).await.is_empty());

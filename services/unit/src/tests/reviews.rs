@@ -114,6 +114,8 @@ async fn a_unit_speaks_about_many_items_and_changes_its_mind_while_there_is_no_b
     assert_eq!(ids, ["approval/P1/review/1", "approval/P1/review/2"]);
     assert!(sent.iter().all(|one| one.subject == "approval/wenshan/P1"));
     assert_eq!(sent[0].actor.as_ref().unwrap().as_str(), "li.na");
+    let is_same = |one: &Envelope| one.traceparent.as_deref() == Some(TRACE);
+    assert!(sent.iter().all(is_same), "one approval is one trace: {sent:?}");
     host.end().await;
 }
 

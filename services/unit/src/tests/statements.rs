@@ -118,6 +118,7 @@ async fn a_unit_states_its_case_once_with_evidence_while_there_is_no_bus() {
     assert_eq!(sent.subject, "accountability/wenshan/c1/housing");
     assert_eq!(sent.kind, "muster.accountability.v1.StatementGiven");
     assert_eq!(sent.actor.as_ref().unwrap().as_str(), "li.na");
+    assert_eq!(sent.traceparent.as_deref(), Some(TRACE), "it is in the trace of its case");
     host.end().await;
 }
 

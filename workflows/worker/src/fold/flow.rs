@@ -32,6 +32,17 @@ pub enum Flow {
 }
 
 impl Flow {
+    /// What it is about.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Flow::Case(_) => "case",
+            Flow::Sheet(_) => "sheet",
+            Flow::Credit(_) => "credit",
+            Flow::Approval(_) => "approval",
+            Flow::Decision(_) => "decision",
+        }
+    }
+
     /// Its workflow id.
     pub fn workflow(&self, city: &CityId) -> String {
         match self {

@@ -57,6 +57,17 @@ pub fn decision(tx: &Tx<'_>, id: &DecisionId) -> Result<Option<KeptDecision>, vi
     Ok(json(tx.get(&key(b'j', &Flow::Decision(id.clone())))?))
 }
 
+/// The trace to which what a flow is about belongs, by its first envelope.
+pub fn traceparent(tx: &Tx<'_>, flow: &Flow) -> Result<Option<String>, view::Error> {
+    Ok(match flow {
+        Flow::Case(id) => kept(tx, id)?.and_then(|kept| kept.traceparent),
+        Flow::Sheet(id) => sheet(tx, id)?.and_then(|kept| kept.traceparent),
+        Flow::Credit(object) => credit(tx, object)?.and_then(|kept| kept.traceparent),
+        Flow::Approval(id) => approval(tx, id)?.and_then(|kept| kept.traceparent),
+        Flow::Decision(id) => decision(tx, id)?.and_then(|kept| kept.traceparent),
+    })
+}
+
 /// What was whistled; none when the case is closed.
 pub fn whistle(tx: &Tx<'_>, case_id: &CaseId) -> Result<Option<Whistle>, view::Error> {
     Ok(json(tx.get(&case_key(b'w', case_id))?))

@@ -151,6 +151,7 @@ const TABLE: &[(&str, &str)] = &[
     ("muster.ledger.v1.LedgerService/SearchCases", "yyyy ...."),
     ("muster.ledger.v1.LedgerService/CountCases", "yyyy ...."),
     ("muster.ledger.v1.LedgerService/GetRates", "yyyy ...."),
+    ("muster.ledger.v1.LedgerService/GetTrace", "yyyy ...."),
 ];
 
 /// A service of this name whose every method answers that it was reached.
