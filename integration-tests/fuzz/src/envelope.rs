@@ -22,6 +22,7 @@ pub fn run(data: &[u8]) {
     assert_eq!(to_wire(&again).encode_to_vec(), bytes);
     fact::check(&envelope.kind, &envelope.body);
     credit(&envelope.kind, &envelope.body);
+    decision(&envelope.kind, &envelope.body);
 }
 
 /// A fact of credit that was read is written and read the same.
@@ -32,6 +33,19 @@ fn credit(kind: &str, body: &[u8]) {
             let (name, bytes) = proto::credit::write(&fact);
             assert_eq!(name, kind);
             assert_eq!(proto::credit::read(&name, &bytes), Ok(Some(fact)));
+        }
+        Err(rejection) => check_refusal(&rejection),
+    }
+}
+
+/// So is a fact of an enforcement decision.
+fn decision(kind: &str, body: &[u8]) {
+    match proto::decree::read(kind, body) {
+        Ok(None) => {}
+        Ok(Some(fact)) => {
+            let (name, bytes) = proto::decree::write(&fact);
+            assert_eq!(name, kind);
+            assert_eq!(proto::decree::read(&name, &bytes), Ok(Some(fact)));
         }
         Err(rejection) => check_refusal(&rejection),
     }
