@@ -23,6 +23,7 @@ pub fn run(data: &[u8]) {
     fact::check(&envelope.kind, &envelope.body);
     credit(&envelope.kind, &envelope.body);
     inspection(&envelope.kind, &envelope.body);
+    decision(&envelope.kind, &envelope.body);
 }
 
 /// A fact of credit that was read is written and read the same.
@@ -46,6 +47,14 @@ fn inspection(kind: &str, body: &[u8]) {
             let (name, bytes) = proto::inspection::write(&fact);
             assert_eq!(name, kind);
             assert_eq!(proto::inspection::read(&name, &bytes), Ok(Some(fact)));
+/// So is a fact of an enforcement decision.
+fn decision(kind: &str, body: &[u8]) {
+    match proto::decree::read(kind, body) {
+        Ok(None) => {}
+        Ok(Some(fact)) => {
+            let (name, bytes) = proto::decree::write(&fact);
+            assert_eq!(name, kind);
+            assert_eq!(proto::decree::read(&name, &bytes), Ok(Some(fact)));
         }
         Err(rejection) => check_refusal(&rejection),
     }

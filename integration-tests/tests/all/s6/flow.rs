@@ -104,9 +104,9 @@ async fn is_whole(stage: &Stage, closed: &Decision, case_id: &str) {
     );
     let slow = slow.await.unwrap();
     let slow = knows(stage, OWNER, &slow, |one| one.terms.is_some()).await.terms.unwrap();
-    assert!(review.within_ms < slow.review.clone().unwrap().within_ms);
+    assert!(review.within_ms < slow.review.unwrap().within_ms);
     let fast = closed.terms.clone().unwrap();
-    assert_eq!(proto::decision::Terms { review: slow.review.clone(), ..fast }, slow);
+    assert_eq!(proto::decision::Terms { review: slow.review, ..fast }, slow);
 
     let all = published(stage, "community/kaihua_dongfeng").await;
     let of: Vec<_> = all.iter().filter(|one| one.decision_id == closed.decision_id).collect();

@@ -6,7 +6,7 @@
 //! `review`, `criminal` and `supervision` of the matter in `limits.csv`: a kind of matter on the fast
 //! track (快查快办) has rows of its own there, and no gate less.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use super::{
     duplicate::Answer,
@@ -361,10 +361,14 @@ fn rules(
         row.text("source", faults);
         if !NAMES.contains(&name.as_str()) {
             row.fault(faults, format!("there is no rule {name:?}"), NAMES.join(", "));
-        } else if rules.contains_key(&name) {
-            row.fault(faults, format!("{name} is there twice"), "one row for each rule");
-        } else {
-            rules.insert(name, row);
+            continue;
+        }
+        match rules.entry(name) {
+            Entry::Occupied(first) => {
+                let what = format!("{} is there twice", first.key());
+                row.fault(faults, what, "one row for each rule");
+            }
+            Entry::Vacant(free) => drop(free.insert(row)),
         }
     }
     for name in NAMES.iter().filter(|name| units.readable() && !rules.contains_key(**name)) {

@@ -17,7 +17,7 @@ impl Running {
     }
 
     /// Something about a decision comes to the mailbox of a unit.
-    async fn is_told(&self, source: &str, unit: &str, (number, id): (u64, &str), said: &Said) {
+    async fn hears_of(&self, source: &str, unit: &str, (number, id): (u64, &str), said: &Said) {
         let (kind, body) = proto::decree::write(said);
         let envelope = Envelope {
             id: format!("decision/{number}").parse().unwrap(),
@@ -103,20 +103,20 @@ async fn a_unit_drafts_while_there_is_no_bus_and_believes_the_worker_and_the_rev
     let (classed, _) = gates(&drafted);
     let mut easy = classed.clone();
     (easy.terms.is_major, easy.terms.reviewer) = (false, None);
-    host.is_told("unit/housing", "enforcement", (1, id), &Said::Classed(easy)).await;
+    host.hears_of("unit/housing", "enforcement", (1, id), &Said::Classed(easy)).await;
     assert_eq!(listed(&mut desk, false).await[0].stage(), DecisionStage::Drafted);
-    host.is_told("service/worker", "enforcement", (2, id), &Said::Classed(classed.clone())).await;
+    host.hears_of("service/worker", "enforcement", (2, id), &Said::Classed(classed.clone())).await;
     assert_eq!(listed(&mut desk, false).await[0].stage(), DecisionStage::InReview);
     let approve = |unit: &str| Said::Reviewed {
         by: By { unit: unit.parse().unwrap(), person: "wu.jun".parse().unwrap() },
         verdict: Verdict::Approve,
         reason: String::new(),
     };
-    host.is_told("unit/housing", "enforcement", (3, id), &approve("justice")).await;
-    host.is_told("unit/housing", "enforcement", (4, id), &approve("housing")).await;
+    host.hears_of("unit/housing", "enforcement", (3, id), &approve("justice")).await;
+    host.hears_of("unit/housing", "enforcement", (4, id), &approve("housing")).await;
     let no = say(&mut desk, "early", id, Word::Issue(Issue {})).await.unwrap_err();
     assert_eq!(reason(&no), "REVIEW_NEEDED");
-    host.is_told("unit/justice", "enforcement", (5, id), &approve("justice")).await;
+    host.hears_of("unit/justice", "enforcement", (5, id), &approve("justice")).await;
     assert_eq!(listed(&mut desk, true).await.len(), 1, "it waits for the handler");
     say(&mut desk, "issue", id, Word::Issue(Issue {})).await.unwrap();
 
@@ -139,7 +139,7 @@ async fn a_call_for_the_police_goes_out_before_the_word_and_overtakes() {
     let drafted = desk.draft_decision(request).await.unwrap().into_inner().decision.unwrap();
     let id = drafted.decision_id.as_str();
     let (classed, _) = gates(&drafted);
-    host.is_told("service/worker", "enforcement", (1, id), &Said::Classed(classed)).await;
+    host.hears_of("service/worker", "enforcement", (1, id), &Said::Classed(classed)).await;
     let call = Word::CallPolice(CallPolice { text: "stones fly".into() });
     let paused = say(&mut desk, "call", id, call).await.unwrap();
     assert!(paused.paused_by.contains("call 1 for the police"), "{}", paused.paused_by);

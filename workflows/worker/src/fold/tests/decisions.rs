@@ -24,7 +24,8 @@ impl Desk {
             subject: "decision/wenshan/natural_resources-7".into(),
             time: Moment(at),
             recipient: recipient.map(|party| party.parse().unwrap()),
-            number: self.numbers,
+            // Beyond what the worker itself numbers.
+            number: self.numbers + 1_000,
             actor: said.by().map(|by| by.person.clone()),
             on_behalf_of: None,
             traceparent: Some("00-1-2-01".into()),
