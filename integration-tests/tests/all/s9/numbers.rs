@@ -183,5 +183,10 @@ async fn numbers_are_handed_over_read_and_reported_by_command() {
     let report = [&["report", &id, "--result", "unplugged"], &person[..], &ours[..]].concat();
     assert_eq!(asks(&city, &report)[0]["state"], "called");
     assert_eq!(asks(&city, &[&["list"], &ours[..]].concat())[0]["result"], "unplugged");
+    let (data, copies) = (city.data().to_str().unwrap(), tempfile::tempdir().unwrap());
+    let copy = copies.path().join("city.tar");
+    let copied = output(&["backup", "--data", data, "--out", copy.to_str().unwrap()]);
+    assert!(copied.status.success(), "{}", String::from_utf8_lossy(&copied.stderr));
+    assert!(having(city.data()).len() == 1 && having(copies.path()).is_empty(), "in no copy");
     assert!(city.terminate());
 }

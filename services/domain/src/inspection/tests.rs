@@ -66,7 +66,7 @@ pub(super) fn opened(id: &str, by: &str, findings: Vec<Found>) -> Opened {
 }
 
 pub(super) fn penalty(decision: &str) -> Outcome {
-    Outcome::Penalty { decision: decision.parse().unwrap(), kind: "fine".into(), fen: 200_00 }
+    Outcome::Penalty { decision: decision.parse().unwrap(), kind: "fine".into(), fen: 20_000 }
 }
 
 pub(super) fn settled(id: &str, finding: u32, by: &str, outcome: Outcome) -> Fact {

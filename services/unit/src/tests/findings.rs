@@ -272,3 +272,25 @@ async fn a_register_of_seizures_has_no_gap_and_an_entry_ends_once() {
     assert_eq!(third.seized.unwrap().seizure, "public_security/3", "also after it was shut");
     host.end().await;
 }
+
+#[tokio::test]
+async fn what_shows_a_finding_must_be_there_and_goes_to_its_owner() {
+    let town = town();
+    let host = town.start(&["enforcement"]).await;
+    let mut ours = desk(&host, &town, "enforcement");
+    let piece = super::evidence::photo(&host, &town, "enforcement", b"ninety of sixty").await;
+    let with = |piece| Found { evidence: vec![piece], ..found("speeding", "f-1") };
+    let other = proto::case::Evidence { size: 1, ..piece.clone() };
+    let missing = open(&mut ours, stop("a", vec![with(other)])).await.unwrap_err();
+    assert_eq!(reason(&missing), "EVIDENCE_MISSING");
+    let to_copy = || {
+        let store = &host.stores["enforcement"];
+        store.read(|tx| crate::desk::to_copy(tx, b"", 10)).unwrap()
+    };
+    assert!(to_copy().is_empty());
+    open(&mut ours, stop("b", vec![with(piece.clone())])).await.unwrap();
+    let to_copy = to_copy();
+    let (lead, digest) = (to_copy[0].lead.as_str(), to_copy[0].digest.to_string());
+    assert_eq!((to_copy.len(), lead, digest), (1, POLICE, piece.digest));
+    host.end().await;
+}
