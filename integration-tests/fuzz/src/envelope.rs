@@ -3,6 +3,9 @@
 //! What was read once and is written is read the same, and has the same bytes every time: the
 //! fingerprint by which a repeat is recognised depends on it.
 
+use std::fmt::Debug;
+
+use domain::rejection::Rejection;
 use prost::Message as _;
 use proto::envelope::{Wire, from_wire, to_wire};
 
@@ -21,40 +24,25 @@ pub fn run(data: &[u8]) {
     assert_eq!(again, envelope);
     assert_eq!(to_wire(&again).encode_to_vec(), bytes);
     fact::check(&envelope.kind, &envelope.body);
-    credit(&envelope.kind, &envelope.body);
-    inspection(&envelope.kind, &envelope.body);
-    decision(&envelope.kind, &envelope.body);
+    let as_read = (&*envelope.kind, &*envelope.body);
+    same(as_read, proto::credit::read, proto::credit::write);
+    same(as_read, proto::inspection::read, proto::inspection::write);
+    same(as_read, proto::decree::read, proto::decree::write);
+    same(as_read, proto::joint::read, proto::joint::write);
 }
 
-/// A fact of credit that was read is written and read the same.
-fn credit(kind: &str, body: &[u8]) {
-    match proto::credit::read(kind, body) {
+/// What was read of another noun is written and read the same.
+fn same<F: PartialEq + Debug>(
+    (kind, body): (&str, &[u8]),
+    read: impl Fn(&str, &[u8]) -> Result<Option<F>, Rejection>,
+    write: impl Fn(&F) -> (String, Vec<u8>),
+) {
+    match read(kind, body) {
         Ok(None) => {}
         Ok(Some(fact)) => {
-            let (name, bytes) = proto::credit::write(&fact);
+            let (name, bytes) = write(&fact);
             assert_eq!(name, kind);
-            assert_eq!(proto::credit::read(&name, &bytes), Ok(Some(fact)));
-        }
-        Err(rejection) => check_refusal(&rejection),
-    }
-}
-
-/// What was read of a stop is written and read the same.
-fn inspection(kind: &str, body: &[u8]) {
-    match proto::inspection::read(kind, body) {
-        Ok(None) => {}
-        Ok(Some(fact)) => {
-            let (name, bytes) = proto::inspection::write(&fact);
-            assert_eq!(name, kind);
-            assert_eq!(proto::inspection::read(&name, &bytes), Ok(Some(fact)));
-/// So is a fact of an enforcement decision.
-fn decision(kind: &str, body: &[u8]) {
-    match proto::decree::read(kind, body) {
-        Ok(None) => {}
-        Ok(Some(fact)) => {
-            let (name, bytes) = proto::decree::write(&fact);
-            assert_eq!(name, kind);
-            assert_eq!(proto::decree::read(&name, &bytes), Ok(Some(fact)));
+            assert_eq!(read(&name, &bytes), Ok(Some(fact)));
         }
         Err(rejection) => check_refusal(&rejection),
     }
