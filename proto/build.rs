@@ -28,6 +28,8 @@ const FILES: &[&str] = &[
     "muster/grid/v1/grid.proto",
     "muster/ledger/v1/ledger.proto",
     "muster/notice/v1/notice.proto",
+    "muster/operation/v1/fact.proto",
+    "muster/operation/v1/operation.proto",
     "muster/outage/v1/outage.proto",
     "muster/page/v1/page.proto",
     "muster/record/v1/record.proto",

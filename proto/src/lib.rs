@@ -15,6 +15,7 @@ pub mod envelope;
 pub mod fact;
 pub mod head;
 pub mod joint;
+pub mod operate;
 pub mod outage;
 #[cfg(test)]
 mod properties;
@@ -71,6 +72,8 @@ pub mod muster {
         ledger = "muster.ledger.v1",
         /// What one unit tells several others.
         notice = "muster.notice.v1",
+        /// Several units act at one place.
+        operation = "muster.operation.v1",
         /// Our own outages.
         outage = "muster.outage.v1",
         /// What lists and commands share.
@@ -108,6 +111,7 @@ pub mod sealed {
 pub use muster::{
     accountability::v1 as accountability, approval::v1 as approval, ask::v1 as ask, bus::v1 as bus,
     case::v1 as case, credit::v1 as credit_wire, evidence::v1 as evidence, grid::v1 as grid,
-    ledger::v1 as ledger, notice::v1 as notice, page::v1 as page, record::v1 as record,
-    register::v1 as register, registry::v1 as registry, unit::v1 as unit, whistle::v1 as whistle,
+    ledger::v1 as ledger, notice::v1 as notice, operation::v1 as operation, page::v1 as page,
+    record::v1 as record, register::v1 as register, registry::v1 as registry, unit::v1 as unit,
+    whistle::v1 as whistle,
 };

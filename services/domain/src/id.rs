@@ -149,6 +149,16 @@ ids! {
     OutcomeId,
     /// An item of one, as the applicant numbers it, `1` or `songyang-07`.
     ItemId,
+    /// A joint operation (联合执法行动), `O20261122-7QK3M9ZT`.
+    OperationId,
+    /// What sort of joint operation, `muck_trucks`.
+    OperationKindId,
+    /// An order in one, `c-3` of the coordinator, `enforcement-1` of a team.
+    OrderId,
+    /// A vehicle of a unit, as the unit numbers it.
+    VehicleId,
+    /// A stop by the roadside (路检), `I20261122-7QK3M9ZT`.
+    InspectionId,
 }
 
 #[cfg(test)]

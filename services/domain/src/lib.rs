@@ -16,6 +16,7 @@ pub mod envelope;
 pub mod evidence;
 pub mod id;
 pub mod moment;
+pub mod operation;
 pub mod outage;
 pub mod pack;
 pub mod party;

@@ -26,6 +26,7 @@ mod issue;
 mod liaison;
 mod limit;
 mod member;
+mod operation;
 mod people;
 mod road;
 mod role;
@@ -52,6 +53,7 @@ pub use self::{
     issue::IssueType,
     limit::{Length, LengthError, Limit, Limits, Stage},
     member::{GridRole, Member},
+    operation::OperationKind,
     people::People,
     road::Road,
     role::{Cooperating, Responsible, Roles},
@@ -63,13 +65,15 @@ use self::{duplicate::DuplicateTable, evidence::EvidenceTable, limit::LimitTable
 use crate::{
     calendar::Calendar,
     case::Severity,
-    id::{ApprovalKindId, CityId, CommunityId, FormId, GridId, IssueTypeId, UnitId},
+    id::{
+        ApprovalKindId, CityId, CommunityId, FormId, GridId, IssueTypeId, OperationKindId, UnitId,
+    },
     moment::Moment,
     party::Party,
 };
 
 /// The files that a pack has at its top level.
-const FILES: [&str; 19] = [
+const FILES: [&str; 20] = [
     "README.md",
     settings::FILE,
     unit::FILE,
@@ -89,6 +93,7 @@ const FILES: [&str; 19] = [
     credit::RULES,
     approval::KINDS,
     approval::OUTCOMES,
+    operation::FILE,
 ];
 
 /// The folder of the departments' registers.
@@ -129,6 +134,8 @@ pub struct City {
     pub credit: Option<Credit>,
     /// Its joint approvals (联审联批); none where its documents name none.
     pub approvals: BTreeMap<ApprovalKindId, ApprovalKind>,
+    /// Its templates of joint operations (联合执法行动); none where its documents name none.
+    pub operations: BTreeMap<OperationKindId, OperationKind>,
     /// The profile of limits where a configuration names none.
     pub default_profile: String,
     /// How often a case is handed from lead to lead before it is in dispute.
@@ -199,6 +206,7 @@ fn read(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<City> 
     let forms = form::read(files, faults);
     let credit = credit::read(files, &units, faults);
     let approvals = approval::read(files, &units, &issues, &routes, faults);
+    let operations = operation::read(files, &units, &issues, faults);
     let access = access::read(files, faults);
     settings.check_units(&units, faults);
     settings.check_complaint(&issues, faults);
@@ -222,6 +230,7 @@ fn read(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<City> 
         forms,
         credit,
         approvals,
+        operations,
         default_profile: settings.profile?,
         transfers_max: settings.transfers_max?,
         evasions_max: settings.evasions_max?,

@@ -90,8 +90,9 @@ fn intake(datum: Datum, mut intake: Option<proto::case::Intake>) -> Result<Intak
         point.datum = proto::report::datum_out(datum).into();
     }
     let intake = proto::report::intake_in(intake)?;
-    if intake.channel == Channel::Approval {
-        let message = "the work of an approval follows from it, and nobody whistles for it";
+    if matches!(intake.channel, Channel::Approval | Channel::Operation) {
+        let message =
+            "the work of an approval or an operation follows from it, and nobody whistles";
         return Err(Rejection::invalid("MALFORMED_CHANNEL", "intake.channel", message));
     }
     Ok(intake)
