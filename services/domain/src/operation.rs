@@ -31,7 +31,7 @@ pub use self::{
     course::{
         Answer, End, Given, Member, Missed, Operation, Release, Stage, Verdict as OrderState,
     },
-    decide::{Receipts, Step, Todo, decide, due, missed, patience_ends},
+    decide::{Receipts, Step, Todo, decide, due, limits, missed, patience_ends},
     repeat::{EVERY_DAYS_MAX, FreeDays, Repeat, next_window},
     summary::Summary,
 };

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use domain::{
     accountability::SheetId,
-    id::{ApprovalId, CaseId, CityId, ObjectId},
+    id::{ApprovalId, CaseId, CityId, ObjectId, OperationId},
     moment::Moment,
 };
 use temporalio_workflow::{ActivityOptions, LocalActivityOptions, RetryPolicy, WorkflowContext};
@@ -57,6 +57,11 @@ pub fn credit_workflow(city: &CityId, object: &ObjectId) -> String {
 /// The workflow id of an approval.
 pub fn approval_workflow(city: &CityId, approval: &ApprovalId) -> String {
     format!("approval/{city}/{approval}")
+}
+
+/// The workflow id of an operation.
+pub fn operation_workflow(city: &CityId, operation: &OperationId) -> String {
+    format!("operation/{city}/{operation}")
 }
 
 /// How late it is for a flow.

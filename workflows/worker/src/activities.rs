@@ -14,16 +14,18 @@ use domain::{
     approval,
     case::Step,
     credit::{self, DeliveryId, Waits},
-    id::{ApprovalId, CaseId, EnvelopeId, ObjectId, RequestId},
+    id::{ApprovalId, CaseId, EnvelopeId, ObjectId, OperationId, RequestId},
+    operation,
     party::{Party, Role},
     rejection::Rejection,
 };
 use flows::{
     activities::{
         ApprovalPicture, CreditPicture, Deliver, DeliverContract, Look, LookApproval,
-        LookApprovalContract, LookContract, LookCredit, LookCreditContract, LookSheet,
-        LookSheetContract, Picture, SendApprovalContract, SendApprovalSteps, SendContract,
-        SendCreditContract, SendCreditSteps, SendSheetContract, SendSheetSteps, SendSteps,
+        LookApprovalContract, LookContract, LookCredit, LookCreditContract, LookOperation,
+        LookOperationContract, LookSheet, LookSheetContract, OperationPicture, Picture,
+        SendApprovalContract, SendApprovalSteps, SendContract, SendCreditContract, SendCreditSteps,
+        SendOperationContract, SendOperationSteps, SendSheetContract, SendSheetSteps, SendSteps,
         SheetPicture,
     },
     policy,
@@ -37,6 +39,7 @@ use crate::{
     approvals,
     failure::failure,
     fold::{self, Command, Flow, Fold},
+    operations,
     outage::Presence,
     sheets, steps,
 };
@@ -166,6 +169,31 @@ impl Work {
         let patience = policy::read_back(ctx.info().is_local);
         let id = proto::convert::id("approval_id", input.approval_id).map_err(failure)?;
         self.perform_approval(&id, &input.steps, patience).await.map_err(failure)
+    }
+
+    /// Shows the operation as the fold has it.
+    #[activity(definition = LookOperationContract)]
+    pub async fn look_operation(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: LookOperation,
+    ) -> Result<OperationPicture, ActivityError> {
+        let patience = policy::read_back(ctx.info().is_local);
+        self.presence.here(&self.store, patience).await.map_err(failure)?;
+        let id = proto::convert::id("operation_id", input.operation_id).map_err(failure)?;
+        self.operation(&id).map_err(failure)
+    }
+
+    /// Sends steps of an operation, and shows it when the record has them.
+    #[activity(definition = SendOperationContract)]
+    pub async fn send_operation(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: SendOperationSteps,
+    ) -> Result<OperationPicture, ActivityError> {
+        let patience = policy::read_back(ctx.info().is_local);
+        let id = proto::convert::id("operation_id", input.operation_id).map_err(failure)?;
+        self.perform_operation(&id, &input.steps, patience).await.map_err(failure)
     }
 }
 
@@ -315,6 +343,36 @@ impl Work {
         };
         self.carry_out(&Flow::Approval(id.clone()), steps.iter().map(command), patience).await?;
         self.approval(id)
+    }
+
+    /// The operation as the fold has it.
+    pub fn operation(&self, id: &OperationId) -> Result<OperationPicture, Rejection> {
+        let unknown = || {
+            let message = format!("the record has no operation {id} yet");
+            Rejection::unknown("UNKNOWN_OPERATION", "operation_id", message)
+        };
+        let seen = self.store.read(|tx| {
+            let Some(kept) = fold::operation(tx, id)? else { return Ok(None) };
+            let limits = self.store.machine().operation_limits(tx, &kept.operation)?;
+            Ok(Some((kept, limits)))
+        })?;
+        let (kept, limits) = seen.ok_or_else(unknown)?;
+        let (operation, receipts) = (kept.operation.outline(), kept.receipts);
+        Ok(OperationPicture { operation, receipts, limits })
+    }
+
+    /// Sends steps of an operation, each once, and waits until the record has them.
+    pub async fn perform_operation(
+        &self,
+        id: &OperationId,
+        steps: &[operation::Step],
+        patience: Duration,
+    ) -> Result<OperationPicture, Rejection> {
+        let command = |step: &operation::Step| {
+            (operations::step_id(id, step), Command::SendOperation(id.clone(), step.clone()))
+        };
+        self.carry_out(&Flow::Operation(id.clone()), steps.iter().map(command), patience).await?;
+        self.operation(id)
     }
 
     /// Sends each step under its name, and waits until the record has them all.

@@ -9,24 +9,26 @@
 //! |---|---|
 //! | `c<case>` | [`Kept`], as JSON |
 //! | `w<case>` | the whistle, as JSON, until the case is closed |
-//! | `j<flow>` | [`KeptApproval`], as JSON: a joint approval |
+//! | `j<flow>` | [`KeptApproval`], [`KeptOperation`], as JSON: a joint approval, a joint operation |
 //! | `s<flow>` | [`KeptSheet`] of a unit that has to answer, [`KeptCredit`] of an object; as JSON |
-//! | `o<flow>` | nothing: the case, the sheet or the approval is open, or something is owed about credit |
+//! | `o<flow>` | nothing: the case, the sheet, the approval or the operation is open, or something is owed about credit |
 //! | `reg/…` | the registry, by which cases are routed, see [`kit::registry`] |
 //! | `t<flow>` | [`Mark`], as JSON: what the flow has not been told |
 //! | `e<unit>` 0 `<issue type>` 0 `<case>` 0 `<round>` | nothing: the unit has refused against a ruling |
+//! | `n<recipient>` 0 `<number>` | [`operations::Sent`], as JSON: what was sent to a unit and has not arrived |
 //! | `p<flow>` 0 `<envelope>` | nothing: sent by us, and not yet in the record |
 //! | `a<from>` | an outage of ours, as JSON |
 //! | `h` | when all was well last, as JSON |
 //! | `u` | the outage of which the units are still to be told, as JSON |
 //!
-//! `<flow>` is `<case>`, `<case>` 0 `<unit>` of a sheet, 0 `<approval>` of an approval, or 0 0
-//! `<object>` of credit.
+//! `<flow>` is `<case>`, `<case>` 0 `<unit>` of a sheet, 0 `<approval>` of an approval, 0 0
+//! `<object>` of credit, or 0 0 0 `<operation>` of an operation.
 
 mod approvals;
 mod away;
 mod credit;
 mod flow;
+mod operations;
 mod rules;
 mod sheets;
 mod state;
@@ -40,8 +42,9 @@ use domain::{
     approval::{self, Approval},
     case::{Course, Step, Whistle, clocks},
     credit::{DeliveryId, Ledger, Step as CreditStep},
-    id::{ApprovalId, CaseId, GridId, IssueTypeId, ObjectId, UnitId},
+    id::{ApprovalId, CaseId, GridId, IssueTypeId, ObjectId, OperationId, UnitId},
     moment::Moment,
+    operation::{self, Operation, Receipts},
     outage::Outage,
     pack::{City, Limits},
 };
@@ -51,8 +54,8 @@ use serde::{Deserialize, Serialize};
 pub use flow::Flow;
 use state::evasions;
 pub use state::{
-    approval, credit, is_under_way, kept, mark, marks, open, outages, sheet, untold, well_at,
-    whistle,
+    approval, credit, is_under_way, kept, mark, marks, open, operation, outages, sheet, untold,
+    well_at, whistle,
 };
 
 /// The rules of the worker's store.
@@ -100,6 +103,18 @@ impl Fold {
     }
 }
 
+impl Fold {
+    /// The limits of an operation: that of an answer is its plan's own.
+    pub fn operation_limits(
+        &self,
+        tx: &Tx<'_>,
+        operation: &Operation,
+    ) -> Result<Limits, view::Error> {
+        let outages = outages(tx, operation.planned_at)?;
+        Ok(operation::limits(&self.city, &self.profile, operation, outages))
+    }
+}
+
 /// What the fold can be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
@@ -113,6 +128,8 @@ pub enum Command {
     Answered(ObjectId, DeliveryId, connector::Answer),
     /// An approval's flow has decided a step: send it, once.
     SendApproval(ApprovalId, approval::Step),
+    /// An operation's flow has decided a step: send it, once.
+    SendOperation(OperationId, operation::Step),
     /// A flow was told: the mark goes, if it is still this one.
     Told(Flow, Mark),
     /// All is well at that moment; what is longer than that after the last one is an outage.
@@ -188,6 +205,19 @@ pub struct KeptCredit {
 pub struct KeptApproval {
     /// As it stands.
     pub approval: Approval,
+    /// The trace that it belongs to.
+    #[serde(default)]
+    pub traceparent: Option<String>,
+}
+
+/// What is kept of an operation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptOperation {
+    /// As it stands.
+    pub operation: Operation,
+    /// What has arrived at its units.
+    #[serde(default)]
+    pub receipts: Receipts,
     /// The trace that it belongs to.
     #[serde(default)]
     pub traceparent: Option<String>,

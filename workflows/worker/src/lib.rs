@@ -17,6 +17,7 @@ pub mod devserver;
 pub mod empty;
 mod failure;
 pub mod fold;
+pub mod operations;
 mod outage;
 mod reconcile;
 mod role;

@@ -16,8 +16,8 @@ use crate::{
 
 /// How many open cases are read at once.
 const PAGE: usize = 500;
-const RUNNING: &str = "WorkflowType IN ('WhistleCase', 'Accountability', 'JointApproval', 'BlackList') \
-     AND ExecutionStatus = 'Running'";
+const RUNNING: &str = "WorkflowType IN ('WhistleCase', 'Accountability', 'JointApproval', 'BlackList', \
+     'JointOperation') AND ExecutionStatus = 'Running'";
 
 #[derive(Debug, thiserror::Error)]
 enum Error {

@@ -8,11 +8,12 @@
 use domain::{
     accountability::SheetId,
     credit::is_owed,
-    id::{ApprovalId, CaseId, ObjectId},
+    id::{ApprovalId, CaseId, ObjectId, OperationId},
 };
 use flows::{
-    Accountability, BlackList, JointApproval, WhistleCase, accountability::SheetInput,
-    approval::ApprovalInput, attributes, credit::CreditInput, heard::Milestone, whistle::CaseInput,
+    Accountability, BlackList, JointApproval, JointOperation, WhistleCase,
+    accountability::SheetInput, approval::ApprovalInput, attributes, credit::CreditInput,
+    heard::Milestone, operation::OperationInput, whistle::CaseInput,
 };
 use futures::{StreamExt as _, stream};
 use kit::{outbox::Backoff, store::Store};
@@ -114,6 +115,10 @@ impl Teller {
                 let handle = self.client.get_workflow_handle::<JointApproval>(id);
                 handle.signal(JointApproval::milestone, told, options).await
             }
+            Flow::Operation(_) => {
+                let handle = self.client.get_workflow_handle::<JointOperation>(id);
+                handle.signal(JointOperation::milestone, told, options).await
+            }
         };
         match told {
             Err(WorkflowInteractionError::NotFound(_)) => self.start(flow).await,
@@ -128,6 +133,7 @@ impl Teller {
             Flow::Sheet(sheet) => self.start_sheet(flow, sheet).await,
             Flow::Credit(object) => self.start_credit(flow, object).await,
             Flow::Approval(id) => self.start_approval(flow, id).await,
+            Flow::Operation(id) => self.start_operation(flow, id).await,
         }
     }
 
@@ -176,6 +182,18 @@ impl Teller {
         let summary = format!("{}, {} items", approval.applied.kind, approval.items.len());
         let options = self.options(flow, SearchAttributes::default(), summary);
         self.client.start_workflow(JointApproval::run, ApprovalInput::of(id), options).await?;
+        Ok(())
+    }
+
+    async fn start_operation(&self, flow: &Flow, id: &OperationId) -> Result<(), Error> {
+        let Some(kept) = self.store.read(|tx| fold::operation(tx, id))? else { return Ok(()) };
+        let operation = kept.operation;
+        if operation.is_closed() {
+            return Ok(());
+        }
+        let summary = format!("{}, {} units", operation.plan.goal, operation.members.len());
+        let options = self.options(flow, SearchAttributes::default(), summary);
+        self.client.start_workflow(JointOperation::run, OperationInput::of(id), options).await?;
         Ok(())
     }
 

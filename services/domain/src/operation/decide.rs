@@ -13,7 +13,8 @@ use crate::{
     case::standing,
     id::UnitId,
     moment::Moment,
-    pack::{Limit, Limits},
+    outage::Outage,
+    pack::{City, Limit, Limits},
 };
 
 /// What the mailboxes of units say has arrived.
@@ -105,6 +106,17 @@ pub struct Todo {
     pub steps: Vec<Step>,
     /// When something becomes due by itself.
     pub wake: Option<Moment>,
+}
+
+/// The limits of an operation, with what it needs of the calendar and our own outages since it was
+/// planned: that of an answer is its plan's own.
+pub fn limits(city: &City, profile: &str, operation: &Operation, outages: Vec<Outage>) -> Limits {
+    let plan = &operation.plan;
+    let kind = plan.kind.as_ref().and_then(|kind| city.operations.get(kind));
+    let limits = kind.map(|kind| city.limits(profile, &kind.issue_type)).unwrap_or_default();
+    let accept = Limit { within_ms: plan.within_ms, pace: plan.pace, ..limits.accept };
+    let limits = Limits { accept, calendar: city.calendar.clone(), ..limits };
+    Limits { outages, ..limits.since(operation.planned_at) }
 }
 
 /// When so much of the limit has passed since then. Our own outages are charged to nobody.

@@ -1,11 +1,11 @@
-//! Whose flow: a case's, a sheet's of a unit that has to answer in it, an approval's, or that of an
-//! object's credit.
+//! Whose flow: a case's, a sheet's of a unit that has to answer in it, an approval's, that of an
+//! object's credit, or an operation's.
 
 use std::fmt;
 
 use domain::{
     accountability::SheetId,
-    id::{ApprovalId, CaseId, CityId, ObjectId, UnitId},
+    id::{ApprovalId, CaseId, CityId, ObjectId, OperationId, UnitId},
 };
 use flows::policy;
 use serde::{Deserialize, Serialize};
@@ -25,6 +25,8 @@ pub enum Flow {
     Credit(ObjectId),
     /// An approval's.
     Approval(ApprovalId),
+    /// An operation's.
+    Operation(OperationId),
 }
 
 impl Flow {
@@ -35,6 +37,7 @@ impl Flow {
             Flow::Sheet(sheet) => policy::sheet_workflow(city, sheet),
             Flow::Credit(object) => policy::credit_workflow(city, object),
             Flow::Approval(approval) => policy::approval_workflow(city, approval),
+            Flow::Operation(operation) => policy::operation_workflow(city, operation),
         }
     }
 }
@@ -46,6 +49,7 @@ impl fmt::Display for Flow {
             Flow::Sheet(SheetId { case_id, unit }) => write!(f, "{case_id}{JOINT}{unit}"),
             Flow::Credit(object) => write!(f, "{JOINT}{JOINT}{object}"),
             Flow::Approval(approval) => write!(f, "{JOINT}{approval}"),
+            Flow::Operation(operation) => write!(f, "{JOINT}{JOINT}{JOINT}{operation}"),
         }
     }
 }
@@ -62,7 +66,10 @@ impl TryFrom<String> for Flow {
         match text.split_once(JOINT) {
             None => CaseId::parse(text).map(Flow::Case),
             Some(("", rest)) => match rest.strip_prefix(JOINT) {
-                Some(object) => ObjectId::parse(object).map(Flow::Credit),
+                Some(rest) => match rest.strip_prefix(JOINT) {
+                    Some(operation) => OperationId::parse(operation).map(Flow::Operation),
+                    None => ObjectId::parse(rest).map(Flow::Credit),
+                },
                 None => ApprovalId::parse(rest).map(Flow::Approval),
             },
             Some((case_id, unit)) => {

@@ -6,6 +6,7 @@ use domain::{
     envelope::Envelope,
     id::CaseId,
     moment::Moment,
+    operation,
     party::{Party, Role},
     rejection::Rejection,
 };
@@ -48,6 +49,7 @@ impl Machine for Fold {
                 self.answered(tx, &object, &delivery, answer)
             }
             Command::SendApproval(id, step) => self.send_approval(tx, &id, &step),
+            Command::SendOperation(id, step) => self.send_operation(tx, &id, &step),
             Command::Told(flow, told) => {
                 if mark(tx, &flow)?.as_ref() != Some(&told) {
                     return Ok(Decision::unchanged(Vec::new()));
@@ -75,12 +77,13 @@ impl Machine for Fold {
             let Ok(envelope) = proto::envelope::from_wire(wire.clone()) else { continue };
             if let Some(flow) = self.flow_of(&envelope.subject) {
                 tx.put(under_way(&flow, envelope.id.as_str()), "");
+                Fold::sends(tx, &flow, &envelope);
             }
         }
         for received in &record.received {
             self.receive(tx, received)?;
         }
-        Ok(())
+        self.arrives(tx, record)
     }
 }
 
@@ -123,7 +126,8 @@ impl Fold {
         let sheet = || sheet_of(city, subject).map(Flow::Sheet);
         let approval = || approval::of_subject(city, subject).map(Flow::Approval);
         let credit = || object_of(city, subject).map(Flow::Credit);
-        case.or_else(sheet).or_else(approval).or_else(credit)
+        let operation = || operation::of_subject(city, subject).map(Flow::Operation);
+        case.or_else(sheet).or_else(approval).or_else(credit).or_else(operation)
     }
 
     fn receive(&self, tx: &mut Tx<'_>, received: &Received) -> Result<(), view::Error> {
@@ -142,6 +146,7 @@ impl Fold {
             Flow::Sheet(sheet) => return self.receive_sheet(tx, &sheet, &envelope, at),
             Flow::Credit(object) => return self.receive_credit(tx, &object, &envelope, at),
             Flow::Approval(id) => return self.receive_approval(tx, &id, &envelope, at),
+            Flow::Operation(id) => return self.receive_operation(tx, &id, &envelope, at),
         };
         let fact = proto::fact::read(&envelope.kind, &envelope.body).ok().flatten();
         let Some(fact) = fact.filter(|fact| may_say(&envelope.source, fact)) else {

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use domain::{
     accountability::SheetId,
     case::Whistle,
-    id::{ApprovalId, CaseId, IssueTypeId, ObjectId, UnitId},
+    id::{ApprovalId, CaseId, IssueTypeId, ObjectId, OperationId, UnitId},
     moment::Moment,
     outage::{OUTAGES_MAX, Outage},
 };
 use kit::{tx::Tx, view};
 use serde::de::DeserializeOwned;
 
-use super::{Flow, Kept, KeptApproval, KeptCredit, KeptSheet, Mark};
+use super::{Flow, Kept, KeptApproval, KeptCredit, KeptOperation, KeptSheet, Mark};
 
 pub(super) fn key(kind: u8, flow: &Flow) -> Vec<u8> {
     [&[kind], flow.to_string().as_bytes()].concat()
@@ -50,6 +50,16 @@ pub fn credit(tx: &Tx<'_>, object: &ObjectId) -> Result<Option<KeptCredit>, view
 /// What is kept of an approval.
 pub fn approval(tx: &Tx<'_>, id: &ApprovalId) -> Result<Option<KeptApproval>, view::Error> {
     Ok(json(tx.get(&key(b'j', &Flow::Approval(id.clone())))?))
+}
+
+/// What is kept of an operation.
+pub fn operation(tx: &Tx<'_>, id: &OperationId) -> Result<Option<KeptOperation>, view::Error> {
+    Ok(json(tx.get(&key(b'j', &Flow::Operation(id.clone())))?))
+}
+
+/// The key of what was sent to a unit and has not arrived.
+pub(super) fn sent_key(recipient: &str, number: u64) -> Vec<u8> {
+    [b"n", recipient.as_bytes(), &[0], &number.to_be_bytes()].concat()
 }
 
 /// What was whistled; none when the case is closed.
