@@ -8,6 +8,7 @@ pub mod clock;
 mod credit;
 mod ground;
 mod joint;
+mod operation;
 
 use domain::{
     accountability::SheetId,
@@ -37,6 +38,7 @@ pub use self::{
     credit::{object, put_back, remove, skip},
     ground::{lift, team},
     joint::{application, approval_id, withdrawal},
+    operation::{draft, ending, follow_up, invitation, operation_id, order, settlement},
 };
 pub use crate::{
     command::{By, Climb, Judgement, LocalWord, Raise, Shown, Word, Worse},

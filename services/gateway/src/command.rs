@@ -11,7 +11,7 @@ use domain::{
     party::Party,
 };
 
-use crate::{approvals::Plea, clock::Order, credit::Mind, registry::Wish};
+use crate::{approvals::Plea, clock::Order, credit::Mind, operations::Lead, registry::Wish};
 
 /// On whose word a command stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,6 +96,8 @@ pub enum Ask {
     Judge(Judgement),
     /// Something about joint approvals.
     Approval(Plea),
+    /// Something about joint operations.
+    Operate(Lead),
     /// To decide about an object's credit, or what goes outside about it.
     Mind(Minding),
 }

@@ -18,7 +18,7 @@ use proto::record::Record;
 use crate::{
     answer, approvals, clock,
     command::{Ask, Command},
-    credit, ladder, ledger, local, merge, raise, registry, ruling, sheets,
+    credit, ladder, ledger, local, merge, operations, raise, registry, ruling, sheets,
 };
 
 /// The rules of the gateway.
@@ -63,6 +63,7 @@ impl Machine for Door {
             Ask::Judge(judgement) => sheets::decide(self, tx, by, judgement),
             Ask::Mind(minding) => credit::decide(self, tx, by, minding),
             Ask::Approval(plea) => approvals::decide(self, tx, by, plea, now),
+            Ask::Operate(lead) => operations::decide(self, tx, by, lead, now),
         }
     }
 

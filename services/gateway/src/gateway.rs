@@ -24,6 +24,7 @@ use proto::{
     credit_wire::credit_service_server::CreditServiceServer,
     grid::grid_service_server::GridServiceServer,
     ledger::ledger_service_server::LedgerServiceServer,
+    operation::operation_service_server::OperationServiceServer,
     registry::registry_service_server::RegistryServiceServer,
     whistle::whistle_service_server::WhistleServiceServer,
 };
@@ -36,6 +37,7 @@ use crate::{
     credit::Credits,
     door::Door,
     evidence::Whistles,
+    operations::Operations,
     read::{Counts, Reader},
     registry,
     service::Service,
@@ -173,6 +175,7 @@ impl Gateway {
         let accounts = AccountabilityServiceServer::new(Accounts::new(service.clone()));
         let credits = CreditServiceServer::new(Credits::new(service.clone()));
         let approvals = ApprovalServiceServer::new(Approvals::new(service.clone()));
+        let operations = OperationServiceServer::new(Operations::new(service.clone()));
         let whistles = WhistleServiceServer::new(service);
         let registry = RegistryServiceServer::new(registry::Service { store: self.store.clone() });
         let stores = Whistles::new(self.store.clone(), self.evidence.clone());
@@ -184,6 +187,7 @@ impl Gateway {
             .with(accounts.max_decoding_message_size(limits.message_bytes))
             .with(credits.max_decoding_message_size(limits.message_bytes))
             .with(approvals.max_decoding_message_size(limits.message_bytes))
+            .with(operations.max_decoding_message_size(limits.message_bytes))
             .with(evidence::service(stores, limits, stop.clone()))
             .described_by(proto::DESCRIPTORS)
     }

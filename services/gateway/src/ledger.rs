@@ -24,7 +24,7 @@ use crate::{
     approvals, catalog, credit,
     index::{self, Slot, Tally},
     matter::Matter,
-    precedent, road, sheets,
+    operations, precedent, road, sheets,
     told::{Spot, Told},
     words,
 };
@@ -46,6 +46,7 @@ pub(crate) fn fold(
             sheets::leaves(city, tx, wire);
             credit::leaves(city, tx, wire);
             approvals::leaves(city, tx, wire, Moment(record.at_ms))?;
+            operations::leaves(city, tx, wire, Moment(record.at_ms))?;
         }
     }
     for (index, received) in (0..).zip(&record.received) {
@@ -139,6 +140,7 @@ fn comes(city: &City, tx: &mut Tx<'_>, received: &Received, spot: Spot) -> Resul
     if sheets::comes(city, tx, received)?
         || approvals::comes(city, tx, received)?
         || credit::comes(city, tx, received)?
+        || operations::comes(city, tx, received)?
     {
         return Ok(());
     }

@@ -15,6 +15,7 @@
 //! - `complaint`, `sheets`: complaints, and the units that have to answer
 //! - `credit`: scores, the list, what goes outside
 //! - `approvals`: joint approvals
+//! - `operations`: joint operations
 //! - `read`, `history`, `watch`, `precedent`, `sentence`: what is seen
 //! - [`filter`], `catalog`, `words`, `known`, `walk`, `search`, `yardstick`, `rates`: what is looked for,
 //!   where it is listed, and what is counted and measured
@@ -41,6 +42,11 @@
 //! | `o<object> 0 <case>` | nothing: the case names that object as responsible, and is not merged |
 //! | `C<object>` | the credit of an object as it stands (`domain::credit::Ledger`, JSON) |
 //! | `p<approval>` | a joint approval as it stands (`approvals::Kept`, JSON) |
+//! | `Xo<operation>` | a joint operation as it stands (`operations::Kept`, JSON) |
+//! | `Xp<party> 0 <operation>` | nothing: the operation concerns that party |
+//! | `Xw<operation>` | nothing: it has ended, and a unit has not let go |
+//! | `Xl<operation> 0 <number>` | what was said in it (`operations::Entry`, JSON) |
+//! | `Xn<operation>` | how many orders were given here |
 //! | `reg/…` | the registry, see [`kit::registry`] |
 //! | `a<case>` | nothing: the case waits for the joint conference |
 //! | `q<case> 0 <complaint>` | nothing: the complaint is about what happened in that case |
@@ -80,6 +86,7 @@ mod local;
 mod matter;
 mod merge;
 mod number;
+mod operations;
 mod precedent;
 mod raise;
 mod rates;

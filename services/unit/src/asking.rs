@@ -6,8 +6,12 @@
 mod between;
 mod credit;
 mod joint;
+mod team;
 
-pub use self::joint::review;
+pub use self::{
+    joint::review,
+    team::{Said, answer, asking, confirmation as coming, finding, part_id, refusal},
+};
 pub use between::{
     ASSISTANCE, Inquiry, Replying, Telling, assistance, inquiry, listed, notice_id, purpose,
     question_id, replying, telling,

@@ -11,6 +11,7 @@ pub(crate) mod notice;
 pub(crate) mod question;
 pub(crate) mod review;
 pub(crate) mod sheet;
+pub(crate) mod team;
 pub(crate) mod violation;
 
 use std::sync::Arc;
@@ -79,6 +80,8 @@ pub(crate) enum Command {
     Rule(Box<violation::Ruled>),
     /// The unit gives its opinion about items of a joint approval.
     Review(Box<review::Review>),
+    /// The unit says something of its part in a joint operation.
+    Team(Box<team::Telling>),
 }
 
 /// What the desk does.
@@ -119,6 +122,7 @@ impl Machine for Desk {
             Command::State(statement) => self.state(tx, *statement, now),
             Command::Rule(ruled) => self.rule(tx, *ruled, now),
             Command::Review(review) => self.review(tx, *review, now),
+            Command::Team(telling) => self.tell(tx, *telling, now),
         }
     }
 
@@ -129,6 +133,7 @@ impl Machine for Desk {
         self.fold_sheets(tx, record)?;
         self.fold_violations(tx, record)?;
         self.fold_reviews(tx, record)?;
+        self.fold_teams(tx, record)?;
         self.fold_notices(tx, record)
     }
 }

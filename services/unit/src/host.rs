@@ -34,6 +34,7 @@ use proto::{
     ask::ask_service_server::AskServiceServer,
     credit_wire::violation_service_server::ViolationServiceServer,
     notice::notice_service_server::NoticeServiceServer,
+    operation::team_service_server::TeamServiceServer,
     register::register_service_server::RegisterServiceServer,
     unit::unit_service_server::UnitServiceServer,
 };
@@ -46,7 +47,7 @@ use crate::{
     desk::{Desk, shares},
     module::Module,
     rights,
-    serving::{Notices, Questions, Registers, Reviews, Statements, Units, Violations},
+    serving::{Notices, Questions, Registers, Reviews, Statements, Teams, Units, Violations},
 };
 
 /// Why a host does not open or does not run to its end.
@@ -244,10 +245,12 @@ fn services(hosts: &Hosts, limits: &server::Limits, shutdown: &CancellationToken
         .max_decoding_message_size(limits.message_bytes);
     let reviews = ReviewServiceServer::new(Reviews { hosts: hosts.clone() })
         .max_decoding_message_size(limits.message_bytes);
+    let teams = TeamServiceServer::new(Teams { hosts: hosts.clone() })
+        .max_decoding_message_size(limits.message_bytes);
     let evidence = kit::evidence::service(hosts.clone(), limits, shutdown.clone());
     let services = Services::new(&hosts.access, Role::Units).with(units).with(registers);
     let services = services.with(questions).with(notices).with(statements).with(reviews);
-    let services = services.with(violations).with(evidence);
+    let services = services.with(violations).with(teams).with(evidence);
     services.described_by(proto::DESCRIPTORS)
 }
 

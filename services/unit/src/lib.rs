@@ -17,7 +17,8 @@
 //! | change `muster.accountability.v1.StatementGiven` | what the unit states where it has to answer; its body goes out with it |
 //! | change `muster.credit.v1.ViolationConfirmed`, `…Revoked` | what the unit decides about a violation; its body goes out with it |
 //! | change `muster.approval.v1.ReviewGiven` | what the unit says about items of a joint approval; its body goes out with it |
-//! | received | approvals, sheets, questions, replies, notices of other units; calls, disputes, reminders, urgings, closings from the worker; rulings from the gateway; anything else changes nothing |
+//! | change `muster.operation.v1.PartConfirmed`, `…Declined`, `BriefingRead`, `Team…`, `OrderAnswered` | what the unit says of its part in a joint operation, and with it what it reserves; its body goes out with it |
+//! | received | operations, approvals, sheets, questions, replies, notices of other units; calls, disputes, reminders, urgings, closings from the worker; rulings from the gateway; anything else changes nothing |
 //!
 //! | key of the view | value |
 //! |---|---|
@@ -37,6 +38,9 @@
 //! | `y <object> 0 <decision>` | a violation as this unit has decided it, as JSON |
 //! | `v <approval>` | a joint approval in which the unit is asked, as JSON |
 //! | `x <approval>` | nothing: the unit has still to speak about it |
+//! | `k <operation>` | the unit's part in a joint operation, as JSON |
+//! | `h <operation>` | what the unit holds for it, as JSON; gone when it has let go |
+//! | `z <operation>` | nothing: the unit has still to say something in it |
 //! | `r <notice>` | the first of its line, which corrections go on |
 //!
 //! It does not judge limits (the flows do, from the bus's record) and starts nothing by itself.

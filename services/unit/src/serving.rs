@@ -7,11 +7,12 @@ mod questions;
 mod registers;
 mod reviews;
 mod statements;
+mod teams;
 mod units;
 mod violations;
 mod watch;
 
 pub(crate) use self::{
     notices::Notices, questions::Questions, registers::Registers, reviews::Reviews,
-    statements::Statements, units::Units, violations::Violations,
+    statements::Statements, teams::Teams, units::Units, violations::Violations,
 };
