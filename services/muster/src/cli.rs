@@ -9,6 +9,7 @@ pub mod credit;
 mod identity;
 mod ledger;
 mod operate;
+pub mod operations;
 pub mod registry;
 
 use std::path::PathBuf;
@@ -57,6 +58,9 @@ pub enum Verb {
     /// Joint approvals: list them, show one, apply, take back.
     #[command(subcommand)]
     Approvals(Box<approvals::Approvals>),
+    /// Joint operations: plan them, call units, order teams, end them, settle what waits.
+    #[command(subcommand)]
+    Operations(Box<operations::Operations>),
     /// Look for cases, count them, show the history of one, and the rates.
     #[command(subcommand)]
     Cases(Box<Cases>),
@@ -107,6 +111,7 @@ impl Verb {
             Verb::Registry(_) => "registry",
             Verb::Credit(_) => "credit",
             Verb::Approvals(_) => "approvals",
+            Verb::Operations(_) => "operations",
             Verb::Cases(_) => "cases",
             Verb::Accountability(_) => "accountability",
             Verb::Ledger(_) => "ledger",

@@ -60,6 +60,7 @@ async fn act(verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::Registry(asked) => operate::registry::run(*asked).await,
         Verb::Credit(asked) => operate::credit::run(*asked).await,
         Verb::Approvals(asked) => operate::approvals::run(*asked).await,
+        Verb::Operations(asked) => operate::operations::run(*asked).await,
         Verb::Cases(asked) => cases::run(*asked).await,
         Verb::Accountability(asked) => operate::accountability::run(*asked).await,
         Verb::Ledger(asked) => ledger::run(*asked).await,

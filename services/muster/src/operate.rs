@@ -1,5 +1,5 @@
 //! `muster bus …`, `muster registry …`, `muster accountability …`, `muster approvals …`,
-//! `muster credit …` and `muster where`: what an operator asks of a system that runs.
+//! `muster operations …`, `muster credit …` and `muster where`: what an operator asks of a system that runs.
 //!
 //! Every verb comes in through the front door, with a certificate, and may what the city's policies
 //! say. Looking changes nothing there and leaves nothing behind; what changes something shows first what it
@@ -10,6 +10,7 @@ pub mod approvals;
 mod case;
 pub mod credit;
 pub mod moment;
+pub mod operations;
 mod parked;
 mod record;
 pub mod registry;

@@ -20,6 +20,7 @@ use proto::{
     bus::{GetStatusRequest, GetStatusResponse, bus_service_client::BusServiceClient},
     credit_wire::credit_service_client::CreditServiceClient,
     ledger::ledger_service_client::LedgerServiceClient,
+    operation::operation_service_client::OperationServiceClient,
     page::Command,
     registry::registry_service_client::RegistryServiceClient,
     whistle::whistle_service_client::WhistleServiceClient,
@@ -100,6 +101,12 @@ impl System {
     /// Joint approvals, which the gateway serves.
     pub fn approvals(&self) -> anyhow::Result<ApprovalServiceClient<Channel>> {
         let client = ApprovalServiceClient::new(self.gateway_line()?);
+        Ok(client.max_decoding_message_size(ANSWER_BYTES))
+    }
+
+    /// Joint operations, which the gateway serves.
+    pub fn operations(&self) -> anyhow::Result<OperationServiceClient<Channel>> {
+        let client = OperationServiceClient::new(self.gateway_line()?);
         Ok(client.max_decoding_message_size(ANSWER_BYTES))
     }
 
