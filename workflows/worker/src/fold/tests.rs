@@ -3,6 +3,7 @@
 mod approvals;
 mod away;
 mod credit;
+mod operations;
 mod registry;
 mod replay;
 

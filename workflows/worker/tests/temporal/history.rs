@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use flows::{BlackList, WhistleCase};
+use flows::{BlackList, JointOperation, WhistleCase};
 use prost::Message as _;
 use temporalio_client::{Client, WorkflowHandle};
 use temporalio_common::protos::temporal::api::{
@@ -39,6 +39,7 @@ pub fn names(events: &[HistoryEvent]) -> String {
 pub async fn replay(events: Vec<HistoryEvent>) -> Result<(), String> {
     let options = WorkflowReplayerOptions::new().register_workflow::<WhistleCase>().unwrap();
     let options = options.register_workflow::<BlackList>().unwrap();
+    let options = options.register_workflow::<JointOperation>().unwrap();
     let replayer = WorkflowReplayer::new(options.build()).unwrap();
     let replayed = replayer.replay_workflow(History { events }.into()).await;
     replayed.map(drop).map_err(|error| error.to_string())

@@ -11,6 +11,7 @@ mod flow;
 mod forward;
 mod history;
 mod ladder;
+mod operation;
 mod pack;
 mod role;
 mod server;
