@@ -13,6 +13,7 @@ mod ground;
 mod joint;
 mod ladder;
 mod ledger;
+mod operation;
 mod proof;
 mod registry;
 
@@ -109,6 +110,7 @@ fn methods() -> Vec<(&'static str, Read)> {
         &account::METHODS[..],
         &credit::METHODS[..],
         &joint::METHODS[..],
+        &operation::METHODS[..],
     ];
     [METHODS, &more.concat()[..]].concat()
 }
@@ -287,7 +289,9 @@ fn numbers(bytes: &[u8]) -> Result<(), Rejection> {
 /// A good request of each method that people use.
 pub fn seeds() -> Vec<(String, Vec<u8>)> {
     let before = [cases(), desks(), others(), registry::seeds(), ledger::seeds()].concat();
-    let after = [dispute::seeds(), account::seeds(), joint::seeds(), credit::seeds()].concat();
+    let after =
+        [dispute::seeds(), account::seeds(), joint::seeds(), credit::seeds(), operation::seeds()]
+            .concat();
     [before, ground::seeds(), ladder::seeds(), after].concat()
 }
 

@@ -19,6 +19,7 @@ mod measured;
 mod mechanisms;
 mod notices;
 mod operate;
+mod operation;
 mod people;
 mod program;
 mod questions;

@@ -20,6 +20,7 @@ mod ground;
 mod joint;
 mod ladder;
 mod ledger;
+mod operation;
 mod papers;
 mod registry;
 mod whistle;
@@ -134,6 +135,7 @@ async fn whatever_is_wrong_is_refused_by_name_and_nothing_is_lost() {
     rows += check(&world, account::called()).await;
     rows += check(&world, credit::rows()).await;
     rows += check(&world, joint::rows()).await;
+    rows += check(&world, operation::rows()).await;
     rows += check(&world, desk::registers()).await;
     rows += check(&world, bus::rows()).await;
     rows += check(&world, bus::evidence()).await;

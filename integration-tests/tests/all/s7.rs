@@ -3,7 +3,7 @@
 mod bays;
 mod flow;
 mod killed;
-mod people;
+pub mod people;
 mod restarted;
 mod silent;
 mod words;

@@ -94,7 +94,7 @@ impl Step {
             Step::NoteReleased { units } => format!("released/{}", of(units)),
             Step::Summarise => "summary".to_owned(),
             Step::Repeat => "next".to_owned(),
-            Step::BeginWork { batch } => format!("work/{batch}"),
+            Step::BeginWork { batch } => format!("follow-up/{batch}"),
         }
     }
 }

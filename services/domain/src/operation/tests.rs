@@ -367,7 +367,7 @@ fn a_follow_up_is_one_case_however_often_it_is_asked_for_and_also_after_the_end(
     assert!(it.is_closed());
     assert!(it.apply(&ask(&["1", "2"]), at(21 * HOUR)) && !it.apply(&ask(&["2"]), at(21 * HOUR)));
     assert!(!it.is_closed());
-    assert_eq!(look(&mut it, &all(), 22 * HOUR), ["work/1"]);
+    assert_eq!(look(&mut it, &all(), 22 * HOUR), ["follow-up/1"]);
     assert!(it.is_closed());
     assert_eq!(work_case(&it.id, &"2".parse().unwrap()).unwrap().as_str(), "O1-2");
 }

@@ -144,6 +144,8 @@ fn what_is_left_is_begun_with_its_whistles_in_one_record() {
     let subjects: Vec<&str> = outgoing.iter().map(|one| one.subject.as_str()).collect();
     let right = ["operation/dengfeng/O1", "case/dengfeng/O1-1", "case/dengfeng/O1-2"];
     assert_eq!(subjects, right);
+    let ids: std::collections::BTreeSet<_> = outgoing.iter().map(|one| &one.id).collect();
+    assert_eq!(ids.len(), 3, "an item and a batch of one number are two things");
     let whistle = |one: &Outgoing| match proto::fact::read(&one.kind, &one.body).unwrap().unwrap() {
         case::Fact::Whistled(whistle) => whistle,
         other => panic!("{other:?}"),
