@@ -30,6 +30,7 @@ const FILES: &[&str] = &[
     "muster/notice/v1/notice.proto",
     "muster/operation/v1/fact.proto",
     "muster/operation/v1/operation.proto",
+    "muster/operation/v1/shown.proto",
     "muster/outage/v1/outage.proto",
     "muster/page/v1/page.proto",
     "muster/record/v1/record.proto",

@@ -11,9 +11,10 @@ use crate::{
     stories,
 };
 
-/// The mechanisms of the documents that touch a case, and those of credit.
+/// The mechanisms of the documents that touch a case, those of credit and of operations.
 fn wanted() -> Vec<String> {
-    let numbers = (1..=37).chain([64, 68, 69, 73, 75, 76, 80, 85, 98, 99, 110, 133]);
+    let numbers = (1..=37)
+        .chain([60, 61, 62, 64, 65, 66, 68, 69, 71, 72, 73, 75, 76, 80, 85, 98, 99, 110, 133]);
     numbers.map(|number: u32| format!("M{number:03}")).collect()
 }
 

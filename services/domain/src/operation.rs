@@ -16,6 +16,7 @@
 mod check;
 mod course;
 mod decide;
+mod member;
 pub mod part;
 mod repeat;
 mod summary;
@@ -28,10 +29,9 @@ pub use self::{
     check::{
         check_end, check_invitation, check_order, check_plan, check_settlement, check_works, short,
     },
-    course::{
-        Answer, End, Given, Member, Missed, Operation, Release, Stage, Verdict as OrderState,
-    },
+    course::{End, Given, Operation, Stage, Verdict as OrderState},
     decide::{Receipts, Step, Todo, decide, due, limits, missed, patience_ends},
+    member::{Answer, Member, Missed, Release},
     repeat::{EVERY_DAYS_MAX, FreeDays, Repeat, next_window},
     summary::Summary,
 };

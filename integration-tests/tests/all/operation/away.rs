@@ -7,8 +7,8 @@ use proto::operation::{
 };
 
 use super::people::{
-    ENFORCEMENT, POLICE, TRANSPORT, after, arrives, comes, door, end, eventually, is_at, member,
-    night, part, plan, waiting,
+    ENFORCEMENT, POLICE, TRANSPORT, after, arrives, comes, door, end, eventually, finds, is_at,
+    member, night, order, part, plan, waiting,
 };
 use crate::{
     city::{City, Part},
@@ -49,6 +49,10 @@ async fn a_unit_that_is_away_is_not_late_catches_up_and_lets_go_when_it_is_back(
     assert!(member(&one, TRANSPORT).checked_in_at_ms < after(60));
 
     city.kill(Part::Units(1));
+    // It goes on: what is for who is away waits, what the others find is in it.
+    let waits = order(&city, &id, TRANSPORT, "look at the bridge").await.unwrap();
+    finds(&city, (POLICE, &id), "I1").await.unwrap();
+    eventually(&city, "found", &id, |one| one.findings == ["I1"]).await;
     end(&city, &id, EndKind::Aborted).await.unwrap();
     let one =
         eventually(&city, "who is away is seen", &id, |one| one.unreleased == [TRANSPORT]).await;
@@ -58,7 +62,9 @@ async fn a_unit_that_is_away_is_not_late_catches_up_and_lets_go_when_it_is_back(
         |one: &Operation| one.summary.as_ref().is_some_and(|said| said.pending == [TRANSPORT]);
     let one = eventually(&city, "summed up without it", &id, told).await;
     assert_eq!(one.stage(), OperationStage::Ended);
-    assert!(!one.summary.unwrap().late.contains(&TRANSPORT.to_owned()));
+    let summary = one.summary.unwrap();
+    assert!(!summary.late.contains(&TRANSPORT.to_owned()));
+    assert_eq!((summary.orders_open, summary.findings), (vec![waits], vec!["I1".to_owned()]));
     city.start(Part::Units(1));
     part(&city, "let go", (TRANSPORT, &id), |part| part.is_released && part.reserved.is_none())
         .await;

@@ -37,6 +37,10 @@ async fn three_units_come_act_as_one_and_what_is_left_is_work() {
     let id = begun(&stage).await;
     assert_eq!(plan(&stage, night("night")).await.unwrap_err().code(), tonic::Code::AlreadyExists);
 
+    let seen = seen(&stage, OFFICE, &id).await.unwrap();
+    let crew = member(&seen, TRANSPORT).crew.clone().unwrap();
+    assert_eq!((crew.people.len(), crew.vehicles.len(), crew.powers.len()), (2, 1, 1));
+
     let first = order(&stage, &id, ENFORCEMENT, "close the slip road").await.unwrap();
     answers(&stage, (ENFORCEMENT, &id), &first, true).await;
     let second = order(&stage, &id, POLICE, "look at the bridge").await.unwrap();

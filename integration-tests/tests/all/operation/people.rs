@@ -25,6 +25,9 @@ pub const ENFORCEMENT: &str = "enforcement";
 /// Not in the template: invited besides.
 pub const TRANSPORT: &str = "transport";
 
+/// What a team may decide there.
+const POWER: &str = "stops and checks";
+
 /// Now, and so many seconds.
 pub fn after(seconds: i64) -> i64 {
     Clock::system().now().0 + seconds * 1_000
@@ -168,7 +171,8 @@ pub async fn comes(
 ) -> Result<Part, String> {
     part(city, "called", (unit, id), |part| part.plan.is_some()).await;
     let people = vec![format!("{unit}-{crew}-1"), format!("{unit}-{crew}-2")];
-    let crew = Crew { people, vehicles: vec![format!("{unit}-{crew}")], powers: vec![] };
+    let crew =
+        Crew { people, vehicles: vec![format!("{unit}-{crew}")], powers: vec![POWER.into()] };
     let request = ConfirmPartRequest {
         command: another("officer"),
         operation_id: id.into(),

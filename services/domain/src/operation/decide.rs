@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Ending, Operation, Release, course::Member};
+use super::{Answer, Ending, Member, Operation, Release};
 use crate::{
     case::standing,
     id::UnitId,
