@@ -57,7 +57,7 @@ async fn a_unit_that_is_away_is_not_late_catches_up_and_lets_go_when_it_is_back(
     let one =
         eventually(&city, "who is away is seen", &id, |one| one.unreleased == [TRANSPORT]).await;
     assert_eq!(member(&one, POLICE).release(), ReleaseState::Done);
-    assert_eq!(waiting(&city).await, [id.clone()], "an operator sees it");
+    assert_eq!(waiting(&city).await.concat(), id, "an operator sees it");
     let told =
         |one: &Operation| one.summary.as_ref().is_some_and(|said| said.pending == [TRANSPORT]);
     let one = eventually(&city, "summed up without it", &id, told).await;

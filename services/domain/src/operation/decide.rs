@@ -188,8 +188,8 @@ fn goes_on(operation: &Operation, limits: &Limits, now: Moment) -> Todo {
         let unbriefed = units(operation, |one| one.is_confirmed() && !one.is_briefed).into_iter();
         steps.extend(unbriefed.map(|unit| Step::Brief { unit }));
     }
-    let waits = !is_due && !(is_started && all_answered);
-    Todo { steps, wake: Some(if waits { due.min(to) } else { to }) }
+    let has_nothing_to_wait_for = is_due || is_started && all_answered;
+    Todo { steps, wake: Some(if has_nothing_to_wait_for { to } else { due.min(to) }) }
 }
 
 fn comes_to_an_end(
