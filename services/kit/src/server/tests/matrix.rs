@@ -112,6 +112,23 @@ const TABLE: &[(&str, &str)] = &[
     ("muster.approval.v1.ApprovalService/WithdrawApproval", "y.y. ...."),
     ("muster.approval.v1.ReviewService/ListReviews", "y... ...."),
     ("muster.approval.v1.ReviewService/GiveReview", "y... ...."),
+    ("muster.operation.v1.OperationService/PlanOperation", "..y. ...."),
+    ("muster.operation.v1.OperationService/InviteUnit", "..y. ...."),
+    ("muster.operation.v1.OperationService/GiveOrder", "..y. ...."),
+    ("muster.operation.v1.OperationService/EndOperation", "..y. ...."),
+    ("muster.operation.v1.OperationService/FollowUp", "..y. ...."),
+    ("muster.operation.v1.OperationService/SettleRelease", "..yy ...."),
+    ("muster.operation.v1.OperationService/GetOperation", "y.yy ...."),
+    ("muster.operation.v1.OperationService/ListOperations", "y.yy ...."),
+    ("muster.operation.v1.OperationService/ListLog", "y.yy ...."),
+    ("muster.operation.v1.TeamService/ListParts", "y... ...."),
+    ("muster.operation.v1.TeamService/ConfirmPart", "y... ...."),
+    ("muster.operation.v1.TeamService/DeclinePart", "y... ...."),
+    ("muster.operation.v1.TeamService/ReadBriefing", "y... ...."),
+    ("muster.operation.v1.TeamService/CheckIn", "y... ...."),
+    ("muster.operation.v1.TeamService/AnswerOrder", "y... ...."),
+    ("muster.operation.v1.TeamService/AskTeam", "y... ...."),
+    ("muster.operation.v1.TeamService/ReportFinding", "y... ...."),
     ("muster.whistle.v1.WhistleService/GetCase", "yyyy ...."),
     ("muster.whistle.v1.WhistleService/ListCases", "yyyy ...."),
     ("muster.whistle.v1.WhistleService/WatchCases", "yyyy ...."),
@@ -159,6 +176,7 @@ macro_rules! reached {
 reached! {
     Accountability = "muster.accountability.v1.AccountabilityService",
     Approvals = "muster.approval.v1.ApprovalService",
+    Operations = "muster.operation.v1.OperationService",
     Ask = "muster.ask.v1.AskService",
     Bus = "muster.bus.v1.BusService",
     Credit = "muster.credit.v1.CreditService",
@@ -169,6 +187,7 @@ reached! {
     Register = "muster.register.v1.RegisterService",
     Registry = "muster.registry.v1.RegistryService",
     Reviews = "muster.approval.v1.ReviewService",
+    Teams = "muster.operation.v1.TeamService",
     Statement = "muster.accountability.v1.StatementService",
     Unit = "muster.unit.v1.UnitService",
     Violation = "muster.credit.v1.ViolationService",
@@ -209,7 +228,9 @@ async fn serving(tls: &ServerTls, access: &Access) -> (SocketAddr, CancellationT
         .with(Credit)
         .with(Violation)
         .with(Approvals)
-        .with(Reviews);
+        .with(Reviews)
+        .with(Operations)
+        .with(Teams);
     let (tls, shutdown) = (tls.clone(), CancellationToken::new());
     let stop = shutdown.clone();
     tokio::spawn(async move { serve(listener, &tls, services, &Limits::default(), stop).await });
