@@ -18,6 +18,7 @@ pub mod fact;
 pub mod head;
 pub mod inspection;
 pub mod joint;
+pub mod operate;
 pub mod outage;
 #[cfg(test)]
 mod properties;
@@ -80,6 +81,8 @@ pub mod muster {
         ledger = "muster.ledger.v1",
         /// What one unit tells several others.
         notice = "muster.notice.v1",
+        /// Several units act at one place.
+        operation = "muster.operation.v1",
         /// Our own outages.
         outage = "muster.outage.v1",
         /// What lists and commands share.
@@ -119,6 +122,6 @@ pub use muster::{
     case::v1 as case, contact::v1 as contact_wire, credit::v1 as credit_wire,
     decision::v1 as decision, evidence::v1 as evidence, grid::v1 as grid,
     inspection::v1 as inspection_wire, ledger::v1 as ledger, notice::v1 as notice,
-    page::v1 as page, record::v1 as record, register::v1 as register, registry::v1 as registry,
-    unit::v1 as unit, whistle::v1 as whistle,
+    operation::v1 as operation, page::v1 as page, record::v1 as record, register::v1 as register,
+    registry::v1 as registry, unit::v1 as unit, whistle::v1 as whistle,
 };

@@ -59,6 +59,7 @@ pub fn channel_out(channel: Channel) -> case::Channel {
         Channel::Inspection => case::Channel::Inspection,
         Channel::Campaign => case::Channel::Campaign,
         Channel::Approval => case::Channel::Approval,
+        Channel::Operation => case::Channel::Operation,
     }
 }
 

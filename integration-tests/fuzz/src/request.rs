@@ -16,6 +16,7 @@ mod inspection;
 mod joint;
 mod ladder;
 mod ledger;
+mod operation;
 mod proof;
 mod registry;
 
@@ -115,6 +116,7 @@ fn methods() -> Vec<(&'static str, Read)> {
         &decree::METHODS[..],
         &inspection::METHODS[..],
         &contact::METHODS[..],
+        &operation::METHODS[..],
     ];
     [METHODS, &more.concat()[..]].concat()
 }
@@ -294,8 +296,8 @@ fn numbers(bytes: &[u8]) -> Result<(), Rejection> {
 pub fn seeds() -> Vec<(String, Vec<u8>)> {
     let before = [cases(), desks(), others(), registry::seeds(), ledger::seeds()].concat();
     let after = [dispute::seeds(), account::seeds(), joint::seeds(), credit::seeds()].concat();
-    let lawful = [decree::seeds(), inspection::seeds(), contact::seeds()].concat();
-    [before, ground::seeds(), ladder::seeds(), after, lawful].concat()
+    let lawful = [decree::seeds(), inspection::seeds(), contact::seeds(), operation::seeds()];
+    [before, ground::seeds(), ladder::seeds(), after, lawful.concat()].concat()
 }
 
 fn seed(method: &str, request: &impl Message) -> (String, Vec<u8>) {

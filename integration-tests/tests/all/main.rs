@@ -21,6 +21,7 @@ mod mechanisms;
 mod notices;
 mod observability;
 mod operate;
+mod operation;
 mod people;
 mod program;
 mod questions;

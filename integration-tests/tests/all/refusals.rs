@@ -23,6 +23,7 @@ mod inspection;
 mod joint;
 mod ladder;
 mod ledger;
+mod operation;
 mod papers;
 mod registry;
 mod whistle;
@@ -140,6 +141,7 @@ async fn whatever_is_wrong_is_refused_by_name_and_nothing_is_lost() {
     rows += check(&world, decree::rows()).await;
     rows += check(&world, inspection::rows()).await;
     rows += check(&world, contact::rows()).await;
+    rows += check(&world, operation::rows()).await;
     rows += check(&world, desk::registers()).await;
     rows += check(&world, bus::rows()).await;
     rows += check(&world, bus::evidence()).await;

@@ -20,18 +20,17 @@ const STORIES: &[Story] = &[
     Story { name: "S1", flow: 8, unhappy: 3, asserts: 3 },
     Story { name: "S2", flow: 9, unhappy: 6, asserts: 2 },
     Story { name: "S3", flow: 7, unhappy: 5, asserts: 3 },
+    Story { name: "S4", flow: 10, unhappy: 7, asserts: 2 },
     Story { name: "S6", flow: 8, unhappy: 7, asserts: 1 },
     Story { name: "S7", flow: 7, unhappy: 5, asserts: 0 },
     Story { name: "S11", flow: 7, unhappy: 4, asserts: 2 },
     Story { name: "S13", flow: 6, unhappy: 4, asserts: 0 },
 ];
 
-/// What is done of stories of which the rest is not: the findings and the score of S4; and S9, whose
-/// two flows are counted apart.
+/// The clauses of S9, whose two flows are counted apart.
 const PARTS: &[&str] = &[
-    "S4 F3", "S4 F4", "S4 F5", "S4 F6", "S4 F7", "S4 F8", "S4 F9", "S4 F10", "S4 Ua", "S4 Ub",
-    "S4 Uc", "S4 Ud", "S4 Ue", "S4 Uf", "S4 A1", "S4 A2", "S9 FA1", "S9 FA2", "S9 FA3", "S9 FA4",
-    "S9 FB1", "S9 FB2", "S9 FB3", "S9 Ua", "S9 Ub", "S9 Uc", "S9 Ud", "S9 Ue", "S9 Uf",
+    "S9 FA1", "S9 FA2", "S9 FA3", "S9 FA4", "S9 FB1", "S9 FB2", "S9 FB3", "S9 Ua", "S9 Ub",
+    "S9 Uc", "S9 Ud", "S9 Ue", "S9 Uf",
 ];
 
 impl Story {

@@ -153,12 +153,18 @@ ids! {
     DecisionKindId,
     /// An action by which one is carried out, `demolish`.
     ActionId,
-    /// A joint operation (联合执法行动).
-    OperationId,
     /// A stop by the roadside (检查) with what was found, `I-enforcement-17`.
     InspectionId,
     /// A telephone number that was handed over (广告违法通讯信息), `C-enforcement-9`; never the number.
     ContactId,
+    /// A joint operation (联合执法行动), `O20261122-7QK3M9ZT`.
+    OperationId,
+    /// What sort of joint operation, `muck_trucks`.
+    OperationKindId,
+    /// An order in one, `c-3` of the coordinator, `enforcement-1` of a team.
+    OrderId,
+    /// A vehicle of a unit, as the unit numbers it.
+    VehicleId,
 }
 
 #[cfg(test)]

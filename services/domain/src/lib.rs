@@ -19,6 +19,7 @@ pub mod evidence;
 pub mod id;
 pub mod inspection;
 pub mod moment;
+pub mod operation;
 pub mod outage;
 pub mod pack;
 pub mod party;

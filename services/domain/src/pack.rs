@@ -28,6 +28,7 @@ mod issue;
 mod liaison;
 mod limit;
 mod member;
+mod operation;
 mod people;
 mod power;
 mod road;
@@ -57,6 +58,7 @@ pub use self::{
     issue::IssueType,
     limit::{Length, LengthError, Limit, Limits, Stage},
     member::{GridRole, Member},
+    operation::OperationKind,
     people::People,
     power::{Power, Powers},
     road::Road,
@@ -69,13 +71,15 @@ use self::{duplicate::DuplicateTable, evidence::EvidenceTable, limit::LimitTable
 use crate::{
     calendar::Calendar,
     case::Severity,
-    id::{ApprovalKindId, CityId, CommunityId, FormId, GridId, IssueTypeId, UnitId},
+    id::{
+        ApprovalKindId, CityId, CommunityId, FormId, GridId, IssueTypeId, OperationKindId, UnitId,
+    },
     moment::Moment,
     party::Party,
 };
 
 /// The files that a pack has at its top level.
-const FILES: [&str; 24] = [
+const FILES: [&str; 25] = [
     "README.md",
     settings::FILE,
     unit::FILE,
@@ -100,6 +104,7 @@ const FILES: [&str; 24] = [
     decision::RULES,
     power::FILE,
     contact::FILE,
+    operation::FILE,
 ];
 
 /// The folder of the departments' registers.
@@ -146,6 +151,8 @@ pub struct City {
     pub approvals: BTreeMap<ApprovalKindId, ApprovalKind>,
     /// Its enforcement decisions and their gates; none where the pack has none.
     pub procedure: Option<Procedure>,
+    /// Its templates of joint operations (联合执法行动); none where its documents name none.
+    pub operations: BTreeMap<OperationKindId, OperationKind>,
     /// The profile of limits where a configuration names none.
     pub default_profile: String,
     /// How often a case is handed from lead to lead before it is in dispute.
@@ -220,6 +227,7 @@ fn read(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<City> 
     let approvals = approval::read(files, &units, &issues, &routes, faults);
     let named = decision::Named { units: &units, issues: &issues, limits: limits.as_ref() };
     let procedure = decision::read(files, &named, faults);
+    let operations = operation::read(files, &units, &issues, faults);
     let access = access::read(files, faults);
     settings.check_units(&units, faults);
     settings.check_complaint(&issues, faults);
@@ -246,6 +254,7 @@ fn read(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<City> 
         credit,
         approvals,
         procedure,
+        operations,
         default_profile: settings.profile?,
         transfers_max: settings.transfers_max?,
         evasions_max: settings.evasions_max?,

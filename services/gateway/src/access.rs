@@ -12,6 +12,7 @@ use domain::{
     credit::Ledger,
     decision::{Decision, concerned},
     id::{CommunityId, ObjectId, UnitId},
+    operation::Operation,
     pack::{City, People, Road},
     party::{Kind, Party},
     rejection::Rejection,
@@ -342,6 +343,56 @@ fn approval_of(approval: &Approval) -> Thing {
     Thing::new("Approval", approval.id.to_string())
         .with("applicant", applied.applicant.clone())
         .with("asked", asked.collect::<BTreeSet<Party>>())
+}
+
+/// Who plans a joint operation.
+pub(crate) fn check_planner(access: &Access, by: &By) -> Result<(), Rejection> {
+    let ask = Ask::to("plan_operation", access.city()).by(access, &by.party, &by.person);
+    access.check(&by.party, &ask)
+}
+
+/// Who leads one.
+pub(crate) fn check_leader(
+    access: &Access,
+    operation: &Operation,
+    by: &By,
+) -> Result<(), Rejection> {
+    let ask = Ask::to("lead_operation", operation_of(operation));
+    access.check(&by.party, &ask.by(access, &by.party, &by.person))
+}
+
+/// Who settles what could not be undone.
+pub(crate) fn check_settler(
+    access: &Access,
+    operation: &Operation,
+    by: &By,
+) -> Result<(), Rejection> {
+    let ask = Ask::to("settle_release", operation_of(operation));
+    access.check(&by.party, &ask.by(access, &by.party, &by.person))
+}
+
+/// What a party may see of operations: all, or only its own.
+pub(crate) fn sees_all_operations(access: &Access, party: &Party) -> bool {
+    access.allows(party, &Ask::to("see_all_operations", access.city()))
+}
+
+/// Who sees one operation.
+pub(crate) fn check_operation(
+    access: &Access,
+    operation: &Operation,
+    party: &Party,
+) -> Result<(), Rejection> {
+    if sees_all_operations(access, party) {
+        return Ok(());
+    }
+    access.check(party, &Ask::to("see_operation", operation_of(operation)))
+}
+
+fn operation_of(operation: &Operation) -> Thing {
+    let called = operation.members.keys().map(Party::unit);
+    Thing::new("Operation", operation.id.to_string())
+        .with("coordinator", operation.plan.coordinator.clone())
+        .with("called", called.collect::<BTreeSet<Party>>())
 }
 
 fn check(access: &Access, action: &'static str, matter: &Matter, by: &By) -> Result<(), Rejection> {

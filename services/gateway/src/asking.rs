@@ -10,6 +10,7 @@ mod decree;
 mod ground;
 mod inspection;
 mod joint;
+mod operation;
 
 use domain::{
     accountability::SheetId,
@@ -41,6 +42,7 @@ pub use self::{
     ground::{lift, team},
     inspection::{assignment, choice},
     joint::{application, approval_id, withdrawal},
+    operation::{draft, ending, follow_up, invitation, operation_id, order, settlement},
 };
 pub use crate::{
     command::{By, Climb, Judgement, LocalWord, Raise, Shown, Word, Worse},
@@ -94,8 +96,9 @@ fn intake(datum: Datum, mut intake: Option<proto::case::Intake>) -> Result<Intak
         point.datum = proto::report::datum_out(datum).into();
     }
     let intake = proto::report::intake_in(intake)?;
-    if intake.channel == Channel::Approval {
-        let message = "the work of an approval follows from it, and nobody whistles for it";
+    if matches!(intake.channel, Channel::Approval | Channel::Operation) {
+        let message =
+            "the work of an approval or an operation follows from it, and nobody whistles";
         return Err(Rejection::invalid("MALFORMED_CHANNEL", "intake.channel", message));
     }
     Ok(intake)

@@ -13,7 +13,7 @@ use domain::{
 
 use crate::{
     approvals::Plea, clock::Order, credit::Mind, decisions::Supervision, inspections::Verdict,
-    registry::Wish,
+    operations::Lead, registry::Wish,
 };
 
 /// On whose word a command stands.
@@ -103,6 +103,8 @@ pub enum Ask {
     Supervise(Supervision),
     /// To decide about findings where no unit can.
     Find(Verdict),
+    /// Something about joint operations.
+    Operate(Lead),
     /// To decide about an object's credit, or what goes outside about it.
     Mind(Minding),
 }

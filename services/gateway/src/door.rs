@@ -18,7 +18,8 @@ use proto::record::Record;
 use crate::{
     answer, approvals, clock,
     command::{Ask, Command},
-    credit, decisions, inspections, ladder, ledger, local, merge, raise, registry, ruling, sheets,
+    credit, decisions, inspections, ladder, ledger, local, merge, operations, raise, registry,
+    ruling, sheets,
 };
 
 /// The rules of the gateway.
@@ -65,6 +66,7 @@ impl Machine for Door {
             Ask::Supervise(said) => decisions::decide(self, tx, by, said),
             Ask::Find(verdict) => inspections::decide(self, tx, by, verdict),
             Ask::Approval(plea) => approvals::decide(self, tx, by, plea, now),
+            Ask::Operate(lead) => operations::decide(self, tx, by, lead, now),
         }
     }
 

@@ -26,6 +26,7 @@ use proto::{
     grid::grid_service_server::GridServiceServer,
     inspection_wire::inspection_service_server::InspectionServiceServer,
     ledger::ledger_service_server::LedgerServiceServer,
+    operation::operation_service_server::OperationServiceServer,
     registry::registry_service_server::RegistryServiceServer,
     whistle::whistle_service_server::WhistleServiceServer,
 };
@@ -41,6 +42,7 @@ use crate::{
     evidence::Whistles,
     inspections::Inspections,
     measured::Measured,
+    operations::Operations,
     read::{Counts, Reader},
     registry,
     service::Service,
@@ -189,6 +191,7 @@ impl Gateway {
         let approvals = ApprovalServiceServer::new(Approvals::new(service.clone()));
         let decisions = DecisionServiceServer::new(Decisions::new(service.clone()));
         let inspections = InspectionServiceServer::new(Inspections::new(service.clone()));
+        let operations = OperationServiceServer::new(Operations::new(service.clone()));
         let whistles = WhistleServiceServer::new(service);
         let registry = RegistryServiceServer::new(registry::Service { store: self.store.clone() });
         let stores = Whistles::new(self.store.clone(), self.evidence.clone());
@@ -202,6 +205,7 @@ impl Gateway {
             .with(approvals.max_decoding_message_size(limits.message_bytes))
             .with(decisions.max_decoding_message_size(limits.message_bytes))
             .with(inspections.max_decoding_message_size(limits.message_bytes))
+            .with(operations.max_decoding_message_size(limits.message_bytes))
             .with(evidence::service(stores, limits, stop.clone()))
             .described_by(proto::DESCRIPTORS)
     }

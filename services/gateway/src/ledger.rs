@@ -25,7 +25,7 @@ use crate::{
     index::{self, Slot, Tally},
     inspections,
     matter::Matter,
-    precedent, road, sheets,
+    operations, precedent, road, sheets,
     told::{Spot, Told},
     words,
 };
@@ -49,6 +49,7 @@ pub(crate) fn fold(
             decisions::leaves(city, tx, wire);
             inspections::leaves(city, tx, wire);
             approvals::leaves(city, tx, wire, Moment(record.at_ms))?;
+            operations::leaves(city, tx, wire, Moment(record.at_ms))?;
         }
     }
     for (index, received) in (0..).zip(&record.received) {
@@ -144,6 +145,7 @@ fn comes(city: &City, tx: &mut Tx<'_>, received: &Received, spot: Spot) -> Resul
         || credit::comes(city, tx, received)?
         || decisions::comes(city, tx, received)?
         || inspections::comes(city, tx, received)?
+        || operations::comes(city, tx, received)?
     {
         return Ok(());
     }

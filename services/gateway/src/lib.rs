@@ -17,6 +17,7 @@
 //! - `approvals`: joint approvals
 //! - `decisions`: enforcement decisions, their supervision and publication
 //! - `inspections`: stops, whose each finding is, and seized vehicles
+//! - `operations`: joint operations
 //! - `read`, `history`, [`picture`], `watch`, `precedent`, `sentence`: what is seen
 //! - [`filter`], `catalog`, `words`, `known`, `walk`, `search`, `yardstick`, `rates`: what is looked for,
 //!   where it is listed, and what is counted and measured
@@ -54,6 +55,11 @@
 //! | `Nu<i, o or s><party> 0 <the same>` | its object: it concerns that unit |
 //! | `Nf<object>` | nothing: something about it waits for the office |
 //! | `Nw<object>` | nothing: a decision of the office is on its way to the bus |
+//! | `Xo<operation>` | a joint operation as it stands (`operations::Kept`, JSON) |
+//! | `Xp<party> 0 <operation>` | nothing: the operation concerns that party |
+//! | `Xw<operation>` | nothing: it has ended, and a unit has not let go |
+//! | `Xl<operation> 0 <number>` | what was said in it (`operations::Entry`, JSON) |
+//! | `Xn<operation>` | how many orders were given here |
 //! | `reg/…` | the registry, see [`kit::registry`] |
 //! | `a<case>` | nothing: the case waits for the joint conference |
 //! | `q<case> 0 <complaint>` | nothing: the complaint is about what happened in that case |
@@ -96,6 +102,7 @@ mod matter;
 mod measured;
 mod merge;
 mod number;
+mod operations;
 pub mod picture;
 mod precedent;
 mod raise;

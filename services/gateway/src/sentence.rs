@@ -44,6 +44,7 @@ fn whistled(city: &City, whistle: &Whistle) -> String {
     let seen = quoted(&whistle.description);
     let does = match whistle.intake.channel {
         Channel::Approval => "A joint approval (联审联批) gave the work".to_owned(),
+        Channel::Operation => "A joint operation (联合执法) left the work".to_owned(),
         _ => format!("{} blew the whistle", community(city, whistle.community.as_str())),
     };
     format!("{does}: {issue} in {}: {seen}", whistle.grid)

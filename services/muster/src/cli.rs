@@ -12,6 +12,7 @@ mod identity;
 pub mod inspections;
 mod ledger;
 mod operate;
+pub mod operations;
 pub mod registry;
 mod trace;
 
@@ -76,6 +77,9 @@ pub enum Verb {
     /// Enforcement decisions: list them, show one, what was published, supervise.
     #[command(subcommand)]
     Decisions(Box<decisions::Decisions>),
+    /// Joint operations: plan them, call units, order teams, end them, settle what waits.
+    #[command(subcommand)]
+    Operations(Box<operations::Operations>),
     /// Look for cases, count them, show the history of one, and the rates.
     #[command(subcommand)]
     Cases(Box<Cases>),
@@ -131,6 +135,7 @@ impl Verb {
             Verb::Contacts(_) => "contacts",
             Verb::Approvals(_) => "approvals",
             Verb::Decisions(_) => "decisions",
+            Verb::Operations(_) => "operations",
             Verb::Cases(_) => "cases",
             Verb::Accountability(_) => "accountability",
             Verb::Ledger(_) => "ledger",

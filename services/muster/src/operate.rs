@@ -1,6 +1,7 @@
 //! `muster bus …`, `muster registry …`, `muster accountability …`, `muster approvals …`,
 //! `muster decisions …`, `muster inspections …`, `muster seizures …`, `muster contacts …`,
-//! `muster credit …` and `muster where`: what an operator asks of a system that runs.
+//! `muster operations …`, `muster credit …` and `muster where`: what an operator asks of a system
+//! that runs.
 //!
 //! Every verb comes in through the front door, with a certificate, and may what the city's policies
 //! say. Looking changes nothing there and leaves nothing behind; what changes something shows first what it
@@ -14,6 +15,7 @@ pub mod credit;
 pub mod decisions;
 pub mod inspections;
 pub mod moment;
+pub mod operations;
 mod parked;
 mod record;
 pub mod registry;

@@ -8,8 +8,12 @@ mod credit;
 mod decree;
 mod inspection;
 mod joint;
+mod team;
 
-pub use self::joint::review;
+pub use self::{
+    joint::review,
+    team::{Said, answer, asking, confirmation as coming, finding, part_id, refusal},
+};
 pub(crate) use between::call;
 pub use between::{
     ASSISTANCE, Inquiry, Replying, Telling, assistance, inquiry, listed, notice_id, purpose,

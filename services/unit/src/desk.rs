@@ -14,6 +14,7 @@ pub(crate) mod procedure;
 pub(crate) mod question;
 pub(crate) mod review;
 pub(crate) mod sheet;
+pub(crate) mod team;
 pub(crate) mod violation;
 
 use std::sync::Arc;
@@ -97,6 +98,8 @@ pub(crate) enum Command {
     EraseContact(ContactId),
     /// A person of the unit says something of a stop or a seizure.
     Inspect(Box<inspection::Said>),
+    /// The unit says something of its part in a joint operation.
+    Team(Box<team::Telling>),
 }
 
 /// What the desk does.
@@ -143,6 +146,7 @@ impl Machine for Desk {
             Command::ReportContact(reporting) => self.report_contact(tx, *reporting, now),
             Command::EraseContact(id) => self.erase_contact(tx, &id),
             Command::Inspect(said) => self.inspect(tx, *said, now),
+            Command::Team(telling) => self.tell(tx, *telling, now),
         }
     }
 
@@ -157,6 +161,7 @@ impl Machine for Desk {
         self.fold_procedures(tx, record)?;
         self.fold_inspections(tx, record)?;
         self.fold_contacts(tx, record)?;
+        self.fold_teams(tx, record)?;
         self.fold_notices(tx, record)
     }
 }

@@ -37,6 +37,7 @@ use proto::{
     decision::procedure_service_server::ProcedureServiceServer,
     inspection_wire::finding_service_server::FindingServiceServer,
     notice::notice_service_server::NoticeServiceServer,
+    operation::team_service_server::TeamServiceServer,
     register::register_service_server::RegisterServiceServer,
     unit::unit_service_server::UnitServiceServer,
 };
@@ -50,8 +51,8 @@ use crate::{
     module::Module,
     rights,
     serving::{
-        Contacts, Findings, Notices, Procedures, Questions, Registers, Reviews, Statements, Units,
-        Violations,
+        Contacts, Findings, Notices, Procedures, Questions, Registers, Reviews, Statements, Teams,
+        Units, Violations,
     },
     vault::Vault,
 };
@@ -286,11 +287,13 @@ fn services(hosts: &Hosts, limits: &server::Limits, shutdown: &CancellationToken
         .max_decoding_message_size(limits.message_bytes);
     let contacts = ContactServiceServer::new(Contacts { hosts: hosts.clone() })
         .max_decoding_message_size(limits.message_bytes);
+    let teams = TeamServiceServer::new(Teams { hosts: hosts.clone() })
+        .max_decoding_message_size(limits.message_bytes);
     let evidence = kit::evidence::service(hosts.clone(), limits, shutdown.clone());
     let services = Services::new(&hosts.access, Role::Units).with(units).with(registers);
     let services = services.with(questions).with(notices).with(statements).with(reviews);
     let services = services.with(violations).with(procedures).with(findings).with(contacts);
-    let services = services.with(evidence);
+    let services = services.with(teams).with(evidence);
     services.described_by(proto::DESCRIPTORS)
 }
 

@@ -21,7 +21,8 @@
 //! | change `muster.inspection.v1.…` | what the unit finds, settles, takes back or seizes; its body goes out with it, and with a proven finding what it is for credit |
 //! | change `muster.contact.v1.ContactTaken`, `…Reported`, `…Erased` | a telephone number that another unit has handed over, without it: where it is kept, what came of it, that it is deleted |
 //! | change `muster.contact.v1.ReadContactRequest` | who has read one, and what for |
-//! | received | decisions, approvals, stops, contacts, sheets, questions, replies, notices of other units; calls, disputes, reminders, urgings, closings from the worker; rulings from the gateway; anything else changes nothing |
+//! | change `muster.operation.v1.PartConfirmed`, `…Declined`, `BriefingRead`, `Team…`, `OrderAnswered` | what the unit says of its part in a joint operation, and with it what it reserves; its body goes out with it |
+//! | received | decisions, operations, approvals, stops, contacts, sheets, questions, replies, notices of other units; calls, disputes, reminders, urgings, closings from the worker; rulings from the gateway; anything else changes nothing |
 //!
 //! | key of the view | value |
 //! |---|---|
@@ -53,6 +54,9 @@
 //! | `Km<mark>`, `Ks<slot>` | its contact |
 //! | `Kt<contact>` | where the number is kept, as JSON |
 //! | `Kd<until><contact>` | nothing: it is deleted then |
+//! | `k <operation>` | the unit's part in a joint operation, as JSON |
+//! | `h <operation>` | what the unit holds for it, as JSON; gone when it has let go |
+//! | `z <operation>` | nothing: the unit has still to say something in it |
 //! | `r <notice>` | the first of its line, which corrections go on |
 //!
 //! It does not judge limits (the flows do, from the bus's record) and starts nothing by itself.

@@ -10,6 +10,7 @@ mod questions;
 mod registers;
 mod reviews;
 mod statements;
+mod teams;
 mod units;
 mod violations;
 mod watch;
@@ -17,5 +18,5 @@ mod watch;
 pub(crate) use self::{
     contacts::Contacts, findings::Findings, notices::Notices, procedures::Procedures,
     questions::Questions, registers::Registers, reviews::Reviews, statements::Statements,
-    units::Units, violations::Violations,
+    teams::Teams, units::Units, violations::Violations,
 };

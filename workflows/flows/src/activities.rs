@@ -12,6 +12,7 @@ use domain::{
     case::{Course, Step},
     credit::{self, Credit, Ledger, Waits},
     decision::{self, Decision},
+    operation::{self, Operation, Receipts},
     pack::Limits,
 };
 use serde::{Deserialize, Serialize};
@@ -275,6 +276,38 @@ pub struct DecisionPicture {
     pub limits: Limits,
 }
 
+/// See [`OperationActivities::look`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LookOperation {
+    /// Its number.
+    #[serde(default)]
+    pub operation_id: String,
+}
+
+/// See [`OperationActivities::send`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SendOperationSteps {
+    /// Its number.
+    #[serde(default)]
+    pub operation_id: String,
+    /// What is to be done, in this order.
+    #[serde(default)]
+    pub steps: Vec<operation::Step>,
+}
+
+/// An operation as the record has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OperationPicture {
+    /// As it stands, as much as the flow needs of it.
+    pub operation: Operation,
+    /// What has arrived at its units.
+    #[serde(default)]
+    pub receipts: Receipts,
+    /// Its limits.
+    #[serde(default)]
+    pub limits: Limits,
+}
+
 /// What a decision's flow asks for.
 #[derive(Debug)]
 pub struct DecisionActivities;
@@ -293,6 +326,28 @@ impl DecisionActivities {
     /// Carries out steps, each once, and shows the decision when the record has them all.
     #[activity(name = "decision.send")]
     pub fn send(input: SendDecisionSteps) -> DecisionPicture {
+        unimplemented!()
+    }
+}
+
+/// What an operation's flow asks for.
+#[derive(Debug)]
+pub struct OperationActivities;
+
+/// What the worker's implementations are tied to.
+pub use operation_activities::{Look as LookOperationContract, Send as SendOperationContract};
+
+#[activity_definitions]
+impl OperationActivities {
+    /// Shows the operation as the record has it now.
+    #[activity(name = "operation.look")]
+    pub fn look(input: LookOperation) -> OperationPicture {
+        unimplemented!()
+    }
+
+    /// Carries out steps, each once, and shows the operation when the record has them all.
+    #[activity(name = "operation.send")]
+    pub fn send(input: SendOperationSteps) -> OperationPicture {
         unimplemented!()
     }
 }

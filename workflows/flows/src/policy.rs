@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use domain::{
     accountability::SheetId,
-    id::{ApprovalId, CaseId, CityId, DecisionId, ObjectId},
+    id::{ApprovalId, CaseId, CityId, DecisionId, ObjectId, OperationId},
     moment::Moment,
 };
 use temporalio_workflow::{ActivityOptions, LocalActivityOptions, RetryPolicy, WorkflowContext};
@@ -62,6 +62,11 @@ pub fn decision_workflow(city: &CityId, decision: &DecisionId) -> String {
 /// The workflow id of an approval.
 pub fn approval_workflow(city: &CityId, approval: &ApprovalId) -> String {
     format!("approval/{city}/{approval}")
+}
+
+/// The workflow id of an operation.
+pub fn operation_workflow(city: &CityId, operation: &OperationId) -> String {
+    format!("operation/{city}/{operation}")
 }
 
 /// How late it is for a flow.

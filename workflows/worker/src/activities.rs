@@ -6,16 +6,16 @@
 
 #![allow(missing_docs, reason = "the macro makes constants of the documented functions")]
 
+mod joint;
+
 use std::{sync::Arc, time::Duration};
 
 use connector::Connectors;
 use domain::{
     accountability::{self, SheetId},
-    approval,
     case::Step,
     credit::{self, DeliveryId, Waits},
-    decision,
-    id::{ApprovalId, CaseId, DecisionId, EnvelopeId, ObjectId, RequestId},
+    id::{CaseId, EnvelopeId, ObjectId, RequestId},
     party::{Party, Role},
     rejection::Rejection,
 };
@@ -23,9 +23,10 @@ use flows::{
     activities::{
         ApprovalPicture, CreditPicture, DecisionPicture, Deliver, DeliverContract, Look,
         LookApproval, LookApprovalContract, LookContract, LookCredit, LookCreditContract,
-        LookDecision, LookDecisionContract, LookSheet, LookSheetContract, Picture,
-        SendApprovalContract, SendApprovalSteps, SendContract, SendCreditContract, SendCreditSteps,
-        SendDecisionContract, SendDecisionSteps, SendSheetContract, SendSheetSteps, SendSteps,
+        LookDecision, LookDecisionContract, LookOperation, LookOperationContract, LookSheet,
+        LookSheetContract, OperationPicture, Picture, SendApprovalContract, SendApprovalSteps,
+        SendContract, SendCreditContract, SendCreditSteps, SendDecisionContract, SendDecisionSteps,
+        SendOperationContract, SendOperationSteps, SendSheetContract, SendSheetSteps, SendSteps,
         SheetPicture,
     },
     policy,
@@ -39,7 +40,6 @@ use temporalio_sdk::activities::{ActivityContext, ActivityError, activities};
 use tokio::time::timeout;
 
 use crate::{
-    approvals, decisions,
     failure::failure,
     fold::{self, Command, Flow, Fold},
     outage::Presence,
@@ -197,36 +197,30 @@ impl Work {
         let id = proto::convert::id("decision_id", input.decision_id).map_err(failure)?;
         self.perform_decision(&id, &input.steps, patience).await.map_err(failure)
     }
-}
 
-impl Work {
-    /// The decision as the fold has it.
-    pub fn decision(&self, id: &DecisionId) -> Result<DecisionPicture, Rejection> {
-        let unknown = || {
-            let message = format!("the record has no decision {id} yet");
-            Rejection::unknown("UNKNOWN_DECISION", "decision_id", message)
-        };
-        let seen = self.store.read(|tx| {
-            let Some(kept) = fold::decision(tx, id)? else { return Ok(None) };
-            let limits = self.store.machine().decision_limits(tx, &kept.decision)?;
-            Ok(Some((kept, limits)))
-        })?;
-        let (kept, limits) = seen.ok_or_else(unknown)?;
-        Ok(DecisionPicture { decision: kept.decision, limits })
+    /// Shows the operation as the fold has it.
+    #[activity(definition = LookOperationContract)]
+    pub async fn look_operation(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: LookOperation,
+    ) -> Result<OperationPicture, ActivityError> {
+        let patience = policy::read_back(ctx.info().is_local);
+        self.presence.here(&self.store, patience).await.map_err(failure)?;
+        let id = proto::convert::id("operation_id", input.operation_id).map_err(failure)?;
+        self.operation(&id).map_err(failure)
     }
 
-    /// Sends steps of a decision, each once, and waits until the record has them.
-    pub async fn perform_decision(
-        &self,
-        id: &DecisionId,
-        steps: &[decision::Step],
-        patience: Duration,
-    ) -> Result<DecisionPicture, Rejection> {
-        let command = |step: &decision::Step| {
-            (decisions::step_id(id, step), Command::SendDecision(id.clone(), step.clone()))
-        };
-        self.carry_out(&Flow::Decision(id.clone()), steps.iter().map(command), patience).await?;
-        self.decision(id)
+    /// Sends steps of an operation, and shows it when the record has them.
+    #[activity(definition = SendOperationContract)]
+    pub async fn send_operation(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        input: SendOperationSteps,
+    ) -> Result<OperationPicture, ActivityError> {
+        let patience = policy::read_back(ctx.info().is_local);
+        let id = proto::convert::id("operation_id", input.operation_id).map_err(failure)?;
+        self.perform_operation(&id, &input.steps, patience).await.map_err(failure)
     }
 }
 
@@ -348,35 +342,6 @@ impl Work {
         self.store.execute(asked(name.as_str())?, answered).await?;
         self.wait(&Flow::Credit(object.clone()), patience).await?;
         self.credit(object)
-    }
-
-    /// The approval as the fold has it.
-    pub fn approval(&self, id: &ApprovalId) -> Result<ApprovalPicture, Rejection> {
-        let unknown = || {
-            let message = format!("the record has no approval {id} yet");
-            Rejection::unknown("UNKNOWN_APPROVAL", "approval_id", message)
-        };
-        let seen = self.store.read(|tx| {
-            let Some(kept) = fold::approval(tx, id)? else { return Ok(None) };
-            let limits = self.store.machine().approval_limits(tx, &kept.approval)?;
-            Ok(Some((kept, limits)))
-        })?;
-        let (kept, limits) = seen.ok_or_else(unknown)?;
-        Ok(ApprovalPicture { approval: kept.approval, limits })
-    }
-
-    /// Sends steps of an approval, each once, and waits until the record has them.
-    pub async fn perform_approval(
-        &self,
-        id: &ApprovalId,
-        steps: &[approval::Step],
-        patience: Duration,
-    ) -> Result<ApprovalPicture, Rejection> {
-        let command = |step: &approval::Step| {
-            (approvals::step_id(id, step), Command::SendApproval(id.clone(), step.clone()))
-        };
-        self.carry_out(&Flow::Approval(id.clone()), steps.iter().map(command), patience).await?;
-        self.approval(id)
     }
 
     /// Sends each step under its name, and waits until the record has them all.

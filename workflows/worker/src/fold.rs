@@ -12,22 +12,27 @@
 //! | `j<flow>` | [`KeptApproval`] of a joint approval, [`KeptDecision`] of a decision; as JSON |
 //! | `s<flow>` | [`KeptSheet`] of a unit that has to answer, [`KeptCredit`] of an object; as JSON |
 //! | `o<flow>` | nothing: the case, the sheet, the approval or the decision is open, or something is owed about credit |
+//! | `j<flow>` | [`KeptApproval`], [`KeptOperation`], as JSON: a joint approval, a joint operation |
+//! | `s<flow>` | [`KeptSheet`] of a unit that has to answer, [`KeptCredit`] of an object; as JSON |
+//! | `o<flow>` | nothing: the case, the sheet, the approval or the operation is open, or something is owed about credit |
 //! | `reg/…` | the registry, by which cases are routed, see [`kit::registry`] |
 //! | `t<flow>` | [`Mark`], as JSON: what the flow has not been told |
 //! | `e<unit>` 0 `<issue type>` 0 `<case>` 0 `<round>` | nothing: the unit has refused against a ruling |
+//! | `n<recipient>` 0 `<number>` | [`operations::Sent`], as JSON: what was sent to a unit and has not arrived |
 //! | `p<flow>` 0 `<envelope>` | nothing: sent by us, and not yet in the record |
 //! | `a<from>` | an outage of ours, as JSON |
 //! | `h` | when all was well last, as JSON |
 //! | `u` | the outage of which the units are still to be told, as JSON |
 //!
 //! `<flow>` is `<case>`, `<case>` 0 `<unit>` of a sheet, 0 `<approval>` of an approval, 0 0 `<object>`
-//! of credit, or 0 0 ` decision` 0 `<decision>` of a decision.
+//! of credit, 0 0 ` decision` 0 `<decision>` of a decision, or 0 0 0 `<operation>` of an operation.
 
 mod approvals;
 mod away;
 mod credit;
 mod decisions;
 mod flow;
+mod operations;
 mod rules;
 mod sheets;
 mod state;
@@ -42,8 +47,9 @@ use domain::{
     case::{Course, Step, Whistle, clocks},
     credit::{DeliveryId, Ledger, Step as CreditStep},
     decision::{self, Decision},
-    id::{ApprovalId, CaseId, DecisionId, GridId, IssueTypeId, ObjectId, UnitId},
+    id::{ApprovalId, CaseId, DecisionId, GridId, IssueTypeId, ObjectId, OperationId, UnitId},
     moment::Moment,
+    operation::{self, Operation, Receipts},
     outage::Outage,
     pack::{City, Limits},
 };
@@ -53,8 +59,8 @@ use serde::{Deserialize, Serialize};
 pub use flow::Flow;
 use state::evasions;
 pub use state::{
-    approval, credit, decision, is_under_way, kept, mark, marks, open, outages, sheet, traceparent,
-    untold, well_at, whistle,
+    approval, credit, decision, is_under_way, kept, mark, marks, open, operation, outages, sheet,
+    traceparent, untold, well_at, whistle,
 };
 
 /// The rules of the worker's store.
@@ -102,6 +108,18 @@ impl Fold {
     }
 }
 
+impl Fold {
+    /// The limits of an operation: that of an answer is its plan's own.
+    pub fn operation_limits(
+        &self,
+        tx: &Tx<'_>,
+        operation: &Operation,
+    ) -> Result<Limits, view::Error> {
+        let outages = outages(tx, operation.planned_at)?;
+        Ok(operation::limits(&self.city, &self.profile, operation, outages))
+    }
+}
+
 /// What the fold can be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
@@ -117,6 +135,8 @@ pub enum Command {
     SendApproval(ApprovalId, approval::Step),
     /// A decision's flow has decided a step: send it, once.
     SendDecision(DecisionId, decision::Step),
+    /// An operation's flow has decided a step: send it, once.
+    SendOperation(OperationId, operation::Step),
     /// A flow was told: the mark goes, if it is still this one.
     Told(Flow, Mark),
     /// All is well at that moment; what is longer than that after the last one is an outage.
@@ -202,6 +222,19 @@ pub struct KeptApproval {
 pub struct KeptDecision {
     /// As it stands.
     pub decision: Decision,
+    /// The trace that it belongs to.
+    #[serde(default)]
+    pub traceparent: Option<String>,
+}
+
+/// What is kept of an operation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptOperation {
+    /// As it stands.
+    pub operation: Operation,
+    /// What has arrived at its units.
+    #[serde(default)]
+    pub receipts: Receipts,
     /// The trace that it belongs to.
     #[serde(default)]
     pub traceparent: Option<String>,

@@ -19,6 +19,7 @@ pub mod empty;
 mod failure;
 pub mod fold;
 mod measured;
+pub mod operations;
 mod outage;
 mod reconcile;
 mod role;

@@ -16,7 +16,7 @@ use crate::{
 /// How many open cases are read at once.
 const PAGE: usize = 500;
 const RUNNING: &str = "WorkflowType IN ('WhistleCase', 'Accountability', 'JointApproval', 'BlackList', \
-     'EnforcementDecision') AND ExecutionStatus = 'Running'";
+     'EnforcementDecision', 'JointOperation') AND ExecutionStatus = 'Running'";
 
 #[derive(Debug, thiserror::Error)]
 enum Error {

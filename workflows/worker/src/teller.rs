@@ -8,12 +8,12 @@
 use domain::{
     accountability::SheetId,
     credit::is_owed,
-    id::{ApprovalId, CaseId, DecisionId, ObjectId},
+    id::{ApprovalId, CaseId, DecisionId, ObjectId, OperationId},
 };
 use flows::{
-    Accountability, BlackList, EnforcementDecision, JointApproval, WhistleCase,
+    Accountability, BlackList, EnforcementDecision, JointApproval, JointOperation, WhistleCase,
     accountability::SheetInput, approval::ApprovalInput, attributes, credit::CreditInput,
-    decision::DecisionInput, heard::Milestone, whistle::CaseInput,
+    decision::DecisionInput, heard::Milestone, operation::OperationInput, whistle::CaseInput,
 };
 use futures::{StreamExt as _, stream};
 use kit::{outbox::Backoff, store::Store};
@@ -119,6 +119,10 @@ impl Teller {
                 let handle = self.client.get_workflow_handle::<EnforcementDecision>(id);
                 handle.signal(EnforcementDecision::milestone, told, options).await
             }
+            Flow::Operation(_) => {
+                let handle = self.client.get_workflow_handle::<JointOperation>(id);
+                handle.signal(JointOperation::milestone, told, options).await
+            }
         };
         match told {
             Err(WorkflowInteractionError::NotFound(_)) => self.start(flow).await,
@@ -134,6 +138,7 @@ impl Teller {
             Flow::Credit(object) => self.start_credit(flow, object).await,
             Flow::Approval(id) => self.start_approval(flow, id).await,
             Flow::Decision(id) => self.start_decision(flow, id).await,
+            Flow::Operation(id) => self.start_operation(flow, id).await,
         }
     }
 
@@ -196,6 +201,18 @@ impl Teller {
         self.client
             .start_workflow(EnforcementDecision::run, DecisionInput::of(id), options)
             .await?;
+        Ok(())
+    }
+
+    async fn start_operation(&self, flow: &Flow, id: &OperationId) -> Result<(), Error> {
+        let Some(kept) = self.store.read(|tx| fold::operation(tx, id))? else { return Ok(()) };
+        let operation = kept.operation;
+        if operation.is_closed() {
+            return Ok(());
+        }
+        let summary = format!("{}, {} units", operation.plan.goal, operation.members.len());
+        let options = self.options(flow, SearchAttributes::default(), summary);
+        self.client.start_workflow(JointOperation::run, OperationInput::of(id), options).await?;
         Ok(())
     }
 

@@ -7,7 +7,9 @@
 use std::time::Duration;
 
 use connector::Connectors;
-use flows::{Accountability, BlackList, EnforcementDecision, JointApproval, WhistleCase};
+use flows::{
+    Accountability, BlackList, EnforcementDecision, JointApproval, JointOperation, WhistleCase,
+};
 use kit::{outbox::Backoff, store::Store};
 use temporalio_client::{
     Client, ClientOptions, Connection, ConnectionOptions, Url,
@@ -109,6 +111,7 @@ async fn session(
         .register_workflow::<JointApproval>()?
         .register_workflow::<BlackList>()?
         .register_workflow::<EnforcementDecision>()?
+        .register_workflow::<JointOperation>()?
         .register_activities(Work::new(store.clone(), presence.clone(), outside))
         .max_cached_workflows(config.cached_flows)
         .tuner(slots(config.flows_at_once))

@@ -81,7 +81,7 @@ impl World {
         no(self.findings(party).seize_vehicle(request).await)
     }
 
-    async fn end(self, party: &str, seizure: &str, end: SeizureEnd) -> Status {
+    async fn end_seizure(self, party: &str, seizure: &str, end: SeizureEnd) -> Status {
         let (command, reason) = (command("end"), "paid".into());
         let request =
             EndSeizureRequest { command, seizure: seizure.into(), end: end.into(), reason };
@@ -181,11 +181,11 @@ fn settlements() -> Vec<Row> {
             => InvalidArgument "OBJECT_MISSING" "object" "answers for";
         "a community seizes": |w| w.seize(COMMUNITY, |_| ())
             => PermissionDenied "NOT_A_UNIT" "" "only a unit";
-        "an unknown seizure ends": |w| w.end(UNIT, "enforcement/1", SeizureEnd::Released)
+        "an unknown seizure ends": |w| w.end_seizure(UNIT, "enforcement/1", SeizureEnd::Released)
             => NotFound "UNKNOWN_SEIZURE" "seizure" "no seizure";
-        "a malformed seizure ends": |w| w.end(UNIT, "one", SeizureEnd::Released)
+        "a malformed seizure ends": |w| w.end_seizure(UNIT, "one", SeizureEnd::Released)
             => InvalidArgument "MALFORMED_ID" "seizure" "<unit>/<number>";
-        "a seizure ends in no way": |w| w.end(UNIT, "enforcement/1", SeizureEnd::Unspecified)
+        "a seizure ends in no way": |w| w.end_seizure(UNIT, "enforcement/1", SeizureEnd::Unspecified)
             => InvalidArgument "END_MISSING" "end" "RELEASED";
         "an office lists a unit's findings": |w| async move {
             no(w.findings(OFFICE).list_findings(ListFindingsRequest::default()).await)

@@ -28,7 +28,8 @@ impl Channel {
             | Channel::Proposal
             | Channel::Petition
             | Channel::Inspection
-            | Channel::Approval => false,
+            | Channel::Approval
+            | Channel::Operation => false,
         }
     }
 }

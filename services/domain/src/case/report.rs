@@ -46,11 +46,13 @@ pub enum Channel {
     Campaign,
     /// What a joint approval has decided (联审联批); nobody reports through it.
     Approval,
+    /// What a joint operation has left to do (联合执法); nobody reports through it.
+    Operation,
 }
 
 impl Channel {
     /// Every channel.
-    pub const ALL: [Channel; 12] = [
+    pub const ALL: [Channel; 13] = [
         Channel::Grid,
         Channel::Community,
         Channel::Hotline,
@@ -63,6 +65,7 @@ impl Channel {
         Channel::Inspection,
         Channel::Campaign,
         Channel::Approval,
+        Channel::Operation,
     ];
 
     /// The word in keys.
@@ -80,6 +83,7 @@ impl Channel {
             Channel::Inspection => "inspection",
             Channel::Campaign => "campaign",
             Channel::Approval => "approval",
+            Channel::Operation => "operation",
         }
     }
 
@@ -98,6 +102,7 @@ impl Channel {
             Channel::Inspection => "an inspection (督查反馈)",
             Channel::Campaign => "a campaign's survey (专项行动摸排)",
             Channel::Approval => "a joint approval (联审联批)",
+            Channel::Operation => "a joint operation (联合执法)",
         }
     }
 }

@@ -10,8 +10,10 @@ use crate::party::{Party, Role};
 /// Whether `source` is the one that says such a fact.
 pub fn may_say(source: &Party, fact: &Fact) -> bool {
     match fact {
-        // The work of an approval is nobody's whistle: it follows from what was approved.
-        Fact::Whistled(whistle) if whistle.intake.channel == Channel::Approval => {
+        // The work of an approval or of an operation is nobody's whistle: it follows from that.
+        Fact::Whistled(whistle)
+            if matches!(whistle.intake.channel, Channel::Approval | Channel::Operation) =>
+        {
             source.is(Role::Worker)
         }
         Fact::Whistled(_)

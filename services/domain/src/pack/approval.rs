@@ -157,7 +157,7 @@ fn kind(
 }
 
 /// Who has no desk can't be asked: nobody would ever hear of it.
-fn check_hosted(
+pub(super) fn check_hosted(
     row: &Row,
     column: &str,
     units: &Index<UnitId, Unit>,
@@ -180,7 +180,7 @@ fn items_max(row: &Row, faults: &mut Faults) -> Option<usize> {
     Some(most)
 }
 
-fn issue(
+pub(super) fn issue(
     row: &Row,
     issues: &Index<IssueTypeId, IssueType>,
     faults: &mut Faults,

@@ -149,7 +149,7 @@ issue_type,window,within_metres,same_number,note,source
 vending,2h,30,no,,example
 ";
 
-fn good() -> Files {
+pub(super) fn good() -> Files {
     let files = [
         ("city.toml", CITY),
         ("units.csv", UNITS),
@@ -180,7 +180,7 @@ fn with(file: &str, old: &str, new: &str) -> Files {
     files
 }
 
-fn faults(files: &Files) -> String {
+pub(super) fn faults(files: &Files) -> String {
     load(files).map(|city| format!("no fault in {}", city.id)).unwrap_or_else(|f| f.to_string())
 }
 

@@ -92,6 +92,7 @@ impl Names<'_> {
             Channel::Inspection => "督查反馈",
             Channel::Campaign => "专项行动摸排",
             Channel::Approval => "联审联批",
+            Channel::Operation => "联合执法",
         };
         let en = match channel {
             Channel::Unspecified => "grid".to_owned(),

@@ -46,6 +46,11 @@ pub fn span(text: &str) -> Result<Duration, String> {
     kit::config::span::read(text).filter(|span| !span.is_zero()).ok_or_else(right)
 }
 
+/// Reads a time.
+pub fn moment(text: &str) -> Result<Moment, String> {
+    time(text).ok_or_else(|| "right would be a time: 2026-11-22T08:00:00Z".to_owned())
+}
+
 /// Reads `2026-11-22`, `2026-11-22T08:00:00Z` and `2026-11-22T08:00:00+08:00`.
 fn time(text: &str) -> Option<Moment> {
     let day: Day = text.get(..10)?.parse().ok()?;

@@ -26,6 +26,7 @@ use proto::{
         inspection_service_client::InspectionServiceClient,
     },
     ledger::ledger_service_client::LedgerServiceClient,
+    operation::operation_service_client::OperationServiceClient,
     page::Command,
     registry::registry_service_client::RegistryServiceClient,
     whistle::whistle_service_client::WhistleServiceClient,
@@ -138,6 +139,12 @@ impl System {
             }
         };
         Ok(ContactServiceClient::new(self.line(door)?).max_decoding_message_size(ANSWER_BYTES))
+    }
+
+    /// Joint operations, which the gateway serves.
+    pub fn operations(&self) -> anyhow::Result<OperationServiceClient<Channel>> {
+        let client = OperationServiceClient::new(self.gateway_line()?);
+        Ok(client.max_decoding_message_size(ANSWER_BYTES))
     }
 
     /// The gateway's ledger, of many cases.

@@ -1,11 +1,11 @@
 //! Whose flow: a case's, a sheet's of a unit that has to answer in it, an approval's, that of an
-//! object's credit, or a decision's.
+//! object's credit, or a decision's., or an operation's.,
 
 use std::fmt;
 
 use domain::{
     accountability::SheetId,
-    id::{ApprovalId, CaseId, CityId, DecisionId, ObjectId, UnitId},
+    id::{ApprovalId, CaseId, CityId, DecisionId, ObjectId, OperationId, UnitId},
 };
 use flows::policy;
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,8 @@ pub enum Flow {
     Approval(ApprovalId),
     /// A decision's.
     Decision(DecisionId),
+    /// An operation's.
+    Operation(OperationId),
 }
 
 impl Flow {
@@ -40,6 +42,7 @@ impl Flow {
             Flow::Credit(_) => "credit",
             Flow::Approval(_) => "approval",
             Flow::Decision(_) => "decision",
+            Flow::Operation(_) => "operation",
         }
     }
 
@@ -51,6 +54,7 @@ impl Flow {
             Flow::Credit(object) => policy::credit_workflow(city, object),
             Flow::Approval(approval) => policy::approval_workflow(city, approval),
             Flow::Decision(decision) => policy::decision_workflow(city, decision),
+            Flow::Operation(operation) => policy::operation_workflow(city, operation),
         }
     }
 }
@@ -63,6 +67,7 @@ impl fmt::Display for Flow {
             Flow::Credit(object) => write!(f, "{JOINT}{JOINT}{object}"),
             Flow::Approval(approval) => write!(f, "{JOINT}{approval}"),
             Flow::Decision(decision) => write!(f, "{JOINT}{JOINT}{DECISION}{JOINT}{decision}"),
+            Flow::Operation(operation) => write!(f, "{JOINT}{JOINT}{JOINT}{operation}"),
         }
     }
 }
@@ -79,9 +84,10 @@ impl TryFrom<String> for Flow {
         match text.split_once(JOINT) {
             None => CaseId::parse(text).map(Flow::Case),
             Some(("", rest)) => match rest.strip_prefix(JOINT) {
-                Some(object) => match object.split_once(JOINT) {
+                Some(rest) => match rest.split_once(JOINT) {
+                    Some(("", operation)) => OperationId::parse(operation).map(Flow::Operation),
                     Some((DECISION, decision)) => DecisionId::parse(decision).map(Flow::Decision),
-                    _ => ObjectId::parse(object).map(Flow::Credit),
+                    _ => ObjectId::parse(rest).map(Flow::Credit),
                 },
                 None => ApprovalId::parse(rest).map(Flow::Approval),
             },

@@ -7,6 +7,7 @@ use domain::{
     envelope::Envelope,
     id::CaseId,
     moment::Moment,
+    operation,
     party::{Party, Role},
     rejection::Rejection,
 };
@@ -50,6 +51,7 @@ impl Machine for Fold {
             }
             Command::SendApproval(id, step) => self.send_approval(tx, &id, &step),
             Command::SendDecision(id, step) => self.send_decision(tx, &id, &step),
+            Command::SendOperation(id, step) => self.send_operation(tx, &id, &step),
             Command::Told(flow, told) => {
                 if mark(tx, &flow)?.as_ref() != Some(&told) {
                     return Ok(Decision::unchanged(Vec::new()));
@@ -77,12 +79,13 @@ impl Machine for Fold {
             let Ok(envelope) = proto::envelope::from_wire(wire.clone()) else { continue };
             if let Some(flow) = self.flow_of(&envelope.subject) {
                 tx.put(under_way(&flow, envelope.id.as_str()), "");
+                Fold::sends(tx, &flow, &envelope);
             }
         }
         for received in &record.received {
             self.receive(tx, received)?;
         }
-        Ok(())
+        self.arrives(tx, record)
     }
 }
 
@@ -126,7 +129,9 @@ impl Fold {
         let approval = || approval::of_subject(city, subject).map(Flow::Approval);
         let credit = || object_of(city, subject).map(Flow::Credit);
         let decision = || decision::of_subject(city, subject).map(Flow::Decision);
-        case.or_else(sheet).or_else(approval).or_else(credit).or_else(decision)
+        let operation = || operation::of_subject(city, subject).map(Flow::Operation);
+        let joint = case.or_else(sheet).or_else(approval).or_else(credit);
+        joint.or_else(decision).or_else(operation)
     }
 
     fn receive(&self, tx: &mut Tx<'_>, received: &Received) -> Result<(), view::Error> {
@@ -146,6 +151,7 @@ impl Fold {
             Flow::Credit(object) => return self.receive_credit(tx, &object, &envelope, at),
             Flow::Approval(id) => return self.receive_approval(tx, &id, &envelope, at),
             Flow::Decision(id) => return self.receive_decision(tx, &id, &envelope, at),
+            Flow::Operation(id) => return self.receive_operation(tx, &id, &envelope, at),
         };
         let fact = proto::fact::read(&envelope.kind, &envelope.body).ok().flatten();
         let Some(fact) = fact.filter(|fact| may_say(&envelope.source, fact)) else {

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use domain::{
     accountability::SheetId,
     case::Whistle,
-    id::{ApprovalId, CaseId, DecisionId, IssueTypeId, ObjectId, UnitId},
+    id::{ApprovalId, CaseId, DecisionId, IssueTypeId, ObjectId, OperationId, UnitId},
     moment::Moment,
     outage::{OUTAGES_MAX, Outage},
 };
 use kit::{tx::Tx, view};
 use serde::de::DeserializeOwned;
 
-use super::{Flow, Kept, KeptApproval, KeptCredit, KeptDecision, KeptSheet, Mark};
+use super::{Flow, Kept, KeptApproval, KeptCredit, KeptDecision, KeptOperation, KeptSheet, Mark};
 
 pub(super) fn key(kind: u8, flow: &Flow) -> Vec<u8> {
     [&[kind], flow.to_string().as_bytes()].concat()
@@ -65,7 +65,18 @@ pub fn traceparent(tx: &Tx<'_>, flow: &Flow) -> Result<Option<String>, view::Err
         Flow::Credit(object) => credit(tx, object)?.and_then(|kept| kept.traceparent),
         Flow::Approval(id) => approval(tx, id)?.and_then(|kept| kept.traceparent),
         Flow::Decision(id) => decision(tx, id)?.and_then(|kept| kept.traceparent),
+        Flow::Operation(id) => operation(tx, id)?.and_then(|kept| kept.traceparent),
     })
+}
+
+/// What is kept of an operation.
+pub fn operation(tx: &Tx<'_>, id: &OperationId) -> Result<Option<KeptOperation>, view::Error> {
+    Ok(json(tx.get(&key(b'j', &Flow::Operation(id.clone())))?))
+}
+
+/// The key of what was sent to a unit and has not arrived.
+pub(super) fn sent_key(recipient: &str, number: u64) -> Vec<u8> {
+    [b"n", recipient.as_bytes(), &[0], &number.to_be_bytes()].concat()
 }
 
 /// What was whistled; none when the case is closed.

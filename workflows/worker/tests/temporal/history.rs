@@ -5,7 +5,9 @@
 
 use std::path::{Path, PathBuf};
 
-use flows::{Accountability, BlackList, EnforcementDecision, JointApproval, WhistleCase};
+use flows::{
+    Accountability, BlackList, EnforcementDecision, JointApproval, JointOperation, WhistleCase,
+};
 use prost::Message as _;
 use temporalio_client::{Client, WorkflowHandle};
 use temporalio_common::{
@@ -45,6 +47,7 @@ pub async fn replay(events: Vec<HistoryEvent>) -> Result<(), String> {
     let options = options.register_workflow::<JointApproval>().unwrap();
     let options = options.register_workflow::<Accountability>().unwrap();
     let options = options.register_workflow::<EnforcementDecision>().unwrap();
+    let options = options.register_workflow::<JointOperation>().unwrap();
     let replayer = WorkflowReplayer::new(options.build()).unwrap();
     let replayed = replayer.replay_workflow(History { events }.into()).await;
     replayed.map(drop).map_err(|error| error.to_string())

@@ -12,6 +12,7 @@ mod flow;
 mod forward;
 mod history;
 mod ladder;
+mod operation;
 mod pack;
 mod role;
 mod server;

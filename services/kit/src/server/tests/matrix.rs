@@ -136,6 +136,23 @@ const TABLE: &[(&str, &str)] = &[
     ("muster.contact.v1.ContactService/ListContacts", "y... ...."),
     ("muster.contact.v1.ContactService/ReadContact", "y... ...."),
     ("muster.contact.v1.ContactService/ReportContact", "y... ...."),
+    ("muster.operation.v1.OperationService/PlanOperation", "..y. ...."),
+    ("muster.operation.v1.OperationService/InviteUnit", "..y. ...."),
+    ("muster.operation.v1.OperationService/GiveOrder", "..y. ...."),
+    ("muster.operation.v1.OperationService/EndOperation", "..y. ...."),
+    ("muster.operation.v1.OperationService/FollowUp", "..y. ...."),
+    ("muster.operation.v1.OperationService/SettleRelease", "..yy ...."),
+    ("muster.operation.v1.OperationService/GetOperation", "y.yy ...."),
+    ("muster.operation.v1.OperationService/ListOperations", "y.yy ...."),
+    ("muster.operation.v1.OperationService/ListLog", "y.yy ...."),
+    ("muster.operation.v1.TeamService/ListParts", "y... ...."),
+    ("muster.operation.v1.TeamService/ConfirmPart", "y... ...."),
+    ("muster.operation.v1.TeamService/DeclinePart", "y... ...."),
+    ("muster.operation.v1.TeamService/ReadBriefing", "y... ...."),
+    ("muster.operation.v1.TeamService/CheckIn", "y... ...."),
+    ("muster.operation.v1.TeamService/AnswerOrder", "y... ...."),
+    ("muster.operation.v1.TeamService/AskTeam", "y... ...."),
+    ("muster.operation.v1.TeamService/ReportFinding", "y... ...."),
     ("muster.whistle.v1.WhistleService/GetCase", "yyyy ...."),
     ("muster.whistle.v1.WhistleService/ListCases", "yyyy ...."),
     ("muster.whistle.v1.WhistleService/WatchCases", "yyyy ...."),
@@ -185,6 +202,7 @@ reached! {
     Accountability = "muster.accountability.v1.AccountabilityService",
     Approvals = "muster.approval.v1.ApprovalService",
     Decisions = "muster.decision.v1.DecisionService",
+    Operations = "muster.operation.v1.OperationService",
     Ask = "muster.ask.v1.AskService",
     Bus = "muster.bus.v1.BusService",
     Contact = "muster.contact.v1.ContactService",
@@ -199,6 +217,7 @@ reached! {
     Registry = "muster.registry.v1.RegistryService",
     Reviews = "muster.approval.v1.ReviewService",
     Procedures = "muster.decision.v1.ProcedureService",
+    Teams = "muster.operation.v1.TeamService",
     Statement = "muster.accountability.v1.StatementService",
     Unit = "muster.unit.v1.UnitService",
     Violation = "muster.credit.v1.ViolationService",
@@ -244,7 +263,9 @@ async fn serving(tls: &ServerTls, access: &Access) -> (SocketAddr, CancellationT
         .with(Procedures)
         .with(Inspection)
         .with(Finding)
-        .with(Contact);
+        .with(Contact)
+        .with(Operations)
+        .with(Teams);
     let (tls, shutdown) = (tls.clone(), CancellationToken::new());
     let stop = shutdown.clone();
     tokio::spawn(async move { serve(listener, &tls, services, &Limits::default(), stop).await });
