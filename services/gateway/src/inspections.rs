@@ -30,7 +30,7 @@ use proto::{
     record::Received,
 };
 
-pub(crate) use self::service::Inspections;
+pub(crate) use self::{keys::is_open, service::Inspections};
 use crate::{access, command::By, credit::short, door::Door, raise};
 
 /// What the office decides.

@@ -10,7 +10,7 @@ use proto::{
 
 use super::people::{
     ENFORCEMENT, OFFICE, POLICE, TRANSPORT, answers, arrives, asks, comes, declines, end,
-    eventually, finds, is_at, log, member, night, order, part, plan, seen,
+    eventually, finds, is_at, log, member, night, order, part, plan, seen, settles, stops,
 };
 use crate::s13::stage::Stage;
 
@@ -54,13 +54,16 @@ async fn three_units_come_act_as_one_and_what_is_left_is_work() {
         of.filter_map(|given| given.order.as_ref()).any(|order| order.id == over)
     };
     part(&stage, "who hands over knows that it is taken", (ENFORCEMENT, &id), taken).await;
-    finds(&stage, (POLICE, &id), "I20261127-1").await.unwrap();
-    assert_eq!(finds(&stage, (POLICE, &id), "I20261127-1").await.unwrap_err(), "ALREADY_FOUND");
-    let all = |one: &Operation| one.orders.len() == 4 && one.findings == ["I20261127-1"];
+    let stop = stops(&stage, (POLICE, &id)).await.inspection_id;
+    assert_eq!(finds(&stage, (POLICE, &id), &stop).await.unwrap_err(), "ALREADY_FOUND");
+    let stop = [stop];
+    let all = |one: &Operation| {
+        one.orders.len() == 4 && one.findings == stop && one.open_findings == stop
+    };
     eventually(&stage, "all is in it", &id, all).await;
     for party in [OFFICE, "unit/transport", "unit/enforcement"] {
         let entries = log(&stage, party, &id).await.unwrap();
-        assert!(entries.iter().any(|one| one.inspection_id == "I20261127-1"), "{party}");
+        assert!(entries.iter().any(|one| one.inspection_id == stop[0]), "{party}");
         assert!(entries.iter().any(|one| one.order_id == over), "{party}: {entries:#?}");
     }
     let stranger = log(&stage, "unit/water", &id).await.unwrap_err();
@@ -71,7 +74,10 @@ async fn three_units_come_act_as_one_and_what_is_left_is_work() {
     let summary = closed.summary.unwrap();
     assert_eq!(summary.came, [ENFORCEMENT, POLICE, TRANSPORT]);
     assert_eq!(summary.orders_open, [second], "nobody has answered that one");
-    assert_eq!(summary.findings, ["I20261127-1"]);
+    assert_eq!(summary.findings, stop);
+    settles(&stage, POLICE, (&stop[0], 1)).await;
+    settles(&stage, ENFORCEMENT, (&stop[0], 2)).await;
+    eventually(&stage, "what was found is settled", &id, |one| one.open_findings.is_empty()).await;
     assert!(summary.late.is_empty() && summary.pending.is_empty());
     for unit in [POLICE, ENFORCEMENT, TRANSPORT] {
         let part = part(&stage, "let go", (unit, &id), |part| part.is_released).await;

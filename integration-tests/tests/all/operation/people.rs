@@ -1,6 +1,10 @@
 //! The people of a joint operation: who leads it, and the teams at the desks of their units.
 
 use kit::{client::Channel, clock::Clock, status};
+use proto::inspection_wire::{
+    Found, Inspection, NotProven, OpenInspectionRequest, Outcome, SettleFindingRequest,
+    finding_service_client::FindingServiceClient, outcome::Outcome as How,
+};
 use proto::operation::{
     AnswerOrderRequest, AskTeamRequest, CheckInRequest, ConfirmPartRequest, Crew,
     DeclinePartRequest, EndKind, EndOperationRequest, GetOperationRequest, GiveOrderRequest,
@@ -239,6 +243,43 @@ pub async fn asks(
         is_handover,
     };
     refused(team(city, unit).ask_team(request).await).map(|answer| answer.order_id)
+}
+
+/// A team stops a truck: one finding of the police's, one of enforcement's.
+pub async fn stops(city: &impl Doors, (unit, id): (&str, &str)) -> Inspection {
+    let found = |code: &str| Found {
+        code: code.into(),
+        fact: format!("{code}-1"),
+        at_ms: after(-60),
+        text: "seen at the checkpoint".into(),
+        evidence: vec![],
+    };
+    let request = OpenInspectionRequest {
+        command: another("officer"),
+        object: "hauler-9".into(),
+        vehicle: "YA-12345".into(),
+        place: "the river road".into(),
+        at_ms: after(-60),
+        operation_id: id.into(),
+        findings: vec![found("speeding"), found("mud_on_road")],
+    };
+    let answer = FindingServiceClient::new(city.desk(unit)).open_inspection(request).await;
+    answer.unwrap().into_inner().inspection.unwrap()
+}
+
+/// Whoever has the power settles a finding of a stop: it is not proven.
+pub async fn settles(city: &impl Doors, unit: &str, (id, finding): (&str, u32)) {
+    let request = SettleFindingRequest {
+        command: another("officer"),
+        inspection_id: id.into(),
+        finding,
+        outcome: Some(Outcome {
+            outcome: Some(How::NotProven(NotProven { reason: "no picture".into() })),
+        }),
+    };
+    let mut desk = FindingServiceClient::new(city.desk(unit));
+    let settled = async || desk.settle_finding(request.clone()).await.is_ok();
+    until("the finding is settled", settled, |is_settled| *is_settled).await;
 }
 
 /// A team has made a stop.

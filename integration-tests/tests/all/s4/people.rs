@@ -72,7 +72,7 @@ pub async fn stops(
         vehicle: "YA-12345".into(),
         place: "the east checkpoint".into(),
         at_ms: now - 60_000,
-        operation_id: "night-1".into(),
+        operation_id: String::new(),
         findings: findings.iter().map(found).collect(),
     };
     let answer = desk(city, unit).open_inspection(request).await?;

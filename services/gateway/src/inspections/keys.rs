@@ -53,6 +53,12 @@ fn of_object(tx: &Tx<'_>, key: &[u8]) -> Result<Option<Docket>, view::Error> {
     }
 }
 
+/// Whether something of a stop is open, or it has not come here yet.
+pub(crate) fn is_open(tx: &Tx<'_>, id: &InspectionId) -> Result<bool, view::Error> {
+    let is_here = tx.get(&key(STOPS, id.as_str()))?.is_some();
+    Ok(!is_here || tx.get(&key(OPEN, id.as_str()))?.is_some())
+}
+
 /// Whether the number of a stop or a seizure is another object's already: it stays there.
 pub(super) fn is_of_another(
     tx: &Tx<'_>,

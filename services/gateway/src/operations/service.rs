@@ -36,7 +36,7 @@ use super::{
 use crate::{
     access, asking,
     command::Ask,
-    index,
+    index, inspections,
     service::{Service, blocking},
 };
 
@@ -66,7 +66,14 @@ impl Operations {
 
     fn get(service: &Service, party: &Party, id: &OperationId) -> Result<Operation, Rejection> {
         let kept = Operations::seen(service, party, id)?;
-        Ok(operation_out(&kept.operation, Operations::due(service, &kept)?))
+        let due = Operations::due(service, &kept)?;
+        let mut open_findings = Vec::new();
+        for stop in &kept.operation.findings {
+            if service.store.read(|tx| inspections::is_open(tx, stop))? {
+                open_findings.push(stop.to_string());
+            }
+        }
+        Ok(Operation { open_findings, ..operation_out(&kept.operation, due) })
     }
 
     fn list(

@@ -33,7 +33,7 @@ use proto::inspection as wire;
 pub(super) use self::shelf::docket;
 use self::shelf::docket_of;
 pub(crate) use self::shelf::findings;
-use super::{Desk, violation};
+use super::{Desk, procedure, violation};
 
 /// What a person of the unit says.
 pub(crate) struct Said {
@@ -137,8 +137,11 @@ impl Desk {
             None => Some(self.office()),
         });
         let (id, name) = (opened.id.clone(), format!("inspection/{}/open", opened.id));
+        let operation = opened.operation.as_ref();
+        let found = operation.map(|operation| self.finds(tx, operation, &id)).transpose()?;
         let fact = Fact::Opened(opened);
-        let outgoing = self.tell_of(by, &docket.object, (&name, &fact), to.collect())?;
+        let mut outgoing = self.tell_of(by, &docket.object, (&name, &fact), to.collect())?;
+        outgoing.extend(found.map(|found| by.signs(found)));
         docket.apply(&fact, now, &self.city.powers);
         Ok(decided(&fact, outgoing, wire::inspection_out(&docket, &id).unwrap_or_default()))
     }
@@ -153,6 +156,7 @@ impl Desk {
     ) -> Result<Decision, Refusal> {
         let mut docket = known(tx, &id)?;
         check_settlement(&docket, (&id, number), &self.unit, &outcome)?;
+        procedure::check_issued(tx, &self.unit, &outcome)?;
         let to = opener(&docket, &id);
         let (unit, person) = (self.unit.clone(), by.person.clone());
         let name = format!("inspection/{id}/{number}/settle");

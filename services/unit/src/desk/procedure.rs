@@ -11,7 +11,8 @@ use domain::{
         By, Decision as Course, Draft, Fact, Owed, Word, check_draft, fact, may_say, number,
         of_subject, owes, subject, told,
     },
-    id::{DecisionId, PersonId},
+    id::{DecisionId, PersonId, UnitId},
+    inspection::Outcome,
     moment::Moment,
     pack::Limits,
     party::Party,
@@ -229,6 +230,19 @@ fn key(kind: &[u8], id: &DecisionId) -> Vec<u8> {
 
 fn kept(tx: &Tx<'_>, id: &DecisionId) -> Result<Option<Course>, view::Error> {
     Ok(tx.get(&key(PROCEDURES, id))?.and_then(|json| serde_json::from_slice(&json).ok()))
+}
+
+/// A penalty under the number of a decision that this desk keeps counts only when that is issued.
+pub(super) fn check_issued(tx: &Tx<'_>, unit: &UnitId, outcome: &Outcome) -> Result<(), Refusal> {
+    let Outcome::Penalty { decision, .. } = outcome else { return Ok(()) };
+    let Some(course) = kept(tx, decision)?.filter(|course| course.draft.by.unit == *unit) else {
+        return Ok(());
+    };
+    if course.issued.is_some() {
+        return Ok(());
+    }
+    let message = format!("{decision} is not issued: it has its gates to pass first");
+    Err(Rejection::conflict("NOT_ISSUED", message).at("outcome.decision").into())
 }
 
 /// A page of decisions by number, with their keys; only what waits for the unit, where that is asked.

@@ -6,7 +6,7 @@
 //! A release is folded when it comes, also before its invitation, and is remembered.
 
 use domain::{
-    id::{OperationId, OrderId, PersonId, UnitId},
+    id::{InspectionId, OperationId, OrderId, PersonId, UnitId},
     moment::Moment,
     operation::{
         Fact, Order, Sort, may_say, of_subject,
@@ -49,26 +49,36 @@ impl Desk {
         now: Moment,
     ) -> Result<Decision, Refusal> {
         let Telling { id, said, person, traceparent } = telling;
-        let mut part = part(tx, &id)?.ok_or_else(|| {
-            let message = format!("this unit is not called to {id}");
-            Rejection::unknown("UNKNOWN_OPERATION", "operation_id", message)
-        })?;
+        let mut part = part(tx, &id)?.ok_or_else(|| unknown(&id))?;
         let fact = self.judged(tx, &part, said, now)?;
         part.apply(&self.unit, &fact, now);
-        let number = part.said.saturating_add(1);
+        let outgoing = self.team_says(&part, &fact)?;
+        let (actor, traceparent) = (Some(person), Some(traceparent));
         let (kind, body) = proto::operate::write(&fact);
-        let outgoing = Outgoing {
-            recipient: self.told(&part, &fact),
-            actor: Some(person),
-            traceparent: Some(traceparent),
-            ..Outgoing::new(
-                proto::convert::id("operation_id", format!("operation/{id}/team/{number}"))?,
-                &subject(&self.city.id, &id),
-                (kind.clone(), body.clone()),
-            )
-        };
         let answer = part_out(&part).encode_to_vec();
+        let outgoing = Outgoing { actor, traceparent, ..outgoing };
         Ok(Decision::change(&kind, body, vec![outgoing], answer))
+    }
+
+    /// The team has made a stop in an operation: what goes out with it.
+    pub(super) fn finds(
+        &self,
+        tx: &Tx<'_>,
+        id: &OperationId,
+        inspection: &InspectionId,
+    ) -> Result<Outgoing, Refusal> {
+        let part = part(tx, id)?.ok_or_else(|| unknown(id))?;
+        part.check_finding(inspection)?;
+        let (unit, inspection) = (self.unit.clone(), inspection.clone());
+        Ok(self.team_says(&part, &Fact::Found { unit, inspection })?)
+    }
+
+    fn team_says(&self, part: &Part, fact: &Fact) -> Result<Outgoing, Rejection> {
+        let (id, number) = (&part.id, part.said.saturating_add(1));
+        let name = proto::convert::id("operation_id", format!("operation/{id}/team/{number}"))?;
+        let outgoing =
+            Outgoing::new(name, &subject(&self.city.id, id), proto::operate::write(fact));
+        Ok(Outgoing { recipient: self.told(part, fact), ..outgoing })
     }
 
     /// What is said, when it may be.
@@ -203,6 +213,11 @@ fn json(value: &impl serde::Serialize) -> Vec<u8> {
 
 fn part(tx: &Tx<'_>, id: &OperationId) -> Result<Option<Part>, view::Error> {
     Ok(tx.get(&key(PARTS, id))?.and_then(|json| serde_json::from_slice(&json).ok()))
+}
+
+fn unknown(id: &OperationId) -> Rejection {
+    let message = format!("this unit is not called to {id}");
+    Rejection::unknown("UNKNOWN_OPERATION", "operation_id", message)
 }
 
 fn id_of(key: &[u8]) -> Option<OperationId> {

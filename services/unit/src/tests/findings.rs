@@ -36,7 +36,7 @@ fn stop(request: &str, findings: Vec<Found>) -> OpenInspectionRequest {
         vehicle: "plate-7".into(),
         place: "the east gate".into(),
         at_ms: NOW.0 - 500,
-        operation_id: "op-1".into(),
+        operation_id: String::new(),
         findings,
     }
 }
@@ -104,7 +104,7 @@ async fn a_stop_is_split_and_each_unit_settles_its_own_while_there_is_no_bus() {
     let opened = open(&mut ours, stop("a", findings.clone())).await.unwrap();
     let owners: Vec<&str> = opened.findings.iter().map(|finding| &*finding.owner).collect();
     assert_eq!(owners, ["enforcement", POLICE, ""]);
-    assert_eq!((opened.open, &*opened.operation_id), (3, "op-1"));
+    assert_eq!((opened.open, &*opened.operation_id), (3, ""));
     assert_eq!(open(&mut ours, stop("a", findings)).await.unwrap(), opened, "a repeat");
     let told = ["", "unit/public_security", "office/leading_group_office"];
     let told = told.map(|to| pair("InspectionOpened", to));

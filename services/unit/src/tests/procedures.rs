@@ -1,10 +1,19 @@
 //! The desk of a unit with an enforcement decision: what it drafts and says, and whom it believes.
 
-use domain::decision::{By, Classed, Draft as Drafted, Fact as Said, Verdict, terms};
+use domain::{
+    decision::{By, Classed, Draft as Drafted, Fact as Said, Verdict, terms},
+    id::PersonId,
+    inspection::{Fact as Finding, Found, Opened},
+};
 use proto::decision::{
     CallPolice, Decision, DecisionStage, Draft, DraftDecisionRequest, File, Issue,
     ListProceduresRequest, ProceedWithDecisionRequest,
     procedure_service_client::ProcedureServiceClient, proceed_with_decision_request::Word,
+};
+
+use proto::inspection_wire::{
+    Outcome, Penalty, SettleFindingRequest, finding_service_client::FindingServiceClient,
+    outcome::Outcome as How,
 };
 
 use super::*;
@@ -18,16 +27,28 @@ impl Running {
 
     /// Something about a decision comes to the mailbox of a unit.
     async fn hears_of(&self, source: &str, unit: &str, (number, id): (u64, &str), said: &Said) {
-        let (kind, body) = proto::decree::write(said);
+        let actor = said.by().map(|by| by.person.clone());
+        let subject = format!("decision/wenshan/{id}");
+        let said = proto::decree::write(said);
+        self.hears_about((source, actor), unit, (number, subject), said).await;
+    }
+
+    async fn hears_about(
+        &self,
+        (source, actor): (&str, Option<PersonId>),
+        unit: &str,
+        (number, subject): (u64, String),
+        (kind, body): (String, Vec<u8>),
+    ) {
         let envelope = Envelope {
             id: format!("decision/{number}").parse().unwrap(),
             source: source.parse().unwrap(),
             kind,
-            subject: format!("decision/wenshan/{id}"),
+            subject,
             time: NOW,
             recipient: Some(format!("unit/{unit}").parse().unwrap()),
             number,
-            actor: said.by().map(|by| by.person.clone()),
+            actor,
             on_behalf_of: None,
             traceparent: Some(TRACE.into()),
             priority: 0,
@@ -127,6 +148,73 @@ async fn a_unit_drafts_while_there_is_no_bus_and_believes_the_worker_and_the_rev
         .collect();
     assert_eq!(to, ["", "", "unit/housing", "unit/justice"], "the draft, and what was issued");
     assert!(listed(&mut host.procedures(&town, "housing"), false).await.is_empty());
+    host.end().await;
+}
+
+/// What the office says of a finding that is in nobody's power: it is enforcement's.
+fn assigned() -> Finding {
+    let found = Found {
+        code: "new_shed".parse().unwrap(),
+        fact: "shed-1".parse().unwrap(),
+        at: NOW,
+        text: "a shed".into(),
+        evidence: vec![],
+    };
+    let opened = Opened {
+        id: "I-housing-1".parse().unwrap(),
+        unit: "housing".parse().unwrap(),
+        person: "li.na".parse().unwrap(),
+        vehicle: None,
+        place: "the yard".into(),
+        at: NOW,
+        operation: None,
+        findings: vec![found],
+    };
+    Finding::Assigned {
+        opened,
+        finding: 1,
+        unit: "enforcement".parse().unwrap(),
+        person: "li.na".parse().unwrap(),
+        reason: "it builds".into(),
+    }
+}
+
+#[tokio::test]
+async fn a_penalty_under_a_decision_counts_only_when_that_is_issued() {
+    let town = Town::new();
+    let host = town.start(&["enforcement"]).await;
+    let mut desk = host.procedures(&town, "enforcement");
+    let request = DraftDecisionRequest { command: asks("draft"), draft: Some(draft()) };
+    let drafted = desk.draft_decision(request).await.unwrap().into_inner().decision.unwrap();
+    let id = drafted.decision_id.as_str();
+    let (classed, _) = gates(&drafted);
+    host.hears_of("service/worker", "enforcement", (1, id), &Said::Classed(classed)).await;
+    let subject = "inspection/wenshan/zhang-san".to_owned();
+    let of_office = proto::inspection::write(&assigned());
+    let gateway = ("service/gateway", Some("li.na".parse().unwrap()));
+    host.hears_about(gateway, "enforcement", (2, subject), of_office).await;
+
+    let mut findings = FindingServiceClient::new(host.channel(&town, "unit/enforcement"));
+    let mut settle = async |command: &str| {
+        let penalty = Penalty { decision: id.into(), kind: "罚款".into(), fen: 100 };
+        findings
+            .settle_finding(SettleFindingRequest {
+                command: asks(command),
+                inspection_id: "I-housing-1".into(),
+                finding: 1,
+                outcome: Some(Outcome { outcome: Some(How::Penalty(penalty)) }),
+            })
+            .await
+    };
+    assert_eq!(reason(&settle("early").await.unwrap_err()), "NOT_ISSUED");
+    let approved = Said::Reviewed {
+        by: By { unit: "justice".parse().unwrap(), person: "wu.jun".parse().unwrap() },
+        verdict: Verdict::Approve,
+        reason: String::new(),
+    };
+    host.hears_of("unit/justice", "enforcement", (1, id), &approved).await;
+    say(&mut desk, "issue", id, Word::Issue(Issue {})).await.unwrap();
+    settle("issued").await.unwrap();
     host.end().await;
 }
 

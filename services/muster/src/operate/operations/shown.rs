@@ -83,7 +83,7 @@ pub(super) fn object(one: &Operation) -> Value {
         "has_quorum": one.has_quorum, "due_at_ms": one.due_at_ms, "stage": stage(one),
         "started_at_ms": one.started_at_ms, "ended_at_ms": one.ended_at_ms, "how": how(one),
         "reason": one.reason, "comes": comes(one), "unreleased": one.unreleased,
-        "cases": one.cases, "findings": one.findings,
+        "cases": one.cases, "findings": one.findings, "open_findings": one.open_findings,
         "summary": one.summary.as_ref().map(summary),
     })
 }
