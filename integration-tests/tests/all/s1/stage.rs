@@ -17,7 +17,7 @@ use crate::program::{Running, root};
 const PROFILE: &str = "story";
 
 /// Every stage that has a limit.
-const STAGES: [&str; 12] = [
+const STAGES: [&str; 15] = [
     "assign",
     "accept",
     "arrive",
@@ -30,6 +30,9 @@ const STAGES: [&str; 12] = [
     "find",
     "statement",
     "outcome",
+    "review",
+    "criminal",
+    "supervision",
 ];
 
 /// A limit that nobody in a story reaches: the time, the reminder before, the urging after.

@@ -38,6 +38,8 @@ words! {
         Recording = "recording",
         /// A document.
         Document = "document",
+        /// A record of a camera or a sensor, beside which nobody stood (非现场, M086).
+        OffSite = "off_site",
     }
 }
 

@@ -83,8 +83,14 @@ fn evidence_must_be_held_and_enough() {
     let bare = Desk { rules: rules.clone(), ..Desk::default() };
     assert_eq!(reason(decide(&arrived, dispose(vec![]), &bare)), "EVIDENCE_MISSING");
     assert_eq!(reason(decide(&arrived, dispose(vec![piece.clone()]), &bare)), "EVIDENCE_MISSING");
-    let full = Desk { held: BTreeSet::from([digest]), rules };
-    assert!(decide(&arrived, dispose(vec![piece]), &full).is_ok());
+    let full = Desk { held: BTreeSet::from([digest.clone()]), rules };
+    assert!(decide(&arrived, dispose(vec![piece.clone()]), &full).is_ok());
+
+    let rules = vec![EvidenceRule { kind: EvidenceKind::OffSite, count: 1 }];
+    let camera = Desk { held: BTreeSet::from([digest]), rules };
+    assert_eq!(reason(decide(&arrived, dispose(vec![piece.clone()]), &camera)), "EVIDENCE_MISSING");
+    let seen = Evidence { kind: "off_site".into(), ..piece };
+    assert!(decide(&arrived, dispose(vec![seen]), &camera).is_ok(), "nobody has to stand there");
 }
 
 #[test]
