@@ -120,6 +120,7 @@ async fn every_role_is_killed_in_the_middle_of_a_case_and_it_is_one_trace_with_e
     people.community.until("accepted", &id, accepted).await;
     city.kill(Part::Worker);
     for unit in [&people.lead, &people.cooperating] {
+        unit.back().await;
         unit.arrive(&id).await;
         unit.dispose(&id, "done").await;
     }

@@ -169,6 +169,13 @@ impl Department {
         Department { unit: unit.to_owned(), line, desk }
     }
 
+    /// Waits until its unit's service can be called.
+    pub async fn back(&self) {
+        let asked =
+            async || self.desk.clone().list_tasks(ListTasksRequest::default()).await.is_ok();
+        until(&format!("{} is back", self.unit), asked, |is_back| *is_back).await;
+    }
+
     /// All its tasks.
     pub async fn tasks(&self) -> Vec<Task> {
         let answer = self.desk.clone().list_tasks(ListTasksRequest::default()).await;
