@@ -19,7 +19,7 @@ mod fact;
 mod properties;
 mod split;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use self::{
     check::{

@@ -180,6 +180,15 @@ impl Decision {
         self.check_unpaused()
     }
 
+    /// A penalty of its unit under its number waits for its gates.
+    pub fn check_penalty(&self, unit: &UnitId) -> Checked {
+        if self.draft.by.unit != *unit || self.issued.is_some() {
+            return Ok(());
+        }
+        let message = format!("{} is not issued: it has its gates to pass first", self.id);
+        no("NOT_ISSUED", "decision", message)
+    }
+
     fn check_unpaused(&self) -> Checked {
         match self.paused_by() {
             None => Ok(()),

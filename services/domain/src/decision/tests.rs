@@ -8,7 +8,7 @@ use crate::{
     pack::{Limit, Limits, tests::decision::lawful},
 };
 
-pub(super) fn at(seconds: i64) -> Moment {
+pub(crate) fn at(seconds: i64) -> Moment {
     Moment(seconds * 1_000)
 }
 
@@ -53,7 +53,7 @@ pub(crate) fn draft() -> Draft {
     }
 }
 
-pub(super) fn gates(is_major: bool, amount: u64) -> Classed {
+pub(crate) fn gates(is_major: bool, amount: u64) -> Classed {
     let unit = |id: &str| id.parse().unwrap();
     let draft = Draft { amount, ..draft() };
     let rule = Rule { action: "demolish".parse().unwrap(), is_recorded: true };
@@ -76,7 +76,7 @@ pub(super) fn gates(is_major: bool, amount: u64) -> Classed {
     Classed { draft, terms }
 }
 
-pub(super) fn drafted(amount: u64) -> Decision {
+pub(crate) fn drafted(amount: u64) -> Decision {
     let draft = Draft { amount, ..draft() };
     Decision::begin("city-7".parse().unwrap(), &Fact::Drafted(draft), at(0)).unwrap()
 }

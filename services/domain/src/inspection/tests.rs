@@ -10,15 +10,15 @@ use crate::{
 };
 
 /// The day of the stop, 1970-01-02, in a city without an offset.
-pub(super) const AT: Moment = Moment(90_000_000);
+pub(crate) const AT: Moment = Moment(90_000_000);
 
-pub(super) fn unit(id: &str) -> UnitId {
+pub(crate) fn unit(id: &str) -> UnitId {
     id.parse().unwrap()
 }
 
 /// Mud is enforcement's, speeding the police's until the day of the stop and the road office's from
 /// the next; litter is both's.
-pub(super) fn powers() -> Powers {
+pub(crate) fn powers() -> Powers {
     let day = |text: &str| text.parse::<Day>().unwrap();
     let row = |units: &[&str], from: &str, to: Option<&str>| Power {
         zh: String::new(),
@@ -42,7 +42,7 @@ pub(super) fn powers() -> Powers {
     Powers { utc_offset_minutes: 0, rows: rows.into() }
 }
 
-pub(super) fn found(code: &str, fact: &str) -> Found {
+pub(crate) fn found(code: &str, fact: &str) -> Found {
     Found {
         code: code.parse().unwrap(),
         fact: fact.parse().unwrap(),
@@ -52,7 +52,7 @@ pub(super) fn found(code: &str, fact: &str) -> Found {
     }
 }
 
-pub(super) fn opened(id: &str, by: &str, findings: Vec<Found>) -> Opened {
+pub(crate) fn opened(id: &str, by: &str, findings: Vec<Found>) -> Opened {
     Opened {
         id: id.parse().unwrap(),
         unit: unit(by),
@@ -65,11 +65,11 @@ pub(super) fn opened(id: &str, by: &str, findings: Vec<Found>) -> Opened {
     }
 }
 
-pub(super) fn penalty(decision: &str) -> Outcome {
+pub(crate) fn penalty(decision: &str) -> Outcome {
     Outcome::Penalty { decision: decision.parse().unwrap(), kind: "fine".into(), fen: 20_000 }
 }
 
-pub(super) fn settled(id: &str, finding: u32, by: &str, outcome: Outcome) -> Fact {
+pub(crate) fn settled(id: &str, finding: u32, by: &str, outcome: Outcome) -> Fact {
     let (id, person) = (id.parse().unwrap(), "p-2".parse().unwrap());
     Fact::Settled { id, finding, unit: unit(by), person, outcome }
 }
@@ -83,7 +83,7 @@ pub(super) fn decision(by: &str, decision: &str) -> ViolationId {
     ViolationId { unit: unit(by), decision: decision.parse().unwrap() }
 }
 
-pub(super) fn docket() -> Docket {
+pub(crate) fn docket() -> Docket {
     Docket::new("hauler".parse::<ObjectId>().unwrap())
 }
 

@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use proptest::{collection::vec, prelude::*};
 
+mod whole;
+
 use super::{
     part::{Hold, Part},
     tests::{HOUR, at, crew, limits, operation, plan, said, unit},

@@ -235,14 +235,8 @@ fn kept(tx: &Tx<'_>, id: &DecisionId) -> Result<Option<Course>, view::Error> {
 /// A penalty under the number of a decision that this desk keeps counts only when that is issued.
 pub(super) fn check_issued(tx: &Tx<'_>, unit: &UnitId, outcome: &Outcome) -> Result<(), Refusal> {
     let Outcome::Penalty { decision, .. } = outcome else { return Ok(()) };
-    let Some(course) = kept(tx, decision)?.filter(|course| course.draft.by.unit == *unit) else {
-        return Ok(());
-    };
-    if course.issued.is_some() {
-        return Ok(());
-    }
-    let message = format!("{decision} is not issued: it has its gates to pass first");
-    Err(Rejection::conflict("NOT_ISSUED", message).at("outcome.decision").into())
+    let Some(course) = kept(tx, decision)? else { return Ok(()) };
+    Ok(course.check_penalty(unit).map_err(|no| no.at("outcome.decision"))?)
 }
 
 /// A page of decisions by number, with their keys; only what waits for the unit, where that is asked.
