@@ -18,7 +18,7 @@
 //! | `reg/…` | the registry, by which cases are routed, see [`kit::registry`] |
 //! | `t<flow>` | [`Mark`], as JSON: what the flow has not been told |
 //! | `e<unit>` 0 `<issue type>` 0 `<case>` 0 `<round>` | nothing: the unit has refused against a ruling |
-//! | `n<recipient>` 0 `<number>` | [`operations::Sent`], as JSON: what was sent to a unit and has not arrived |
+//! | `n<recipient>` 0 `<number>` | `operations::Sent`, as JSON: what was sent to a unit and has not arrived |
 //! | `p<flow>` 0 `<envelope>` | nothing: sent by us, and not yet in the record |
 //! | `a<from>` | an outage of ours, as JSON |
 //! | `h` | when all was well last, as JSON |
