@@ -39,10 +39,10 @@ enum Event {
     Again { unit: usize },
 }
 
-fn events() -> impl Strategy<Value = Vec<(i64, Event)>> {
+fn event() -> impl Strategy<Value = Event> {
     let (units, operations) = (0..UNITS.len(), 0..OPERATIONS.len());
     let both = (units.clone(), operations.clone());
-    let event = prop_oneof![
+    prop_oneof![
         6 => (units.clone(), operations.clone(), 0..2_usize)
             .prop_map(|(unit, operation, crew)| Event::Confirms { unit, operation, crew }),
         1 => both.clone().prop_map(|(unit, operation)| Event::Declines { unit, operation }),
@@ -53,8 +53,7 @@ fn events() -> impl Strategy<Value = Vec<(i64, Event)>> {
         1 => operations.clone().prop_map(|operation| Event::Killed { operation }),
         1 => operations.prop_map(|operation| Event::Aborts { operation }),
         1 => units.prop_map(|unit| Event::Again { unit }),
-    ];
-    vec((0..HOUR, event), 0..80)
+    ]
 }
 
 /// A unit: its desk, and what waits on both sides of its line.
@@ -233,7 +232,7 @@ impl Town {
 proptest! {
     #[test]
     fn whatever_happens_nobody_is_in_two_operations_and_in_the_end_everybody_has_let_go(
-        events in events()
+        events in vec((0..HOUR, event()), 0..80)
     ) {
         let (mut town, mut now) = (Town::new(), 0);
         for (later, event) in events {
