@@ -5,14 +5,13 @@
 
 use std::{
     sync::{Arc, Mutex, MutexGuard},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 
 use domain::{
     approval::{Applied, Approval, Fact, Opinion, Proposal, State, Step, Verdict},
     case,
     clock::Pace,
-    moment::Moment,
     pack::{City, Limit, Limits},
     registry::Registry,
 };
@@ -26,7 +25,7 @@ use flows::{
     heard::Milestone,
 };
 use temporalio_client::{Client, WorkflowHandle, WorkflowStartOptions};
-use temporalio_common::{error::ApplicationFailure, protos::temporal::api::enums::v1::EventType};
+use temporalio_common::protos::temporal::api::enums::v1::EventType;
 use temporalio_sdk::{
     WorkerOptions,
     activities::{ActivityContext, ActivityError, activities},
@@ -40,6 +39,7 @@ use super::{
     pack,
     server::{self, Server},
     thread,
+    trouble::{Trouble, not_now, now},
     until::until,
 };
 
@@ -53,22 +53,11 @@ struct One {
     /// The names of the steps that took effect, and the cases that they began.
     sent: Vec<String>,
     works: Vec<String>,
-    /// How many activities have succeeded.
-    done: usize,
-    /// Once so many have succeeded, how many more attempts fail.
-    faults: Option<(usize, usize)>,
-    /// Whether an attempt that fails has done its work before.
-    is_answer_lost: bool,
-    is_twice: bool,
+    trouble: Trouble,
 }
 
 #[derive(Clone)]
 struct Desk(Arc<Mutex<One>>);
-
-fn now() -> Moment {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    Moment(i64::try_from(since.as_millis()).unwrap())
-}
 
 fn limits() -> Limits {
     let day = |days: u64| days * DAY * 1_000;
@@ -111,10 +100,7 @@ impl Desk {
             limits: limits(),
             sent: vec![],
             works: vec![],
-            done: 0,
-            faults: None,
-            is_answer_lost: false,
-            is_twice: false,
+            trouble: Trouble::default(),
         })))
     }
 
@@ -128,19 +114,6 @@ impl Desk {
 }
 
 impl One {
-    /// Whether this attempt fails.
-    fn fails(&mut self) -> bool {
-        if let Some((after, times)) = &mut self.faults
-            && *after == self.done
-            && *times > 0
-        {
-            *times -= 1;
-            return true;
-        }
-        self.done += 1;
-        false
-    }
-
     fn picture(&self) -> ApprovalPicture {
         ApprovalPicture { approval: self.approval.clone(), limits: self.limits.clone() }
     }
@@ -170,10 +143,6 @@ impl One {
 
 struct Hands(Desk);
 
-fn not_now() -> ActivityError {
-    ActivityError::from(ApplicationFailure::new("not now"))
-}
-
 #[activities]
 impl Hands {
     #[activity(definition = LookApprovalContract)]
@@ -183,7 +152,7 @@ impl Hands {
         _input: LookApproval,
     ) -> Result<ApprovalPicture, ActivityError> {
         let mut one = self.0.lock();
-        if one.fails() { Err(not_now()) } else { Ok(one.picture()) }
+        if one.trouble.comes() { Err(not_now()) } else { Ok(one.picture()) }
     }
 
     #[activity(definition = SendApprovalContract)]
@@ -193,12 +162,11 @@ impl Hands {
         input: SendApprovalSteps,
     ) -> Result<ApprovalPicture, ActivityError> {
         let mut one = self.0.lock();
-        let fails = one.fails();
-        if fails && !one.is_answer_lost {
+        let fails = one.trouble.comes();
+        if fails && !one.trouble.is_answer_lost {
             return Err(not_now());
         }
-        let times = if one.is_twice { 2 } else { 1 };
-        for step in input.steps.iter().cycle().take(input.steps.len() * times) {
+        for step in one.trouble.steps(&input.steps) {
             one.perform(step);
         }
         if fails { Err(not_now()) } else { Ok(one.picture()) }
@@ -363,7 +331,8 @@ async fn a_fault_at_any_step_is_overcome_and_nothing_is_sent_twice() {
             let name = format!("approval-fault-{after}-{is_answer_lost}");
             let story = Story::begin(&name, |desk| {
                 let mut one = desk.lock();
-                (one.faults, one.is_answer_lost) = (Some((after, 2)), is_answer_lost);
+                (one.trouble.faults, one.trouble.is_answer_lost) =
+                    (Some((after, 2)), is_answer_lost);
             })
             .await;
             plain(&story).await;
@@ -374,7 +343,7 @@ async fn a_fault_at_any_step_is_overcome_and_nothing_is_sent_twice() {
 
 #[tokio::test]
 async fn a_step_done_twice_is_done_once() {
-    let story = Story::begin("approval-twice", |desk| desk.lock().is_twice = true).await;
+    let story = Story::begin("approval-twice", |desk| desk.lock().trouble.is_twice = true).await;
     plain(&story).await;
     check(&story, "approval-twice");
 }

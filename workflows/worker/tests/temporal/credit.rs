@@ -6,7 +6,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 
 use connector::Answer;
@@ -39,6 +39,7 @@ use super::{
     pack,
     server::{self, Server},
     thread,
+    trouble::now,
     until::until,
 };
 
@@ -64,11 +65,6 @@ struct One {
 
 #[derive(Clone)]
 struct Desk(Arc<Mutex<One>>);
-
-fn now() -> Moment {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    Moment(i64::try_from(since.as_millis()).unwrap())
-}
 
 fn violation(decision: &str, code: &str, points: u32) -> Fact {
     let unit = "public_security".parse().unwrap();

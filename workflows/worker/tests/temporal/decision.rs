@@ -5,13 +5,12 @@
 
 use std::{
     sync::{Arc, Mutex, MutexGuard},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 
 use domain::{
     decision::{By, Decision, Draft, Fact, File, Phase, Recording, Step, Verdict, owes},
     evidence::{Digest, Evidence},
-    moment::Moment,
     pack::{City, Limits},
 };
 use flows::{
@@ -24,7 +23,7 @@ use flows::{
     heard::Milestone,
 };
 use temporalio_client::{Client, WorkflowHandle, WorkflowStartOptions};
-use temporalio_common::{error::ApplicationFailure, protos::temporal::api::enums::v1::EventType};
+use temporalio_common::protos::temporal::api::enums::v1::EventType;
 use temporalio_sdk::{
     WorkerOptions,
     activities::{ActivityContext, ActivityError, activities},
@@ -38,6 +37,7 @@ use super::{
     pack,
     server::{self, Server},
     thread,
+    trouble::{Trouble, not_now, now},
     until::until,
 };
 
@@ -49,22 +49,11 @@ struct One {
     decision: Decision,
     /// The names of the steps that took effect.
     sent: Vec<String>,
-    /// How many activities have succeeded.
-    done: usize,
-    /// Once so many have succeeded, how many more attempts fail.
-    faults: Option<(usize, usize)>,
-    /// Whether an attempt that fails has done its work before.
-    is_answer_lost: bool,
-    is_twice: bool,
+    trouble: Trouble,
 }
 
 #[derive(Clone)]
 struct Desk(Arc<Mutex<One>>);
-
-fn now() -> Moment {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    Moment(i64::try_from(since.as_millis()).unwrap())
-}
 
 fn by(word: &str) -> By {
     let (unit, person) = word.split_once(':').unwrap();
@@ -101,10 +90,7 @@ impl Desk {
             city: pack::city("wenshan"),
             decision: Decision::begin(id.parse().unwrap(), &draft, now()).unwrap(),
             sent: vec![],
-            done: 0,
-            faults: None,
-            is_answer_lost: false,
-            is_twice: false,
+            trouble: Trouble::default(),
         })))
     }
 
@@ -118,19 +104,6 @@ impl Desk {
 }
 
 impl One {
-    /// Whether this attempt fails.
-    fn fails(&mut self) -> bool {
-        if let Some((after, times)) = &mut self.faults
-            && *after == self.done
-            && *times > 0
-        {
-            *times -= 1;
-            return true;
-        }
-        self.done += 1;
-        false
-    }
-
     /// Around the clock: the days of the story have no office hours.
     fn picture(&self) -> DecisionPicture {
         DecisionPicture { decision: self.decision.clone(), limits: Limits::default() }
@@ -153,10 +126,6 @@ impl One {
 
 struct Hands(Desk);
 
-fn not_now() -> ActivityError {
-    ActivityError::from(ApplicationFailure::new("not now"))
-}
-
 #[activities]
 impl Hands {
     #[activity(definition = LookDecisionContract)]
@@ -166,7 +135,7 @@ impl Hands {
         _input: LookDecision,
     ) -> Result<DecisionPicture, ActivityError> {
         let mut one = self.0.lock();
-        if one.fails() { Err(not_now()) } else { Ok(one.picture()) }
+        if one.trouble.comes() { Err(not_now()) } else { Ok(one.picture()) }
     }
 
     #[activity(definition = SendDecisionContract)]
@@ -176,12 +145,11 @@ impl Hands {
         input: SendDecisionSteps,
     ) -> Result<DecisionPicture, ActivityError> {
         let mut one = self.0.lock();
-        let fails = one.fails();
-        if fails && !one.is_answer_lost {
+        let fails = one.trouble.comes();
+        if fails && !one.trouble.is_answer_lost {
             return Err(not_now());
         }
-        let times = if one.is_twice { 2 } else { 1 };
-        for step in input.steps.iter().cycle().take(input.steps.len() * times) {
+        for step in one.trouble.steps(&input.steps) {
             one.perform(step);
         }
         if fails { Err(not_now()) } else { Ok(one.picture()) }
@@ -344,7 +312,8 @@ async fn a_fault_at_any_step_is_overcome_and_nothing_is_sent_twice() {
             let name = format!("decision-fault-{after}-{is_answer_lost}");
             let story = Story::begin(&name, |desk| {
                 let mut one = desk.lock();
-                (one.faults, one.is_answer_lost) = (Some((after, 2)), is_answer_lost);
+                (one.trouble.faults, one.trouble.is_answer_lost) =
+                    (Some((after, 2)), is_answer_lost);
             })
             .await;
             plain(&story).await;
@@ -355,7 +324,7 @@ async fn a_fault_at_any_step_is_overcome_and_nothing_is_sent_twice() {
 
 #[tokio::test]
 async fn a_step_done_twice_is_done_once() {
-    let story = Story::begin("decision-twice", |desk| desk.lock().is_twice = true).await;
+    let story = Story::begin("decision-twice", |desk| desk.lock().trouble.is_twice = true).await;
     plain(&story).await;
     assert_eq!(story.desk.lock().sent, STEPS);
 }

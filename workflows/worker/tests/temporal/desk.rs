@@ -7,13 +7,12 @@ use std::{
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard},
     thread::JoinHandle,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 
 use domain::{
     case::{Case, Fact, Step},
     id::CaseId,
-    moment::Moment,
     pack::{City, Limit, Limits},
     party::Party,
     registry::Registry,
@@ -30,7 +29,7 @@ use temporalio_sdk::{
 use tokio_util::sync::CancellationToken;
 use worker::steps::{self, Known};
 
-use super::{pack, thread};
+use super::{pack, thread, trouble::now};
 
 /// One case, and what was asked about it.
 pub struct Case1 {
@@ -60,11 +59,6 @@ pub struct Case1 {
 /// The case, shared between a test and the activities.
 #[derive(Clone)]
 pub struct Desk(Arc<Mutex<Case1>>);
-
-fn now() -> Moment {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    Moment(i64::try_from(since.as_millis()).unwrap())
-}
 
 /// Limits that nobody reaches in a test.
 pub fn long() -> Limits {

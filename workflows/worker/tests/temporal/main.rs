@@ -18,5 +18,6 @@ mod role;
 mod server;
 mod sheet;
 mod thread;
+mod trouble;
 mod until;
 mod weekend;

@@ -6,13 +6,12 @@
 use std::{
     collections::BTreeSet,
     sync::{Arc, Mutex, MutexGuard},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 
 use domain::{
     clock::Pace,
     id::UnitId,
-    moment::Moment,
     operation::{
         Area, Crew, Ending, Fact, Need, Operation, Plan, Receipts, Stage, Step, decide, limits,
     },
@@ -29,7 +28,7 @@ use flows::{
     operation::{Ended, OperationInput},
 };
 use temporalio_client::{Client, WorkflowHandle, WorkflowStartOptions};
-use temporalio_common::{error::ApplicationFailure, protos::temporal::api::enums::v1::EventType};
+use temporalio_common::protos::temporal::api::enums::v1::EventType;
 use temporalio_sdk::{
     WorkerOptions,
     activities::{ActivityContext, ActivityError, activities},
@@ -43,6 +42,7 @@ use super::{
     pack,
     server::{self, Server},
     thread,
+    trouble::{Trouble, not_now, now},
     until::until,
 };
 
@@ -58,22 +58,11 @@ struct One {
     away: BTreeSet<UnitId>,
     /// The names of the steps that took effect.
     sent: Vec<String>,
-    /// How many activities have succeeded.
-    done: usize,
-    /// Once so many have succeeded, how many more attempts fail.
-    faults: Option<(usize, usize)>,
-    /// Whether an attempt that fails has done its work before.
-    is_answer_lost: bool,
-    is_twice: bool,
+    trouble: Trouble,
 }
 
 #[derive(Clone)]
 struct Desk(Arc<Mutex<One>>);
-
-fn now() -> Moment {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    Moment(i64::try_from(since.as_millis()).unwrap())
-}
 
 /// In a day, for five hours; units have an hour to answer, and police is a must.
 fn plan() -> Plan {
@@ -112,10 +101,7 @@ impl Desk {
             receipts: Receipts::default(),
             away: BTreeSet::new(),
             sent: vec![],
-            done: 0,
-            faults: None,
-            is_answer_lost: false,
-            is_twice: false,
+            trouble: Trouble::default(),
         })))
     }
 
@@ -125,19 +111,6 @@ impl Desk {
 }
 
 impl One {
-    /// Whether this attempt fails.
-    fn fails(&mut self) -> bool {
-        if let Some((after, times)) = &mut self.faults
-            && *after == self.done
-            && *times > 0
-        {
-            *times -= 1;
-            return true;
-        }
-        self.done += 1;
-        false
-    }
-
     fn limits(&self) -> Limits {
         limits(&self.city, "standard", &self.operation, vec![])
     }
@@ -188,10 +161,6 @@ impl One {
 
 struct Hands(Desk);
 
-fn not_now() -> ActivityError {
-    ActivityError::from(ApplicationFailure::new("not now"))
-}
-
 #[activities]
 impl Hands {
     #[activity(definition = LookOperationContract)]
@@ -201,7 +170,7 @@ impl Hands {
         _input: LookOperation,
     ) -> Result<OperationPicture, ActivityError> {
         let mut one = self.0.lock();
-        if one.fails() { Err(not_now()) } else { Ok(one.picture()) }
+        if one.trouble.comes() { Err(not_now()) } else { Ok(one.picture()) }
     }
 
     #[activity(definition = SendOperationContract)]
@@ -211,12 +180,11 @@ impl Hands {
         input: SendOperationSteps,
     ) -> Result<OperationPicture, ActivityError> {
         let mut one = self.0.lock();
-        let fails = one.fails();
-        if fails && !one.is_answer_lost {
+        let fails = one.trouble.comes();
+        if fails && !one.trouble.is_answer_lost {
             return Err(not_now());
         }
-        let times = if one.is_twice { 2 } else { 1 };
-        for step in input.steps.iter().cycle().take(input.steps.len() * times) {
+        for step in one.trouble.steps(&input.steps) {
             one.perform(step);
         }
         if fails { Err(not_now()) } else { Ok(one.picture()) }
@@ -366,19 +334,20 @@ async fn a_fault_at_any_step_is_overcome_and_nothing_is_sent_twice() {
             let name = format!("operation-fault-{after}-{is_answer_lost}");
             let story = Story::begin(&name, |desk| {
                 let mut one = desk.lock();
-                (one.faults, one.is_answer_lost) = (Some((after, 2)), is_answer_lost);
+                (one.trouble.faults, one.trouble.is_answer_lost) =
+                    (Some((after, 2)), is_answer_lost);
             })
             .await;
             plain(&story).await;
             check(&story, &name);
-            assert_eq!(story.desk.lock().faults, Some((after, 0)), "the fault came");
+            assert_eq!(story.desk.lock().trouble.faults, Some((after, 0)), "the fault came");
         }
     }
 }
 
 #[tokio::test]
 async fn a_step_done_twice_is_done_once() {
-    let story = Story::begin("operation-twice", |desk| desk.lock().is_twice = true).await;
+    let story = Story::begin("operation-twice", |desk| desk.lock().trouble.is_twice = true).await;
     plain(&story).await;
     check(&story, "operation-twice");
 }

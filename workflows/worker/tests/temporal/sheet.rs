@@ -5,13 +5,12 @@
 
 use std::{
     sync::{Arc, Mutex, MutexGuard},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 
 use domain::{
     accountability::{Fact, Opened, Sheet, SheetId, Stage},
     case::ground::Ground,
-    moment::Moment,
     pack::{City, Limit, Limits},
 };
 use flows::{
@@ -21,7 +20,7 @@ use flows::{
     heard::Milestone,
 };
 use temporalio_client::{Client, WorkflowHandle, WorkflowStartOptions};
-use temporalio_common::{error::ApplicationFailure, protos::temporal::api::enums::v1::EventType};
+use temporalio_common::protos::temporal::api::enums::v1::EventType;
 use temporalio_sdk::{
     WorkerOptions,
     activities::{ActivityContext, ActivityError, activities},
@@ -35,6 +34,7 @@ use super::{
     pack,
     server::{self, Server},
     thread,
+    trouble::{Trouble, not_now, now},
     until::until,
 };
 
@@ -46,20 +46,11 @@ struct One {
     sheet: Sheet,
     limits: Limits,
     sent: Vec<String>,
-    /// How many activities have succeeded.
-    done: usize,
-    /// Once so many have succeeded, how many more attempts fail.
-    faults: Option<(usize, usize)>,
-    is_twice: bool,
+    trouble: Trouble,
 }
 
 #[derive(Clone)]
 struct Desk(Arc<Mutex<One>>);
-
-fn now() -> Moment {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    Moment(i64::try_from(since.as_millis()).unwrap())
-}
 
 fn limits() -> Limits {
     let day = |days: u64| days * DAY * 1_000;
@@ -88,9 +79,7 @@ impl Desk {
             sheet,
             limits: limits(),
             sent: vec![],
-            done: 0,
-            faults: None,
-            is_twice: false,
+            trouble: Trouble::default(),
         })))
     }
 
@@ -105,15 +94,7 @@ impl Desk {
 
 impl One {
     fn attempt(&mut self) -> Result<(), ActivityError> {
-        if let Some((after, times)) = &mut self.faults
-            && *after == self.done
-            && *times > 0
-        {
-            *times -= 1;
-            return Err(ActivityError::from(ApplicationFailure::new("not now")));
-        }
-        self.done += 1;
-        Ok(())
+        if self.trouble.comes() { Err(not_now()) } else { Ok(()) }
     }
 
     fn picture(&self) -> SheetPicture {
@@ -144,8 +125,7 @@ impl Hands {
     ) -> Result<SheetPicture, ActivityError> {
         let mut one = self.0.lock();
         one.attempt()?;
-        let times = if one.is_twice { 2 } else { 1 };
-        for step in input.steps.iter().cycle().take(input.steps.len() * times) {
+        for step in one.trouble.steps(&input.steps) {
             if !sheets::is_wanted(&one.sheet, &one.limits, step) {
                 continue;
             }
@@ -308,15 +288,15 @@ async fn a_fault_at_any_step_is_overcome_and_nothing_is_sent_twice() {
     // look, look, look, publish: each fails twice in its turn.
     for after in 0..4 {
         let name = format!("sheet-fault-{after}");
-        let story = Story::begin(&name, |desk| desk.lock().faults = Some((after, 2))).await;
+        let story = Story::begin(&name, |desk| desk.lock().trouble.faults = Some((after, 2))).await;
         assert_eq!(plain(&story).await, published(&name));
-        assert_eq!(story.desk.lock().faults, Some((after, 0)), "the fault came");
+        assert_eq!(story.desk.lock().trouble.faults, Some((after, 0)), "the fault came");
     }
 }
 
 #[tokio::test]
 async fn a_step_done_twice_is_done_once() {
-    let story = Story::begin("sheet-twice", |desk| desk.lock().is_twice = true).await;
+    let story = Story::begin("sheet-twice", |desk| desk.lock().trouble.is_twice = true).await;
     assert_eq!(plain(&story).await, published("sheet-twice"));
 }
 
