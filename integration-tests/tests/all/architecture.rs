@@ -25,6 +25,7 @@ const BOXES: [(&str, &[&str]); 16] = [
     ("services/traffic-police", &["unit", "proto", "domain"]),
     ("services/environment", &["unit", "proto", "domain"]),
     ("services/gateway", &["kit", "journal", "proto", "domain"]),
+    ("services/console", &["kit", "journal", "proto", "domain"]),
     ("workflows/flows", &["domain"]),
     ("workflows/worker", &["flows", "connector", "kit", "proto", "domain"]),
     ("services/muster", EVERYTHING_ABOVE),
@@ -44,6 +45,7 @@ const EVERYTHING_ABOVE: &[&str] = &[
     "traffic-police",
     "environment",
     "gateway",
+    "console",
     "flows",
     "worker",
 ];
@@ -61,6 +63,7 @@ const EVERYTHING: &[&str] = &[
     "traffic-police",
     "environment",
     "gateway",
+    "console",
     "flows",
     "worker",
     "muster",

@@ -150,6 +150,8 @@ pub enum Role {
     Worker,
     /// A process that hosts units.
     Units,
+    /// The console, which speaks for the people who are signed in to it.
+    Console,
 }
 
 impl Role {
@@ -160,6 +162,7 @@ impl Role {
             Role::Gateway => "gateway",
             Role::Worker => "worker",
             Role::Units => "units",
+            Role::Console => "console",
         }
     }
 }
