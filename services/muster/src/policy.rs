@@ -111,8 +111,10 @@ fn refused(dir: &Path, output: Output) -> anyhow::Result<ExitCode> {
             0 => String::new(),
             more => format!(" (and {more} more before it)"),
         };
+        let through = refused.through.as_ref();
+        let through = through.map(|one| format!(" (through {one})")).unwrap_or_default();
         let text = format!(
-            "{at_ms} {} {}: {}: {}{more}; rules {rules}",
+            "{at_ms} {}{through} {}: {}: {}{more}; rules {rules}",
             refused.caller, refused.method, refused.reason, refused.message
         );
         output.say(text, "refused", serde_json::to_value(&written)?);
