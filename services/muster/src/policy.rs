@@ -122,6 +122,7 @@ fn refused(dir: &Path, output: Output) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn folder(asked: &Pack) -> std::path::PathBuf {
+/// The folder of the pack that is meant.
+pub(crate) fn folder(asked: &Pack) -> std::path::PathBuf {
     asked.pack.clone().unwrap_or_else(|| asked.cities.join(&asked.city))
 }

@@ -169,6 +169,7 @@ const TABLE: &[(&str, &str)] = &[
     ("muster.ledger.v1.LedgerService/SearchCases", "yyyy .... ."),
     ("muster.ledger.v1.LedgerService/CountCases", "yyyy .... ."),
     ("muster.ledger.v1.LedgerService/GetRates", "yyyy .... ."),
+    ("muster.ledger.v1.LedgerService/ListSteps", "yyyy .... ."),
     ("muster.ledger.v1.LedgerService/GetTrace", "yyyy .... ."),
 ];
 
