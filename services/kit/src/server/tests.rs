@@ -7,6 +7,7 @@ mod json;
 mod line;
 mod matrix;
 mod rotation;
+mod speaking;
 
 use std::{
     future::pending,
