@@ -10,6 +10,8 @@
 //! loopback only. Its documents are read with a limit, its keys again when a token names an unknown one.
 
 mod fetch;
+#[cfg(test)]
+pub(crate) mod house;
 mod keys;
 #[cfg(test)]
 mod tests;
@@ -242,19 +244,24 @@ impl Provider {
 
     async fn exchange(&self, code: &str, verifier: &str) -> Result<String, Error> {
         let known = self.known().await?;
+        let url = &known.document.token_endpoint;
+        let client = &self.config.client_id;
+        let basic = self.secret.as_ref().map(|secret| (client.as_str(), secret.as_str()));
+        let form = self.form(code, verifier);
+        let answer: Answer = self.fetch.post(url, form, basic).await?;
+        Ok(answer.id_token)
+    }
+
+    fn form(&self, code: &str, verifier: &str) -> String {
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair("grant_type", "authorization_code")
             .append_pair("code", code)
             .append_pair("redirect_uri", &self.config.back)
             .append_pair("code_verifier", verifier);
-        let client = &self.config.client_id;
-        let basic = self.secret.as_ref().map(|secret| (client.as_str(), secret.as_str()));
-        if basic.is_none() {
-            form.append_pair("client_id", client);
+        if self.secret.is_none() {
+            form.append_pair("client_id", &self.config.client_id);
         }
-        let url = &known.document.token_endpoint;
-        let answer: Answer = self.fetch.post(url, form.finish(), basic).await?;
-        Ok(answer.id_token)
+        form.finish()
     }
 
     /// What the token says, when the provider has signed it, for us, and it is in force.
