@@ -4,3 +4,8 @@
 //! it shows it asks of the roles by their gRPC services, in the name of the person who is signed in,
 //! so that the policies of the pack decide what that person sees and does, here as everywhere.
 //! It refuses to act for who is not signed in, and asks no other host for anything.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod waterfall;
+pub mod words;
