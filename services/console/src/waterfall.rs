@@ -21,6 +21,7 @@ use self::{
     axis::{LEVELS, Window},
     tree::{Page, Row},
 };
+use crate::words::waterfall as w;
 
 /// What a person looks at: the query of the page.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -72,7 +73,7 @@ pub fn render(picture: &GetTraceResponse, view: &View<'_>) -> Markup {
     let lang = view.speech.lang;
     html! {
         section.wf id="wf" aria-labelledby="wf-title" {
-            h2 id="wf-title" { (lang.pick("踪迹", "Trace")) }
+            h2 id="wf-title" { (lang.say(w::TRACE)) }
             div.wf-panes {
                 div data-live=(PART) { (chart(picture, view)) }
                 (detail::panel(picture, view))
@@ -95,9 +96,9 @@ pub fn absent(view: &View<'_>, why: &str) -> Markup {
     let lang = view.speech.lang;
     html! {
         section.wf id="wf" aria-labelledby="wf-title" {
-            h2 id="wf-title" { (lang.pick("踪迹", "Trace")) }
+            h2 id="wf-title" { (lang.say(w::TRACE)) }
             div data-live=(PART) {
-                p.wf-absent { (lang.pick("未绘制：", "It is not drawn: ")) (why) }
+                p.wf-absent { (lang.say(w::NOT_DRAWN)) (why) }
             }
         }
     }
@@ -106,7 +107,7 @@ pub fn absent(view: &View<'_>, why: &str) -> Markup {
 fn chart(picture: &GetTraceResponse, view: &View<'_>) -> Markup {
     let lang = view.speech.lang;
     let Some(root) = tree::root(&picture.spans) else {
-        return html! { p.wf-absent { (lang.pick("尚无记录。", "Nothing is on record yet.")) } };
+        return html! { p.wf-absent { (lang.say(w::NO_RECORD)) } };
     };
     let window = Window::of(root, view.asked);
     let rows = tree::within(tree::rows(&picture.spans), &window);
@@ -119,10 +120,7 @@ fn chart(picture: &GetTraceResponse, view: &View<'_>) -> Markup {
         {
             (stuck(picture, view))
             (zoom(root, &window, view))
-            div.wf-chart tabindex="0" role="group" aria-label=(lang.pick(
-                "时间轴：加减号缩放，左右键移动，0 显示全部",
-                "Time axis: plus and minus zoom, arrows move, 0 shows all",
-            )) {
+            div.wf-chart tabindex="0" role="group" aria-label=(lang.say(w::AXIS_KEYS)) {
                 (axis_line(&window, view))
                 ol.wf-rows {
                     @for row in &page.rows { (line(row, &window, picture.as_of_ms, view)) }
@@ -138,10 +136,10 @@ fn stuck(picture: &GetTraceResponse, view: &View<'_>) -> Markup {
     let (lang, all) = (view.speech.lang, stuck::all(&picture.spans, picture.as_of_ms));
     html! {
         @if all.is_empty() {
-            p.wf-flows { (lang.pick("没有停滞的步骤。", "Nothing is stuck.")) }
+            p.wf-flows { (lang.say(w::NOTHING_IS_STUCK)) }
         } @else {
             div.wf-stuck {
-                h3 { (lang.pick("停滞", "Stuck")) }
+                h3 { (lang.say(w::STUCK)) }
                 ul {
                     @for one in all.iter().take(20) {
                         li { a data-act="open-step" href=(view.step(&one.span.span_id)) {
@@ -163,21 +161,21 @@ fn zoom(root: &Span, window: &Window, view: &View<'_>) -> Markup {
     let moved =
         |by: i64| window_link(Window::around(root, middle.saturating_add(by), window.span()));
     html! {
-        nav.wf-zoom aria-label=(lang.pick("缩放", "Zoom")) {
+        nav.wf-zoom aria-label=(lang.say(w::ZOOM)) {
             a id="wf-in" data-act="zoom-in" href=(near(window.span() / 2)) {
-                (lang.pick("放大 +", "Closer +"))
+                (lang.say(w::CLOSER))
             }
             a id="wf-out" data-act="zoom-out" href=(near(window.span().saturating_mul(2))) {
-                (lang.pick("缩小 −", "Wider −"))
+                (lang.say(w::WIDER))
             }
             a id="wf-earlier" data-act="zoom-earlier" href=(moved(-window.span() / 2)) {
-                (lang.pick("← 更早", "← Earlier"))
+                (lang.say(w::EARLIER))
             }
             a id="wf-later" data-act="zoom-later" href=(moved(window.span() / 2)) {
-                (lang.pick("更晚 →", "Later →"))
+                (lang.say(w::LATER))
             }
             a id="wf-whole" data-act="zoom-whole" href=(view.link(None, None, None))
-                aria-current=[window.is_whole.then_some("true")] { (lang.pick("全部", "All")) }
+                aria-current=[window.is_whole.then_some("true")] { (lang.say(w::SHOW_ALL)) }
             @for level in LEVELS.into_iter().filter(|level| *level < root.to_ms - root.from_ms) {
                 // From the end of what goes on, so that a step that comes is seen.
                 @let link = if window.follows {
@@ -225,7 +223,7 @@ fn line(row: &Row<'_>, window: &Window, now: i64, view: &View<'_>) -> Markup {
             (bars(row, window))
             span.wf-taken {
                 (speech.taken(span))
-                @if reason.is_some() { strong { (speech.lang.pick("，停滞", ", stuck")) } }
+                @if reason.is_some() { strong { (speech.lang.say(w::AND_STUCK)) } }
             }
         }
     }
@@ -267,12 +265,12 @@ fn pages(page: &Page<'_>, view: &View<'_>) -> Markup {
     let lang = view.speech.lang;
     html! {
         @if page.count > 1 {
-            nav.wf-pages aria-label=(lang.pick("分页", "Pages of rows")) {
+            nav.wf-pages aria-label=(lang.say(w::PAGES_OF_ROWS)) {
                 @for number in 0..page.count {
                     a data-act="wf-page" href=(view.page(number))
                         aria-current=[(number == page.number).then_some("page")] { (number + 1) }
                 }
-                span { (lang.pick(format!("共 {} 行", page.all), format!("{} rows", page.all))) }
+                span { (lang.fill(w::ROWS, &[&page.all])) }
             }
         }
     }
@@ -283,17 +281,17 @@ fn table(page: &Page<'_>, now: i64, view: &View<'_>) -> Markup {
     let (lang, speech) = (view.speech.lang, &view.speech);
     html! {
         details.wf-table id="wf-table" {
-            summary data-act="wf-table" { (lang.pick("以表格查看", "The same as a table")) }
-            div.wide tabindex="0" role="region" aria-label=(lang.pick("踪迹表", "Table of the trace")) {
+            summary data-act="wf-table" { (lang.say(w::AS_TABLE)) }
+            div.wide tabindex="0" role="region" aria-label=(lang.say(w::TABLE_OF_THE_TRACE)) {
                 table {
-                    caption { (lang.pick("踪迹：步骤与等候", "Trace: steps and waits")) }
+                    caption { (lang.say(w::TABLE_CAPTION)) }
                     thead { tr {
-                        th scope="col" { (lang.pick("内容", "What")) }
-                        th scope="col" { (lang.pick("起", "From")) }
-                        th scope="col" { (lang.pick("止", "To")) }
-                        th scope="col" { (lang.pick("用时", "Took")) }
-                        th scope="col" { (lang.pick("时限", "Clock")) }
-                        th scope="col" { (lang.pick("停滞原因", "Why it is stuck")) }
+                        th scope="col" { (lang.say(w::WHAT)) }
+                        th scope="col" { (lang.say(w::FROM)) }
+                        th scope="col" { (lang.say(w::TO)) }
+                        th scope="col" { (lang.say(w::TOOK)) }
+                        th scope="col" { (lang.say(w::CLOCK)) }
+                        th scope="col" { (lang.say(w::WHY_STUCK)) }
                     } }
                     tbody {
                         @for Row { span, .. } in &page.rows {
@@ -301,7 +299,7 @@ fn table(page: &Page<'_>, now: i64, view: &View<'_>) -> Markup {
                                 th scope="row" { (speech.label(span)) }
                                 td { (speech.time(span.from_ms)) }
                                 td {
-                                    @if span.is_open { (lang.pick("未结束", "goes on")) }
+                                    @if span.is_open { (lang.say(w::GOES_ON)) }
                                     @else { (speech.time(span.to_ms)) }
                                 }
                                 td { (speech.taken(span)) }

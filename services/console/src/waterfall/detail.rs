@@ -3,6 +3,8 @@
 use maud::{Markup, html};
 use proto::ledger::{GetTraceResponse, MessageWay, Span, SpanKind, WaitClock};
 
+use crate::words::waterfall as w;
+
 use super::{View, axis::Window, axis::stamp, say::duration, stuck, tree::root};
 
 /// The panel; empty where no step is open.
@@ -11,14 +13,11 @@ pub(super) fn panel(picture: &GetTraceResponse, view: &View<'_>) -> Markup {
     let wanted = view.asked.step.as_deref();
     let span = picture.spans.iter().find(|span| Some(span.span_id.as_str()) == wanted);
     html! {
-        aside.wf-detail id="wf-detail" aria-label=(lang.pick("步骤详情", "Details of a step")) {
+        aside.wf-detail id="wf-detail" aria-label=(lang.say(w::DETAILS)) {
             @match (span, wanted) {
                 (Some(span), _) => (opened(picture, span, view)),
-                (None, Some(_)) => p { (lang.pick("没有这个步骤。", "There is no such step.")) },
-                (None, None) => p { (lang.pick(
-                    "选择一个步骤，查看其消息、单位与回执。",
-                    "Choose a step to see its message, its unit and its receipts.",
-                )) },
+                (None, Some(_)) => p { (lang.say(w::NO_STEP)) },
+                (None, None) => p { (lang.say(w::CHOOSE)) },
             }
         }
     }
@@ -31,31 +30,31 @@ fn opened(picture: &GetTraceResponse, span: &Span, view: &View<'_>) -> Markup {
     html! {
         h3 tabindex="-1" id="wf-detail-title" { (speech.label(span)) }
         @if let Some(reason) = reason {
-            p.wf-stuck { strong { (lang.pick("停滞：", "Stuck: ")) } (stuck::words(span, &reason, speech)) }
+            p.wf-stuck { strong { (lang.say(w::STUCK_FOR)) } (stuck::words(span, &reason, speech)) }
         }
         @for said in view.said.iter().filter(|said| is_said(span, way, said)) {
             p.wf-said { (said.sentence) }
         }
         dl {
             @if !span.party.is_empty() {
-                dt { (lang.pick("单位", "Who")) }
+                dt { (lang.say(w::WHO)) }
                 dd { (speech.party(&span.party)) " " code { (span.party) } }
             }
             @if !span.recipient.is_empty() {
-                dt { (lang.pick("发给", "For whom")) }
+                dt { (lang.say(w::FOR_WHOM)) }
                 dd { (speech.party(&span.recipient)) " " code { (span.recipient) } }
             }
             @if matches!(span.kind(), SpanKind::Step) {
-                dt { (lang.pick("消息", "Message")) }
+                dt { (lang.say(w::MESSAGE)) }
                 dd { (speech.fact(&span.name)) " " code { (span.name) } }
             }
-            dt { (lang.pick("起", "From")) }
+            dt { (lang.say(w::FROM)) }
             dd { (stamp(span.from_ms, speech.offset_minutes)) }
             @if !span.is_open {
-                dt { (lang.pick("止", "To")) }
+                dt { (lang.say(w::TO)) }
                 dd { (stamp(span.to_ms, speech.offset_minutes)) }
             }
-            dt { (lang.pick("用时", "Took")) }
+            dt { (lang.say(w::TOOK)) }
             dd { (speech.taken(span)) }
             @if let Some(wait) = &span.wait { (clock(picture, span, wait, view)) }
             @if let Some(way) = way { (receipts(span, way, view)) }
@@ -81,20 +80,20 @@ fn clock(picture: &GetTraceResponse, span: &Span, wait: &WaitClock, view: &View<
     let (lang, speech) = (view.speech.lang, &view.speech);
     let step = |id: &str| picture.spans.iter().find(|span| span.span_id == id);
     html! {
-        dt { (lang.pick("时限", "Clock")) }
+        dt { (lang.say(w::CLOCK)) }
         dd { (speech.clock(span)) }
-        dt { (lang.pick("已用", "Used")) }
+        dt { (lang.say(w::USED)) }
         dd { (duration(wait.used_ms, lang)) }
-        dt { (lang.pick("剩余", "Left")) }
+        dt { (lang.say(w::LEFT)) }
         dd { (duration(wait.left_ms, lang)) }
         @if let Some(step) = step(&wait.opened_by) {
-            dt { (lang.pick("起于", "Began with")) }
+            dt { (lang.say(w::BEGAN_WITH)) }
             dd { a data-act="open-step" data-step=(step.span_id) href=(view.step(&step.span_id)) {
                 (speech.label(step))
             } }
         }
         @if let Some(step) = step(&wait.ended_by) {
-            dt { (lang.pick("止于", "Ended with")) }
+            dt { (lang.say(w::ENDED_WITH)) }
             dd { a data-act="open-step" data-step=(step.span_id) href=(view.step(&step.span_id)) {
                 (speech.label(step))
             } }
@@ -108,17 +107,17 @@ fn receipts(span: &Span, way: &MessageWay, view: &View<'_>) -> Markup {
         if ms > 0 { stamp(ms, offset) } else { not.to_owned() }
     };
     html! {
-        dt { (lang.pick("总线存盘", "On disk at the bus")) }
-        dd { (when(way.stored_at_ms, lang.pick("尚未，在途", "not yet, it is on its way"))) }
-        dt { (lang.pick("台账收到", "In the ledger")) }
-        dd { (when(way.read_at_ms, lang.pick("尚未", "not yet"))) }
+        dt { (lang.say(w::STORED)) }
+        dd { (when(way.stored_at_ms, lang.say(w::ON_ITS_WAY))) }
+        dt { (lang.say(w::READ)) }
+        dd { (when(way.read_at_ms, lang.say(w::NOT_YET))) }
         @if !span.recipient.is_empty() {
-            dt { (lang.pick("收件方其后答复", "Its recipient spoke next")) }
-            dd { (when(way.answered_at_ms, lang.pick("尚未", "not yet"))) }
+            dt { (lang.say(w::ANSWERED)) }
+            dd { (when(way.answered_at_ms, lang.say(w::NOT_YET))) }
         }
         @if way.is_skewed {
-            dt { (lang.pick("时钟", "Clocks")) }
-            dd { (lang.pick("发送方时钟快于总线", "that of the sender was ahead of that of the bus")) }
+            dt { (lang.say(w::CLOCKS)) }
+            dd { (lang.say(w::SENDER_AHEAD)) }
         }
     }
 }
@@ -133,11 +132,11 @@ fn ways(picture: &GetTraceResponse, span: &Span, view: &View<'_>) -> Markup {
                 @let (from, to) = Window::around(root, middle, length);
                 a data-act="zoom-step" data-from=(from) data-to=(to)
                     href=(view.link(Some(from), Some(to), None)) {
-                    (lang.pick("放大到此步骤", "Zoom to this step"))
+                    (lang.say(w::ZOOM_TO_THIS_STEP))
                 }
                 " "
             }
-            a id="wf-close" data-act="close-step" href=(view.closed()) { (lang.pick("关闭", "Close")) }
+            a id="wf-close" data-act="close-step" href=(view.closed()) { (lang.say(w::CLOSE)) }
         }
     }
 }

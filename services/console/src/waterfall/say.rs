@@ -2,7 +2,7 @@
 
 use proto::ledger::{Span, SpanKind};
 
-use crate::words::{Lang, facts};
+use crate::words::{Lang, facts, waterfall as w};
 
 use super::axis::stamp;
 
@@ -21,7 +21,7 @@ impl Speech<'_> {
     /// A party by its name; the system where there is none.
     pub fn party(&self, party: &str) -> String {
         match party {
-            "" => self.lang.pick("系统", "the system").to_owned(),
+            "" => self.lang.say(w::THE_SYSTEM).to_owned(),
             party => (self.name)(party),
         }
     }
@@ -39,8 +39,8 @@ impl Speech<'_> {
     /// What a role has to do.
     pub fn system(&self, what: &str) -> &'static str {
         match what {
-            "take" => self.lang.pick("接收消息", "take what was said"),
-            _ => self.lang.pick("决定下一步", "decide what comes next"),
+            "take" => self.lang.say(w::TAKE_WHAT_WAS_SAID),
+            _ => self.lang.say(w::DECIDE_WHAT_COMES_NEXT),
         }
     }
 
@@ -53,32 +53,28 @@ impl Speech<'_> {
     pub fn label(&self, span: &Span) -> String {
         let (lang, who) = (self.lang, self.party(&span.party));
         match span.kind() {
-            SpanKind::Whole => lang.pick("全过程", "the whole").to_owned(),
+            SpanKind::Whole => lang.say(w::THE_WHOLE).to_owned(),
             SpanKind::Round => {
                 let round = span.round;
-                lang.pick(format!("第 {round} 轮"), format!("round {round}"))
+                lang.fill(w::ROUND, &[&round])
             }
             SpanKind::Step | SpanKind::Message => {
                 let what = self.fact(&span.name);
-                match span.recipient.as_str() {
-                    "" => lang.pick(format!("{who}：{what}"), format!("{who}: {what}")),
-                    recipient => {
-                        let to = self.party(recipient);
-                        lang.pick(format!("{who} → {to}：{what}"), format!("{who} → {to}: {what}"))
-                    }
-                }
+                let to = match span.recipient.as_str() {
+                    "" => String::new(),
+                    recipient => format!(" → {}", self.party(recipient)),
+                };
+                format!("{who}{to}{}{what}", lang.pick("：", ": "))
             }
             SpanKind::Wait => {
                 let what = self.duty(&span.name);
-                lang.pick(format!("等候{who}{what}"), format!("waits for {who} to {what}"))
+                lang.fill(w::WAITS_FOR, &[&who, &what])
             }
             SpanKind::System => {
                 let what = self.system(&span.name);
-                lang.pick(format!("系统（{who}）{what}"), format!("the system ({who}): {what}"))
+                lang.fill(w::SYSTEM_HAS_TO, &[&who, &what])
             }
-            SpanKind::Rest => {
-                lang.pick("已结束，无人等候", "over, nobody is waited for").to_owned()
-            }
+            SpanKind::Rest => lang.say(w::AT_REST).to_owned(),
             SpanKind::Unspecified => span.name.clone(),
         }
     }
@@ -88,12 +84,12 @@ impl Speech<'_> {
         let Some(wait) = &span.wait else { return String::new() };
         let (lang, due) = (self.lang, self.time(wait.due_at_ms));
         let pace = match wait.is_working_time {
-            true => lang.pick("工作时间", "working time"),
-            false => lang.pick("自然时间", "around the clock"),
+            true => lang.say(w::WORKING_TIME),
+            false => lang.say(w::AROUND_THE_CLOCK),
         };
-        let text = lang.pick(format!("{due} 前，按{pace}计"), format!("due {due}, by {pace}"));
+        let text = lang.fill(w::DUE, &[&due, &pace]);
         match wait.is_held {
-            true => lang.pick(format!("{text}，计时中止"), format!("{text}, the clock is held")),
+            true => lang.fill(w::HELD, &[&text]),
             false => text,
         }
     }
@@ -102,13 +98,13 @@ impl Speech<'_> {
     pub fn taken(&self, span: &Span) -> String {
         let (lang, took) = (self.lang, duration(span.to_ms - span.from_ms, self.lang));
         let took = match span.is_open {
-            true => lang.pick(format!("已 {took}，未结束"), format!("{took} so far")),
+            true => lang.fill(w::SO_FAR, &[&took]),
             false => took,
         };
         let late = span.wait.as_ref().filter(|wait| wait.is_late);
         let Some(wait) = late else { return took };
         let over = duration(span.to_ms - wait.due_at_ms, lang);
-        lang.pick(format!("{took}，逾期 {over}"), format!("{took}, late by {over}"))
+        lang.fill(w::LATE_BY, &[&took, &over])
     }
 }
 
@@ -116,7 +112,7 @@ impl Speech<'_> {
 pub fn duration(ms: i64, lang: Lang) -> String {
     let ms = ms.max(0);
     if ms < 1_000 {
-        return lang.pick(format!("{ms} 毫秒"), format!("{ms} ms"));
+        return lang.fill(w::MS, &[&ms]);
     }
     let seconds = ms / 1_000;
     let parts = [
@@ -127,6 +123,6 @@ pub fn duration(ms: i64, lang: Lang) -> String {
     ];
     let shown = parts.iter().skip_while(|(count, ..)| *count == 0).take(2);
     let text = shown.filter(|(count, ..)| *count > 0);
-    let text = text.map(|(count, zh, en)| format!("{count} {}", lang.pick(*zh, *en)));
+    let text = text.map(|(count, zh, en)| format!("{count} {}", lang.pick(zh, en)));
     text.collect::<Vec<_>>().join(" ")
 }

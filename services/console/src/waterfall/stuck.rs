@@ -6,6 +6,7 @@
 use proto::ledger::{Span, SpanKind};
 
 use super::say::{Speech, duration};
+use crate::words::waterfall as w;
 
 /// A role that has had the next step for longer than this is looked at. Steps of a role take
 /// milliseconds; this is no limit of the city.
@@ -68,24 +69,15 @@ pub fn words(span: &Span, reason: &Reason, speech: &Speech<'_>) -> String {
     match reason {
         Reason::Late(ms) => {
             let (what, over) = (speech.duty(&span.name), duration(*ms, lang));
-            lang.pick(
-                format!("{who}应{what}，已逾期 {over}"),
-                format!("{who} has to {what} and is late by {over}"),
-            )
+            lang.fill(w::STUCK_LATE, &[&who, &what, &over])
         }
         Reason::NotAtBus(ms) => {
             let (what, since) = (speech.fact(&span.name), duration(*ms, lang));
-            lang.pick(
-                format!("{who}的“{what}”尚未到达消息总线，已 {since}；会自动重发"),
-                format!("“{what}” of {who} has not reached the bus for {since}; it is sent again by itself"),
-            )
+            lang.fill(w::STUCK_BUS, &[&who, &since, &what])
         }
         Reason::System(ms) => {
             let (what, since) = (speech.system(&span.name), duration(*ms, lang));
-            lang.pick(
-                format!("系统（{who}）应{what}，已 {since}；请管理员查看事件"),
-                format!("{who} has to {what} and has not for {since}; an administrator looks at the incidents"),
-            )
+            lang.fill(w::STUCK_SYSTEM, &[&who, &what, &since])
         }
     }
 }

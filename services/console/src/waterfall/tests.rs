@@ -248,7 +248,7 @@ fn only_what_is_open_is_stuck_and_each_reason_has_its_words() {
     assert_eq!(stuck::reason(&open(SpanKind::System, 5 * HOUR - 5_000), now), None, "just now");
     assert_eq!(stuck::reason(&open(SpanKind::Whole, 0), now), None);
     let words = stuck::words(&step, &Reason::NotAtBus(HOUR), &speech(Lang::En));
-    assert!(words.contains("has not reached the bus for 1 h"), "{words}");
+    assert!(words.contains("has not reached the bus for 1 h; it is sent again"), "{words}");
     let words = stuck::words(&system, &Reason::System(HOUR), &speech(Lang::En));
     assert!(words.contains("has not for 1 h"), "{words}");
     assert!(shown(&picture(), Lang::En, &Asked::default()).contains("data-stuck"));

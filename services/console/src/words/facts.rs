@@ -90,13 +90,13 @@ fn found<'a>(table: &'a [(&str, &str, &str)], name: &str, lang: Lang) -> Option<
 }
 
 /// What a type of envelope says; one that has no words has its name, taken apart.
-pub fn fact(lang: Lang, kind: &str) -> String {
+pub(crate) fn fact(lang: Lang, kind: &str) -> String {
     let name = kind.rsplit('.').next().unwrap_or_default();
     found(FACTS, name, lang).map_or_else(|| apart(name), str::to_owned)
 }
 
 /// What somebody has to do.
-pub fn duty(lang: Lang, duty: &str) -> String {
+pub(crate) fn duty(lang: Lang, duty: &str) -> String {
     found(DUTIES, duty, lang).map_or_else(|| duty.replace('_', " "), str::to_owned)
 }
 
