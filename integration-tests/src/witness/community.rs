@@ -57,7 +57,8 @@ async fn blow(index: u64, line: &Channel, plan: &Plan) -> anyhow::Result<String>
 pub async fn judge(line: Channel, plan: Arc<Plan>, notes: Notes) {
     let (mut place, mut turns) = (0, BTreeSet::new());
     loop {
-        let request = WatchCasesRequest { after_place: place, case_id: String::new() };
+        let request =
+            WatchCasesRequest { after_place: place, case_id: String::new(), only_new: false };
         let watched = WhistleServiceClient::new(line.clone()).watch_cases(request).await;
         if let Ok(changes) = watched {
             let mut changes = changes.into_inner();

@@ -101,7 +101,8 @@ impl Hall {
         if refused.code() == Code::PermissionDenied {
             let Rejection { reason, message, .. } = status::rejection(refused);
             let (caller, method) = (caller.to_string(), method.to_owned());
-            self.access.record(Refused { caller, method, reason, message }).await;
+            let refused = Refused { caller, through: None, method, reason, message };
+            self.access.record(refused).await;
         }
     }
 

@@ -15,8 +15,8 @@ macro_rules! words {
     };
 }
 
-pub(crate) mod facts;
-pub(crate) mod waterfall;
+pub(crate) mod frame;
+pub(crate) mod matter;
 
 /// The language of a page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     /// Every table.
-    const TABLES: &[(&str, &[(&str, Word)])] = &[("waterfall", waterfall::ALL)];
+    const TABLES: &[(&str, &[(&str, Word)])] = &[("frame", frame::ALL), ("matter", matter::ALL)];
 
     #[test]
     fn every_word_is_there_in_both_languages_and_once() {

@@ -6,15 +6,15 @@ use prost::Message as _;
 use proto::{
     ledger::{
         CaseFilter, Count, CountCasesRequest, CountCasesResponse, GetRatesRequest,
-        GetRatesResponse, GetTraceRequest, GetTraceResponse, SearchCasesRequest,
-        SearchCasesResponse, ledger_service_server::LedgerService,
+        GetRatesResponse, GetTraceRequest, GetTraceResponse, ListStepsRequest, ListStepsResponse,
+        SearchCasesRequest, SearchCasesResponse, ledger_service_server::LedgerService,
     },
     page::Page,
 };
 use tonic::{Request, Response, Status};
 
 use crate::{
-    filter, known, picture,
+    filter, known, lately, picture,
     search::{self, Cursor, Query},
     service::{Service, blocking, token},
     wire,
@@ -119,6 +119,22 @@ impl LedgerService for Service {
         let rates = rates.into_iter().map(write).collect();
         let Moment(to_ms) = to;
         Ok(Response::new(GetRatesResponse { rates, to_ms, examined: examined as u64 }))
+    }
+
+    async fn list_steps(
+        &self,
+        request: Request<ListStepsRequest>,
+    ) -> Result<Response<ListStepsResponse>, Status> {
+        let sight = self.sight(&peer(&request)?.party);
+        let ListStepsRequest { since_ms, page } = request.into_inner();
+        let wanted = page::wanted(page).map_err(status)?;
+        let mut reader = self.reader();
+        let since = Moment(since_ms);
+        let steps = blocking(move || lately::page(&mut reader, &sight, since, &wanted)).await?;
+        let (steps, next) = steps;
+        let city = &self.store.machine().city;
+        let steps = steps.iter().map(|step| wire::entry(city, step)).collect();
+        Ok(Response::new(ListStepsResponse { steps, next_token: token(next) }))
     }
 
     async fn get_trace(

@@ -8,7 +8,6 @@
 
 use domain::{
     case::{Dispute, Fact, Finding, Ladder, Local, Stage},
-    evidence::Evidence,
     id::CaseId,
     moment::Moment,
     outage::Outage,
@@ -210,16 +209,9 @@ fn reported(fact: &Fact) -> Option<&str> {
 
 /// Evidence of the gateway's own store that the case refers to from now on.
 fn refer(tx: &mut Tx<'_>, told: &Told) {
-    let evidence: &[Evidence] = match &told.fact {
-        Fact::Whistled(whistle) => &whistle.evidence,
-        Fact::SentBack { evidence, .. }
-        | Fact::Dispute(Dispute::Raised { evidence, .. })
-        | Fact::Finding(Finding::Found { evidence, .. }) => evidence,
-        Fact::ReportedAgain(report) => &report.evidence,
-        Fact::Ladder(Ladder::Reported { evidence, .. }) => evidence,
-        _ => &[],
-    };
-    for piece in evidence {
-        index::refer(tx, &piece.digest, &told.case_id);
+    if !matches!(told.fact, Fact::Disposed { .. }) {
+        for piece in told.evidence() {
+            index::refer(tx, &piece.digest, &told.case_id);
+        }
     }
 }

@@ -96,6 +96,7 @@ mod inquiry;
 mod inspections;
 mod known;
 mod ladder;
+mod lately;
 mod ledger;
 mod local;
 mod matter;

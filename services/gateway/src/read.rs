@@ -326,6 +326,11 @@ impl Reader {
         Err(Rejection::unavailable("TOO_BUSY", message))
     }
 
+    /// The last place of the ledger.
+    pub(crate) fn last_place(&self) -> Result<u64, Rejection> {
+        self.store.read(|tx| Tally::Last.read(tx))
+    }
+
     /// The store that is read.
     pub(crate) fn store(&self) -> &Store<Door> {
         &self.store

@@ -398,7 +398,7 @@ impl WhistleService for Service {
         request: Request<WatchCasesRequest>,
     ) -> Result<Response<Self::WatchCasesStream>, Status> {
         let sight = self.sight(&peer(&request)?.party);
-        let WatchCasesRequest { after_place, case_id } = request.into_inner();
+        let WatchCasesRequest { after_place, case_id, only_new } = request.into_inner();
         let only = convert::optional("case_id", case_id).map_err(status)?;
         let reader = self.reader();
         if let Some(case_id) = &only {
@@ -407,7 +407,8 @@ impl WhistleService for Service {
         let place = Arc::clone(&self.watches).try_acquire_owned().map_err(|_| {
             status(Rejection::exhausted("TOO_MANY_WATCHES", "too many watch already; try again"))
         })?;
-        let watch = Watch::new(reader, sight, only, after_place);
+        let after = if only_new { reader.last_place().map_err(status)? } else { after_place };
+        let watch = Watch::new(reader, sight, only, after);
         let (sender, answers) = mpsc::channel(WATCH_AHEAD);
         tokio::spawn(send(self.clone(), watch, sender, place));
         Ok(Response::new(Box::pin(ReceiverStream::new(answers))))

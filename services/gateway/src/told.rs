@@ -1,8 +1,9 @@
 //! What was said about a case: an envelope that carries a fact, from who may say it.
 
 use domain::{
-    case::{Fact, may_say},
+    case::{Dispute, Fact, Finding, Ladder, may_say},
     envelope::Envelope,
+    evidence::Evidence,
     id::{CaseId, CityId},
     moment::Moment,
 };
@@ -35,6 +36,20 @@ impl Told {
         let case_id = CaseId::parse(number).ok()?;
         let fact = proto::fact::read(&envelope.kind, &envelope.body).ok()??;
         may_say(&envelope.source, &fact).then_some(Told { case_id, fact, envelope, accepted_at })
+    }
+
+    /// What shows it: in the store of the unit that disposed, or in that of whistles.
+    pub(crate) fn evidence(&self) -> &[Evidence] {
+        match &self.fact {
+            Fact::Whistled(whistle) => &whistle.evidence,
+            Fact::SentBack { evidence, .. }
+            | Fact::Disposed { evidence, .. }
+            | Fact::Dispute(Dispute::Raised { evidence, .. })
+            | Fact::Finding(Finding::Found { evidence, .. }) => evidence,
+            Fact::ReportedAgain(report) => &report.evidence,
+            Fact::Ladder(Ladder::Reported { evidence, .. }) => evidence,
+            _ => &[],
+        }
     }
 
     /// When it counts from: when the bus had it, or else when it was decided.

@@ -16,7 +16,7 @@ use domain::{
     clock::Language,
     id::UnitId,
     pack::City,
-    party::Party,
+    party::{Party, Role},
 };
 use proto::{case::Outcome, convert, whistle as wire};
 
@@ -315,7 +315,18 @@ pub(crate) fn passed(city: &City, passed: &Passed) -> wire::HistoryEntry {
         stage: stage(course.stage).into(),
         round: course.round,
         owner: course.owner.to_string(),
+        evidence: convert::evidence_out(step.told.evidence()),
+        evidence_of: store(&step.told),
         ..entry(city, step)
+    }
+}
+
+/// In whose store the evidence of a step is; empty where it has none.
+fn store(told: &crate::told::Told) -> String {
+    match (told.evidence(), &told.fact) {
+        ([], _) => String::new(),
+        (_, domain::case::Fact::Disposed { .. }) => told.envelope.source.to_string(),
+        _ => Party::service(Role::Gateway).to_string(),
     }
 }
 

@@ -20,7 +20,7 @@ pub mod table;
 pub(crate) mod tests;
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, HashSet},
     path::Path,
     sync::{Arc, PoisonError, RwLock},
 };
@@ -121,6 +121,17 @@ impl Access {
     pub fn may_call(&self, caller: &Party, path: &str, door: Role) -> Result<(), Rejection> {
         let method = path.trim_start_matches('/');
         self.check(caller, &Ask::to(method.to_owned(), Thing::new("Door", door.word())))
+    }
+
+    /// Whether there is such a party: units and communities are those of the pack, an office is a
+    /// unit's, and administrators and roles are known by their certificates alone.
+    pub fn knows(&self, party: &Party) -> bool {
+        let unit = || Party { kind: Kind::Unit, id: party.id.clone() };
+        match party.kind {
+            Kind::Unit | Kind::Community => self.inner.city.members.contains(party),
+            Kind::Office => self.inner.city.members.contains(&unit()),
+            Kind::Admin | Kind::Service => true,
+        }
     }
 
     /// Whether the party may do this; if not, in the words of the schema.
@@ -228,17 +239,37 @@ impl Inner {
         resource: &EntityUid,
     ) -> Result<Entities, String> {
         let rules = &self.rules;
-        let mut parents = vec![rules.uid("Kind", caller.kind.word())?];
-        if self.city.members.contains(caller) {
-            parents.push(rules.uid("City", &self.city.id)?);
-        }
-        let caller = rules.uid("Party", &caller.to_string())?;
-        let caller = Entity::new_no_attrs(caller, parents.into_iter().collect());
-        let facts = rules.pairs(ask.on().facts())?.into_iter().collect();
-        let resource = Entity::new(resource.clone(), facts, [].into());
-        let resource = resource.map_err(|error| error.to_string())?;
-        let all = [caller, resource].into_iter().chain(action.entities.iter().cloned());
+        let named = rules.uid("Party", &caller.to_string())?;
+        // Who is both caller and thing is one entity.
+        let of_itself = *resource == named;
+        let caller = Entity::new_no_attrs(named, self.parents(caller)?);
+        let thing = if of_itself {
+            None
+        } else {
+            let parents = self.parents_of_thing(ask)?;
+            let facts = rules.pairs(ask.on().facts())?.into_iter().collect();
+            let thing = Entity::new(resource.clone(), facts, parents);
+            Some(thing.map_err(|error| error.to_string())?)
+        };
+        let all = [caller].into_iter().chain(thing).chain(action.entities.iter().cloned());
         Entities::from_entities(all, None).map_err(|error| error.to_string())
+    }
+
+    /// What a party is in: its kind, and the city when it is one of its own.
+    fn parents(&self, party: &Party) -> Result<HashSet<EntityUid>, String> {
+        let kind = self.rules.uid("Kind", party.kind.word())?;
+        let is_ours = self.city.members.contains(party);
+        let city = is_ours.then(|| self.rules.uid("City", &self.city.id)).transpose()?;
+        Ok([kind].into_iter().chain(city).collect())
+    }
+
+    /// A thing is in nothing, but where it is a party itself.
+    fn parents_of_thing(&self, ask: &Ask) -> Result<HashSet<EntityUid>, String> {
+        match (ask.on().kind(), ask.on().id().parse::<Party>()) {
+            ("Party", Ok(party)) => self.parents(&party),
+            ("Party", Err(error)) => Err(error.to_string()),
+            _ => Ok(HashSet::new()),
+        }
     }
 
     fn refuse(&self, caller: &Party, ask: &Ask) -> Rejection {

@@ -25,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::{
     Request, Status,
     codegen::http::Uri,
+    metadata::{Ascii, MetadataValue},
     service::{Interceptor, interceptor::InterceptedService},
     transport,
 };
@@ -34,6 +35,7 @@ use crate::{
     cut::Cut,
     identity::{self, Identity, Peer, PeerError, server_name},
     line::Line,
+    server::MUSTER_FOR,
     trace::{self, TRACEPARENT},
 };
 
@@ -88,6 +90,9 @@ pub enum Error {
     /// The server's party gives no name that TLS takes.
     #[error("the server's party gives no name")]
     Name(#[from] InvalidDnsNameError),
+    /// The party can't be named in a call.
+    #[error("{0} can't be named in a call")]
+    Party(Party),
     /// Our own identity does not work.
     #[error("our own identity does not work")]
     Identity(#[from] identity::Error),
@@ -136,6 +141,30 @@ impl Interceptor for Outbound {
         if request.metadata().get(TRACEPARENT).is_none() {
             trace::current().to_metadata(request.metadata_mut());
         }
+        Ok(request)
+    }
+}
+
+/// A channel on which every call is that of a party that is spoken for.
+pub type Spoken = InterceptedService<Channel, SpeaksFor>;
+
+/// Brings the calls of `party` over our own channel, where the server's policies let us; the trace
+/// context and the deadline are those of the channel.
+pub fn speak_for(channel: Channel, party: &Party) -> Result<Spoken, Error> {
+    let named = MetadataValue::try_from(party.to_string());
+    let named = named.map_err(|_| Error::Party(party.clone()))?;
+    Ok(InterceptedService::new(channel, SpeaksFor { named }))
+}
+
+/// Names the party that is spoken for.
+#[derive(Clone, Debug)]
+pub struct SpeaksFor {
+    named: MetadataValue<Ascii>,
+}
+
+impl Interceptor for SpeaksFor {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        request.metadata_mut().insert(MUSTER_FOR, self.named.clone());
         Ok(request)
     }
 }

@@ -12,12 +12,16 @@
 //! in flight may finish within [`Limits::drain`], then every connection is cut. A handler with a
 //! long stream should watch the same token and end it; who does not is cut.
 //!
+//! A party may bring the calls of another where the policies say so: the console those of people,
+//! see [`MUSTER_FOR`]. A handler sees the party that is spoken for, and no certificate of it.
+//!
 //! The caller owns the listener and the token. Messages over [`Limits::message_bytes`] are refused
 //! by each generated service, see there.
 
 mod accept;
 mod calls;
 mod connection;
+mod speaking;
 
 use std::{convert::Infallible, io, sync::Arc, time::Duration};
 
@@ -36,11 +40,11 @@ use tonic::{
 };
 use tonic_health::{ServingStatus, server::HealthReporter};
 
-pub use self::calls::timeout_of;
 use self::{
     accept::Acceptor,
     calls::{Calls, Gate},
 };
+pub use self::{calls::timeout_of, speaking::MUSTER_FOR};
 use crate::{
     access::Access,
     config::span,

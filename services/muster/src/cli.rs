@@ -1,6 +1,7 @@
 //! The command line: one verb for each thing a person or a supervisor starts.
 
 pub mod accountability;
+pub mod accounts;
 mod agenda;
 pub mod approvals;
 mod bench;
@@ -95,6 +96,9 @@ pub enum Verb {
     Worker(Role),
     /// Run the gateway, the door for communities and coordinators.
     Gateway(Role),
+    /// Who may sign in to the console: add, list, disable, enable, give a password.
+    #[command(subcommand)]
+    Accounts(Box<accounts::Accounts>),
     /// Look after a city pack.
     #[command(subcommand)]
     City(City),
@@ -142,6 +146,7 @@ impl Verb {
             Verb::Unit(_) => "unit",
             Verb::Worker(_) => "worker",
             Verb::Gateway(_) => "gateway",
+            Verb::Accounts(_) => "accounts",
             Verb::City(_) => "city",
             Verb::Policy(_) => "policy",
             Verb::Audit(_) => "audit",

@@ -5,6 +5,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod accounts;
 pub mod audit;
 pub mod backup;
 pub mod bench;
@@ -72,6 +73,7 @@ async fn act(verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::Ledger(asked) => ledger::run(*asked).await,
         Verb::Unit(asked) => role::unit(&asked.config, &asked.units).await,
         Verb::Worker(asked) => role::worker(&asked.config).await,
+        Verb::Accounts(asked) => accounts::run(*asked).await,
         Verb::Gateway(asked) => role::gateway(&asked.config).await,
         Verb::City(cli::City::Check { dir, output }) => pack::check(&dir, Output::new(output)),
         Verb::City(cli::City::Coverage { dir, role, output }) => {

@@ -111,8 +111,10 @@ fn refused(dir: &Path, output: Output) -> anyhow::Result<ExitCode> {
             0 => String::new(),
             more => format!(" (and {more} more before it)"),
         };
+        let through = refused.through.as_ref();
+        let through = through.map(|one| format!(" (through {one})")).unwrap_or_default();
         let text = format!(
-            "{at_ms} {} {}: {}: {}{more}; rules {rules}",
+            "{at_ms} {}{through} {}: {}: {}{more}; rules {rules}",
             refused.caller, refused.method, refused.reason, refused.message
         );
         output.say(text, "refused", serde_json::to_value(&written)?);
@@ -120,6 +122,7 @@ fn refused(dir: &Path, output: Output) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn folder(asked: &Pack) -> std::path::PathBuf {
+/// The folder of the pack that is meant.
+pub(crate) fn folder(asked: &Pack) -> std::path::PathBuf {
     asked.pack.clone().unwrap_or_else(|| asked.cities.join(&asked.city))
 }

@@ -81,9 +81,54 @@ pub(crate) struct Config {
     /// How much room the journal may take, and where the archive is.
     #[serde(default)]
     house: House,
+    /// The console; for the gateway only. None is served if not given.
+    console: Option<Served>,
     /// The ways to outside systems; for the worker only.
     #[serde(default)]
     outside: worker::Outside,
+}
+
+/// A console that a gateway serves.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Served {
+    /// Where browsers find it: `127.0.0.1:8080`; another address than loopback needs TLS.
+    listen: String,
+    /// Where its accounts are kept; `muster accounts --accounts DIR` changes them.
+    data: PathBuf,
+    /// Its certificate, `service/console`.
+    identity: Papers,
+    /// Where the gateway is: this process, as others reach it.
+    gateway: Endpoint,
+    /// Where the services of units are.
+    #[serde(default)]
+    units: BTreeMap<UnitId, Endpoint>,
+    /// Its settings.
+    #[serde(default)]
+    settings: console::Config,
+}
+
+impl Served {
+    /// Serves it beside the gateway.
+    async fn serve(
+        self,
+        city: Arc<City>,
+        bus: Endpoint,
+        shutdown: CancellationToken,
+    ) -> anyhow::Result<()> {
+        let listener = TcpListener::bind(&self.listen).await;
+        let listener =
+            listener.with_context(|| format!("the console can't listen on {}", self.listen))?;
+        let parts = console::Parts {
+            city,
+            accounts: console::accounts::Accounts::of(&self.data),
+            identity: self.identity.load()?,
+            doors: console::Doors { gateway: self.gateway, bus, units: self.units },
+            config: self.settings,
+            clock: Clock::system(),
+        };
+        Ok(console::serve(listener, parts, shutdown).await?)
+    }
 }
 
 impl Papers {
@@ -207,10 +252,26 @@ pub async fn gateway(path: &Path) -> anyhow::Result<ExitCode> {
     let (bus, profile) = (ready.bus()?, ready.profile());
     let Ready { config, city, identity, listener, shutdown } = ready;
     let rules = gateway::Config { profile, house: config.house, ..gateway::Config::default() };
-    let gateway =
-        gateway::Gateway::open(&config.data, city, rules, Clock::system(), Stats::default())?;
+    let gateway = gateway::Gateway::open(
+        &config.data,
+        city.clone(),
+        rules,
+        Clock::system(),
+        Stats::default(),
+    )?;
     let tls = ServerTls::new(&identity)?;
-    gateway.serve(listener, &tls, &config.limits, &identity, bus, shutdown).await?;
+    let seen = async {
+        match config.console {
+            Some(console) => console.serve(city, bus.clone(), shutdown.clone()).await,
+            None => Ok(()),
+        }
+    };
+    let served = async {
+        let bus = bus.clone();
+        Ok(gateway.serve(listener, &tls, &config.limits, &identity, bus, shutdown.clone()).await?)
+    };
+    // A console that can't be served is told, and the gateway does not go on without it unseen.
+    tokio::try_join!(served, seen)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -168,15 +168,18 @@ impl System {
         let data = self.data.display().to_string();
         let doors = &self.doors;
         let text = format!(
-            "\nData        {data}\nTemporal UI {ui}\nGateway     {}\nBus         {}\n\
+            "\nData        {data}\nConsole     {}\nTemporal UI {ui}\nGateway     {}\nBus         {}\n\
              Others      {data}/endpoints.json, with certificates in {data}/identity",
-            doors.gateway.address, doors.bus.address
+            doors.console, doors.gateway.address, doors.bus.address
         );
         let object = json!({
             "data": data, "temporal_ui": ui,
-            "gateway": doors.gateway.address, "bus": doors.bus.address,
+            "gateway": doors.gateway.address, "bus": doors.bus.address, "console": doors.console,
         });
         output.say(text, "ready", object);
+        if let Some(help) = crate::accounts::first(&self.data, &self.city) {
+            output.tell(help);
+        }
     }
 
     fn write_doors(&self) -> anyhow::Result<()> {

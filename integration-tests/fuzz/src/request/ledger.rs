@@ -5,8 +5,8 @@ use kit::page;
 use proto::{
     case::{Channel, Outcome, Severity},
     ledger::{
-        CaseFilter, CountCasesRequest, Counted, GetRatesRequest, GetTraceRequest, GroupBy, Measure,
-        SearchCasesRequest, Side, UnitPart,
+        CaseFilter, CountCasesRequest, Counted, GetRatesRequest, GetTraceRequest, GroupBy,
+        ListStepsRequest, Measure, SearchCasesRequest, Side, UnitPart,
     },
     page::Page,
     whistle::{CaseStage, Timeliness},
@@ -15,8 +15,13 @@ use proto::{
 use super::{Read, decoded, next_page, seed};
 
 /// The methods of the ledger.
-pub(super) const METHODS: [(&str, Read); 4] =
-    [("SearchCases", search), ("CountCases", count), ("GetRates", rates), ("GetTrace", trace)];
+pub(super) const METHODS: [(&str, Read); 5] = [
+    ("SearchCases", search),
+    ("CountCases", count),
+    ("GetRates", rates),
+    ("ListSteps", steps),
+    ("GetTrace", trace),
+];
 
 fn search(bytes: &[u8]) -> Result<(), Rejection> {
     decoded::<SearchCasesRequest>(bytes, |request| {
@@ -39,6 +44,10 @@ fn rates(bytes: &[u8]) -> Result<(), Rejection> {
         gateway::filter::rating(filter.as_ref(), from_ms, to_ms, group_by)?;
         gateway::filter::read(filter).map(drop)
     })
+}
+
+fn steps(bytes: &[u8]) -> Result<(), Rejection> {
+    decoded::<ListStepsRequest>(bytes, |request| page::wanted(request.page).map(drop))
 }
 
 fn trace(bytes: &[u8]) -> Result<(), Rejection> {
@@ -85,11 +94,13 @@ pub(super) fn seeds() -> Vec<(String, Vec<u8>)> {
     let token = next_page().unwrap_or_default().token;
     let count = CountCasesRequest { filter: Some(open.clone()), group_by, token };
     let rates = GetRatesRequest { filter: Some(open), from_ms: 1, to_ms: 2, group_by };
+    let steps = ListStepsRequest { since_ms: 1_795_303_800_000, page: next_page() };
     let trace = GetTraceRequest { subject: "case/wenshan/20261122-7QK3M9ZT".to_owned() };
     vec![
         seed("SearchCases", &search),
         seed("CountCases", &count),
         seed("GetRates", &rates),
+        seed("ListSteps", &steps),
         seed("GetTrace", &trace),
     ]
 }

@@ -3,7 +3,7 @@
 use proto::{
     ledger::{
         CaseFilter, CountCasesRequest, Counted, GetRatesRequest, GetTraceRequest, GroupBy,
-        SearchCasesRequest, ledger_service_client::LedgerServiceClient,
+        ListStepsRequest, SearchCasesRequest, ledger_service_client::LedgerServiceClient,
     },
     page::Page,
 };
@@ -47,6 +47,12 @@ impl World {
         let request = GetTraceRequest { subject: subject.into() };
         let mut ledger = LedgerServiceClient::new(line(&self.data, party, &["gateway"]));
         no(ledger.get_trace(request).await)
+    }
+
+    async fn steps(self, party: &str, token: &str) -> Status {
+        let page = Some(Page { size: 5, token: token.into() });
+        let mut ledger = LedgerServiceClient::new(line(&self.data, party, &["gateway"]));
+        no(ledger.list_steps(ListStepsRequest { since_ms: 0, page }).await)
     }
 
     async fn rate(self, change: impl FnOnce(&mut GetRatesRequest)) -> Status {
@@ -126,6 +132,12 @@ fn figures() -> Vec<Row> {
             let subject = format!("case/{}", w.case_id);
             w.trace("community/kaihua_xishan", subject)
         } => PermissionDenied "NOT_YOUR_CASE" "subject" "not a case of yours";
+        "a role of ours asks what was said lately": |w| w.steps("service/worker", "")
+            => PermissionDenied "NOT_A_READER" "" "service/worker";
+        "lately with a token that is none": |w| w.steps(OFFICE, "not hex")
+            => InvalidArgument "MALFORMED_TOKEN" "page.token" "not a token";
+        "lately with a token of another list": |w| w.steps(OFFICE, "00")
+            => InvalidArgument "MALFORMED_TOKEN" "page.token" "that came with it";
         "counted by what is none": |w| w.count(|r| r.group_by = 99)
             => InvalidArgument "UNKNOWN_WORD" "group_by" "99";
         "a count with a token of another": |w| w.count(|r| r.token = "00".repeat(40))

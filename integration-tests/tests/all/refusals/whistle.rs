@@ -218,7 +218,7 @@ fn reading() -> Vec<Row> {
             no(w.gateway(COMMUNITY).list_history(request).await)
         } => NotFound "UNKNOWN_CASE" "case_id" "there is no case";
         "watching a malformed case": |w| async move {
-            let request = WatchCasesRequest { after_place: 0, case_id: "a b".into() };
+            let request = WatchCasesRequest { after_place: 0, case_id: "a b".into(), only_new: false };
             no(w.gateway(COMMUNITY).watch_cases(request).await)
         } => InvalidArgument "MALFORMED_ID" "case_id" "letters, digits";
     }

@@ -107,7 +107,8 @@ impl Scene {
     /// The case after every step of its history, from the first on.
     pub async fn states(&self, case_id: &str) -> Vec<Case> {
         let count = self.history(case_id).await.len();
-        let request = WatchCasesRequest { after_place: 0, case_id: case_id.to_owned() };
+        let request =
+            WatchCasesRequest { after_place: 0, case_id: case_id.to_owned(), only_new: false };
         let mut steps = self.door(COMMUNITY).watch_cases(request).await.unwrap().into_inner();
         let mut states = Vec::new();
         while states.len() < count {

@@ -339,7 +339,7 @@ async fn everybody_sees_what_concerns_them_and_nothing_else() {
         let wanted = (!sees).then(|| "NOT_YOUR_CASE".to_owned());
         assert_eq!(no(running.get(party, &id).await.map(drop)), wanted, "{party}");
         assert_eq!(no(running.history(party, &id).await.map(drop)), wanted, "{party}");
-        let watch = WatchCasesRequest { after_place: 0, case_id: id.clone() };
+        let watch = WatchCasesRequest { after_place: 0, case_id: id.clone(), only_new: false };
         let watching = running.client(party).watch_cases(watch).await.map(drop).map_err(refused);
         assert_eq!(no(watching), wanted, "{party}");
     }

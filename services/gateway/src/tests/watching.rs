@@ -6,7 +6,7 @@ use tonic::Streaming;
 use super::{world::World, *};
 
 async fn watch(running: &Running, party: &str, after_place: u64, case_id: &str) -> Steps {
-    let request = WatchCasesRequest { after_place, case_id: case_id.into() };
+    let request = WatchCasesRequest { after_place, case_id: case_id.into(), only_new: false };
     let answer = running.client(party).watch_cases(request).await.unwrap();
     Steps(answer.into_inner())
 }

@@ -34,6 +34,9 @@ const TEXT_MAX: usize = 500;
 pub struct Refused {
     /// Who; for a stranger what is wrong with its certificate is in the message.
     pub caller: String,
+    /// Whose certificate it was, where that party spoke for the caller.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub through: Option<String>,
     /// The method that was called.
     pub method: String,
     /// The word for programs.

@@ -181,6 +181,7 @@ async fn refusals_are_recorded_singly_up_to_a_number_and_then_counted() {
     let access = access().recorded(dir.path(), clock.clone());
     let refused = |caller: &str| Refused {
         caller: caller.to_owned(),
+        through: None,
         method: "m".to_owned(),
         reason: "NOT_YOURS".to_owned(),
         message: "错".repeat(1_000),

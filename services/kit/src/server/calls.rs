@@ -31,10 +31,14 @@ use tonic::{
 };
 use tracing::{Span, field::Empty};
 
-use super::{Limits, connection::Link};
+use super::{
+    Limits,
+    connection::Link,
+    speaking::{self, Voice},
+};
 use crate::{
     access::{Access, Refused},
-    identity::{Peer, PeerError},
+    identity::PeerError,
     status::{rejection, status},
     trace::{self, TraceContext},
 };
@@ -69,19 +73,36 @@ impl Gate {
     async fn turn_away(self, method: String, error: PeerError) -> Response<Body> {
         let message = format!("{error}; right would be: one of a party of this city");
         let answer = status(Rejection::forbidden("NO_PARTY", message)).into_http();
-        if let Some(refused) = refused(STRANGER.to_owned(), method, &answer) {
+        let stranger = Caller { name: STRANGER.to_owned(), through: None };
+        if let Some(refused) = refused(&stranger, method, &answer) {
             self.access.record(refused).await;
         }
         answer
     }
 }
 
+/// Who calls, as the record names it.
+#[derive(Clone)]
+struct Caller {
+    name: String,
+    /// Whose certificate it is, where that party speaks for the caller.
+    through: Option<String>,
+}
+
+impl Caller {
+    fn of(voice: &Voice) -> Caller {
+        let through = voice.through.as_ref().map(ToString::to_string);
+        Caller { name: voice.peer.party.to_string(), through }
+    }
+}
+
 /// The refusal that an answer is, if it is one.
-fn refused(caller: String, method: String, answer: &Response<Body>) -> Option<Refused> {
+fn refused(caller: &Caller, method: String, answer: &Response<Body>) -> Option<Refused> {
     let no = Status::from_header_map(answer.headers())?;
     let is_refused = matches!(no.code(), Code::PermissionDenied | Code::Unauthenticated);
     let Rejection { reason, message, .. } = is_refused.then(|| rejection(&no))?;
-    Some(Refused { caller, method, reason, message })
+    let Caller { name, through } = caller.clone();
+    Some(Refused { caller: name, through, method, reason, message })
 }
 
 impl Calls {
@@ -122,20 +143,28 @@ impl Service<Request<Body>> for Calls {
         let patience = self.patience(request.headers());
         let metadata = MetadataMap::from_headers(request.headers().clone());
         let parent = TraceContext::from_metadata(&metadata).unwrap_or_else(TraceContext::root);
-        let span = span(request.uri().path(), &peer, &link, &parent);
-        let (gate, caller) = (self.gate.clone(), peer.party.to_string());
-        let may = gate.access.may_call(&peer.party, &method, gate.door);
-        request.extensions_mut().insert(peer);
-        if let Some(credential) = &link.credential {
+        let gate = self.gate.clone();
+        let (voice, may) = match speaking::voice(&gate.access, &peer, request.headers()) {
+            Ok(voice) => {
+                let may = gate.access.may_call(&voice.peer.party, &method, gate.door);
+                (voice, may)
+            }
+            Err(no) => (Voice { peer, through: None }, Err(no)),
+        };
+        let span = span(request.uri().path(), &voice, &link, &parent);
+        let caller = Caller::of(&voice);
+        // What a party has signed is its own: nobody shows the certificate of another.
+        if let Some(credential) = link.credential.as_ref().filter(|_| voice.through.is_none()) {
             request.extensions_mut().insert(Arc::clone(credential));
         }
+        request.extensions_mut().insert(voice.peer);
         let answer = may.map(|()| self.routes.call(request));
         Box::pin(trace::within(parent, span, async move {
             let answer = match answer {
                 Ok(answer) => within_limits(&link, patience, answer).await,
                 Err(no) => status(no).into_http(),
             };
-            if let Some(refused) = refused(caller, method, &answer) {
+            if let Some(refused) = refused(&caller, method, &answer) {
                 gate.access.record(refused).await;
             }
             note(&answer);
@@ -179,7 +208,7 @@ fn unread(answer: &Response<Body>) -> Option<Response<Body>> {
     Some(status(no).into_http())
 }
 
-fn span(method: &str, peer: &Peer, link: &Link, parent: &TraceContext) -> Span {
+fn span(method: &str, voice: &Voice, link: &Link, parent: &TraceContext) -> Span {
     let whole = method.trim_start_matches('/');
     let (service, method) = whole.split_once('/').unwrap_or(("", whole));
     tracing::info_span!(
@@ -192,7 +221,8 @@ fn span(method: &str, peer: &Peer, link: &Link, parent: &TraceContext) -> Span {
         rpc.method = method,
         rpc.grpc.status_code = Empty,
         network.peer.address = %link.address,
-        muster.party = %peer.party,
+        muster.party = %voice.peer.party,
+        muster.through = voice.through.as_ref().map(tracing::field::display),
         trace = parent.trace_id(),
     )
 }

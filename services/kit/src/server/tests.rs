@@ -6,6 +6,7 @@ mod end;
 mod line;
 mod matrix;
 mod rotation;
+mod speaking;
 
 use std::{
     future::pending,

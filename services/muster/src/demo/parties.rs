@@ -90,7 +90,8 @@ impl Caller {
         case_id: &str,
         after_place: u64,
     ) -> anyhow::Result<Streaming<WatchCasesResponse>> {
-        let request = WatchCasesRequest { after_place, case_id: case_id.to_owned() };
+        let request =
+            WatchCasesRequest { after_place, case_id: case_id.to_owned(), only_new: false };
         Ok(self.gateway.watch_cases(Request::new(request)).await?.into_inner())
     }
 

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use anyhow::Context;
+use console::accounts::Accounts;
 use domain::{
     id::UnitId,
     pack::{City, Module},
@@ -36,6 +37,8 @@ pub struct Doors {
     pub units: BTreeMap<UnitId, Endpoint>,
     /// The metrics of all of them, for who scrapes.
     pub metrics: String,
+    /// The console, for browsers.
+    pub console: String,
 }
 
 /// The sockets behind the doors.
@@ -46,6 +49,7 @@ pub struct Listeners {
     worker: Option<TcpListener>,
     hosts: Vec<(Party, Vec<UnitId>, TcpListener)>,
     metrics: TcpListener,
+    console: TcpListener,
 }
 
 impl Doors {
@@ -70,15 +74,17 @@ impl Doors {
         }
         let metrics = listen(next(), "for metrics").await?;
         let url = format!("http://{}/metrics", metrics.local_addr()?);
+        let console = listen(next(), "the console").await?;
         let doors = Doors {
             bus: bus_door,
             gateway: gateway_door,
             worker: worker_door,
             units,
             metrics: url,
+            console: format!("http://{}/", console.local_addr()?),
         };
         let worker = Some(worker);
-        Ok((doors, Listeners { bus, gateway, worker, hosts, metrics }))
+        Ok((doors, Listeners { bus, gateway, worker, hosts, metrics, console }))
     }
 }
 
@@ -136,6 +142,7 @@ impl Roles<'_> {
             self.host(&party, units, listener, &mut tasks, &mut stats)?;
         }
         let gateway = self.gateway(listeners.gateway, &mut tasks, &mut stats)?;
+        self.console(listeners.console, &mut tasks)?;
         if let Some(listener) = listeners.worker {
             self.worker(listener, &mut tasks, &mut stats)?;
         }
@@ -229,6 +236,28 @@ impl Roles<'_> {
             Ok(serving.serve(listener, &tls, &limits, &identity, bus, shutdown).await?)
         });
         Ok(gateway)
+    }
+
+    fn console(
+        &self,
+        listener: TcpListener,
+        tasks: &mut JoinSet<anyhow::Result<()>>,
+    ) -> anyhow::Result<()> {
+        let parts = console::Parts {
+            city: Arc::clone(&self.city),
+            accounts: Accounts::of(&crate::accounts::folder(&self.data)),
+            identity: self.identity(&Party::service(Role::Console))?,
+            doors: console::Doors {
+                gateway: self.doors.gateway.clone(),
+                bus: self.doors.bus.clone(),
+                units: self.doors.units.clone(),
+            },
+            config: console::Config::default(),
+            clock: self.clock.clone(),
+        };
+        let shutdown = self.shutdown.clone();
+        tasks.spawn(async move { Ok(console::serve(listener, parts, shutdown).await?) });
+        Ok(())
     }
 
     fn worker(

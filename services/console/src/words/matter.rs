@@ -1,0 +1,48 @@
+//! The words of cases: where they stand, what is owed, how they ended.
+
+words! {
+    ADMINISTRATOR = "管理员", "Administrator";
+    SYSTEM = "系统", "System";
+    STAGE = "阶段", "Stage";
+    RAISED = "已吹哨", "Raised";
+    ASSIGNING = "待指定牵头", "To be assigned";
+    CALLED = "待报到", "Units called";
+    WORKING = "处置中", "Units at work";
+    CONFIRMING = "待社区确认", "To be confirmed";
+    CLOSED = "已办结", "Closed";
+    DISPUTED = "管辖争议", "In dispute";
+    FINDING = "调查中", "Being investigated";
+    OWNER = "当前责任方", "Owner now";
+    ISSUE = "事项类型", "Kind of matter";
+    GRID = "网格", "Cell";
+    COMMUNITY = "社区", "Community";
+    SUBDISTRICT = "街道", "Subdistrict";
+    UNIT = "单位", "Unit";
+    NUMBER = "案件编号", "Case";
+    RAISED_AT = "吹哨时间", "Raised";
+    DUE_AT = "限办时间", "Due";
+    CLOSED_AT = "办结时间", "Closed";
+    DESCRIPTION = "情况描述", "What was seen";
+    LATE = "超时", "Late";
+    LATE_BY = "超时 {}", "late by {}";
+    LEFT = "剩余 {}", "{} left";
+    ON_TIME = "按时", "On time";
+    OPEN = "未办结", "Open";
+    ASSIGN_DUTY = "指定牵头单位", "name the lead";
+    ACCEPT_DUTY = "报到", "report for duty";
+    ARRIVE_DUTY = "到场", "arrive";
+    DISPOSE_DUTY = "处置", "dispose";
+    DECLARE_DUTY = "申报办结", "declare it done";
+    CONFIRM_DUTY = "确认或退回", "confirm or send back";
+    ANSWER_DUTY = "答复直接报告", "answer the direct report";
+    OPINE_DUTY = "提出意见", "give an opinion";
+    RULE_DUTY = "裁定", "rule";
+    FIND_DUTY = "作出调查结论", "record the finding";
+    CONFIRMED = "社区已确认", "Confirmed by the community";
+    UNCONFIRMED = "社区未答复", "Not answered by the community";
+    MERGED = "已并案", "Merged";
+    WITHDRAWN = "已撤回", "Withdrawn";
+    SERIOUS = "严重", "Serious";
+    EMERGENCY = "紧急", "Emergency";
+    ROUND = "第 {} 轮", "round {}";
+}

@@ -1,0 +1,57 @@
+//! Who speaks in a call: the party of the certificate, or one that it may speak for.
+//!
+//! The console has one certificate and many people, each of one party. It names that party in the
+//! header [`MUSTER_FOR`], and from then on the call is that party's: policies, handlers and records
+//! see it as if it had come itself, and the record of a refusal names the console beside it. The
+//! policies say who may do so (`speak_for`); from anybody else the header is refused and recorded,
+//! and so are two of them, one that names no party, and one that names a party that is not there.
+
+use domain::{party::Party, rejection::Rejection};
+use tonic::codegen::http::HeaderMap;
+
+use crate::{
+    access::{Access, Ask, Thing},
+    identity::Peer,
+};
+
+/// The header, and its field in refusals: `muster-for: unit/housing`.
+pub const MUSTER_FOR: &str = "muster-for";
+
+/// Who speaks in a call.
+pub(super) struct Voice {
+    /// Whose call it is.
+    pub(super) peer: Peer,
+    /// Whose certificate it came with, where that is another.
+    pub(super) through: Option<Party>,
+}
+
+/// Whose call this is, from a connection of `peer`.
+pub(super) fn voice(access: &Access, peer: &Peer, headers: &HeaderMap) -> Result<Voice, Rejection> {
+    let mut named = headers.get_all(MUSTER_FOR).iter();
+    let Some(first) = named.next() else {
+        return Ok(Voice { peer: peer.clone(), through: None });
+    };
+    if named.next().is_some() {
+        return Err(malformed("it is there twice"));
+    }
+    let party = first.to_str().map_err(|_| malformed("it is no text"))?;
+    let party: Party = party.parse().map_err(|error| malformed(&format!("{error}")))?;
+    access.check(&peer.party, &ask(&party)).map_err(|no| no.at(MUSTER_FOR))?;
+    if !access.knows(&party) {
+        let message = format!("{party} is no party of this city; right would be: one of its pack");
+        return Err(Rejection::forbidden("UNKNOWN_PARTY", message).at(MUSTER_FOR));
+    }
+    let through = Some(peer.party.clone());
+    Ok(Voice { peer: Peer { city: peer.city.clone(), party }, through })
+}
+
+/// The question whether a party may speak for another.
+fn ask(party: &Party) -> Ask {
+    Ask::to("speak_for", Thing::new("Party", party.to_string()))
+}
+
+/// A header that nobody of ours writes; on record like one from somebody who may not.
+fn malformed(what: &str) -> Rejection {
+    let message = format!("{MUSTER_FOR} is wrong: {what}; right would be: one party, unit/housing");
+    Rejection::forbidden("MALFORMED_VOICE", message).at(MUSTER_FOR)
+}
