@@ -21,7 +21,7 @@ use self::{
     axis::{LEVELS, Window},
     tree::{Page, Row},
 };
-use crate::words::waterfall as w;
+use crate::{asset, words::waterfall as w};
 
 /// What a person looks at: the query of the page.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -78,14 +78,16 @@ pub fn render(picture: &GetTraceResponse, view: &View<'_>) -> Markup {
                 div data-live=(PART) { (chart(picture, view)) }
                 (detail::panel(picture, view))
             }
+            link rel="stylesheet" href=(asset::link("waterfall.css"));
+            script type="module" src=(asset::link("waterfall.js")) {}
         }
     }
 }
 
-/// A part by its name, for a page that is up already; none where it is of something else.
+/// What is in a part by its name, for a page that is up already; none where it is of something else.
 pub fn part(name: &str, picture: &GetTraceResponse, view: &View<'_>) -> Option<Markup> {
     match name {
-        PART => Some(html! { div data-live=(PART) { (chart(picture, view)) } }),
+        PART => Some(chart(picture, view)),
         STEP => Some(detail::panel(picture, view)),
         _ => None,
     }
@@ -97,11 +99,14 @@ pub fn absent(view: &View<'_>, why: &str) -> Markup {
     html! {
         section.wf id="wf" aria-labelledby="wf-title" {
             h2 id="wf-title" { (lang.say(w::TRACE)) }
-            div data-live=(PART) {
-                p.wf-absent { (lang.say(w::NOT_DRAWN)) (why) }
-            }
+            div data-live=(PART) { (no_chart(view, why)) }
         }
     }
+}
+
+/// What is in its part then.
+pub fn no_chart(view: &View<'_>, why: &str) -> Markup {
+    html! { p.wf-absent { (view.speech.lang.say(w::NOT_DRAWN)) (why) } }
 }
 
 fn chart(picture: &GetTraceResponse, view: &View<'_>) -> Markup {
@@ -120,7 +125,7 @@ fn chart(picture: &GetTraceResponse, view: &View<'_>) -> Markup {
         {
             (stuck(picture, view))
             (zoom(root, &window, view))
-            div.wf-chart tabindex="0" role="group" aria-label=(lang.say(w::AXIS_KEYS)) {
+            div.wf-chart #wf-chart tabindex="0" role="group" aria-label=(lang.say(w::AXIS_KEYS)) {
                 (axis_line(&window, view))
                 ol.wf-rows {
                     @for row in &page.rows { (line(row, &window, picture.as_of_ms, view)) }

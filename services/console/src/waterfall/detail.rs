@@ -13,7 +13,7 @@ pub(super) fn panel(picture: &GetTraceResponse, view: &View<'_>) -> Markup {
     let wanted = view.asked.step.as_deref();
     let span = picture.spans.iter().find(|span| Some(span.span_id.as_str()) == wanted);
     html! {
-        aside.wf-detail id="wf-detail" aria-label=(lang.say(w::DETAILS)) {
+        section.wf-detail id="wf-detail" aria-label=(lang.say(w::DETAILS)) {
             @match (span, wanted) {
                 (Some(span), _) => (opened(picture, span, view)),
                 (None, Some(_)) => p { (lang.say(w::NO_STEP)) },
