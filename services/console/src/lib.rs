@@ -19,8 +19,10 @@ mod case;
 mod cases;
 mod city;
 mod config;
+mod desk;
 mod door;
 mod elsewhere;
+mod field;
 mod form;
 mod frame;
 mod live;
@@ -28,12 +30,15 @@ mod matter;
 mod multipart;
 mod names;
 pub mod openid;
+mod operations;
 pub mod password;
 mod secret;
 mod server;
 mod session;
+mod trace;
 mod trouble;
 mod visit;
+pub mod waterfall;
 mod when;
 mod words;
 
@@ -149,6 +154,18 @@ fn routes(console: Console) -> Router {
         .route("/", get(city::show))
         .route("/cases", get(cases::show))
         .route("/cases/{id}", get(case::show))
+        .route("/desk", get(desk::show))
+        .route("/desk/{case_id}", get(desk::one))
+        .route("/desk/{case_id}/{act}", post(desk::act))
+        .route("/operations", get(operations::show).post(operations::plan))
+        .route("/operations/plan", get(operations::planning))
+        .route("/operations/{id}", get(operations::one))
+        .route("/operations/{id}/{act}", post(operations::act))
+        .route("/traces/{kind}/{id}", get(trace::show))
+        .route("/field", get(field::show))
+        .route("/field/parts", get(field::parts))
+        .route("/field/acts", post(field::acts))
+        .route(field::WORKER, get(field::worker))
         .route(live::PATH, get(live::show))
         .route("/sign-in", get(door::show).post(door::sign_in))
         .route("/sign-out", post(door::sign_out))

@@ -68,6 +68,11 @@ async fn source(
         "city" => (crate::city::PARTS, cases(visit, "", "open").await?),
         "cases" => (crate::cases::PARTS, cases(visit, "", "list").await?),
         "case" => (crate::case::PARTS, cases(visit, &wanted.id, "case").await?),
+        "trace" => crate::trace::live(visit, &wanted.id).await?,
+        "desk" => crate::desk::live(visit, "").await?,
+        "task" => crate::desk::live(visit, &wanted.id).await?,
+        "operations" => crate::operations::live(visit, "").await?,
+        "operation" => crate::operations::live(visit, &wanted.id).await?,
         _ => return Err(Trouble::not_found()),
     })
 }

@@ -89,6 +89,11 @@ impl Visit {
         }
     }
 
+    /// The word of the session, for a script that sends forms.
+    pub(crate) fn csrf(&self) -> &str {
+        &self.csrf
+    }
+
     /// Whether a form is of this session.
     pub(crate) fn is_ours(&self, csrf: &str) -> bool {
         secret::is_same(csrf, &self.csrf)

@@ -15,8 +15,13 @@ macro_rules! words {
     };
 }
 
+pub(crate) mod desk;
+pub(crate) mod facts;
+pub(crate) mod field;
 pub(crate) mod frame;
 pub(crate) mod matter;
+pub(crate) mod operations;
+pub(crate) mod waterfall;
 
 /// The language of a page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,7 +109,14 @@ mod tests {
     use super::*;
 
     /// Every table.
-    const TABLES: &[(&str, &[(&str, Word)])] = &[("frame", frame::ALL), ("matter", matter::ALL)];
+    const TABLES: &[(&str, &[(&str, Word)])] = &[
+        ("desk", desk::ALL),
+        ("field", field::ALL),
+        ("operations", operations::ALL),
+        ("waterfall", waterfall::ALL),
+        ("frame", frame::ALL),
+        ("matter", matter::ALL),
+    ];
 
     #[test]
     fn every_word_is_there_in_both_languages_and_once() {

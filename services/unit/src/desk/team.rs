@@ -109,9 +109,10 @@ impl Desk {
                 part.check_reading()?;
                 Fact::BriefingRead { unit }
             }
-            Said::IsThere => {
+            Said::IsThere { at } => {
                 part.check_arrival(&holds(tx)?, now)?;
-                Fact::CheckedIn { unit, at: now }
+                let at = at.map_or(Ok(now), |said| part.arrival(said, now))?;
+                Fact::CheckedIn { unit, at }
             }
             Said::Answers { order, is_taken, text } => {
                 part.check_answer(&unit, &order, is_taken, &text)?;
