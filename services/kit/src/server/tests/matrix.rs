@@ -45,6 +45,9 @@ const TABLE: &[(&str, &str)] = &[
     ("muster.bus.v1.BusService/ListEnvelopes", "...y yyyy"),
     ("muster.bus.v1.BusService/Commit", ".... yyyy"),
     ("muster.bus.v1.BusService/ListMailboxes", "..yy ...."),
+    ("muster.outside.v1.OutsideService/ListSubscriptions", "..yy ...."),
+    ("muster.outside.v1.OutsideService/ListUndelivered", "..yy ...."),
+    ("muster.outside.v1.OutsideService/ResolveUndelivered", "..yy ...."),
     ("muster.ask.v1.AskService/Ask", "y... ...."),
     ("muster.ask.v1.AskService/GetQuestion", "y... ...."),
     ("muster.ask.v1.AskService/ListQuestions", "y... ...."),
@@ -213,6 +216,7 @@ reached! {
     Inspection = "muster.inspection.v1.InspectionService",
     Ledger = "muster.ledger.v1.LedgerService",
     Notice = "muster.notice.v1.NoticeService",
+    OutsideDoor = "muster.outside.v1.OutsideService",
     Register = "muster.register.v1.RegisterService",
     Registry = "muster.registry.v1.RegistryService",
     Reviews = "muster.approval.v1.ReviewService",
@@ -265,7 +269,8 @@ async fn serving(tls: &ServerTls, access: &Access) -> (SocketAddr, CancellationT
         .with(Finding)
         .with(Contact)
         .with(Operations)
-        .with(Teams);
+        .with(Teams)
+        .with(OutsideDoor);
     let (tls, shutdown) = (tls.clone(), CancellationToken::new());
     let stop = shutdown.clone();
     tokio::spawn(async move { serve(listener, &tls, services, &Limits::default(), stop).await });
