@@ -12,7 +12,7 @@ use std::process::Command;
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 
 /// Folder (its last part is the crate's name), and which of our own crates it may depend on.
-const BOXES: [(&str, &[&str]); 16] = [
+const BOXES: [(&str, &[&str]); 17] = [
     ("services/domain", &[]),
     ("services/journal", &[]),
     ("proto", &["domain"]),

@@ -10,6 +10,7 @@ mod backlog;
 mod bench;
 mod city;
 mod command;
+mod console;
 mod credit;
 mod demo;
 mod exported;

@@ -59,7 +59,7 @@ pub(crate) fn page(
                     @if let Some(notice) = notice { (told(lang, notice)) }
                     (body)
                 }
-                p #live-state role="status" hidden {}
+                footer { p #live-state role="status" hidden {} }
             }
         }
     };

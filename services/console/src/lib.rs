@@ -15,11 +15,13 @@ pub mod accounts;
 mod asking;
 mod asset;
 mod attempts;
+mod bus;
 mod case;
 mod cases;
 mod city;
 mod config;
 mod door;
+mod evidence;
 mod form;
 mod frame;
 mod live;
@@ -27,12 +29,16 @@ mod matter;
 mod multipart;
 mod names;
 pub mod password;
+mod rate;
 mod secret;
 mod server;
 mod session;
+mod step;
 mod trouble;
+mod units;
 mod visit;
 mod when;
+mod whistle;
 mod words;
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
@@ -141,7 +147,14 @@ fn routes(console: Console) -> Router {
     Router::new()
         .route("/", get(city::show))
         .route("/cases", get(cases::show))
+        .route("/cases/new", get(whistle::show).post(whistle::raise))
         .route("/cases/{id}", get(case::show))
+        .route("/cases/{id}/{act}", post(case::act::perform))
+        .route("/evidence/{digest}", get(evidence::show))
+        .route("/units", get(units::show))
+        .route("/units/cases", get(units::behind))
+        .route("/bus", get(bus::show))
+        .route("/bus/resolve", post(bus::resolve))
         .route(live::PATH, get(live::show))
         .route("/sign-in", get(door::show).post(door::sign_in))
         .route("/sign-out", post(door::sign_out))

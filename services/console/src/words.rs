@@ -15,8 +15,13 @@ macro_rules! words {
     };
 }
 
+pub(crate) mod bus;
+pub(crate) mod case;
+pub(crate) mod city;
 pub(crate) mod frame;
 pub(crate) mod matter;
+pub(crate) mod steps;
+pub(crate) mod units;
 
 /// The language of a page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,7 +109,15 @@ mod tests {
     use super::*;
 
     /// Every table.
-    const TABLES: &[(&str, &[(&str, Word)])] = &[("frame", frame::ALL), ("matter", matter::ALL)];
+    const TABLES: &[(&str, &[(&str, Word)])] = &[
+        ("bus", bus::ALL),
+        ("case", case::ALL),
+        ("city", city::ALL),
+        ("frame", frame::ALL),
+        ("matter", matter::ALL),
+        ("steps", steps::ALL),
+        ("units", units::ALL),
+    ];
 
     #[test]
     fn every_word_is_there_in_both_languages_and_once() {
