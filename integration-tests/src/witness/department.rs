@@ -22,7 +22,7 @@ use crate::{
 pub async fn work(unit: &'static str, line: Channel, plan: Arc<Plan>, notes: Notes) {
     let (mut place, mut turns) = (0, BTreeSet::new());
     loop {
-        let request = WatchTasksRequest { after_place: place };
+        let request = WatchTasksRequest { after_place: place, only_new: false };
         let watched = UnitServiceClient::new(line.clone()).watch_tasks(request).await;
         if let Ok(changes) = watched {
             let mut changes = changes.into_inner();

@@ -11,6 +11,7 @@ mod bench;
 mod city;
 mod command;
 mod console;
+mod console_desk;
 mod credit;
 mod demo;
 mod exported;

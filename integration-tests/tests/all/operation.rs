@@ -3,6 +3,6 @@
 mod away;
 mod killed;
 mod night;
-mod people;
+pub(crate) mod people;
 mod reserved;
 mod series;

@@ -23,11 +23,20 @@ pub(crate) struct Way {
 const WAYS: &[Way] = &[
     Way { to: "/", word: words::CITY, needs: (COUNT, Role::Gateway) },
     Way { to: "/cases", word: words::CASES, needs: (COUNT, Role::Gateway) },
+    Way { to: "/desk", word: crate::words::desk::DESK, needs: (TASKS, Role::Units) },
+    Way {
+        to: "/operations",
+        word: crate::words::operations::OPERATIONS,
+        needs: (OPERATIONS, Role::Gateway),
+    },
+    Way { to: "/field", word: crate::words::field::FIELD, needs: (TASKS, Role::Units) },
     Way { to: "/units", word: words::UNITS, needs: (RATES, Role::Gateway) },
     Way { to: "/bus", word: words::BUS, needs: (MAILBOXES, Role::Bus) },
 ];
 
 const COUNT: &str = "muster.ledger.v1.LedgerService/CountCases";
+const TASKS: &str = "muster.unit.v1.UnitService/ListTasks";
+const OPERATIONS: &str = "muster.operation.v1.OperationService/ListOperations";
 const RATES: &str = "muster.ledger.v1.LedgerService/GetRates";
 const MAILBOXES: &str = "muster.bus.v1.BusService/ListMailboxes";
 
@@ -50,6 +59,7 @@ pub(crate) fn page(
                 link rel="stylesheet" href=(asset::link("console.css"));
                 link rel="icon" href=(asset::link("icon.svg")) type="image/svg+xml";
                 script type="module" src=(asset::link("live.js")) {}
+                script type="module" src=(asset::link("keep.js")) {}
             }
             body data-live-url=[live.map(|live| format!("{}?{live}", crate::live::PATH))]
                 data-lost=(lang.say(words::LIVE_LOST)) data-changed=(lang.say(words::LIVE_CHANGED)) {
@@ -59,7 +69,10 @@ pub(crate) fn page(
                     @if let Some(notice) = notice { (told(lang, notice)) }
                     (body)
                 }
-                footer { p #live-state role="status" hidden {} }
+                footer {
+                    p #live-state role="status" hidden {}
+                    @if visit.is_some() { (crate::field::leave(lang)) }
+                }
             }
         }
     };

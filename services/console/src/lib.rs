@@ -20,28 +20,35 @@ mod case;
 mod cases;
 mod city;
 mod config;
+mod desk;
 mod door;
+mod elsewhere;
 mod evidence;
+mod field;
 mod form;
 mod frame;
 mod live;
 mod matter;
 mod multipart;
 mod names;
+pub mod openid;
+mod operations;
 pub mod password;
 mod rate;
 mod secret;
 mod server;
 mod session;
 mod step;
+mod trace;
 mod trouble;
 mod units;
 mod visit;
+pub mod waterfall;
 mod when;
 mod whistle;
 mod words;
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use axum::{
     Router, middleware,
@@ -56,6 +63,7 @@ use self::{
     accounts::{Account, Accounts},
     asking::{Asking, Lines},
     attempts::Attempts,
+    openid::Provider,
     session::{Key, Session, Sessions},
     trouble::Trouble,
     visit::Visit,
@@ -87,6 +95,9 @@ pub enum Error {
     /// A role can't be reached by what is said of it.
     #[error(transparent)]
     Line(#[from] client::Error),
+    /// The sign-in service can't be used as it is said.
+    #[error("openid: {0}")]
+    OpenId(String),
     /// The socket does not work.
     #[error("the socket of the console does not work")]
     Socket(#[from] std::io::Error),
@@ -105,6 +116,7 @@ struct Inner {
     sessions: Sessions,
     attempts: Attempts,
     lines: Lines,
+    provider: Option<Arc<Provider>>,
     clock: Clock,
     config: Config,
     is_secure: bool,
@@ -155,9 +167,23 @@ fn routes(console: Console) -> Router {
         .route("/units/cases", get(units::behind))
         .route("/bus", get(bus::show))
         .route("/bus/resolve", post(bus::resolve))
+        .route("/desk", get(desk::show))
+        .route("/desk/{case_id}", get(desk::one))
+        .route("/desk/{case_id}/{act}", post(desk::act))
+        .route("/operations", get(operations::show).post(operations::plan))
+        .route("/operations/plan", get(operations::planning))
+        .route("/operations/{id}", get(operations::one))
+        .route("/operations/{id}/{act}", post(operations::act))
+        .route("/traces/{kind}/{id}", get(trace::show))
+        .route("/field", get(field::show))
+        .route("/field/parts", get(field::parts))
+        .route("/field/acts", post(field::acts))
+        .route(field::WORKER, get(field::worker))
         .route(live::PATH, get(live::show))
         .route("/sign-in", get(door::show).post(door::sign_in))
         .route("/sign-out", post(door::sign_out))
+        .route(elsewhere::BEGIN, get(elsewhere::begin))
+        .route(elsewhere::BACK, get(elsewhere::back))
         .route("/assets/{name}", get(asset::show))
         .layer(middleware::from_fn_with_state(console.clone(), visit::enter))
         .with_state(console)
@@ -166,6 +192,8 @@ fn routes(console: Console) -> Router {
 impl Console {
     fn new(parts: Parts, is_secure: bool, shutdown: CancellationToken) -> Result<Console, Error> {
         let Parts { city, accounts, identity, doors, config, clock } = parts;
+        let provider = config.openid.clone().map(Provider::new).transpose();
+        let provider = provider.map_err(Error::OpenId)?;
         let inner = Inner {
             access: Access::of(&city)?,
             city,
@@ -173,6 +201,7 @@ impl Console {
             sessions: Sessions::new(&config, clock.clone()),
             attempts: Attempts::new(clock.clone()),
             lines: Lines::open(&identity, &doors)?,
+            provider: provider.map(Arc::new),
             clock,
             streams: Arc::new(Semaphore::new(config.streams)),
             config,
@@ -222,6 +251,18 @@ impl Console {
     /// The name of the session's cookie.
     pub(crate) fn cookie(&self) -> &'static str {
         if self.is_secure() { "__Host-muster" } else { "muster" }
+    }
+
+    /// Where people may sign in beside this.
+    pub(crate) fn provider(&self) -> Option<Arc<Provider>> {
+        self.inner.provider.clone()
+    }
+
+    /// All accounts as they are now.
+    pub(crate) async fn accounts(&self) -> Result<Arc<BTreeMap<String, Arc<Account>>>, Trouble> {
+        let accounts = self.inner.accounts.clone();
+        let found = tokio::task::spawn_blocking(move || accounts.all()).await;
+        found.map_err(Trouble::fault)?.map_err(Trouble::fault)
     }
 
     /// An account as it is now.

@@ -71,6 +71,11 @@ async fn source(
         "case" => {
             (crate::case::PARTS, all(cases(visit, &wanted.id, "case").await?, crate::case::PARTS))
         }
+        "trace" => crate::trace::live(visit, &wanted.id).await?,
+        "desk" => crate::desk::live(visit, "").await?,
+        "task" => crate::desk::live(visit, &wanted.id).await?,
+        "operations" => crate::operations::live(visit, "").await?,
+        "operation" => crate::operations::live(visit, &wanted.id).await?,
         _ => return Err(Trouble::not_found()),
     })
 }

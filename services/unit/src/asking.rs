@@ -12,7 +12,7 @@ mod team;
 
 pub use self::{
     joint::review,
-    team::{Said, answer, asking, confirmation as coming, finding, part_id, refusal},
+    team::{Said, answer, arrival, asking, confirmation as coming, finding, part_id, refusal},
 };
 pub(crate) use between::call;
 pub use between::{

@@ -206,7 +206,8 @@ pub async fn arrives(city: &impl Doors, (unit, id): (&str, &str)) {
     part(city, "briefed", (unit, id), |part| !part.members.is_empty()).await;
     let request = ReadBriefingRequest { command: another("officer"), operation_id: id.to_owned() };
     refused(team(city, unit).read_briefing(request).await).unwrap();
-    let request = CheckInRequest { command: another("officer"), operation_id: id.to_owned() };
+    let request =
+        CheckInRequest { command: another("officer"), operation_id: id.to_owned(), at_ms: 0 };
     refused(team(city, unit).check_in(request).await).unwrap();
 }
 

@@ -232,8 +232,12 @@ fn desks() -> Vec<Row> {
         } => NotFound "UNKNOWN_OPERATION" "operation_id" "is not called";
         "a team is where nobody called it": |w| async move {
             let (command, operation_id) = (command("is-there"), NONE.into());
-            no(w.teams(UNIT).check_in(CheckInRequest { command, operation_id }).await)
+            no(w.teams(UNIT).check_in(CheckInRequest { command, operation_id, at_ms: 0 }).await)
         } => NotFound "UNKNOWN_OPERATION" "operation_id" "is not called";
+        "a team was there before there were any": |w| async move {
+            let (command, operation_id) = (command("was-there"), NONE.into());
+            no(w.teams(UNIT).check_in(CheckInRequest { command, operation_id, at_ms: -1 }).await)
+        } => InvalidArgument "TOO_EARLY" "at_ms" "0 for now";
         "an order of a malformed number": |w| async move {
             let request = AnswerOrderRequest {
                 command: command("answers"),

@@ -193,7 +193,7 @@ impl Department {
 
     /// The case of the first thing that ever reached it.
     pub async fn first_case(&self) -> String {
-        let request = WatchTasksRequest { after_place: 0 };
+        let request = WatchTasksRequest { after_place: 0, only_new: false };
         let mut changes = self.desk.clone().watch_tasks(request).await.unwrap().into_inner();
         changes.message().await.unwrap().unwrap().task.unwrap().case_id
     }
@@ -201,7 +201,7 @@ impl Department {
     /// How often something was said or heard about a case before the first word of a later one:
     /// whatever came for it had come by then.
     pub async fn changes(&self, case_id: &str, later: &str) -> usize {
-        let request = WatchTasksRequest { after_place: 0 };
+        let request = WatchTasksRequest { after_place: 0, only_new: false };
         let mut changes = self.desk.clone().watch_tasks(request).await.unwrap().into_inner();
         let mut count = 0;
         while let Some(change) = changes.message().await.unwrap() {

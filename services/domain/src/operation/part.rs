@@ -6,7 +6,10 @@
 //! not let go is still held. A release that has arrived is remembered, also when it came first: what
 //! it undoes is refused from then on.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +23,11 @@ use crate::{
     party::Party,
     rejection::Rejection,
 };
+
+/// How far the clock of a device may be ahead.
+const CLOCKS_APART: Duration = Duration::from_secs(300);
+/// So long before the beginning a team may have been there.
+const EARLY_MAX: Duration = Duration::from_secs(86_400);
 
 /// What a unit holds for an operation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -252,6 +260,22 @@ impl Part {
             return Err(Rejection::conflict("NOTHING_TO_READ", message).at("operation_id"));
         }
         Ok(())
+    }
+
+    /// When a team was there that says so `now` and names a moment by the clock of its device: never
+    /// later than now.
+    pub fn arrival(&self, said: Moment, now: Moment) -> Result<Moment, Rejection> {
+        let (plan, _, _) = self.called()?;
+        if said > now + CLOCKS_APART {
+            let message =
+                format!("at_ms is after now, {}; does the device's clock go right?", now.0);
+            return Err(Rejection::invalid("HAPPENS_LATER", "at_ms", message));
+        }
+        if said < plan.from - EARLY_MAX {
+            let message = format!("at_ms is more than a day before {} begins", self.id);
+            return Err(Rejection::invalid("TOO_EARLY", "at_ms", message));
+        }
+        Ok(said.min(now))
     }
 
     /// The team is there: nobody of it is still in another operation.

@@ -309,6 +309,18 @@ fn one_vehicle_is_never_in_two_operations_and_what_is_not_let_go_is_still_held()
 }
 
 #[test]
+fn a_team_was_there_when_its_device_says_so_and_never_later_than_now() {
+    let part = called("O1", "city", 100 * HOUR, 120 * HOUR);
+    let now = at(101 * HOUR);
+    let was = |said: i64| part.arrival(at(said), now).map_err(|no| no.reason);
+    assert_eq!(was(99 * HOUR), Ok(at(99 * HOUR)), "without network it is said later");
+    assert_eq!(was(101 * HOUR + 60), Ok(now), "a clock that is a little ahead");
+    assert_eq!(was(101 * HOUR + 301), Err("HAPPENS_LATER".into()));
+    assert_eq!(was(76 * HOUR), Ok(at(76 * HOUR)));
+    assert_eq!(was(76 * HOUR - 1), Err("TOO_EARLY".into()), "a clock that was never set");
+}
+
+#[test]
 fn a_release_that_comes_first_is_remembered() {
     let release = Fact::ReleaseAsked { unit: unit("city") };
     let mut part = Part::begin("O1".parse().unwrap(), &unit("city"), &release, at(0)).unwrap();

@@ -185,7 +185,7 @@ impl Department {
 
     /// Every change of the unit's tasks, from the first one on.
     pub async fn watch(&mut self) -> anyhow::Result<Streaming<WatchTasksResponse>> {
-        let request = Request::new(WatchTasksRequest { after_place: 0 });
+        let request = Request::new(WatchTasksRequest { after_place: 0, only_new: false });
         Ok(self.desk.watch_tasks(request).await?.into_inner())
     }
 

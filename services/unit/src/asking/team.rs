@@ -2,13 +2,14 @@
 
 use domain::{
     id::{GridId, InspectionId, OperationId, OrderId, UnitId},
+    moment::Moment,
     operation::{Crew, PEOPLE_MAX, POWERS_MAX, VEHICLES_MAX},
     rejection::Rejection,
 };
 use proto::{
     convert, operate,
     operation::{
-        AnswerOrderRequest, AskTeamRequest, ConfirmPartRequest, DeclinePartRequest,
+        AnswerOrderRequest, AskTeamRequest, CheckInRequest, ConfirmPartRequest, DeclinePartRequest,
         ReportFindingRequest,
     },
 };
@@ -28,7 +29,10 @@ pub enum Said {
     /// It has read the briefing.
     HasRead,
     /// Its team is there.
-    IsThere,
+    IsThere {
+        /// Since when, by its device; none: now.
+        at: Option<Moment>,
+    },
     /// Whether its team does what it was asked.
     Answers {
         /// Which order.
@@ -87,6 +91,17 @@ pub fn answer(request: AnswerOrderRequest) -> Result<(OperationId, Said), Reject
     let AnswerOrderRequest { operation_id, order_id, is_taken, text, .. } = request;
     let order = convert::id("order_id", order_id)?;
     Ok((part_id(operation_id)?, Said::Answers { order, is_taken, text }))
+}
+
+/// Reads that a team is there.
+pub fn arrival(request: CheckInRequest) -> Result<(OperationId, Said), Rejection> {
+    let CheckInRequest { operation_id, at_ms, .. } = request;
+    if at_ms < 0 {
+        let message = "at_ms is before 1970; right would be: 0 for now";
+        return Err(Rejection::invalid("TOO_EARLY", "at_ms", message));
+    }
+    let at = (at_ms > 0).then_some(Moment(at_ms));
+    Ok((part_id(operation_id)?, Said::IsThere { at }))
 }
 
 /// Reads what a team asks of another.

@@ -110,9 +110,7 @@ impl TeamService for Teams {
         request: Request<CheckInRequest>,
     ) -> Result<Response<CheckInResponse>, Status> {
         let command = |content: &CheckInRequest| content.command.clone();
-        let read =
-            |content: CheckInRequest| Ok((asking::part_id(content.operation_id)?, Said::IsThere));
-        let part = self.say(request, "CheckIn", command, read).await?;
+        let part = self.say(request, "CheckIn", command, asking::arrival).await?;
         Ok(Response::new(CheckInResponse { part: Some(part) }))
     }
 

@@ -142,7 +142,9 @@ impl UnitService for Units {
     ) -> Result<Response<Self::WatchTasksStream>, Status> {
         let peer = peer(&request)?;
         let hosted = self.hosts.of(&peer).map_err(status)?;
-        let after_place = request.into_inner().after_place;
+        let WatchTasksRequest { after_place, only_new } = request.into_inner();
+        let now = *hosted.store.applied().borrow();
+        let after_place = if only_new { now } else { after_place };
         let (sender, changes) = mpsc::channel(64);
         let shutdown = self.shutdown.clone();
         tokio::spawn(watch::run(hosted.store.clone(), after_place, sender, shutdown));

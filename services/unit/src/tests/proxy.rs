@@ -161,7 +161,7 @@ async fn what_comes_for_the_unit_is_at_the_leads_desk_and_a_watcher_sees_it() {
     host.hears("housing", 6, "c1", &closed).await;
     assert!(tasks(&mut desk).await.iter().all(|(_, state)| *state == TaskState::Closed));
 
-    let request = WatchTasksRequest { after_place: 0 };
+    let request = WatchTasksRequest { after_place: 0, only_new: false };
     let mut changes = desk.watch_tasks(request).await.unwrap().into_inner();
     let mut seen = Vec::new();
     for _ in 0..8 {

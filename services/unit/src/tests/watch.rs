@@ -16,7 +16,8 @@ async fn a_watcher_gets_what_was_and_what_comes_and_resumes_by_place() {
     host.hears("housing", 1, "c1", &call("housing", "enforcement", 1)).await;
     host.hears("housing", 2, "c2", &call("housing", "enforcement", 1)).await;
     let mut desk = host.desk(&town, "housing");
-    let watched = desk.watch_tasks(WatchTasksRequest { after_place: 0 }).await.unwrap();
+    let watched =
+        desk.watch_tasks(WatchTasksRequest { after_place: 0, only_new: false }).await.unwrap();
     let mut watched = watched.into_inner();
     let mut next = async || {
         let answer = watched.message().await.unwrap().unwrap();
@@ -29,9 +30,24 @@ async fn a_watcher_gets_what_was_and_what_comes_and_resumes_by_place() {
     assert_eq!(next().await, (3, "c1".into(), TaskState::Accepted));
 
     arrive(&mut desk, "r2", "c1").await.unwrap();
-    let resumed = desk.watch_tasks(WatchTasksRequest { after_place: 3 }).await.unwrap();
+    let resumed =
+        desk.watch_tasks(WatchTasksRequest { after_place: 3, only_new: false }).await.unwrap();
     let answer = resumed.into_inner().message().await.unwrap().unwrap();
     assert_eq!((answer.place, answer.task.unwrap().state()), (4, TaskState::Arrived));
+    host.end().await;
+}
+
+#[tokio::test]
+async fn who_has_read_the_tasks_watches_only_what_is_new() {
+    let town = Town::new();
+    let host = town.start(&["housing"]).await;
+    host.hears("housing", 1, "c1", &call("housing", "enforcement", 1)).await;
+    let mut desk = host.desk(&town, "housing");
+    let request = WatchTasksRequest { after_place: 0, only_new: true };
+    let mut watched = desk.watch_tasks(request).await.unwrap().into_inner();
+    accept(&mut desk, "r1", "c1").await.unwrap();
+    let answer = watched.message().await.unwrap().unwrap();
+    assert_eq!((answer.place, answer.task.unwrap().state()), (2, TaskState::Accepted));
     host.end().await;
 }
 
@@ -58,7 +74,8 @@ async fn a_record_of_several_tasks_is_resumed_without_a_loss() {
     }
     store.receive(wire).await.unwrap();
     let mut desk = host.desk(&town, "housing");
-    let watched = desk.watch_tasks(WatchTasksRequest { after_place: 3 }).await.unwrap();
+    let watched =
+        desk.watch_tasks(WatchTasksRequest { after_place: 3, only_new: false }).await.unwrap();
     let mut watched = watched.into_inner();
     let mut places = Vec::new();
     for _ in 0..3 {
@@ -78,7 +95,8 @@ async fn an_outage_of_ours_alone_wakes_a_watcher_for_what_it_has_moved() {
     }
     let mut desk = host.desk(&town, "housing");
     refuse(&mut desk, "not ours", "").await.unwrap();
-    let watched = desk.watch_tasks(WatchTasksRequest { after_place: 4 }).await.unwrap();
+    let watched =
+        desk.watch_tasks(WatchTasksRequest { after_place: 4, only_new: false }).await.unwrap();
     let mut watched = watched.into_inner();
     let outage = Outage { from: Moment(NOW.0 + 500), to: Moment(NOW.0 + 10_500) };
     let away = proto::outage::write(&outage);
@@ -100,7 +118,8 @@ async fn a_watcher_is_told_the_end() {
     let town = Town::new();
     let host = town.start(&["housing"]).await;
     let mut desk = host.desk(&town, "housing");
-    let watched = desk.watch_tasks(WatchTasksRequest { after_place: 0 }).await.unwrap();
+    let watched =
+        desk.watch_tasks(WatchTasksRequest { after_place: 0, only_new: false }).await.unwrap();
     let mut watched = watched.into_inner();
     host.shutdown.cancel();
     let ended = tokio::time::timeout(PATIENCE, watched.message()).await.unwrap().unwrap_err();

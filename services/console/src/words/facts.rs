@@ -1,0 +1,156 @@
+//! What is said and what is owed, in words: the facts and duties that a picture or a history names.
+
+use super::Lang;
+
+/// The name of a fact, and its words in Chinese and English.
+const FACTS: &[(&str, &str, &str)] = &[
+    ("WhistleRaised", "吹哨", "whistle"),
+    ("CaseRouted", "确定处置路线", "routed"),
+    ("CaseAssigned", "指定牵头单位", "lead named"),
+    ("CaseHandedOver", "移交", "handed over"),
+    ("CaseTransferred", "移送", "transferred"),
+    ("UnitCalled", "呼叫单位", "called"),
+    ("TaskAccepted", "报到", "reported for duty"),
+    ("TaskRefused", "拒绝并说明理由", "refused"),
+    ("TaskArrived", "到场", "arrived"),
+    ("TaskDisposed", "处置完毕", "did its part"),
+    ("ActedByProxy", "代为处置", "acted in its place"),
+    ("CaseDeclared", "申报办结", "declared disposed"),
+    ("CaseConfirmed", "社区确认", "confirmed"),
+    ("CaseSentBack", "退回", "sent back"),
+    ("CaseClosed", "结案", "closed"),
+    ("CaseWithdrawn", "撤回", "withdrawn"),
+    ("Reminded", "提醒", "reminded"),
+    ("Urged", "督办", "urged"),
+    ("PartyPressed", "人工督办", "urged by hand"),
+    ("FirstPersonNoticed", "告知主要负责人", "first person told"),
+    ("DirectReportOpened", "开启直报", "direct report opened"),
+    ("ReportedToGovernment", "直报政府", "reported to the government"),
+    ("GovernmentInstructed", "批示", "instructed"),
+    ("ReportedAgain", "再次上报", "reported again"),
+    ("CaseMerged", "并案", "merged"),
+    ("CaseToldApart", "认定为不同事项", "told apart"),
+    ("CaseLifted", "逐级上报", "lifted"),
+    ("TeamFormed", "组建专班", "team formed"),
+    ("DisputeOpened", "提出管辖争议", "dispute opened"),
+    ("OpinionGiven", "提出意见", "opinion given"),
+    ("OpinionMissing", "逾期未提意见", "opinion missing"),
+    ("DisputeRuled", "裁定管辖", "ruled"),
+    ("RulingContested", "对裁定提出异议", "ruling contested"),
+    ("ConferenceConvened", "召开联席会议", "conference convened"),
+    ("CaseRetyped", "更改事项类型", "retyped"),
+    ("SeverityRaised", "提高紧急程度", "severity raised"),
+    ("UnitsConsulted", "征求单位意见", "units consulted"),
+    ("ComplaintFound", "作出调查结论", "finding recorded"),
+    ("AccountOpened", "启动问责", "account opened"),
+    ("ClockHeld", "计时中止", "clock held"),
+    ("ClockResumed", "恢复计时", "clock resumed"),
+    ("LimitExtended", "延长时限", "limit extended"),
+    ("OperationPlanned", "行动立项", "operation planned"),
+    ("UnitAdded", "增加参加单位", "another unit to be called"),
+    ("UndoRegistered", "登记撤销", "undo registered"),
+    ("UnitInvited", "邀请单位", "invited"),
+    ("PartConfirmed", "确认参加", "comes, with people and vehicles"),
+    ("PartDeclined", "不参加并说明理由", "does not come"),
+    ("AnswersAssessed", "到期汇总答复", "answers counted at the limit"),
+    ("OperationStarted", "行动开始", "begun"),
+    ("UnitBriefed", "任务交底", "briefed"),
+    ("BriefingRead", "已阅交底", "briefing read"),
+    ("TeamCheckedIn", "队伍到场", "team is there"),
+    ("TeamOrder", "下达指令", "order"),
+    ("OrderAnswered", "答复指令", "order answered"),
+    ("TeamFound", "上报发现", "found something"),
+    ("OperationEnded", "行动结束", "ended"),
+    ("ReleaseAsked", "通知解除", "to let go"),
+    ("UnitsReleased", "已解除", "have let go"),
+    ("ReleaseSettled", "人工确认解除", "release settled by hand"),
+    ("OperationSummarised", "行动小结", "summed up"),
+    ("NextPlanned", "安排下一次", "next one planned"),
+    ("FollowUpAsked", "移交后续事项", "left to do"),
+    ("WorkBegun", "后续事项立案", "cases begun"),
+];
+
+/// The word of a duty, and what somebody has to do by it.
+const DUTIES: &[(&str, &str, &str)] = &[
+    ("assign", "指定牵头单位", "name the lead"),
+    ("accept", "报到或说明理由", "report for duty or refuse"),
+    ("arrive", "到场", "arrive"),
+    ("dispose", "处置", "do its part"),
+    ("declare", "申报办结", "declare the matter disposed"),
+    ("confirm", "确认或退回", "confirm it or send it back"),
+    ("answer", "批示直报事项", "answer the direct report"),
+    ("opine", "就管辖提出意见", "say whose matter it is"),
+    ("rule", "裁定管辖", "rule whose matter it is"),
+    ("find", "作出调查结论", "find whether the complaint is right"),
+];
+
+fn found<'a>(table: &'a [(&str, &str, &str)], name: &str, lang: Lang) -> Option<&'a str> {
+    let row = table.iter().find(|(word, ..)| *word == name)?;
+    Some(lang.pick(row.1, row.2))
+}
+
+/// What a type of envelope says; one that has no words has its name, taken apart.
+pub(crate) fn fact(lang: Lang, kind: &str) -> String {
+    let name = kind.rsplit('.').next().unwrap_or_default();
+    found(FACTS, name, lang).map_or_else(|| apart(name), str::to_owned)
+}
+
+/// What somebody has to do.
+pub(crate) fn duty(lang: Lang, duty: &str) -> String {
+    found(DUTIES, duty, lang).map_or_else(|| duty.replace('_', " "), str::to_owned)
+}
+
+/// `TaskAccepted`: `task accepted`.
+fn apart(name: &str) -> String {
+    let mut text = String::new();
+    for one in name.chars() {
+        if one.is_uppercase() && !text.is_empty() {
+            text.push(' ');
+        }
+        text.extend(one.to_lowercase());
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_has_words_in_both_languages_and_is_there_once() {
+        for table in [FACTS, DUTIES] {
+            let mut names: Vec<_> = table.iter().map(|(name, ..)| name).collect();
+            names.sort_unstable();
+            names.dedup();
+            assert_eq!(names.len(), table.len());
+            for (name, zh, en) in table {
+                assert!(!zh.is_ascii() && en.is_ascii() && !en.is_empty(), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_fact_of_cases_and_operations_has_words() {
+        for text in [
+            include_str!("../../../../proto/muster/case/v1/fact.proto"),
+            include_str!("../../../../proto/muster/operation/v1/fact.proto"),
+        ] {
+            let mut is_sent = false;
+            for line in text.lines() {
+                is_sent = line.contains("Sent by") || is_sent && line.starts_with("//");
+                let name = line.strip_prefix("message ").and_then(|rest| rest.split(' ').next());
+                if let Some(name) = name.filter(|_| is_sent) {
+                    assert!(found(FACTS, name, Lang::En).is_some(), "{name}");
+                }
+                is_sent &= line.starts_with("//");
+            }
+        }
+    }
+
+    #[test]
+    fn what_has_no_words_has_its_name() {
+        assert_eq!(fact(Lang::Zh, "muster.case.v1.TaskAccepted"), "报到");
+        assert_eq!(fact(Lang::En, "muster.case.v9.NewThing"), "new thing");
+        assert_eq!(duty(Lang::En, "check_in"), "check in");
+    }
+}
