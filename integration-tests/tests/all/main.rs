@@ -10,6 +10,7 @@ mod backlog;
 mod bench;
 mod city;
 mod command;
+mod console;
 mod console_desk;
 mod credit;
 mod demo;
