@@ -7,6 +7,7 @@ use std::{fs, path::PathBuf, time::Duration};
 
 use fantoccini::{
     Client, ClientBuilder, Locator,
+    actions::{InputSource as _, KeyAction, KeyActions},
     elements::Element,
     key::Key,
     wd::{Capabilities, WebDriverCompatibleCommand},
@@ -17,7 +18,7 @@ use serde_json::{Value, json};
 use crate::{driver::Driver, program::root};
 
 /// How long something that must come is waited for.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(45);
 
 /// A wide window, and a phone.
 pub const DESK: (u32, u32) = (1280, 900);
@@ -53,7 +54,8 @@ impl Window {
         let options = json!({
             "args": [
                 "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                "--hide-scrollbars", "--lang=zh-CN", "--accept-lang=zh-CN", format!("--window-size={width},{height}"),
+                "--hide-scrollbars",
+                "--force-prefers-reduced-motion", "--lang=zh-CN", "--accept-lang=zh-CN", format!("--window-size={width},{height}"),
             ],
         });
         let mut wanted = Capabilities::new();
@@ -115,7 +117,11 @@ impl Window {
 
     /// Clicks it.
     pub async fn click(&self, css: &str) {
-        self.find(css).await.click().await.unwrap_or_else(|error| panic!("click {css}: {error}"));
+        self.find(css).await;
+        let script = "document.querySelector(arguments[0]).scrollIntoView({ block: 'center', behavior: 'instant' })";
+        self.run(script, vec![json!(css)]).await;
+        let clicked = self.find(css).await.click().await;
+        clicked.unwrap_or_else(|error| panic!("click {css}: {error}"));
     }
 
     /// Clicks it twice as fast as a hand can.
@@ -147,6 +153,14 @@ impl Window {
         self.client.active_element().await.unwrap().send_keys(keys).await.unwrap();
     }
 
+    /// Presses the tabulator, wherever the focus is.
+    pub async fn tab(&self) {
+        let value = Key::Tab.into();
+        let keys = KeyActions::new("keyboard".to_owned());
+        let keys = keys.then(KeyAction::Down { value }).then(KeyAction::Up { value });
+        self.client.perform_actions(keys).await.unwrap();
+    }
+
     /// Goes on by tabulator until the focus is on it; by keyboard alone it must be reached.
     pub async fn tab_to(&self, css: &str) {
         self.find(css).await;
@@ -155,7 +169,7 @@ impl Window {
             if self.run(script, vec![json!(css)]).await == json!(true) {
                 return;
             }
-            self.press(&Key::Tab.to_string()).await;
+            self.tab().await;
         }
         panic!("{css} is not reached by the keyboard at {}", self.path().await);
     }
@@ -173,18 +187,50 @@ impl Window {
         }
     }
 
-    /// Loads the page again until it says so: for what is not live.
-    pub async fn reload_until(&self, css: &str, text: &str) {
+    /// Waits until it is there, loading the page again: for what comes by others and is not live.
+    pub async fn come(&self, css: &str) {
         let began = std::time::Instant::now();
-        loop {
-            let said = self.text(css).await;
-            if said.contains(text) {
-                return;
-            }
-            assert!(began.elapsed() < PATIENCE, "{css} does not say {text:?} but: {said}");
+        while !self.has(css).await {
+            let page = self.text("body").await;
+            assert!(began.elapsed() < PATIENCE, "no {css} at {}: {page}", self.path().await);
             tokio::time::sleep(Duration::from_millis(300)).await;
             self.reload().await;
         }
+    }
+
+    /// Waits until it is there no more.
+    pub async fn gone(&self, css: &str) {
+        let began = std::time::Instant::now();
+        while self.has(css).await {
+            assert!(began.elapsed() < PATIENCE, "{css} stays at {}", self.path().await);
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// How many there are now.
+    pub async fn count(&self, css: &str) -> usize {
+        self.client.find_all(Locator::Css(css)).await.unwrap().len()
+    }
+
+    /// Goes to another page of the same console.
+    pub async fn go_to(&self, path: &str) {
+        let url = self.client.current_url().await.unwrap().join(path).unwrap();
+        self.go(url.as_str()).await;
+    }
+
+    /// Sets what has a picker of its own: a date.
+    pub async fn set(&self, css: &str, value: &str) {
+        self.find(css).await;
+        let script = "const field = document.querySelector(arguments[0]); field.value = arguments[1]; \
+             field.dispatchEvent(new Event('change', { bubbles: true }));";
+        self.run(script, vec![json!(css), json!(value)]).await;
+    }
+
+    /// Opens what is folded around it.
+    pub async fn open_up(&self, css: &str) {
+        let script = "const more = document.querySelector(arguments[0]).closest('details'); \
+             if (more) more.open = true;";
+        self.run(script, vec![json!(css)]).await;
     }
 
     /// Runs a script in the page.

@@ -1,18 +1,21 @@
 //! A running city with people who may sign in, and the lines to its console.
 
-use std::{
-    io::Write as _,
-    net::SocketAddr,
-    process::Stdio,
-    sync::atomic::{AtomicU32, Ordering},
-};
+use std::{io::Write as _, net::SocketAddr, process::Stdio};
 
 use serde_json::Value;
 
 use crate::{browser::Window, driver::Driver, link::Link, program::muster, stage::Stage};
 
 /// What everybody's password is here.
-const PASSWORD: &str = "correct horse battery";
+pub const PASSWORD: &str = "correct horse battery";
+
+/// A picture of one point.
+const PNG: &[u8] = &[
+    0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13, b'I', b'H', b'D', b'R', 0, 0, 0,
+    1, 0, 0, 0, 1, 8, 6, 0, 0, 0, 0x1f, 0x15, 0xc4, 0x89, 0, 0, 0, 13, b'I', b'D', b'A', b'T',
+    0x78, 0x9c, 0x63, 0x60, 0x60, 0xf8, 0xcf, 0xc0, 0, 0, 3, 1, 1, 0, 0xc9, 0xfe, 0x92, 0xef, 0, 0,
+    0, 0, b'I', b'E', b'N', b'D', 0xae, 0x42, 0x60, 0x82,
+];
 
 /// Somebody who has an account: the name to sign in with, how it is shown, and for whom it speaks.
 pub struct Person {
@@ -30,15 +33,22 @@ pub const OFFICE: Person =
 /// Urban management.
 pub const ENFORCEMENT: Person =
     Person { name: "zhang.qiang", shown: "张强", party: "unit/enforcement" };
-/// The administrator of the system.
-pub const ADMINISTRATOR: Person = Person { name: "admin", shown: "管理员", party: "admin/root" };
+/// Housing.
+pub const HOUSING: Person = Person { name: "chen.jing", shown: "陈静", party: "unit/housing" };
+/// Natural resources.
+pub const LAND: Person =
+    Person { name: "zhao.min", shown: "赵敏", party: "unit/natural_resources" };
+/// The environment.
+pub const ENVIRONMENT: Person =
+    Person { name: "sun.li", shown: "孙丽", party: "unit/environment" };
+/// Development and reform.
+pub const PLANNING: Person = Person { name: "qian.bo", shown: "钱波", party: "unit/dev_reform" };
 
 /// A city that runs.
 pub struct City {
     pub stage: Stage,
     pub driver: Driver,
     console: SocketAddr,
-    windows: AtomicU32,
 }
 
 impl City {
@@ -49,7 +59,7 @@ impl City {
         let doors: Value = serde_json::from_slice(&doors).unwrap();
         let url = doors["console"].as_str().unwrap();
         let console = url.trim_start_matches("http://").trim_end_matches('/').parse().unwrap();
-        City { stage, driver: Driver::start(), console, windows: AtomicU32::new(0) }
+        City { stage, driver: Driver::start(), console }
     }
 
     /// The data folder, for commands.
@@ -81,6 +91,14 @@ impl City {
         }
     }
 
+    /// A photograph, another one for each word: what a file chooser of a browser takes.
+    pub fn photograph(&self, of: &str) -> String {
+        let name: String = of.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let path = self.stage.data.join(format!("{name}.png"));
+        std::fs::write(&path, [PNG, of.as_bytes()].concat()).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
     /// A line to the console, which can be cut.
     pub async fn link(&self) -> Link {
         Link::to(self.console).await
@@ -88,7 +106,6 @@ impl City {
 
     /// A window in which this person has signed in, by a line of its own.
     pub async fn signed_in(&self, person: &Person, size: (u32, u32)) -> (Window, Link) {
-        self.windows.fetch_add(1, Ordering::Relaxed);
         let link = self.link().await;
         let window = Window::open(&self.driver, size).await;
         window.go(&link.url("/")).await;

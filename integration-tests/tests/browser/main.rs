@@ -10,10 +10,13 @@ mod browser;
 mod city;
 mod door;
 mod driver;
+mod late;
 mod link;
+mod operation;
 #[path = "../all/program.rs"]
 #[allow(dead_code, reason = "what the other tests ask of a program and these do not")]
 mod program;
 #[path = "../all/s1/stage.rs"]
 #[allow(dead_code, reason = "what the stories ask of a stage and these do not")]
 mod stage;
+mod whistle;

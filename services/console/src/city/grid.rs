@@ -46,7 +46,7 @@ fn square(visit: &Visit, cell: &Cell, counts: &[Count], most: u64) -> Markup {
     let text = visit.lang.fill(words::CELL, &[&cell.id, &count]);
     html! {
         li data-cell=(cell.id) data-open=(count) {
-            a class=(format!("cell load-{}", shade(count, most))) title=(text) aria-label=(text)
+            a class=(format!("cell load-{}", shade(count, most))) title=(text)
                 href=(format!("/cases?state=open&grid={}", cell.id)) {
                 b { (count) }
                 span { (short(cell.id.as_str())) }
