@@ -233,20 +233,21 @@ fn fold(journal: &Journal) -> Result<BTreeMap<String, Account>, journal::Error> 
 }
 
 fn apply(accounts: &mut BTreeMap<String, Account>, change: Change, version: u64) {
-    let (name, become_): (String, Box<dyn FnOnce(&mut Account)>) = match change {
-        Change::Added(account) => {
-            accounts.insert(account.name.clone(), Account { version, ..account });
-            return;
-        }
-        Change::Disabled { name } => (name, Box::new(|one| one.is_enabled = false)),
-        Change::Enabled { name } => (name, Box::new(|one| one.is_enabled = true)),
-        Change::Password { name, password } => {
-            (name, Box::new(move |one| one.password = Some(password)))
+    let mut with = |name: &str, become_other: &dyn Fn(&mut Account)| {
+        if let Some(account) = accounts.get_mut(name) {
+            become_other(account);
+            account.version = version;
         }
     };
-    if let Some(account) = accounts.get_mut(&name) {
-        become_(account);
-        account.version = version;
+    match change {
+        Change::Disabled { name } => with(&name, &|one| one.is_enabled = false),
+        Change::Enabled { name } => with(&name, &|one| one.is_enabled = true),
+        Change::Password { name, password } => {
+            with(&name, &|one| one.password = Some(password.clone()));
+        }
+        Change::Added(account) => {
+            accounts.insert(account.name.clone(), Account { version, ..account });
+        }
     }
 }
 
