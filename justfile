@@ -1,6 +1,6 @@
 # The same steps as CI, by the same script. `just` comes as a package: pip install rust-just.
 
-# Everything that CI checks but the mutants, the fuzzing, the demo and the power cuts.
+# Everything that CI checks but the browser, the mutants, the fuzzing, the demo and the power cuts.
 check:
     .ci/run format clippy docs proto test
 
@@ -47,6 +47,10 @@ fuzz seconds="60":
 # The whole system once, end to end.
 demo:
     .ci/run demo
+
+# The console in a real browser, as people use it; screenshots are left in target/browser.
+browser:
+    .ci/run browser
 
 # The power is cut under a bus and a unit, 50 times. Needs root and loop devices.
 power-cut:

@@ -5,7 +5,8 @@ its place, and the tests that should notice. They are tried in as many lanes as 
 lane has a copy of the tree and a build of its own under `target/mutants`, which begins with what
 the workspace has built of others, so that only the crate that changed is built anew. They lie in
 one row, sorted by package, and the lanes take them from both ends: each lane meets few packages, and
-all of them end together. An argument picks the entries that contain it.
+all of them end together. An argument picks the entries that contain it. `MUTANTS_SHARE=3` tries one
+of three, another third for another commit, so that the gate has room; the texts of all are looked for.
 
 It promises: the tree of the caller is not touched; every test named is green before anything of its
 package is taken out. It fails when a mutant survives; when a text is no longer in its file exactly once, for
@@ -46,6 +47,7 @@ def main(words):
     faults = [fault for one in mutants for fault in misplaced(one)]
     if faults or not mutants:
         sys.exit("\n".join(faults) or "no mutant is of that name")
+    mutants, share = share_of(mutants)
     count = min(os.cpu_count() or 1, LANES_MAX, len(mutants))
     row = deque(sorted(mutants, key=lambda one: one["package"]))
     lanes = [Lane(at, mutants, row) for at in range(count)]
@@ -54,8 +56,19 @@ def main(words):
     for lane in lanes:
         lane.join()
     table(one for one in mutants if "red" in one)
-    print(f"{len(mutants)} mutants in {(time.monotonic() - began) / 60:.1f} min, {count} at once")
+    print(f"{len(mutants)} mutants{share} in {(time.monotonic() - began) / 60:.1f} min, {count} at once")
     sys.exit("\n".join(fault for lane in lanes for fault in lane.faults) or 0)
+
+
+def share_of(mutants):
+    """Those that this commit tries, and how that is said. Neighbours in the list are in different shares."""
+    share = max(1, int(os.environ.get("MUTANTS_SHARE") or 1))
+    if share == 1 or len(mutants) < share:
+        return mutants, ""
+    command = ["git", "rev-parse", "HEAD"]
+    commit = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    turn = int(commit, 16) % share
+    return mutants[turn::share], f" of {len(mutants)}, the share {turn + 1} of {share} of this commit,"
 
 
 def title(one):

@@ -25,7 +25,7 @@ const BOXES: [(&str, &[&str]); 17] = [
     ("services/traffic-police", &["unit", "proto", "domain"]),
     ("services/environment", &["unit", "proto", "domain"]),
     ("services/gateway", &["kit", "journal", "proto", "domain"]),
-    ("services/console", &["kit", "journal", "proto", "domain"]),
+    ("services/console", &["connector", "kit", "journal", "proto", "domain"]),
     ("workflows/flows", &["domain"]),
     ("workflows/worker", &["flows", "connector", "kit", "proto", "domain"]),
     ("services/muster", EVERYTHING_ABOVE),

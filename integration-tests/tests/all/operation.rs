@@ -3,6 +3,6 @@
 mod away;
 mod killed;
 mod night;
-pub mod people;
+pub(crate) mod people;
 mod reserved;
 mod series;

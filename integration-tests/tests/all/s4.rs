@@ -6,3 +6,4 @@ mod checkpoint;
 mod killed;
 mod office;
 mod people;
+mod traced;

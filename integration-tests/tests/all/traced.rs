@@ -65,7 +65,7 @@ async fn picture(city: &City, case_id: &str) -> GetTraceResponse {
 }
 
 /// One root, the parent of every span, and no moment without a part that has a name.
-fn check(drawn: &GetTraceResponse, envelopes: usize) {
+pub fn whole(drawn: &GetTraceResponse, envelopes: usize) {
     let ids: BTreeSet<&String> = drawn.spans.iter().map(|span| &span.span_id).collect();
     let roots = drawn.spans.iter().filter(|span| span.parent_span_id.is_empty());
     assert_eq!(roots.count(), 1);
@@ -147,7 +147,7 @@ async fn every_role_is_killed_in_the_middle_of_a_case_and_it_is_one_trace_with_e
     assert!(recorded.len() >= 15 && others.is_empty(), "of another trace: {others:?}");
     assert_eq!(drawn.trace_id, context.trace_id());
     assert_eq!(drawn.spans[0].span_id, context.span_id(), "the root is what envelopes name");
-    check(&drawn, recorded.len());
+    whole(&drawn, recorded.len());
     drawn_in_a_terminal(&city, &id, &drawn);
     assert!(city.terminate(), "SIGTERM drains a role");
 }
@@ -178,5 +178,5 @@ fn drawn_in_a_terminal(city: &City, id: &str, drawn: &GetTraceResponse) {
         let names = span["attributes"].as_object().unwrap().keys();
         assert!(names.clone().all(known), "{span}");
     }
-    assert!(refused(city.data(), &["trace", "approval/P1"]).contains("only cases are drawn"));
+    assert!(refused(city.data(), &["trace", "credit/P1"]).contains("stops are drawn"));
 }

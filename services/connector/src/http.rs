@@ -5,7 +5,11 @@
 //! included, is a refusal. The answer's words are kept up to a length and never interpreted beyond
 //! `receipt`. With `https` the other side is believed by the authorities of its own file alone.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -122,7 +126,9 @@ impl Http {
         if config.deadline.is_zero() || config.deadline > DEADLINE_MAX {
             return Err(format!("deadline: right would be: up to {} s", DEADLINE_MAX.as_secs()));
         }
-        let tls = is_tls.then(|| trusted(config.trust.as_ref())).transpose()?;
+        let missing = "https needs `trust`, the PEM file of the other side's authorities";
+        let file = || config.trust.as_deref().ok_or_else(|| missing.to_owned());
+        let tls = is_tls.then(|| file().and_then(trust)).transpose()?;
         Ok(Http {
             host: authority.host().to_owned(),
             port: authority.port_u16().unwrap_or(if is_tls { 443 } else { 80 }),
@@ -209,9 +215,8 @@ fn answer(status: StatusCode, body: &[u8]) -> Answer {
     if is_later { Answer::Later { reason } } else { Answer::Refused { reason } }
 }
 
-/// TLS by the authorities of a file.
-fn trusted(file: Option<&PathBuf>) -> Result<Arc<ClientConfig>, String> {
-    let file = file.ok_or("https needs `trust`, the PEM file of the other side's authorities")?;
+/// TLS by the authorities of a PEM file; says what is wrong with it.
+pub fn trust(file: &Path) -> Result<Arc<ClientConfig>, String> {
     let wrong = |why: String| format!("trust {}: {why}", file.display());
     let found = CertificateDer::pem_file_iter(file).map_err(|error| wrong(error.to_string()))?;
     let mut roots = RootCertStore::empty();

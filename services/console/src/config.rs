@@ -5,6 +5,8 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use kit::config::span;
 use serde::{Deserialize, Serialize};
 
+use crate::openid;
+
 /// See each field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -13,6 +15,8 @@ pub struct Config {
     pub certificate: Option<PathBuf>,
     /// Its private key, PEM.
     pub key: Option<PathBuf>,
+    /// Where people may sign in beside this: the city's own sign-in service. Default nowhere.
+    pub openid: Option<openid::Config>,
     /// How long a session lasts that nobody uses. Default 30 min.
     #[serde(with = "span")]
     pub idle: Duration,
@@ -37,6 +41,7 @@ impl Default for Config {
         Config {
             certificate: None,
             key: None,
+            openid: None,
             idle: Duration::from_secs(30 * 60),
             absolute: Duration::from_secs(12 * 3_600),
             connections: 512,

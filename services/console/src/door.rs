@@ -28,6 +28,7 @@ const DOOR: &str = "muster-door";
 
 /// Shows the form.
 pub(crate) async fn show(
+    State(console): State<Console>,
     guest: Guest,
     visit: Option<Extension<Visit>>,
     Query(query): Query<HashMap<String, String>>,
@@ -37,18 +38,45 @@ pub(crate) async fn show(
         return Redirect::to(&next).into_response();
     }
     let said = query.contains_key("out").then(|| guest.lang.say(words::SIGNED_OUT).to_owned());
-    form(guest.lang, &next, "", said.as_deref(), StatusCode::OK)
+    let asked = Asked { lang: guest.lang, next: &next, name: "", said: said.as_deref() };
+    form(&console, &asked, StatusCode::OK)
 }
 
 /// Only to a page of this console.
-fn next(wanted: &str) -> &str {
+pub(crate) fn next(wanted: &str) -> &str {
     let is_ours = wanted.starts_with('/') && !wanted.starts_with("//") && !wanted.contains('\\');
-    if is_ours && !wanted.starts_with("/sign-") { wanted } else { "/" }
+    if is_ours && !wanted.starts_with("/sign-") && !wanted.starts_with("/openid") {
+        wanted
+    } else {
+        "/"
+    }
 }
 
-fn form(lang: Lang, next: &str, name: &str, said: Option<&str>, status: StatusCode) -> Response {
-    let word = secret::token();
-    let body = fields(lang, next, name, said, &word);
+/// What the form at the door begins with.
+struct Asked<'a> {
+    lang: Lang,
+    next: &'a str,
+    name: &'a str,
+    said: Option<&'a str>,
+}
+
+/// The form once more, with why.
+pub(crate) fn again(
+    console: &Console,
+    lang: Lang,
+    next: &str,
+    said: &str,
+    status: StatusCode,
+) -> Response {
+    form(console, &Asked { lang, next, name: "", said: Some(said) }, status)
+}
+
+fn form(console: &Console, asked: &Asked<'_>, status: StatusCode) -> Response {
+    let (word, lang) = (secret::token(), asked.lang);
+    let body = html! {
+        (fields(asked, &word))
+        @if console.provider().is_some() { (elsewhere(asked)) }
+    };
     let mut page = frame::page(lang, lang.say(words::SIGN_IN), None, None, None, &body);
     *page.status_mut() = status;
     let kept = format!("{DOOR}={word}; Path=/sign-in; HttpOnly; SameSite=Strict; Max-Age=3600");
@@ -56,7 +84,20 @@ fn form(lang: Lang, next: &str, name: &str, said: Option<&str>, status: StatusCo
     page
 }
 
-fn fields(lang: Lang, next: &str, name: &str, said: Option<&str>, word: &str) -> Markup {
+/// The way to a sign-in of the city's own.
+fn elsewhere(asked: &Asked<'_>) -> Markup {
+    html! {
+        form.door method="get" action=(crate::elsewhere::BEGIN) {
+            input type="hidden" name="next" value=(asked.next);
+            button type="submit" data-act="sign-in-elsewhere" {
+                (asked.lang.say(words::SIGN_IN_ELSEWHERE))
+            }
+        }
+    }
+}
+
+fn fields(asked: &Asked<'_>, word: &str) -> Markup {
+    let Asked { lang, next, name, said } = *asked;
     html! {
         section.door {
             h1 { (lang.say(words::SIGN_IN)) }
@@ -91,7 +132,10 @@ pub(crate) async fn sign_in(
         return Err(Trouble::old_form());
     }
     let (name, next) = (sent.text("name"), next(&sent.text("next")).to_owned());
-    let again = |said: String, status| Ok(form(guest.lang, &next, &name, Some(&said), status));
+    let again = |said: String, status| {
+        let asked = Asked { lang: guest.lang, next: &next, name: &name, said: Some(&said) };
+        Ok(form(&console, &asked, status))
+    };
     if let Some(wait) = console.attempts().wait(&name, address.ip()) {
         let minutes = wait.as_secs().div_ceil(60);
         let said = guest.lang.fill(words::TOO_MANY_ATTEMPTS, &[&minutes]);
@@ -126,13 +170,18 @@ async fn known(
 }
 
 /// Begins a session.
-pub(crate) fn let_in(console: &Console, account: &Account, next: &str) -> Response {
-    let token = console.sessions().begin(account, account.lang);
+fn let_in(console: &Console, account: &Account, next: &str) -> Response {
     let mut response = Redirect::to(next).into_response();
+    begin_session(console, account, &mut response);
+    response
+}
+
+/// Begins a session, whose cookie goes with this answer.
+pub(crate) fn begin_session(console: &Console, account: &Account, response: &mut Response) {
+    let token = console.sessions().begin(account, account.lang);
     let secure = if console.is_secure() { "; Secure" } else { "" };
     let kept = format!("{}={token}; Path=/; HttpOnly; SameSite=Strict{secure}", console.cookie());
     set(response.headers_mut(), header::SET_COOKIE, &kept);
-    response
 }
 
 /// Ends the session.
@@ -161,6 +210,7 @@ mod tests {
             ("/\\evil.example", "/"),
             ("/sign-in", "/"),
             ("/sign-out", "/"),
+            ("/openid/back?code=1", "/"),
         ] {
             assert_eq!(next(wanted), expected, "{wanted}");
         }
@@ -169,7 +219,8 @@ mod tests {
     #[test]
     fn the_door_has_a_form_with_labels_in_both_languages() {
         for (lang, word) in [(Lang::Zh, "登录"), (Lang::En, "Sign in")] {
-            let page = fields(lang, "/", "<b>", None, "w").into_string();
+            let asked = Asked { lang, next: "/", name: "<b>", said: None };
+            let page = fields(&asked, "w").into_string();
             assert!(page.contains(word) && page.contains("for=\"password\""), "{page}");
             assert!(page.contains("&lt;b&gt;"), "{page}");
         }

@@ -21,6 +21,7 @@ mod city;
 mod config;
 mod desk;
 mod door;
+mod elsewhere;
 mod field;
 mod form;
 mod frame;
@@ -28,8 +29,10 @@ mod live;
 mod matter;
 mod multipart;
 mod names;
+pub mod openid;
 mod operations;
 pub mod password;
+mod query;
 mod secret;
 mod server;
 mod session;
@@ -40,7 +43,7 @@ pub mod waterfall;
 mod when;
 mod words;
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use axum::{
     Router, middleware,
@@ -55,6 +58,7 @@ use self::{
     accounts::{Account, Accounts},
     asking::{Asking, Lines},
     attempts::Attempts,
+    openid::Provider,
     session::{Key, Session, Sessions},
     trouble::Trouble,
     visit::Visit,
@@ -86,6 +90,9 @@ pub enum Error {
     /// A role can't be reached by what is said of it.
     #[error(transparent)]
     Line(#[from] client::Error),
+    /// The sign-in service can't be used as it is said.
+    #[error("openid: {0}")]
+    OpenId(String),
     /// The socket does not work.
     #[error("the socket of the console does not work")]
     Socket(#[from] std::io::Error),
@@ -104,6 +111,7 @@ struct Inner {
     sessions: Sessions,
     attempts: Attempts,
     lines: Lines,
+    provider: Option<Arc<Provider>>,
     clock: Clock,
     config: Config,
     is_secure: bool,
@@ -162,6 +170,8 @@ fn routes(console: Console) -> Router {
         .route(live::PATH, get(live::show))
         .route("/sign-in", get(door::show).post(door::sign_in))
         .route("/sign-out", post(door::sign_out))
+        .route(elsewhere::BEGIN, get(elsewhere::begin))
+        .route(elsewhere::BACK, get(elsewhere::back))
         .route("/assets/{name}", get(asset::show))
         .layer(middleware::from_fn_with_state(console.clone(), visit::enter))
         .with_state(console)
@@ -170,6 +180,8 @@ fn routes(console: Console) -> Router {
 impl Console {
     fn new(parts: Parts, is_secure: bool, shutdown: CancellationToken) -> Result<Console, Error> {
         let Parts { city, accounts, identity, doors, config, clock } = parts;
+        let provider = config.openid.clone().map(Provider::new).transpose();
+        let provider = provider.map_err(Error::OpenId)?;
         let inner = Inner {
             access: Access::of(&city)?,
             city,
@@ -177,6 +189,7 @@ impl Console {
             sessions: Sessions::new(&config, clock.clone()),
             attempts: Attempts::new(clock.clone()),
             lines: Lines::open(&identity, &doors)?,
+            provider: provider.map(Arc::new),
             clock,
             streams: Arc::new(Semaphore::new(config.streams)),
             config,
@@ -226,6 +239,18 @@ impl Console {
     /// The name of the session's cookie.
     pub(crate) fn cookie(&self) -> &'static str {
         if self.is_secure() { "__Host-muster" } else { "muster" }
+    }
+
+    /// Where people may sign in beside this.
+    pub(crate) fn provider(&self) -> Option<Arc<Provider>> {
+        self.inner.provider.clone()
+    }
+
+    /// All accounts as they are now.
+    pub(crate) async fn accounts(&self) -> Result<Arc<BTreeMap<String, Arc<Account>>>, Trouble> {
+        let accounts = self.inner.accounts.clone();
+        let found = tokio::task::spawn_blocking(move || accounts.all()).await;
+        found.map_err(Trouble::fault)?.map_err(Trouble::fault)
     }
 
     /// An account as it is now.

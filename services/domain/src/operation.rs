@@ -20,6 +20,7 @@ mod member;
 pub mod part;
 mod repeat;
 mod summary;
+pub mod waits;
 
 use std::collections::BTreeSet;
 

@@ -9,7 +9,10 @@
 
 pub mod attribute;
 mod gaps;
+mod vigil;
 mod waits;
+
+pub use vigil::{Owed, Vigil};
 
 use crate::{clock::Pace, id::EnvelopeId, moment::Moment, party::Party};
 
@@ -39,6 +42,8 @@ pub struct Step {
     pub is_over: bool,
     /// Whom it waited for before it, as that stood at this moment.
     pub waited: Vec<Waited>,
+    /// The subjects of other matters that begin with it, or that it names.
+    pub links: Vec<String>,
 }
 
 /// Somebody who is waited for, as it stood at a moment.
@@ -48,10 +53,12 @@ pub struct Waited {
     pub party: Party,
     /// For what: the word of the duty.
     pub duty: &'static str,
+    /// About which part of the matter; empty for the whole.
+    pub about: String,
     /// Since when.
     pub from: Moment,
-    /// The clock by which it is measured.
-    pub clock: Clock,
+    /// The clock by which it is measured; none where there is no limit.
+    pub clock: Option<Clock>,
     /// Whether the wait ended then.
     pub has_ended: bool,
 }
@@ -125,6 +132,9 @@ pub struct Span {
     pub ended_by: Option<String>,
     /// When what happened to a message.
     pub way: Option<Way>,
+    /// The subjects of other matters that begin with a step, or that it names; of the root, what the
+    /// matter is a part of.
+    pub links: Vec<String>,
 }
 
 /// The way of a message.
@@ -166,6 +176,7 @@ impl Span {
             opened_by: None,
             ended_by: None,
             way: None,
+            links: Vec::new(),
         }
     }
 }
@@ -210,6 +221,7 @@ fn said(step: &Step, key: &str) -> Span {
         recipient: step.recipient.clone(),
         round: step.round,
         is_open: step.stored_at.is_none(),
+        links: step.links.clone(),
         ..Span::new(Kind::Step, key.to_owned(), ROOT, from, to)
     }
 }
@@ -293,6 +305,6 @@ fn settle(whole: Span, rounds: Vec<Span>, mut spans: Vec<Span>) -> Vec<Span> {
 }
 
 #[cfg(test)]
-mod properties;
+pub(crate) mod properties;
 #[cfg(test)]
 mod tests;

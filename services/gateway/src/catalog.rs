@@ -37,6 +37,10 @@ pub(crate) enum Shelf {
     All,
     /// Those that are not closed.
     Open,
+    /// Those of this cell that are not closed.
+    OpenGrid(GridId),
+    /// Those of this owner that are not closed.
+    OpenOwner(Party),
     /// Those in this stage.
     Stage(Stage),
     /// Of this sort.
@@ -94,12 +98,19 @@ pub(crate) const OUTCOMES: u8 = b'e';
 /// See above.
 pub(crate) const SEVERITIES: u8 = b'x';
 
+/// See above.
+pub(crate) const OPEN_GRIDS: u8 = b'G';
+/// See above.
+pub(crate) const OPEN_OWNERS: u8 = b'O';
+
 impl Shelf {
     /// The list's keys begin with this. No value has a zero byte.
     pub(crate) fn key(&self) -> Vec<u8> {
         let (letter, value) = match self {
             Shelf::All => (b'a', String::new()),
             Shelf::Open => (b'p', String::new()),
+            Shelf::OpenGrid(id) => (OPEN_GRIDS, id.to_string()),
+            Shelf::OpenOwner(party) => (OPEN_OWNERS, party.to_string()),
             Shelf::Stage(stage) => (STAGES, stage.word().to_owned()),
             Shelf::IssueType(id) => (ISSUE_TYPES, id.to_string()),
             Shelf::Grid(id) => (GRIDS, id.to_string()),
@@ -231,6 +242,8 @@ fn shelves(matter: &Matter) -> Vec<Shelf> {
     ];
     if course.stage != Stage::Closed {
         shelves.push(Shelf::Open);
+        shelves.push(Shelf::OpenGrid(matter.grid.clone()));
+        shelves.push(Shelf::OpenOwner(course.owner.clone()));
     }
     shelves.extend(course.lead.clone().map(Shelf::Lead));
     shelves.extend(course.outcome.map(Shelf::Outcome));

@@ -26,7 +26,7 @@ use proto::{
 };
 
 pub(crate) use self::service::Decisions;
-use crate::{access, command::By, door::Door, raise};
+use crate::{access, command::By, door::Door, raise, trail};
 
 /// A supervisor's opinion.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,10 +83,11 @@ pub(crate) fn comes(
 pub(crate) fn decide(
     door: &Door,
     tx: &Tx<'_>,
-    by: By,
+    mut by: By,
     said: Supervision,
 ) -> Result<Decision, Refusal> {
     let Supervision { id, text } = said;
+    by.trace = trail::trace(tx, &subject(&door.city.id, &id))?.unwrap_or(by.trace);
     let course = keys::kept(tx, &id)?.ok_or_else(|| unknown(&id))?;
     access::check_supervisor(&door.access, &door.city, &course, &by)?;
     let number = keys::noted(tx, &id)?.max(course.opinions.len().try_into().unwrap_or(u32::MAX));

@@ -14,9 +14,16 @@ use proto::{
 use tonic::{Request, Response, Status};
 
 use crate::{
-    filter, known, lately, picture,
+    approvals::Approvals,
+    decisions::Decisions,
+    filter,
+    inspections::Inspections,
+    known, lately,
+    operations::Operations,
+    picture::{self, Subject},
     search::{self, Cursor, Query},
     service::{Service, blocking, token},
+    sheets::Accounts,
     wire,
 };
 
@@ -31,6 +38,18 @@ impl Service {
         let filter = filter::read(filter)?;
         self.store.read(|tx| known::check(tx, &self.store.machine().city, &filter))??;
         Ok(Query::new(filter, self.sight(party), &mark))
+    }
+
+    /// Who may see a matter may see its picture.
+    fn check_sight(&self, party: &Party, subject: &Subject) -> Result<(), Rejection> {
+        match subject {
+            Subject::Case(id) => self.reader().matter(&self.sight(party), id).map(drop),
+            Subject::Operation(id) => Operations::seen(self, party, id).map(drop),
+            Subject::Approval(id) => Approvals::get(self, party, id).map(drop),
+            Subject::Decision(id) => Decisions::get(self, party, id).map(drop),
+            Subject::Sheet(id) => Accounts::get(self, party, id).map(drop),
+            Subject::Stop(id) => Inspections::get(self, party, id).map(drop),
+        }
     }
 }
 
@@ -141,14 +160,14 @@ impl LedgerService for Service {
         &self,
         request: Request<GetTraceRequest>,
     ) -> Result<Response<GetTraceResponse>, Status> {
-        let sight = self.sight(&peer(&request)?.party);
-        let case_id = picture::subject(&request.into_inner().subject).map_err(status)?;
-        let (mut reader, yardstick) = (self.reader(), self.yardstick()?);
+        let party = peer(&request)?.party;
+        let subject = picture::subject(&request.into_inner().subject).map_err(status)?;
+        let service = self.clone();
+        let yardstick = self.yardstick()?;
         let drawn = blocking(move || {
-            let found = reader.matter(&sight, &case_id);
-            // The case is named by the subject: that is the field at fault.
-            let matter = found.map_err(|no| no.at("subject"))?;
-            picture::draw(&mut reader, &yardstick, &matter)
+            // The matter is named by the subject: that is the field at fault.
+            service.check_sight(&party, &subject).map_err(|no| no.at("subject"))?;
+            picture::draw_other(&mut service.reader(), &yardstick, &subject)
         })
         .await?;
         Ok(Response::new(drawn))

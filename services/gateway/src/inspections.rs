@@ -14,7 +14,9 @@ use std::collections::BTreeSet;
 use domain::{
     credit::{self, ViolationId},
     id::{CityId, FactKey, InspectionId, ObjectId, UnitId},
-    inspection::{Docket, Fact, check_assignment, check_choice, may_say, of_subject, subject},
+    inspection::{
+        About, Docket, Fact, check_assignment, check_choice, may_say, of_subject, subject,
+    },
     moment::Moment,
     pack::City,
     party::{Party, Role},
@@ -31,7 +33,7 @@ use proto::{
 };
 
 pub(crate) use self::{keys::is_open, service::Inspections};
-use crate::{access, command::By, credit::short, door::Door, raise};
+use crate::{access, command::By, credit::short, door::Door, raise, told::Spot, trail};
 
 /// What the office decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,6 +84,7 @@ pub(crate) fn comes(
     city: &City,
     tx: &mut Tx<'_>,
     received: &Received,
+    spot: Spot,
 ) -> Result<bool, view::Error> {
     let wire = received.envelope.as_ref();
     let Some((object, source, fact)) = wire.and_then(|wire| read_fact(&city.id, wire)) else {
@@ -97,16 +100,45 @@ pub(crate) fn comes(
     if docket.apply(&fact, Moment(received.accepted_at_ms), &city.powers) {
         keys::put(tx, &docket);
     }
+    for (stop, wire) in stops(&docket, &fact).iter().zip(std::iter::repeat(wire)) {
+        let Some(wire) = wire else { continue };
+        trail::note(tx, &trail::stop(&city.id, stop), wire, spot)?;
+    }
     Ok(true)
+}
+
+/// The stops that this is said about.
+fn stops(docket: &Docket, fact: &Fact) -> BTreeSet<InspectionId> {
+    let of_seizure = |about: &About| match about {
+        About::Inspection(id) => Some(id.clone()),
+        About::Case(_) => None,
+    };
+    match fact {
+        Fact::Opened(opened) | Fact::Assigned { opened, .. } => [opened.id.clone()].into(),
+        Fact::Settled { id, .. } | Fact::Revoked { id, .. } => [id.clone()].into(),
+        Fact::Chosen { fact, .. } => {
+            let with = docket.findings().filter(|(_, _, finding)| finding.found.fact == *fact);
+            with.map(|(id, _, _)| id.clone()).collect()
+        }
+        Fact::Seized(seized) => of_seizure(&seized.about).into_iter().collect(),
+        Fact::Ended { id, .. } => {
+            let seizure = docket.seizures.get(id);
+            seizure.and_then(|one| of_seizure(&one.seized.about)).into_iter().collect()
+        }
+    }
 }
 
 /// Decides what the office says.
 pub(crate) fn decide(
     door: &Door,
     tx: &Tx<'_>,
-    by: By,
+    mut by: By,
     verdict: Verdict,
 ) -> Result<Decision, Refusal> {
+    if let Verdict::Assign { id, .. } = &verdict {
+        let stop = trail::stop(&door.city.id, id);
+        by.trace = trail::trace(tx, &stop)?.unwrap_or(by.trace);
+    }
     let docket = match &verdict {
         Verdict::Assign { id, .. } => keys::docket_of(tx, id)?.ok_or_else(|| unknown(id))?,
         Verdict::Choose { object, .. } => {

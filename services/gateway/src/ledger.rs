@@ -26,7 +26,7 @@ use crate::{
     matter::Matter,
     operations, precedent, road, sheets,
     told::{Spot, Told},
-    words,
+    trail, words,
 };
 
 /// Folds one record.
@@ -49,6 +49,7 @@ pub(crate) fn fold(
             inspections::leaves(city, tx, wire);
             approvals::leaves(city, tx, wire, Moment(record.at_ms))?;
             operations::leaves(city, tx, wire, Moment(record.at_ms))?;
+            trail::leaves(tx, wire, Spot { place, index, is_received: false })?;
         }
     }
     for (index, received) in (0..).zip(&record.received) {
@@ -139,11 +140,12 @@ fn comes(city: &City, tx: &mut Tx<'_>, received: &Received, spot: Spot) -> Resul
         index::outage(tx, &outage);
         return Ok(());
     }
+    trail::comes(tx, received, spot)?;
     if sheets::comes(city, tx, received)?
         || approvals::comes(city, tx, received)?
         || credit::comes(city, tx, received)?
         || decisions::comes(city, tx, received)?
-        || inspections::comes(city, tx, received)?
+        || inspections::comes(city, tx, received, spot)?
         || operations::comes(city, tx, received)?
     {
         return Ok(());

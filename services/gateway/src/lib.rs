@@ -32,6 +32,7 @@
 //! | `d<case> 0 <slot> <round>` | a decision that was taken and is on its way to the bus; of a merging, the case that goes on |
 //! | `e<digest> 0 <case>` | nothing: the case refers to that evidence |
 //! | `F<object>` | nothing: a decision about its credit is on its way to the bus |
+//! | `V<subject> 0` | the trace context of that matter |
 //! | `L<object>` | nothing: the object is on the list |
 //! | `f<party> 0 <approval>` | nothing: the approval concerns that party |
 //! | `g<approval>` | nothing: it is taken back |
@@ -60,6 +61,8 @@
 //! | `Xw<operation>` | nothing: it has ended, and a unit has not let go |
 //! | `Xl<operation> 0 <number>` | what was said in it (`operations::Entry`, JSON) |
 //! | `Xn<operation>` | how many orders were given here |
+//! | `T<subject> 0 <place><index>` | nothing: what the bus's record has about that matter stands there in the journal (`trail`) |
+//! | `U<subject> 0 <envelope>` | where in the journal what was said here stands: it is on its way to the bus |
 //! | `reg/…` | the registry, see [`kit::registry`] |
 //! | `a<case>` | nothing: the case waits for the joint conference |
 //! | `q<case> 0 <complaint>` | nothing: the complaint is about what happened in that case |
@@ -117,6 +120,7 @@ mod sentence;
 mod service;
 mod sheets;
 mod told;
+mod trail;
 mod walk;
 mod watch;
 mod wire;

@@ -35,7 +35,7 @@ use proto::{
 use self::keys::Entry;
 pub use self::plan::Draft;
 pub(crate) use self::{keys::Kept, service::Operations};
-use crate::{access, command::By, door::Door, number, raise};
+use crate::{access, command::By, door::Door, number, raise, trail};
 
 /// What a coordinator asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -163,7 +163,7 @@ pub(crate) fn decide(
         Lead::Invite { id, need } => {
             let operation = led(door, tx, &by, &id)?;
             check_invitation(&door.city, &operation, &need)?;
-            said(door, &id, by.clone(), Fact::Added { need, by: by.party }, Vec::new())
+            said(door, tx, &id, by.clone(), Fact::Added { need, by: by.party }, Vec::new())
         }
         Lead::Order { id, to, text, grid, is_reassignment } => {
             let operation = led(door, tx, &by, &id)?;
@@ -174,20 +174,20 @@ pub(crate) fn decide(
             let order = Order { id: order_id, sort, from, to, text, grid };
             check_order(&door.city, &operation, &order)?;
             let answer = GiveOrderResponse { order_id: number }.encode_to_vec();
-            said(door, &id, by, Fact::Ordered(order), answer)
+            said(door, tx, &id, by, Fact::Ordered(order), answer)
         }
         Lead::End { id, how, reason, is_series } => {
             let operation = led(door, tx, &by, &id)?;
             check_end(&operation, &reason)?;
             let fact = Fact::Ended { how, by: by.party.clone(), reason, is_series };
-            said(door, &id, by, fact, Vec::new())
+            said(door, tx, &id, by, fact, Vec::new())
         }
         Lead::Settle { id, unit, reason } => {
             let operation = known(tx, &id)?;
             access::check_settler(&door.access, &operation, &by)?;
             check_settlement(&operation, &unit, &reason)?;
             let fact = Fact::Settled { unit, by: by.party.clone(), reason };
-            said(door, &id, by, fact, Vec::new())
+            said(door, tx, &id, by, fact, Vec::new())
         }
         Lead::FollowUp { id, works } => {
             let operation = led(door, tx, &by, &id)?;
@@ -196,7 +196,7 @@ pub(crate) fn decide(
             let cases = cases.map(|case| case.to_string()).collect();
             let answer = FollowUpResponse { cases }.encode_to_vec();
             let fact = Fact::FollowUp { works, by: by.party.clone() };
-            said(door, &id, by, fact, answer)
+            said(door, tx, &id, by, fact, answer)
         }
     }
 }
@@ -207,12 +207,13 @@ fn plan(door: &Door, tx: &Tx<'_>, by: By, draft: Draft, now: Moment) -> Result<D
     check_plan(&door.city, &plan, now)?;
     let id = free_number(&door.city, tx, &by, now)?;
     let answer = PlanOperationResponse { operation_id: id.to_string() }.encode_to_vec();
-    said(door, &id, by, Fact::Planned(plan), answer)
+    said(door, tx, &id, by, Fact::Planned(plan), answer)
 }
 
 /// One record with one envelope: an order goes to its team, everything else to the record.
 fn said(
     door: &Door,
+    tx: &Tx<'_>,
     id: &OperationId,
     by: By,
     fact: Fact,
@@ -224,12 +225,14 @@ fn said(
         Fact::Ordered(order) => door.city.reached(&order.to),
         _ => None,
     };
+    let named = subject(&door.city.id, id);
+    // One operation is one trace, whoever speaks and however much later.
     let outgoing = Outgoing {
         recipient,
         actor: Some(by.person),
         on_behalf_of: Some(by.party),
-        traceparent: Some(by.trace),
-        ..Outgoing::new(name, &subject(&door.city.id, id), proto::operate::write(&fact))
+        traceparent: trail::trace(tx, &named)?.or(Some(by.trace)),
+        ..Outgoing::new(name, &named, proto::operate::write(&fact))
     };
     let data = id.as_str().as_bytes().to_vec();
     Ok(Decision::change("operation", data, vec![outgoing], answer))
@@ -261,4 +264,13 @@ fn free_number(city: &City, tx: &Tx<'_>, by: &By, now: Moment) -> Result<Operati
 fn unknown(id: &OperationId) -> Rejection {
     let message = format!("there is no operation {id}");
     Rejection::unknown("UNKNOWN_OPERATION", "operation_id", message)
+}
+
+/// The plan of an operation, for tests.
+#[cfg(test)]
+pub(crate) fn plan_of(
+    tx: &Tx<'_>,
+    id: &OperationId,
+) -> Result<Option<domain::operation::Plan>, view::Error> {
+    Ok(keys::kept(tx, id)?.map(|kept| kept.operation.plan))
 }

@@ -13,6 +13,7 @@ use domain::{
         answerable::{self, Owners},
         direct, owes, standing,
     },
+    envelope::Envelope,
     id::{CaseId, EnvelopeId, UnitId},
     moment::Moment,
     pack::{City, Limits},
@@ -286,15 +287,30 @@ impl Reader {
         Ok(matter)
     }
 
-    /// What was said at a place of the journal.
+    /// What was said about a case at a place of the journal.
     pub(crate) fn told(&mut self, spot: Spot) -> Result<Option<Told>, Rejection> {
+        self.turn_to(spot)?;
+        let record = self.open.as_ref().map(|(_, record)| record);
+        Ok(record.and_then(|record| spot.read(&self.city().id, record)))
+    }
+
+    /// The envelope at a place of the journal, whatever it is about, and when the bus had it.
+    pub(crate) fn envelope(
+        &mut self,
+        spot: Spot,
+    ) -> Result<Option<(Envelope, Option<Moment>)>, Rejection> {
+        self.turn_to(spot)?;
+        let found = self.open.as_ref().and_then(|(_, record)| spot.wire(record));
+        Ok(found.and_then(|(wire, at)| Some((proto::envelope::from_wire(wire).ok()?, at))))
+    }
+
+    fn turn_to(&mut self, spot: Spot) -> Result<(), Rejection> {
         if self.open.as_ref().is_none_or(|(place, _)| *place != spot.place) {
             let found = self.store.record(spot.place);
             let found = found.map_err(|error| unreadable(spot.place, &error.to_string()))?;
             self.open = found.map(|record| (spot.place, record));
         }
-        let record = self.open.as_ref().map(|(_, record)| record);
-        Ok(record.and_then(|record| spot.read(&self.city().id, record)))
+        Ok(())
     }
 
     /// When the record of what was read last was written.

@@ -7,7 +7,8 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    case::standing::Decided,
+    case::{Stage, standing::Decided},
+    id::GridId,
     moment::Moment,
     pack::{City, Day},
     party::Party,
@@ -185,6 +186,12 @@ pub(crate) fn tally(
         let counts = catalog::counts(tx, letter, VALUES_MAX)?.into_iter().collect();
         return Ok(Tallied { counts, total, last: None });
     }
+    if walk::asks_only_open(&query.filter)
+        && query.sight.sees_all()
+        && let Some(tallied) = tally_open(tx, yardstick, group_by)?
+    {
+        return Ok(tallied);
+    }
     let mut tallied = Tallied::default();
     let (_, last) = query.each(tx, yardstick, &cursor.from(), COUNTED_MAX, |matter| {
         tallied.total += 1;
@@ -194,6 +201,41 @@ pub(crate) fn tally(
         tallied.counts.len() < VALUES_MAX
     })?;
     Ok(Tallied { last, ..tallied })
+}
+
+/// The open ones, where the counts of the lists say it: however many there are, it costs the same.
+fn tally_open(
+    tx: &Tx<'_>,
+    yardstick: &Yardstick,
+    group_by: GroupBy,
+) -> Result<Option<Tallied>, view::Error> {
+    let total = catalog::count(tx, &Shelf::Open.key())?;
+    let counts = |letter| catalog::counts(tx, letter, VALUES_MAX);
+    let counts: BTreeMap<String, u64> = match group_by {
+        GroupBy::Unspecified => BTreeMap::from([(String::new(), total)]),
+        GroupBy::Owner => counts(catalog::OPEN_OWNERS)?.into_iter().collect(),
+        GroupBy::OwedBy => counts(catalog::OWED_BY)?.into_iter().collect(),
+        GroupBy::Grid => counts(catalog::OPEN_GRIDS)?.into_iter().collect(),
+        GroupBy::Subdistrict => by_subdistrict(&yardstick.city, counts(catalog::OPEN_GRIDS)?),
+        GroupBy::Stage => {
+            let closed = Stage::Closed.word();
+            counts(catalog::STAGES)?.into_iter().filter(|(stage, _)| stage != closed).collect()
+        }
+        _ => return Ok(None),
+    };
+    Ok(Some(Tallied { counts, total, last: None }))
+}
+
+/// Cells whose office the pack no longer has are only in the total.
+fn by_subdistrict(city: &City, cells: Vec<(String, u64)>) -> BTreeMap<String, u64> {
+    let mut counts = BTreeMap::new();
+    for (cell, count) in cells {
+        let cell = GridId::parse(cell).ok().and_then(|cell| city.grid.get(&cell));
+        if let Some(cell) = cell {
+            *counts.entry(cell.subdistrict.to_string()).or_default() += count;
+        }
+    }
+    counts
 }
 
 fn letter(group_by: GroupBy) -> Option<u8> {

@@ -7,6 +7,7 @@ mod clock;
 mod clocks;
 mod complaints;
 mod credit;
+mod drawn;
 mod ground;
 mod inspections;
 mod ladder;

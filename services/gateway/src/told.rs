@@ -75,13 +75,19 @@ pub(crate) struct Spot {
 }
 
 impl Spot {
-    /// What was said there.
+    /// What was said about a case there.
     pub(crate) fn read(self, city: &CityId, record: &Record) -> Option<Told> {
+        let (wire, accepted_at) = self.wire(record)?;
+        Told::read(city, wire, accepted_at)
+    }
+
+    /// The envelope that is there, and when the bus had it.
+    pub(crate) fn wire(self, record: &Record) -> Option<(Wire, Option<Moment>)> {
         let index = self.index as usize;
         if !self.is_received {
-            return Told::read(city, record.outgoing.get(index)?.clone(), None);
+            return Some((record.outgoing.get(index)?.clone(), None));
         }
         let received = record.received.get(index)?;
-        Told::read(city, received.envelope.clone()?, Some(Moment(received.accepted_at_ms)))
+        Some((received.envelope.clone()?, Some(Moment(received.accepted_at_ms))))
     }
 }

@@ -75,7 +75,10 @@ fn allowed(city: &City, filter: &Filter, scope: &Scope<'_>) -> Vec<Vec<Shelf>> {
     let mut allowed = vec![vec![Shelf::All]];
     let mut one = |shelf: Option<Shelf>| allowed.extend(shelf.map(|shelf| vec![shelf]));
     one(scope.party.cloned().map(Shelf::Concerns));
-    one((filter.only_open || filter.is_overdue).then_some(Shelf::Open));
+    let is_open = filter.only_open || filter.is_overdue;
+    one(is_open.then_some(Shelf::Open));
+    one(filter.grid.clone().filter(|_| is_open).map(Shelf::OpenGrid));
+    one(filter.owner.clone().filter(|_| is_open).map(Shelf::OpenOwner));
     one(filter.issue_type.clone().map(Shelf::IssueType));
     one(filter.grid.clone().map(Shelf::Grid));
     one(filter.community.clone().map(Shelf::Community));
@@ -195,6 +198,11 @@ pub(crate) fn has_words(
         }
     }
     Ok(true)
+}
+
+/// Whether a filter asks only that a case is open.
+pub(crate) fn asks_only_open(filter: &Filter) -> bool {
+    *filter == Filter { only_open: true, ..Filter::default() }
 }
 
 /// Whether a filter asks nothing of a case, so that the counts of the lists answer.

@@ -49,6 +49,22 @@ impl Yardstick {
         Yardstick { city, now, profile, outages, known: RefCell::default() }
     }
 
+    /// The profile by which it judges.
+    pub(crate) fn profile(&self) -> &str {
+        &self.profile
+    }
+
+    /// Our own outages that were not over by then.
+    pub(crate) fn outages_since(&self, since: Moment) -> Vec<Outage> {
+        self.outages.iter().filter(|outage| outage.to > since).cloned().collect()
+    }
+
+    /// The limits of a kind of matter, with our own outages since then.
+    pub(crate) fn limits_of(&self, issue_type: &IssueTypeId, since: Moment) -> Limits {
+        let limits = self.city.limits(&self.profile, issue_type);
+        Limits { outages: self.outages_since(since), ..limits }
+    }
+
     fn limits(&self, matter: &Matter) -> Arc<Limits> {
         let key = (matter.issue_type.clone(), matter.severity);
         let mut known = self.known.borrow_mut();

@@ -2,12 +2,17 @@
 //!
 //! The transport keeps its connections in tasks of its own and has no way to end them by force.
 //! So the stream itself fails as soon as its token is cancelled, and the transport drops the
-//! connection with everything in flight. Whoever may cut it hears by a second token when it is gone.
+//! connection with everything in flight. Whoever may cut it hears by a second token when it is gone,
+//! and may ask how much was heard on it.
 
 use std::{
     future::Future as _,
     io,
     pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     task::{Context, Poll},
 };
 
@@ -18,6 +23,8 @@ use tokio_util::sync::{CancellationToken, DropGuard, WaitForCancellationFutureOw
 pub(crate) struct Cut<S, K> {
     stream: S,
     pub(crate) kept: K,
+    /// How many bytes have come.
+    pub(crate) heard: Arc<AtomicUsize>,
     cut: Pin<Box<WaitForCancellationFutureOwned>>,
     _gone: DropGuard,
 }
@@ -26,7 +33,8 @@ impl<S, K> Cut<S, K> {
     /// The stream fails once `cut` is cancelled; when it is dropped, `cut` is cancelled by it.
     pub(crate) fn new(stream: S, kept: K, cut: CancellationToken) -> Cut<S, K> {
         let guard = cut.clone().drop_guard();
-        Cut { stream, kept, cut: Box::pin(cut.cancelled_owned()), _gone: guard }
+        let heard = Arc::default();
+        Cut { stream, kept, heard, cut: Box::pin(cut.cancelled_owned()), _gone: guard }
     }
 }
 
@@ -45,7 +53,10 @@ impl<S: AsyncRead + Unpin, K: Unpin> AsyncRead for Cut<S, K> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        self.whole(context)?.poll_read(context, buffer)
+        let before = buffer.filled().len();
+        let read = self.whole(context)?.poll_read(context, buffer);
+        self.heard.fetch_add(buffer.filled().len() - before, Ordering::Relaxed);
+        read
     }
 }
 

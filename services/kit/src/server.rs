@@ -8,6 +8,8 @@
 //! nobody. What is too much is refused at once: a connection by closing it, a call with
 //! `RESOURCE_EXHAUSTED`. A call has a deadline, but only until its answer begins: streams live on.
 //!
+//! The same methods are there as JSON over HTTP, behind the same gate, see [`json`].
+//!
 //! The end: `shutdown` is cancelled, nothing new is accepted, health says `NOT_SERVING`, what is
 //! in flight may finish within [`Limits::drain`], then every connection is cut. A handler with a
 //! long stream should watch the same token and end it; who does not is cut.
@@ -21,6 +23,7 @@
 mod accept;
 mod calls;
 mod connection;
+pub mod json;
 mod speaking;
 
 use std::{convert::Infallible, io, sync::Arc, time::Duration};
@@ -43,6 +46,7 @@ use tonic_health::{ServingStatus, server::HealthReporter};
 use self::{
     accept::Acceptor,
     calls::{Calls, Gate},
+    json::Json,
 };
 pub use self::{calls::timeout_of, speaking::MUSTER_FOR};
 use crate::{
@@ -192,6 +196,7 @@ pub async fn serve(
 ) -> Result<(), Error> {
     let address = listener.local_addr().map_err(Error::Listener)?;
     let gate = Gate { access: services.access.clone(), door: services.door };
+    let json = Json::new(&services.names, limits.message_bytes, limits.keepalive);
     let (routes, health) = services.routes().await?;
     // Cut also when this future is dropped: the transport's own tasks would go on.
     let cut = CancellationToken::new();
@@ -201,7 +206,7 @@ pub async fn serve(
     let (connected, incoming) = mpsc::channel(1);
     let acceptor = Acceptor::new(tls, limits, cut.clone(), connected);
     let incoming = ReceiverStream::new(incoming).map(Ok::<_, Infallible>);
-    let calls = Calls::new(routes, gate, limits);
+    let calls = Calls::new(routes, json, gate, limits);
     let serving = transport(limits).serve_with_incoming_shutdown(calls, incoming, stop.cancelled());
     let served_to_the_end = async {
         let served = serving.await;
@@ -238,6 +243,7 @@ fn transport(limits: &Limits) -> transport::Server {
         .http2_keepalive_interval(Some(limits.keepalive))
         .http2_keepalive_timeout(Some(limits.keepalive_timeout))
         .http2_max_header_list_size(16 << 10)
+        .accept_http1(true)
 }
 
 struct Health {

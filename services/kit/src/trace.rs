@@ -14,6 +14,7 @@ use opentelemetry::{
     trace::{SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState},
 };
 use opentelemetry_sdk::trace::{IdGenerator as _, RandomIdGenerator};
+use sha2::{Digest as _, Sha256};
 use tonic::metadata::{MetadataMap, MetadataValue};
 use tracing::{Instrument as _, Span};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
@@ -63,6 +64,22 @@ impl TraceContext {
         self.trace == other.trace
     }
 
+    /// The place in the same trace from which a matter goes on that begins in this one: a case that
+    /// an operation leaves, a stop that its team makes. The same each time, whoever makes it.
+    pub fn begins(&self, subject: &str) -> TraceContext {
+        TraceContext { span: span_of(&Sha256::digest(subject)), ..*self }
+    }
+
+    /// The first place of the trace of a matter that has one of its own: the same each time.
+    pub fn of(subject: &str) -> TraceContext {
+        let hash = Sha256::digest(subject);
+        let mut trace = [0; 16];
+        trace.copy_from_slice(&hash[16..]);
+        // An id of zeros is none.
+        let trace = u128::from_be_bytes(trace).max(1);
+        TraceContext { trace: TraceId::from(trace), span: span_of(&hash), sampled: true }
+    }
+
     /// Reads the metadata of a call; a malformed context counts as none.
     pub fn from_metadata(metadata: &MetadataMap) -> Option<TraceContext> {
         metadata.get(TRACEPARENT)?.to_str().ok()?.parse().ok()
@@ -109,6 +126,13 @@ pub fn about(matter: Option<TraceContext>) {
 /// Ties a span to a place in another trace without becoming its child.
 pub fn link(span: &Span, to: &TraceContext) {
     span.add_link(to.span_context());
+}
+
+/// The span of a digest; one of zeros is none.
+fn span_of(hash: &[u8]) -> SpanId {
+    let mut bytes = [0; 8];
+    bytes.copy_from_slice(&hash[..8]);
+    SpanId::from(u64::from_be_bytes(bytes).max(1))
 }
 
 fn of(span: &Span) -> Option<TraceContext> {
@@ -209,6 +233,18 @@ mod tests {
         assert_eq!(TraceContext::from_metadata(&metadata), Some(context));
         metadata.insert(TRACEPARENT, "nonsense".parse().unwrap());
         assert_eq!(TraceContext::from_metadata(&metadata), None);
+    }
+
+    #[test]
+    fn what_begins_in_a_matter_is_in_its_trace_and_has_a_place_of_its_own() {
+        let parent: TraceContext = GOOD.parse().unwrap();
+        let (one, other) = (parent.begins("case/w/O1-1"), parent.begins("case/w/O1-2"));
+        assert_eq!(one, parent.begins("case/w/O1-1"), "the same each time");
+        assert!(one.is_same(&parent) && one != other && one != parent);
+        let next = TraceContext::of("operation/w/O1.2");
+        assert_eq!(next, TraceContext::of("operation/w/O1.2"));
+        assert!(!next.is_same(&parent) && !next.is_same(&TraceContext::of("operation/w/O1.3")));
+        assert_eq!(next.to_string().parse(), Ok(next));
     }
 
     #[tokio::test]

@@ -12,6 +12,7 @@ pub mod decisions;
 mod identity;
 pub mod inspections;
 mod ledger;
+mod openapi;
 mod operate;
 pub mod operations;
 pub mod registry;
@@ -28,6 +29,7 @@ pub use self::identity::{Exchange, Identity, Issue, List, Revoke, Rotate, Step};
 pub use self::ledger::{
     Cases, CountBy, Dump, Export, History, Language, Ledger, Packs, Rates, Rebuild, Search, Sheet,
 };
+pub use self::openapi::{Door, Openapi};
 pub use self::operate::{
     Act, Bus, BusVerb, Look, Mailboxes, Parked, ParkedVerb, Replay, Resolve, Tail, Way, Where, Word,
 };
@@ -114,6 +116,8 @@ pub enum Verb {
     Backup(Backup),
     /// Make a data folder from a backup, after all of it was verified.
     Restore(Restore),
+    /// Print the OpenAPI document of a door: its calls as JSON over HTTP.
+    Openapi(Openapi),
     /// Say who may speak: issue, list, renew and revoke identities.
     #[command(subcommand)]
     Identity(Identity),
@@ -133,6 +137,7 @@ impl Verb {
             Verb::Where(_) => "where",
             Verb::Trace(_) => "trace",
             Verb::Registry(_) => "registry",
+            Verb::Openapi(_) => "openapi",
             Verb::Credit(_) => "credit",
             Verb::Inspections(_) => "inspections",
             Verb::Seizures(_) => "seizures",

@@ -16,6 +16,7 @@ pub mod demo;
 pub mod disk;
 pub mod identity;
 pub mod ledger;
+pub mod openapi;
 pub mod operate;
 pub mod output;
 pub mod pack;
@@ -80,6 +81,7 @@ async fn act(verb: Verb) -> anyhow::Result<ExitCode> {
             coverage::run(&dir, role, Output::new(output))
         }
         Verb::Policy(asked) => policy::run(asked),
+        Verb::Openapi(asked) => openapi::run(&asked),
         Verb::Disk(asked) => disk::run(&asked),
         Verb::Backup(asked) => backup::run(&asked),
         Verb::Restore(asked) => restore::run(&asked),

@@ -1,9 +1,10 @@
-//! `muster trace`: one case as a waterfall in a terminal, or its spans as JSON.
+//! `muster trace`: one case, operation or other matter as a waterfall in a terminal, or its spans as JSON.
 //!
 //! The gateway draws the picture; this only says it. Names of attributes are those of
 //! `domain::picture::attribute` and of the semantic conventions of OpenTelemetry.
 
 mod fact;
+mod other;
 mod waterfall;
 
 use std::process::ExitCode;
@@ -11,7 +12,7 @@ use std::process::ExitCode;
 use domain::picture::attribute;
 use proto::{
     case::Duty,
-    ledger::{GetTraceRequest, GetTraceResponse, Span, SpanKind},
+    ledger::{GetTraceRequest, GetTraceResponse, Link, Span, SpanKind},
 };
 use serde_json::{Map, Value, json};
 
@@ -79,7 +80,8 @@ fn named(span: &Span) -> Words {
         SpanKind::Step | SpanKind::Message => fact::words(&span.name),
         SpanKind::Wait => {
             let duty = Duty::from_str_name(&format!("DUTY_{}", span.name.to_uppercase()));
-            words::duty(duty.unwrap_or(Duty::Unspecified))
+            let of_case = || words::duty(duty.unwrap_or(Duty::Unspecified));
+            other::duty(&span.name).unwrap_or_else(of_case)
         }
         SpanKind::System if span.name == "take" => words("take it", "接收"),
         SpanKind::System => words("decide what comes next", "系统决定下一步"),
@@ -103,8 +105,14 @@ fn object(subject: &str, trace_id: &str, span: &Span) -> Value {
         "name": if span.name.is_empty() { &kind } else { &span.name }, "kind": kind,
         "en": words.en, "zh": words.zh, "from_ms": span.from_ms, "to_ms": span.to_ms,
         "is_open": span.is_open, "reaches_beyond": span.reaches_beyond, "links": links,
+        "matters": span.links.iter().map(matter).collect::<Vec<_>>(),
         "attributes": attributes(subject, &kind, span),
     })
+}
+
+/// Another matter that a span names.
+fn matter(link: &Link) -> Value {
+    json!({ "subject": link.subject, "trace_id": link.trace_id, "span_id": link.span_id })
 }
 
 fn attributes(subject: &str, kind: &str, span: &Span) -> Map<String, Value> {

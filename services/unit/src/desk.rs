@@ -119,7 +119,7 @@ pub(crate) struct Act {
 impl Machine for Desk {
     type Command = Command;
     type Fact = ();
-    const LAYOUT: u32 = 6;
+    const LAYOUT: u32 = 7;
 
     fn party(&self) -> Party {
         Party::unit(&self.unit)
@@ -335,23 +335,36 @@ fn came(tx: &Tx<'_>, of: &str) -> Result<Option<String>, view::Error> {
     Ok(tx.get(&trace_key(of))?.and_then(|text| String::from_utf8(text).ok()))
 }
 
-/// Keeps the trace in which a question, a sheet or an approval came first; calls bring that of a case.
+/// Keeps the trace in which a question, a sheet, an approval, an operation or a decision came first,
+/// or in which this desk has begun it; calls bring that of a case.
 fn fold_traces(tx: &mut Tx<'_>, record: &Record) -> Result<(), view::Error> {
-    for wire in record.received.iter().filter_map(|received| received.envelope.as_ref()) {
+    let received = record.received.iter().filter_map(|received| received.envelope.as_ref());
+    for wire in received.chain(&record.outgoing) {
         let (Some(subject), Some(trace)) = (text(wire, "subject"), text(wire, "traceparent"))
         else {
             continue;
         };
-        let is_kept = TRACED.iter().any(|prefix| subject.starts_with(prefix));
-        if is_kept && tx.get(&trace_key(subject))?.is_none() {
-            tx.put(trace_key(subject), trace.as_bytes());
+        if TRACED.iter().any(|prefix| subject.starts_with(prefix)) {
+            keep(tx, subject, trace)?;
         }
     }
     Ok(())
 }
 
+fn keep(tx: &mut Tx<'_>, of: &str, trace: &str) -> Result<(), view::Error> {
+    if tx.get(&trace_key(of))?.is_none() {
+        tx.put(trace_key(of), trace.as_bytes());
+    }
+    Ok(())
+}
+
+/// Keeps the trace in which something came or was begun here first.
+fn keep_trace(tx: &mut Tx<'_>, of: &str, wire: &Wire) -> Result<(), view::Error> {
+    text(wire, "traceparent").map_or(Ok(()), |trace| keep(tx, of, trace))
+}
+
 /// What beside a case is spoken about later in the trace in which it came.
-const TRACED: [&str; 3] = ["question/", "accountability/", "approval/"];
+const TRACED: [&str; 5] = ["question/", "accountability/", "approval/", "operation/", "decision/"];
 
 fn text<'w>(wire: &'w Wire, name: &str) -> Option<&'w str> {
     match wire.attributes.get(name)?.attr.as_ref()? {

@@ -124,7 +124,8 @@ impl Known<'_> {
         let fact = proto::fact::write(&case::Fact::Whistled(whistle));
         let id = steps::id(format!("approval/{}/work/{}", self.approval.id, settled.item));
         let subject = steps::subject(&self.city.id, case_id);
-        Some(self.traced(Outgoing::new(id, &subject, fact)))
+        let traceparent = steps::begins(self.traceparent, &subject);
+        Some(Outgoing { traceparent, ..Outgoing::new(id, &subject, fact) })
     }
 
     /// Whom the pack calls for it; where powers have moved since, all of the route.

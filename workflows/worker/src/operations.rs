@@ -17,7 +17,7 @@ use domain::{
     registry::Registry,
     routing,
 };
-use kit::store::Outgoing;
+use kit::{store::Outgoing, trace::TraceContext};
 
 use crate::steps;
 
@@ -135,7 +135,10 @@ impl Known<'_> {
         let planned = next.map(|(next, plan)| {
             let name = steps::id(format!("operation/{next}/plan"));
             let fact = proto::operate::write(&Fact::Planned(plan));
-            self.traced(Outgoing::new(name, &subject(&self.city.id, &next), fact))
+            let subject = subject(&self.city.id, &next);
+            // A series may have no end: each of it is a trace of its own.
+            let traceparent = Some(TraceContext::of(&subject).to_string());
+            Outgoing { traceparent, ..Outgoing::new(name, &subject, fact) }
         });
         [said].into_iter().chain(planned).collect()
     }
@@ -176,7 +179,9 @@ impl Known<'_> {
         };
         let fact = proto::fact::write(&case::Fact::Whistled(whistle));
         let name = steps::id(format!("operation/{id}/work/{}", work.id));
-        Some(self.traced(Outgoing::new(name, &steps::subject(&self.city.id, &case_id), fact)))
+        let subject = steps::subject(&self.city.id, &case_id);
+        let traceparent = steps::begins(self.traceparent, &subject);
+        Some(Outgoing { traceparent, ..Outgoing::new(name, &subject, fact) })
     }
 
     /// Whom the coordinator names for it; where the route does not know them, all of the route.

@@ -25,7 +25,7 @@ use domain::{
     registry::Registry,
     routing,
 };
-use kit::store::Outgoing;
+use kit::{store::Outgoing, trace::TraceContext};
 use sha2::{Digest as _, Sha256};
 
 /// The urgency of a notice to a first responsible person; 0 is ordinary.
@@ -236,6 +236,13 @@ fn envelope(
     }
     outgoing.traceparent = known.traceparent.map(str::to_owned);
     outgoing
+}
+
+/// The trace context of a case that begins in another matter: in that one's trace, at a place of its
+/// own.
+pub(crate) fn begins(traceparent: Option<&str>, subject: &str) -> Option<String> {
+    let context: TraceContext = traceparent?.parse().ok()?;
+    Some(context.begins(subject).to_string())
 }
 
 /// An id of any length: what is too long keeps its digest.

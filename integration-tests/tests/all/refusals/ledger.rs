@@ -128,6 +128,12 @@ fn figures() -> Vec<Row> {
             => InvalidArgument "MALFORMED_ID" "subject" "letters, digits";
         "the picture of no case": |w| w.trace(OFFICE, "case/20260101-AAAAAAAA")
             => NotFound "UNKNOWN_CASE" "subject" "20260101-AAAAAAAA";
+        "the picture of no operation": |w| w.trace(OFFICE, "operation/wenshan/O20260101-AAAA")
+            => NotFound "UNKNOWN_OPERATION" "subject" "O20260101-AAAA";
+        "the picture of no stop": |w| w.trace(OFFICE, "inspection/I-1")
+            => NotFound "UNKNOWN_INSPECTION" "subject" "I-1";
+        "the picture of an object's credit": |w| w.trace(OFFICE, "credit/hauler-9")
+            => InvalidArgument "OTHER_SUBJECT" "subject" "stops are drawn";
         "the picture of a case of others": |w| {
             let subject = format!("case/{}", w.case_id);
             w.trace("community/kaihua_xishan", subject)

@@ -19,6 +19,11 @@ words! {
         "Sign in with the account that your administrator has made. Each of your acts is recorded under your name.";
     WRONG_PASSWORD = "用户名或密码不正确。", "The name or the password is wrong.";
     TOO_MANY_ATTEMPTS = "失败次数过多，请 {} 分钟后再试。", "Too many failed attempts. Try again in {} minutes.";
+    SIGN_IN_ELSEWHERE = "统一身份认证登录", "Sign in with the city's account";
+    ELSEWHERE_AWAY = "统一身份认证暂时不可用，请稍后再试。", "The city's sign-in service does not answer. Try again in a moment.";
+    ELSEWHERE_REFUSED = "登录未完成，请重新开始。", "That sign-in was not completed. Please begin again.";
+    NO_ACCOUNT = "您已通过身份认证，但在本系统没有账号，请联系管理员。", "You have signed in, but have no account here. Please ask your administrator.";
+    GO_ON = "继续", "Go on";
     SESSION_OVER = "登录已失效，请重新登录。", "Your session is over. Please sign in again.";
     SIGNED_OUT = "您已退出。", "You have signed out.";
     NOT_FOUND = "没有这个页面", "There is no such page";

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use proptest::{collection::vec, prelude::*};
 
+mod pictures;
 mod whole;
 
 use super::{
@@ -70,6 +71,8 @@ struct Town {
     operations: Vec<(Operation, Receipts)>,
     units: Vec<Unit>,
     summaries: Vec<usize>,
+    /// What the record has of each operation, in order: by whom, what, when.
+    log: Vec<(usize, Party, Fact, Moment)>,
 }
 
 impl Town {
@@ -79,7 +82,15 @@ impl Town {
             operations: OPERATIONS.iter().map(one).collect(),
             units: UNITS.iter().map(|_| Unit::default()).collect(),
             summaries: vec![0; OPERATIONS.len()],
+            log: Vec::new(),
         }
+    }
+
+    /// The record has something; whether it changed anything.
+    fn folds(&mut self, of: usize, source: Party, fact: &Fact, now: Moment) -> bool {
+        let is_new = self.operations[of].0.apply(fact, now);
+        self.log.push((of, source, fact.clone(), now));
+        is_new
     }
 
     /// What a unit holds for operations, without one.
@@ -100,6 +111,7 @@ impl Town {
 
     /// What waits goes over the lines that are up.
     fn flush(&mut self, now: Moment) {
+        let mut said = Vec::new();
         for (index, unit) in self.units.iter_mut().enumerate().filter(|(_, unit)| !unit.is_away) {
             let name: UnitId = UNITS[index].parse().unwrap();
             while let Some((of, fact)) = unit.into.pop_front() {
@@ -119,9 +131,11 @@ impl Town {
                 }
                 unit.last = Some((of, fact));
             }
-            while let Some((of, fact)) = unit.out.pop_front() {
-                self.operations[of].0.apply(&fact, now);
-            }
+            let own = Party::unit(&name);
+            said.extend(unit.out.drain(..).map(|(of, fact)| (of, own.clone(), fact)));
+        }
+        for (of, source, fact) in said {
+            self.folds(of, source, &fact, now);
         }
     }
 
@@ -141,12 +155,12 @@ impl Town {
     }
 
     fn performs(&mut self, of: usize, step: &Step, now: Moment) {
-        let (operation, receipts) = &mut self.operations[of];
+        let (operation, receipts) = &self.operations[of];
         for fact in said(operation, receipts, step) {
             if matches!(fact, Fact::Started { .. }) {
-                assert!(operation.has_quorum(), "never without a quorum");
+                assert!(self.operations[of].0.has_quorum(), "never without a quorum");
             }
-            if !operation.apply(&fact, now) {
+            if !self.folds(of, Party::service(Role::Worker), &fact, now) {
                 continue;
             }
             self.summaries[of] += usize::from(matches!(fact, Fact::Summarised(_)));
@@ -156,7 +170,8 @@ impl Town {
                 _ => None,
             };
             if let Some(to) = to {
-                assert!(operation.members[to].is_registered, "the undo is registered first");
+                let member = &self.operations[of].0.members[to];
+                assert!(member.is_registered, "the undo is registered first");
                 let to = UNITS.iter().position(|unit| *unit == to.as_str()).unwrap();
                 self.units[to].into.push_back((of, fact));
             }
@@ -218,7 +233,7 @@ impl Town {
                 let by = "office/o".parse().unwrap();
                 let (how, reason) = (Ending::Aborted, "x".to_owned());
                 let fact = Fact::Ended { how, by, reason, is_series: false };
-                self.operations[operation].0.apply(&fact, now);
+                self.folds(operation, Party::service(Role::Gateway), &fact, now);
             }
             Event::Again { unit } => {
                 let again = self.units[unit].last.clone();

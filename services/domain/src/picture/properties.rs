@@ -29,8 +29,15 @@ fn clock() -> impl Strategy<Value = Clock> {
 
 fn waited() -> impl Strategy<Value = Waited> {
     let duty = prop::sample::select(vec!["accept", "arrive"]);
-    (party(), duty, moment(), clock(), any::<bool>()).prop_map(
-        |(party, duty, from, clock, has_ended)| Waited { party, duty, from, clock, has_ended },
+    (party(), duty, moment(), prop::option::weighted(0.8, clock()), any::<bool>()).prop_map(
+        |(party, duty, from, clock, has_ended)| Waited {
+            party,
+            duty,
+            about: String::new(),
+            from,
+            clock,
+            has_ended,
+        },
     )
 }
 
@@ -51,9 +58,39 @@ fn step() -> impl Strategy<Value = Step> {
                 round,
                 is_over,
                 waited,
+                links: vec![],
             }
         },
     )
+}
+
+/// Whether it is one tree: each key once, one root, every parent there and above it the root, and what
+/// leaves the time of its parent says so; and no moment without a part that has a name.
+pub(crate) fn check_tree(spans: &[Span]) -> Result<(), TestCaseError> {
+    let mut keys = BTreeMap::new();
+    for span in spans {
+        let is_new = keys.insert(span.key.clone(), span).is_none();
+        prop_assert!(is_new, "{} is there twice", span.key);
+        prop_assert!(span.from <= span.to);
+    }
+    prop_assert_eq!(spans.iter().filter(|span| span.parent.is_none()).count(), 1);
+    for span in spans {
+        let Some(parent) = &span.parent else { continue };
+        let Some(parent) = keys.get(parent) else {
+            return Err(TestCaseError::fail(format!("{} has no parent", span.key)));
+        };
+        let is_within = parent.from <= span.from && span.to <= parent.to;
+        prop_assert_eq!(is_within, !span.reaches_beyond);
+        let mut up = *parent;
+        for _ in 0..3 {
+            up = up.parent.as_ref().map_or(up, |parent| keys[parent]);
+        }
+        prop_assert_eq!(up.kind, Kind::Whole, "{} does not lead to the root", span.key);
+    }
+    for name in spans.iter().flat_map(|span| span.opened_by.iter().chain(&span.ended_by)) {
+        prop_assert_eq!(keys[name].kind, Kind::Step);
+    }
+    check_whole(spans)
 }
 
 /// Whether something that is named is there at every moment between the first and the last.
@@ -83,30 +120,7 @@ proptest! {
         now in moment(),
     ) {
         let spans = draw(&steps, &waits, now);
-        let mut keys = BTreeMap::new();
-        for span in &spans {
-            let is_new = keys.insert(span.key.clone(), span).is_none();
-            prop_assert!(is_new, "{} is there twice", span.key);
-            prop_assert!(span.from <= span.to);
-        }
-        prop_assert_eq!(spans.iter().filter(|span| span.parent.is_none()).count(), 1);
-        for span in &spans {
-            let Some(parent) = &span.parent else { continue };
-            let Some(parent) = keys.get(parent) else {
-                return Err(TestCaseError::fail(format!("{} has no parent", span.key)));
-            };
-            let is_within = parent.from <= span.from && span.to <= parent.to;
-            prop_assert_eq!(is_within, !span.reaches_beyond);
-            let mut up = *parent;
-            for _ in 0..3 {
-                up = up.parent.as_ref().map_or(up, |parent| keys[parent]);
-            }
-            prop_assert_eq!(up.kind, Kind::Whole, "{} does not lead to the root", span.key);
-        }
-        for name in spans.iter().flat_map(|span| span.opened_by.iter().chain(&span.ended_by)) {
-            prop_assert_eq!(keys[name].kind, Kind::Step);
-        }
-        check_whole(&spans)?;
+        check_tree(&spans)?;
         prop_assert_eq!(draw(&steps, &waits, now), spans, "the same each time");
     }
 

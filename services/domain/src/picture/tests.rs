@@ -20,6 +20,7 @@ fn step(minute: i64, source: &str, kind: &str, recipient: &str, round: u32) -> S
         round,
         is_over: false,
         waited: vec![],
+        links: vec![],
     }
 }
 
@@ -27,7 +28,14 @@ fn waited(duty: &'static str, from: i64, due: i64, has_ended: bool) -> Waited {
     let minute = |minute| Moment(minute * 60_000 + 20);
     let clock =
         Clock { due: minute(due), pace: Pace::Around, used_ms: 0, left_ms: 0, is_held: false };
-    Waited { party: party("unit/housing"), duty, from: minute(from), clock, has_ended }
+    Waited {
+        party: party("unit/housing"),
+        duty,
+        about: String::new(),
+        from: minute(from),
+        clock: Some(clock),
+        has_ended,
+    }
 }
 
 /// Whistled, called, accepted late, done; the system closes it an hour later.

@@ -55,8 +55,8 @@ impl Row {
             }
         };
         span.to = at.max(span.to);
-        span.clock = Some(one.clock);
-        span.is_late = span.to > one.clock.due;
+        span.clock = one.clock;
+        span.is_late = one.clock.is_some_and(|clock| span.to > clock.due);
         if one.has_ended {
             span.is_open = false;
             span.ended_by = keys.get(index).cloned();
@@ -84,5 +84,6 @@ fn begun(one: &Waited, number: usize, index: usize, steps: &[Step], keys: &[Stri
 
 /// Whether it is the same wait, also where its due moment was moved.
 fn is_same(one: &Waited, other: &Waited) -> bool {
-    (&one.party, one.duty, one.from) == (&other.party, other.duty, other.from)
+    (&one.party, one.duty, &one.about, one.from)
+        == (&other.party, other.duty, &other.about, other.from)
 }

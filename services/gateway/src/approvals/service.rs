@@ -74,7 +74,12 @@ impl Approvals {
         Ok((approvals, next))
     }
 
-    fn get(service: &Service, party: &Party, id: &ApprovalId) -> Result<Approval, Rejection> {
+    /// For who may see it.
+    pub(crate) fn get(
+        service: &Service,
+        party: &Party,
+        id: &ApprovalId,
+    ) -> Result<Approval, Rejection> {
         let kept = service.store.read(|tx| keys::kept(tx, id))?.ok_or_else(|| unknown(id))?;
         access::check_approval(&service.store.machine().access, &kept.approval, party)?;
         let owed = owes(&kept.approval, &Approvals::limits(service, &kept)?);

@@ -88,7 +88,12 @@ impl Decisions {
         Ok((found, next))
     }
 
-    fn get(service: &Service, party: &Party, id: &DecisionId) -> Result<Decision, Rejection> {
+    /// For who may see it.
+    pub(crate) fn get(
+        service: &Service,
+        party: &Party,
+        id: &DecisionId,
+    ) -> Result<Decision, Rejection> {
         let course = service.store.read(|tx| keys::kept(tx, id))?.ok_or_else(|| unknown(id))?;
         let machine = service.store.machine();
         access::check_decision(&machine.access, &machine.city, &course, party)?;

@@ -69,7 +69,12 @@ impl Inspections {
         Ok((all, next))
     }
 
-    fn get(service: &Service, party: &Party, id: &InspectionId) -> Result<Inspection, Rejection> {
+    /// For who may see it.
+    pub(crate) fn get(
+        service: &Service,
+        party: &Party,
+        id: &InspectionId,
+    ) -> Result<Inspection, Rejection> {
         let docket = service.store.read(|tx| keys::docket_of(tx, id))?;
         let docket = docket.ok_or_else(|| unknown(id))?;
         let units = docket.inspections.get(id).map(Stop::units);

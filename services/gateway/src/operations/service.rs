@@ -58,7 +58,12 @@ impl Operations {
         Ok(due(operation, &limits(city, &service.profile, operation, outages)))
     }
 
-    fn seen(service: &Service, party: &Party, id: &OperationId) -> Result<Kept, Rejection> {
+    /// For who may see it.
+    pub(crate) fn seen(
+        service: &Service,
+        party: &Party,
+        id: &OperationId,
+    ) -> Result<Kept, Rejection> {
         let kept = service.store.read(|tx| keys::kept(tx, id))?.ok_or_else(|| unknown(id))?;
         access::check_operation(&service.store.machine().access, &kept.operation, party)?;
         Ok(kept)

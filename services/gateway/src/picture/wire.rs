@@ -1,5 +1,7 @@
 //! A picture on the wire, with the ids of its spans.
 
+use std::collections::BTreeMap;
+
 use domain::picture::{Kind, ROOT, Span};
 use kit::trace::TraceContext;
 use proto::{convert, ledger as api};
@@ -9,12 +11,27 @@ use sha2::{Digest as _, Sha256};
 pub(super) struct Ids {
     subject: String,
     context: Option<TraceContext>,
+    linked: BTreeMap<String, Option<TraceContext>>,
 }
 
 impl Ids {
-    /// Of a matter, and the trace context of its envelopes where they have one.
-    pub(super) fn new(subject: &str, context: Option<TraceContext>) -> Ids {
-        Ids { subject: subject.to_owned(), context }
+    /// Of a matter, and the trace context of its envelopes where they have one; with those of the
+    /// matters that it names.
+    pub(super) fn new(
+        subject: &str,
+        context: Option<TraceContext>,
+        linked: BTreeMap<String, Option<TraceContext>>,
+    ) -> Ids {
+        Ids { subject: subject.to_owned(), context, linked }
+    }
+
+    fn link(&self, subject: &String) -> api::Link {
+        let context = self.linked.get(subject).copied().flatten();
+        api::Link {
+            subject: subject.clone(),
+            trace_id: context.map(|context| context.trace_id()).unwrap_or_default(),
+            span_id: context.map(|context| context.span_id()).unwrap_or_default(),
+        }
     }
 
     /// The id of the trace.
@@ -54,13 +71,13 @@ pub(super) fn span(ids: &Ids, span: &Span) -> api::Span {
         is_open: span.is_open,
         reaches_beyond: span.reaches_beyond,
         round: span.round,
-        wait: span.clock.map(|clock| api::WaitClock {
-            due_at_ms: clock.due.0,
+        wait: (span.kind == Kind::Wait).then(|| api::WaitClock {
+            due_at_ms: span.clock.map_or(0, |clock| clock.due.0),
             is_late: span.is_late,
-            is_working_time: !clock.pace.is_around(),
-            used_ms: millis(clock.used_ms),
-            left_ms: millis(clock.left_ms),
-            is_held: clock.is_held,
+            is_working_time: span.clock.is_some_and(|clock| !clock.pace.is_around()),
+            used_ms: span.clock.map_or(0, |clock| millis(clock.used_ms)),
+            left_ms: span.clock.map_or(0, |clock| millis(clock.left_ms)),
+            is_held: span.clock.is_some_and(|clock| clock.is_held),
             opened_by: id(&span.opened_by),
             ended_by: id(&span.ended_by),
         }),
@@ -70,6 +87,7 @@ pub(super) fn span(ids: &Ids, span: &Span) -> api::Span {
             answered_at_ms: convert::millis(way.answered_at),
             is_skewed: way.is_skewed,
         }),
+        links: span.links.iter().map(|subject| ids.link(subject)).collect(),
     }
 }
 

@@ -65,7 +65,8 @@ impl Accounts {
         Ok((sheets, next))
     }
 
-    fn get(service: &Service, party: &Party, id: &SheetId) -> Result<Sheet, Rejection> {
+    /// For who may see it.
+    pub(crate) fn get(service: &Service, party: &Party, id: &SheetId) -> Result<Sheet, Rejection> {
         let found = service.store.read(|tx| keys::sheet(tx, id))?;
         let sheet = found.ok_or_else(|| unknown(id))?;
         access::check_sheet(&service.store.machine().access, &sheet, party)?;

@@ -328,6 +328,31 @@ async fn counts_are_those_of_a_look_at_every_case_whoever_answers_them() {
 }
 
 #[tokio::test]
+async fn open_cases_are_counted_by_the_lists_as_by_a_look_at_every_case() {
+    let (running, _) = lived(12, 250).await;
+    let open = CaseFilter { only_open: true, ..CaseFilter::default() };
+    // A look at each case; the first filter is answered by the lists' own counts.
+    let each = CaseFilter { raised_from_ms: 1, ..open.clone() };
+    for by in [
+        GroupBy::Unspecified,
+        GroupBy::Owner,
+        GroupBy::OwedBy,
+        GroupBy::Grid,
+        GroupBy::Subdistrict,
+        GroupBy::Stage,
+        GroupBy::Severity,
+    ] {
+        let (lists, looked) =
+            (running.counted(OFFICE, &open, by).await, running.counted(OFFICE, &each, by).await);
+        assert_eq!(lists, looked, "{by:?}");
+        assert!(lists.1 > 0);
+    }
+    let raised = running.counted(OFFICE, &CaseFilter::default(), GroupBy::Stage).await;
+    let owned = running.counted(OFFICE, &open, GroupBy::Owner).await.0;
+    assert_eq!(raised.1, raised.0["closed"] + owned.values().sum::<u64>(), "each has its owner");
+}
+
+#[tokio::test]
 async fn pages_neither_lose_nor_repeat_a_case_while_cases_change() {
     let (running, mut town) = lived(13, 80).await;
     let filter = CaseFilter { grid: "WS-KH-001".into(), ..CaseFilter::default() };

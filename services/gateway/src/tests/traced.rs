@@ -30,7 +30,7 @@ fn of(spans: &[Span], kind: SpanKind) -> impl Iterator<Item = &Span> {
 }
 
 /// One root, every parent there, and no moment of the whole without a part that has a name.
-fn check(spans: &[Span]) {
+pub(super) fn check(spans: &[Span]) {
     let ids: BTreeSet<&str> = spans.iter().map(|span| span.span_id.as_str()).collect();
     assert_eq!(ids.len(), spans.len(), "an id is there twice");
     let roots: Vec<_> = spans.iter().filter(|span| span.parent_span_id.is_empty()).collect();

@@ -1,5 +1,7 @@
 //! Watching: everything once, in order, from wherever one stopped, and an end when it ends.
 
+use proto::ledger::{ListStepsRequest, ListStepsResponse};
+use proto::page::Page;
 use proto::whistle::{CaseStage as Stage, WatchCasesRequest, WatchCasesResponse};
 use tonic::Streaming;
 
@@ -9,6 +11,20 @@ async fn watch(running: &Running, party: &str, after_place: u64, case_id: &str) 
     let request = WatchCasesRequest { after_place, case_id: case_id.into(), only_new: false };
     let answer = running.client(party).watch_cases(request).await.unwrap();
     Steps(answer.into_inner())
+}
+
+impl Running {
+    async fn lately(
+        &self,
+        party: &str,
+        since_ms: i64,
+        size: u32,
+        token: &str,
+    ) -> ListStepsResponse {
+        let page = Some(Page { size, token: token.to_owned() });
+        let request = ListStepsRequest { since_ms, page };
+        self.ledger(party).list_steps(request).await.unwrap().into_inner()
+    }
 }
 
 struct Steps(Streaming<WatchCasesResponse>);
@@ -118,4 +134,52 @@ async fn watches_are_limited_and_end_with_the_gateway() {
     running.stop.cancel();
     assert_eq!(status::rejection(&first.next().await.unwrap_err()).reason, "STOPPING");
     tokio::time::timeout(PATIENCE, running.task).await.unwrap().unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn what_was_said_lately_comes_the_last_first_page_by_page_and_only_in_sight() {
+    let running = Running::start().await;
+    let mut world = World::default();
+    let id = running.raise(running.stall("r1")).await;
+    world.echo(&running).await;
+    let facts = [
+        ("service/worker", world::routed(1, true)),
+        ("service/worker", world::called(1, "enforcement")),
+        ("service/worker", world::called(1, "environment")),
+        ("unit/environment", world::accepted(1, "environment")),
+    ];
+    world.tell(&running, &id, &facts).await;
+    let (mut places, mut token, mut pages) = (Vec::new(), String::new(), 0);
+    loop {
+        let page = running.lately(DONGFENG, 0, 2, &token).await;
+        assert!(page.steps.len() <= 2);
+        places.extend(page.steps.iter().map(|step| step.place));
+        (token, pages) = (page.next_token, pages + 1);
+        if token.is_empty() {
+            break;
+        }
+    }
+    assert_eq!((places, pages), (vec![5, 4, 3, 2, 1], 3));
+    let last = running.lately(DONGFENG, 0, 1, "").await.steps.remove(0);
+    assert_eq!(last.r#type, "muster.case.v1.TaskAccepted");
+    let later = last.accepted_at_ms + 1;
+    assert!(running.lately(DONGFENG, later, 9, "").await.steps.is_empty(), "nothing since then");
+    assert!(running.lately("community/kaihua_xishan", 0, 9, "").await.steps.is_empty());
+    assert_eq!(running.lately("office/leading_group_office", 0, 9, "").await.steps.len(), 5);
+}
+
+#[tokio::test]
+async fn who_watches_only_what_is_new_sees_nothing_of_before() {
+    let running = Running::start().await;
+    let mut world = World::default();
+    let id = running.raise(running.stall("r1")).await;
+    world.echo(&running).await;
+    let facts = [("service/worker", world::routed(1, true))];
+    world.tell(&running, &id, &facts).await;
+    let request = WatchCasesRequest { after_place: 0, case_id: String::new(), only_new: true };
+    let answer = running.client(DONGFENG).watch_cases(request).await.unwrap();
+    let facts = [("service/worker", world::called(1, "enforcement"))];
+    world.tell(&running, &id, &facts).await;
+    let steps = Steps(answer.into_inner()).take(1).await;
+    assert_eq!((steps[0].0, steps[0].2.as_str()), (3, "muster.case.v1.UnitCalled"));
 }

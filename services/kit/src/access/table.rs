@@ -146,10 +146,10 @@ pub(super) fn rows<T: DeserializeOwned>(
     let Some(text) = texts.get(file) else { return Vec::new() };
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
     let headers = reader.headers().cloned().unwrap_or_default();
-    let mut rows = Vec::new();
+    let (mut rows, mut lines) = (Vec::new(), Lines { text, read: 0, line: 1 });
     for record in reader.into_records() {
         let at = record.as_ref().map_or_else(csv::Error::position, csv::StringRecord::position);
-        let line = line(text, at);
+        let line = lines.of(at);
         match record.and_then(|record| record.deserialize(Some(&headers))) {
             Ok(row) if rows.len() < ROWS_MAX => rows.push((line, row)),
             Ok(_) => {
@@ -162,9 +162,22 @@ pub(super) fn rows<T: DeserializeOwned>(
     rows
 }
 
-/// The line in which a row really starts: the reader counts empty lines before it as the row's own.
-fn line(text: &str, at: Option<&csv::Position>) -> u64 {
-    let at = at.map_or(0, |at| usize::try_from(at.byte()).unwrap_or(0)).min(text.len());
-    let empty = text[at..].bytes().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-    1 + text.as_bytes()[..at + empty].iter().filter(|byte| **byte == b'\n').count() as u64
+/// Counts the lines of a text from its beginning on, each byte once.
+struct Lines<'a> {
+    text: &'a str,
+    read: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line in which a row really starts: the reader counts empty lines before it as the row's own.
+    fn of(&mut self, at: Option<&csv::Position>) -> u64 {
+        let text = self.text.as_bytes();
+        let at = at.map_or(0, |at| usize::try_from(at.byte()).unwrap_or(0)).min(text.len());
+        let empty = text[at..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let upto = (at + empty).max(self.read);
+        let more = text[self.read..upto].iter().filter(|byte| **byte == b'\n').count();
+        (self.read, self.line) = (upto, self.line + more as u64);
+        self.line
+    }
 }

@@ -22,8 +22,10 @@ use tokio_rustls::TlsAcceptor;
 
 use super::{Error, Identity, Parts};
 
-/// The protocol that both sides must agree on.
+/// What roles speak with each other, and what a server takes first.
 const HTTP2: &[u8] = b"h2";
+/// What a server takes as well: it is enough for JSON.
+const HTTP1: &[u8] = b"http/1.1";
 
 /// The server's side of TLS; clones share it, so that a replacement reaches the running server.
 #[derive(Clone, Debug)]
@@ -146,7 +148,7 @@ fn server(
         .with_protocol_versions(&[&TLS13])?
         .with_client_cert_verifier(clients)
         .with_single_cert(chain.to_vec(), key.clone_key())?;
-    config.alpn_protocols = vec![HTTP2.to_vec()];
+    config.alpn_protocols = vec![HTTP2.to_vec(), HTTP1.to_vec()];
     config.session_storage = Arc::new(NoServerSessionStorage {});
     config.send_tls13_tickets = 0;
     Ok(config)

@@ -117,7 +117,7 @@ impl Acceptor {
         let shown = Arc::new(chain.iter().map(|one| one.to_vec()).collect());
         let credential = Credential::read(&shown, self.tls.city()).ok().map(Arc::new);
         let link = Link { peer, credential, address, calls: Arc::new(Semaphore::new(self.calls)) };
-        Ok(guarded(stream, link, &self.tls, &self.cut, place))
+        Ok(guarded(stream, link, (&self.tls, self.patience), &self.cut, place))
     }
 }
 

@@ -34,6 +34,7 @@ use tracing::{Span, field::Empty};
 use super::{
     Limits,
     connection::Link,
+    json::{self, Json},
     speaking::{self, Voice},
 };
 use crate::{
@@ -56,6 +57,7 @@ type Answer = Result<Response<Body>, Infallible>;
 #[derive(Clone)]
 pub(super) struct Calls {
     routes: Routes,
+    json: Json,
     gate: Gate,
     deadline: Duration,
     deadline_max: Duration,
@@ -106,12 +108,12 @@ fn refused(caller: &Caller, method: String, answer: &Response<Body>) -> Option<R
 }
 
 impl Calls {
-    pub(super) fn new(routes: Routes, gate: Gate, limits: &Limits) -> Calls {
-        Calls { routes, gate, deadline: limits.deadline, deadline_max: limits.deadline_max }
+    pub(super) fn new(routes: Routes, json: Json, gate: Gate, limits: &Limits) -> Calls {
+        Calls { routes, json, gate, deadline: limits.deadline, deadline_max: limits.deadline_max }
     }
 
     fn patience(&self, headers: &HeaderMap) -> Duration {
-        match timeout_of(headers) {
+        match timeout_of(headers).or_else(|| json::timeout_of(headers)) {
             Some(asked) => asked.saturating_sub(AHEAD).min(self.deadline_max),
             None => self.deadline,
         }
@@ -132,12 +134,15 @@ impl Service<Request<Body>> for Calls {
             let unknown = Status::unauthenticated("the connection names no party");
             return Box::pin(async move { Ok(unknown.into_http()) });
         };
-        let method = request.uri().path().trim_start_matches('/').to_owned();
+        let asked = self.json.asked(&request);
+        let method = asked.method(request.uri().path()).to_owned();
         let peer = match &link.peer {
             Ok(peer) => peer.clone(),
             Err(error) => {
                 let (gate, error) = (self.gate.clone(), error.clone());
-                return Box::pin(async move { Ok(gate.turn_away(method, error).await) });
+                return Box::pin(async move {
+                    Ok(asked.answer(gate.turn_away(method, error).await).await)
+                });
             }
         };
         let patience = self.patience(request.headers());
@@ -158,7 +163,7 @@ impl Service<Request<Body>> for Calls {
             request.extensions_mut().insert(Arc::clone(credential));
         }
         request.extensions_mut().insert(voice.peer);
-        let answer = may.map(|()| self.routes.call(request));
+        let answer = may.map(|()| asked.clone().call(self.routes.clone(), request));
         Box::pin(trace::within(parent, span, async move {
             let answer = match answer {
                 Ok(answer) => within_limits(&link, patience, answer).await,
@@ -168,7 +173,7 @@ impl Service<Request<Body>> for Calls {
                 gate.access.record(refused).await;
             }
             note(&answer);
-            Ok(answer)
+            Ok(asked.answer(answer).await)
         }))
     }
 }
@@ -296,7 +301,7 @@ mod tests {
         let (deadline, deadline_max) = (seconds(30), seconds(600));
         let limits = Limits { deadline, deadline_max, ..Limits::default() };
         let gate = Gate { access: crate::access::tests::access(), door: Role::Bus };
-        let calls = Calls::new(Routes::default(), gate, &limits);
+        let calls = Calls::new(Routes::default(), Json::new(&[], 0, deadline), gate, &limits);
         for (asked, expected) in [
             (None, deadline),
             (Some("1S"), seconds(1) - AHEAD),

@@ -1,8 +1,17 @@
 //! One connection: the verified TLS stream, whose it is, and a way to cut it.
 //!
-//! It is cut when the server ends, and when whoever shook hands would no longer be let in.
+//! It is cut when the server ends, when whoever shook hands would no longer be let in, and when
+//! nothing is said after the handshake: until it is known which HTTP is spoken, nobody else watches.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    future::pending,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use rustls::pki_types::CertificateDer;
 use tokio::{
@@ -17,6 +26,9 @@ use crate::{
     cut::Cut,
     identity::{Credential, Peer, PeerError, ServerTls},
 };
+
+/// The first words of HTTP/2; by then it is known which HTTP it is.
+const PREFACE_BYTES: usize = 24;
 
 /// What every call of a connection knows about it.
 #[derive(Clone, Debug)]
@@ -40,29 +52,45 @@ pub(super) struct Guest {
 
 pub(super) type Connection = Cut<TlsStream<TcpStream>, Guest>;
 
-/// A connection that is cut with the server, and as soon as `tls` would let it in no more.
+/// A connection that is cut with the server, as soon as `tls` would let it in no more, and when its
+/// first words take longer than `patience`.
 pub(super) fn guarded(
     stream: TlsStream<TcpStream>,
     link: Link,
-    tls: &ServerTls,
+    (tls, patience): (&ServerTls, Duration),
     cut: &CancellationToken,
     place: OwnedSemaphorePermit,
 ) -> Connection {
     let (_, session) = stream.get_ref();
     let chain = session.peer_certificates().unwrap_or_default().to_vec();
-    let cut = cut.child_token();
-    tokio::spawn(guard(tls.clone(), chain, link.address, cut.clone()));
-    Cut::new(stream, Guest { link, _place: place }, cut)
+    let (cut, address) = (cut.child_token(), link.address);
+    let connection = Cut::new(stream, Guest { link, _place: place }, cut.clone());
+    let silent = silent(Arc::clone(&connection.heard), patience);
+    tokio::spawn(guard(tls.clone(), chain, address, silent, cut));
+    connection
+}
+
+/// Ends when nothing was said in time.
+async fn silent(heard: Arc<AtomicUsize>, patience: Duration) {
+    tokio::time::sleep(patience).await;
+    if heard.load(Ordering::Relaxed) >= PREFACE_BYTES {
+        pending().await
+    }
 }
 
 async fn guard(
     tls: ServerTls,
     chain: Vec<CertificateDer<'static>>,
     address: SocketAddr,
+    silent: impl Future<Output = ()>,
     cut: CancellationToken,
 ) {
     tokio::select! {
         () = cut.cancelled() => {}
+        () = silent => {
+            tracing::warn!(%address, "cut: it has said nothing");
+            cut.cancel();
+        }
         refusal = tls.until_refused(&chain) => {
             tracing::warn!(%address, "cut: {refusal}");
             cut.cancel();

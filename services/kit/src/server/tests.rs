@@ -3,6 +3,7 @@
 
 mod door;
 mod end;
+mod json;
 mod line;
 mod matrix;
 mod rotation;
@@ -95,10 +96,19 @@ impl Running {
     }
 
     fn on(listener: TcpListener, identity: &Identity, limits: Limits) -> Running {
+        Running::with(listener, identity, limits, |services| services)
+    }
+
+    fn with(
+        listener: TcpListener,
+        identity: &Identity,
+        limits: Limits,
+        more: impl FnOnce(Services) -> Services,
+    ) -> Running {
         let address = listener.local_addr().unwrap();
         let tls = ServerTls::new(identity).unwrap();
         let (probe, shutdown) = (Probe::default(), CancellationToken::new());
-        let services = Services::new(&access(), Role::Bus).with(probe.clone());
+        let services = more(Services::new(&access(), Role::Bus).with(probe.clone()));
         let (served, stop) = (tls.clone(), shutdown.clone());
         let task =
             tokio::spawn(async move { serve(listener, &served, services, &limits, stop).await });

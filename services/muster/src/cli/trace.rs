@@ -21,7 +21,8 @@ installed. The trace id is the one of logs and of spans that a collector was sen
 Only cases are drawn: what the gateway keeps of approvals, sheets and credit is how they stand, not their
 steps; `muster approvals show`, `muster accountability show` and `muster credit show` say that.")]
 pub struct Trace {
-    /// Which matter: `case/20261122-7QK3M9ZT`, or the number alone.
+    /// Which matter: `case/20261122-7QK3M9ZT`, or the number of a case alone; `operation/…`,
+    /// `approval/…`, `decision/…`, `inspection/…`, `accountability/<case>/<unit>`.
     pub subject: String,
     /// How wide to draw; the width of the terminal if not given, or 120 where there is none.
     #[arg(long, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(60..=1000))]

@@ -1,5 +1,6 @@
-//! What can be said about a case, in a word or two of both languages.
+//! What can be said about a case and what begins in one, in a word or two of both languages.
 
+use super::other;
 use crate::operate::words::Words;
 
 /// Every type of `muster.case.v1` that is said about a case, with its words.
@@ -51,7 +52,8 @@ const FACTS: [(&str, &str, &str); 42] = [
 /// The words for a type; the type itself where there are none.
 pub(super) fn words(kind: &str) -> Words {
     let name = kind.rsplit('.').next().unwrap_or_default();
-    let found = FACTS.iter().find(|(fact, _, _)| *fact == name);
+    let mut all = FACTS.iter().chain(&other::FACTS);
+    let found = all.find(|(fact, _, _)| *fact == name);
     let (en, zh) = found.map_or((kind, ""), |(_, en, zh)| (*en, *zh));
     Words { en: en.to_owned(), zh: zh.to_owned() }
 }

@@ -111,7 +111,7 @@ fn labelled(span: &Span, depth: usize) -> String {
         recipient => format!(" → {recipient}"),
     };
     let text = match span.kind() {
-        SpanKind::Step => format!("{}{to}: {words}", span.party),
+        SpanKind::Step => format!("{}{to}: {words}{}", span.party, named_there(span)),
         SpanKind::Message => format!("envelope 信封{to}"),
         SpanKind::Wait | SpanKind::System => {
             format!("… {}: {} {}", span.party, span.name, named(span).zh)
@@ -119,6 +119,12 @@ fn labelled(span: &Span, depth: usize) -> String {
         _ => words,
     };
     format!("{indent}{}", text.trim_end())
+}
+
+/// The matters that begin there: each has a picture of its own.
+fn named_there(span: &Span) -> String {
+    let names = span.links.iter().map(|link| format!(" ↗ {}", link.subject));
+    names.collect()
 }
 
 /// How long it took, and what people must know about it.

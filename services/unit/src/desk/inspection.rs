@@ -25,6 +25,7 @@ use domain::{
 };
 use kit::{
     store::{Decision, Outgoing, Refusal},
+    trace::TraceContext,
     tx::Tx,
     view,
 };
@@ -33,7 +34,7 @@ use proto::inspection as wire;
 pub(super) use self::shelf::docket;
 use self::shelf::docket_of;
 pub(crate) use self::shelf::findings;
-use super::{Desk, procedure, violation};
+use super::{Desk, procedure, traced, violation};
 
 /// What a person of the unit says.
 pub(crate) struct Said {
@@ -101,10 +102,17 @@ impl Desk {
     ) -> Result<Decision, Refusal> {
         let Said { person, traceparent, word } = said;
         let by = By { person, traceparent };
+        let by = match &word {
+            Word::Settle { id, .. } | Word::Revoke { id, .. } => {
+                By { traceparent: traced(tx, &stop(id), by.traceparent)?, ..by }
+            }
+            _ => by,
+        };
         match word {
             Word::Open { object, opened, held } => {
                 let id = wire::inspection_id(format!("I-{}-{}", self.unit, tx.next()))?;
                 let opened = Opened { id, unit: self.unit.clone(), ..opened };
+                let by = self.begins(tx, by, &opened)?;
                 self.open(tx, &by, (object, opened, held), now)
             }
             Word::Settle { id, finding, outcome } => {
@@ -141,9 +149,18 @@ impl Desk {
         let found = operation.map(|operation| self.finds(tx, operation, &id)).transpose()?;
         let fact = Fact::Opened(opened);
         let mut outgoing = self.tell_of(by, &docket.object, (&name, &fact), to.collect())?;
-        outgoing.extend(found.map(|found| by.signs(found)));
+        outgoing.extend(found.map(|found| by.says(found)));
         docket.apply(&fact, now, &self.city.powers);
         Ok(decided(&fact, outgoing, wire::inspection_out(&docket, &id).unwrap_or_default()))
+    }
+
+    /// A stop that is made in an operation is in that one's trace, at a place of its own.
+    fn begins(&self, tx: &Tx<'_>, by: By, opened: &Opened) -> Result<By, view::Error> {
+        let Some(operation) = &opened.operation else { return Ok(by) };
+        let known = self.operation_trace(tx, operation)?.unwrap_or(by.traceparent);
+        let context = known.parse::<TraceContext>().map(|one| one.begins(&stop(&opened.id)));
+        let traceparent = context.map_or(known, |context| context.to_string());
+        Ok(By { traceparent, person: by.person })
     }
 
     fn settle(
@@ -314,6 +331,18 @@ impl By {
         let (actor, traceparent) = (Some(self.person.clone()), Some(self.traceparent.clone()));
         Outgoing { actor, traceparent, ..outgoing }
     }
+
+    /// What is said in an operation has its trace already.
+    fn says(&self, outgoing: Outgoing) -> Outgoing {
+        let traceparent = outgoing.traceparent.clone();
+        let signed = self.signs(outgoing);
+        Outgoing { traceparent: traceparent.or(signed.traceparent.clone()), ..signed }
+    }
+}
+
+/// The name under which the trace of a stop is kept.
+fn stop(id: &InspectionId) -> String {
+    format!("stop/{id}")
 }
 
 fn decided(fact: &Fact, outgoing: Vec<Outgoing>, answer: impl prost::Message) -> Decision {

@@ -27,7 +27,7 @@ use kit::{
 use prost::Message as _;
 use proto::{decree, envelope::Wire, record::Record};
 
-use super::Desk;
+use super::{Desk, traced};
 use crate::asking;
 
 /// What is asked for.
@@ -123,6 +123,8 @@ impl Desk {
         fact: &Fact,
         traceparent: String,
     ) -> Result<Decision, Refusal> {
+        let subject = subject(&self.city.id, &course.id);
+        let traceparent = traced(tx, &subject, traceparent)?;
         let own = Party::unit(&self.unit);
         let to = told(course, fact).into_iter().filter(|party| *party != own);
         let reached = to.filter_map(|party| self.city.reached(&party.as_unit()?));
@@ -136,11 +138,7 @@ impl Desk {
                 recipient,
                 actor: fact.by().map(|by| by.person.clone()),
                 traceparent: Some(traceparent.clone()),
-                ..Outgoing::new(
-                    id,
-                    &subject(&self.city.id, &course.id),
-                    (kind.clone(), body.clone()),
-                )
+                ..Outgoing::new(id, &subject, (kind.clone(), body.clone()))
             })
         };
         let outgoing = recipients.map(write).collect::<Result<Vec<Outgoing>, Rejection>>()?;

@@ -26,7 +26,7 @@ use kit::{
 use prost::Message as _;
 use proto::{envelope::Wire, operate::shown::part_out, record::Record};
 
-use super::Desk;
+use super::{Desk, came, traced};
 use crate::asking::Said;
 
 /// What the unit says in an operation.
@@ -53,6 +53,7 @@ impl Desk {
         let fact = self.judged(tx, &part, said, now)?;
         part.apply(&self.unit, &fact, now);
         let outgoing = self.team_says(&part, &fact)?;
+        let traceparent = traced(tx, &subject(&self.city.id, &id), traceparent)?;
         let (actor, traceparent) = (Some(person), Some(traceparent));
         let (kind, body) = proto::operate::write(&fact);
         let answer = part_out(&part).encode_to_vec();
@@ -70,7 +71,17 @@ impl Desk {
         let part = part(tx, id)?.ok_or_else(|| unknown(id))?;
         part.check_finding(inspection)?;
         let (unit, inspection) = (self.unit.clone(), inspection.clone());
-        Ok(self.team_says(&part, &Fact::Found { unit, inspection })?)
+        let outgoing = self.team_says(&part, &Fact::Found { unit, inspection })?;
+        Ok(Outgoing { traceparent: self.operation_trace(tx, id)?, ..outgoing })
+    }
+
+    /// The trace of an operation, in which this unit was called.
+    pub(super) fn operation_trace(
+        &self,
+        tx: &Tx<'_>,
+        id: &OperationId,
+    ) -> Result<Option<String>, view::Error> {
+        came(tx, &subject(&self.city.id, id))
     }
 
     fn team_says(&self, part: &Part, fact: &Fact) -> Result<Outgoing, Rejection> {

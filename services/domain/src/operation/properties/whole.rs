@@ -22,7 +22,7 @@ use crate::{
 
 /// Something that happens.
 #[derive(Clone, Debug)]
-enum Act {
+pub(super) enum Act {
     /// To teams, lines and flows.
     Town(Event),
     /// A team stops somebody: kinds, and what has happened.
@@ -35,7 +35,7 @@ enum Act {
     Decides(u8),
 }
 
-fn acts() -> impl Strategy<Value = Vec<(i64, Act)>> {
+pub(super) fn acts() -> impl Strategy<Value = Vec<(i64, Act)>> {
     let both = (0..UNITS.len(), 0..OPERATIONS.len());
     let code = prop_oneof![Just("mud"), Just("speed"), Just("litter"), Just("odd")];
     let act = prop_oneof![
@@ -51,8 +51,8 @@ fn acts() -> impl Strategy<Value = Vec<(i64, Act)>> {
 }
 
 /// Everything about two operations, the first of which has begun.
-struct Whole {
-    town: Town,
+pub(super) struct Whole {
+    pub(super) town: Town,
     docket: Docket,
     decision: Decision,
     /// The stops that were made.
@@ -62,7 +62,7 @@ struct Whole {
 }
 
 impl Whole {
-    fn new() -> Whole {
+    pub(super) fn new() -> Whole {
         let (mut town, docket, decision) = (Town::new(), docket(), drafted(0));
         town.looks(0, false, at(1));
         for unit in 0..UNITS.len() {
@@ -72,7 +72,7 @@ impl Whole {
         Whole { town, docket, decision, stops: vec![], early: BTreeSet::new() }
     }
 
-    fn acts(&mut self, act: Act, now: Moment) {
+    pub(super) fn acts(&mut self, act: Act, now: Moment) {
         match act {
             Act::Town(event) => self.town.happens(event, now),
             Act::Stops { unit: who, operation, found: seen } => {

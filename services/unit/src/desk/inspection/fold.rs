@@ -10,7 +10,10 @@ use domain::{
 use kit::{inbox::accepted_at, tx::Tx, view};
 use proto::{envelope::Wire, record::Record};
 
-use super::{super::violation, Desk, lead_of, shelf};
+use super::{
+    super::{keep_trace, violation},
+    Desk, lead_of, shelf, stop,
+};
 use crate::desk::lead_key;
 
 impl Desk {
@@ -38,6 +41,9 @@ impl Desk {
         let mut docket = shelf::docket(tx, &object)?.unwrap_or_else(|| Docket::new(object));
         if !docket.apply(&fact, at, &self.city.powers) {
             return Ok(());
+        }
+        if let Fact::Opened(opened) | Fact::Assigned { opened, .. } = &fact {
+            keep_trace(tx, &stop(&opened.id), wire)?;
         }
         if let Fact::Seized(seized) = &fact {
             shelf::count(tx, seized.id.number);

@@ -1,0 +1,14 @@
+//! The console as people use it: a real browser, on a real city.
+//!
+//! `just browser` runs it, for it needs Debian's `chromium` and `chromium-driver`, and axe-core from
+//! npm: `.ci/run browser` installs all of them. Without them it fails and says so.
+//! All state comes through the public interfaces. Screenshots are left in `target/browser`.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "the whole binary is a test")]
+
+mod browser;
+mod driver;
+mod link;
+#[path = "../all/program.rs"]
+#[allow(dead_code, reason = "what the other tests ask of a program and these do not")]
+mod program;
