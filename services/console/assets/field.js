@@ -54,7 +54,10 @@ async function look() {
       here = null;
       return tell("sign-in");
     }
-    if (!answer.ok) return tell("trouble");
+    if (!answer.ok) {
+      here ??= await seen();
+      return tell("trouble");
+    }
     const said = await answer.json();
     csrf = said.csrf;
     delete said.csrf;

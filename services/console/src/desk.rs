@@ -27,7 +27,10 @@ use proto::{
 use serde::Deserialize;
 
 pub(crate) use self::act::act;
-use crate::{asset, frame, live::Changes, names, trouble::Trouble, visit::Visit, words::desk as w};
+use crate::{
+    asset, frame, live::Changes, names, query::lenient, trouble::Trouble, visit::Visit,
+    words::desk as w,
+};
 
 /// The part of the list that changes.
 const LIST: &str = "tasks";
@@ -47,7 +50,8 @@ pub(crate) struct Asked {
     /// `done`, or what is open.
     which: String,
     /// Which page, from 0.
-    page: usize,
+    #[serde(deserialize_with = "lenient")]
+    page: Option<usize>,
     /// In whose place, of a task that is not the unit's own.
     r#for: String,
 }

@@ -35,6 +35,7 @@ pub mod openid;
 mod operations;
 pub mod password;
 mod rate;
+mod query;
 mod secret;
 mod server;
 mod session;

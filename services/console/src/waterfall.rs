@@ -21,19 +21,23 @@ use self::{
     axis::{LEVELS, Window},
     tree::{Page, Row},
 };
-use crate::{asset, words::waterfall as w};
+use crate::{asset, query::lenient, words::waterfall as w};
 
 /// What a person looks at: the query of the page.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Asked {
     /// From when, Unix milliseconds.
+    #[serde(deserialize_with = "lenient")]
     pub from: Option<i64>,
     /// Until when.
+    #[serde(deserialize_with = "lenient")]
     pub to: Option<i64>,
     /// Only the last milliseconds of it, as it goes on.
+    #[serde(deserialize_with = "lenient")]
     pub last: Option<i64>,
     /// Which page of rows, from 0.
+    #[serde(deserialize_with = "lenient")]
     pub rows: Option<usize>,
     /// The span whose details are open.
     pub step: Option<String>,

@@ -76,8 +76,10 @@ async fn an_office_leads_an_operation_and_a_unit_takes_part_each_in_its_browser(
     let shown = until("refused", look, |body| body.contains("the bridge is shut")).await;
     assert!(shown.contains("refused: the bridge is shut"), "{shown}");
 
-    let page_of = office.get(&page).await.body;
-    assert!(page_of.contains("id=\"wf\""), "the trace, or why there is none: {page_of}");
+    let shown = office.get(&page).await.body;
+    assert!(shown.contains("<muster-waterfall") && shown.contains("team is there"), "{shown}");
+    let part = office.get(&format!("{page}?part=waterfall")).await.body;
+    assert!(part.starts_with("<muster-waterfall"), "{part}");
     let end = [("how", "stop"), ("reason", "rain"), ("series", "")];
     office.submit(&page, "form-end", &end).await;
     eventually(&stage, "closed", &id, is_at(OperationStage::Closed)).await;

@@ -29,7 +29,7 @@ pub(super) fn which(visit: &Visit, asked: &Asked) -> Markup {
 /// The tasks of a page, with how many there are.
 pub(super) fn body(visit: &Visit, tasks: &[Task], is_cut: bool, asked: &Asked) -> Markup {
     let (now, lang) = (visit.console.now().0, visit.lang);
-    let (shown, number, count) = order::page(tasks, asked.page);
+    let (shown, number, count) = order::page(tasks, asked.page.unwrap_or_default());
     let first = if asked.is_done() { w::CHANGED } else { w::DUE };
     let late = tasks.iter().filter(|task| order::is_late(task, now)).count();
     html! {

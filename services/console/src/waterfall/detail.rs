@@ -58,8 +58,23 @@ fn opened(picture: &GetTraceResponse, span: &Span, view: &View<'_>) -> Markup {
             dd { (speech.taken(span)) }
             @if let Some(wait) = &span.wait { (clock(picture, span, wait, view)) }
             @if let Some(way) = way { (receipts(span, way, view)) }
+            @for link in &span.links {
+                dt { (lang.say(w::OTHER_MATTER)) }
+                dd { a data-act="open-matter" href=(address(&link.subject)) { (link.subject) } }
+            }
         }
         (ways(picture, span, view))
+    }
+}
+
+/// The page of another matter: `case/wenshan/O1-1`. What has none is shown as its trace.
+pub(super) fn address(subject: &str) -> String {
+    let mut parts = subject.split('/');
+    let (kind, id) = (parts.next().unwrap_or_default(), parts.next_back().unwrap_or_default());
+    match kind {
+        "case" => format!("/cases/{id}"),
+        "operation" => format!("/operations/{id}"),
+        kind => format!("/traces/{kind}/{id}"),
     }
 }
 
@@ -82,10 +97,12 @@ fn clock(picture: &GetTraceResponse, span: &Span, wait: &WaitClock, view: &View<
     html! {
         dt { (lang.say(w::CLOCK)) }
         dd { (speech.clock(span)) }
-        dt { (lang.say(w::USED)) }
-        dd { (duration(wait.used_ms, lang)) }
-        dt { (lang.say(w::LEFT)) }
-        dd { (duration(wait.left_ms, lang)) }
+        @if wait.due_at_ms > 0 {
+            dt { (lang.say(w::USED)) }
+            dd { (duration(wait.used_ms, lang)) }
+            dt { (lang.say(w::LEFT)) }
+            dd { (duration(wait.left_ms, lang)) }
+        }
         @if let Some(step) = step(&wait.opened_by) {
             dt { (lang.say(w::BEGAN_WITH)) }
             dd { a data-act="open-step" data-step=(step.span_id) href=(view.step(&step.span_id)) {

@@ -82,6 +82,9 @@ impl Speech<'_> {
     /// The clock of a wait in words; empty where there is none.
     pub fn clock(&self, span: &Span) -> String {
         let Some(wait) = &span.wait else { return String::new() };
+        if wait.due_at_ms == 0 {
+            return self.lang.say(w::NO_LIMIT).to_owned();
+        }
         let (lang, due) = (self.lang, self.time(wait.due_at_ms));
         let pace = match wait.is_working_time {
             true => lang.say(w::WORKING_TIME),

@@ -3,7 +3,7 @@
 //! Only what is open is stuck: whoever was late and has acted is late, not stuck. A clock that is
 //! held stands still by decision and is not named here.
 
-use proto::ledger::{Span, SpanKind};
+use proto::ledger::{Span, SpanKind, WaitClock};
 
 use super::say::{Speech, duration};
 use crate::words::waterfall as w;
@@ -39,7 +39,9 @@ pub fn reason(span: &Span, now: i64) -> Option<Reason> {
     }
     match span.kind() {
         SpanKind::Wait => {
-            let wait = span.wait.as_ref().filter(|wait| !wait.is_held)?;
+            // Who has no limit is waited for, and is never late.
+            let limited = |wait: &&WaitClock| !wait.is_held && wait.due_at_ms > 0;
+            let wait = span.wait.as_ref().filter(limited)?;
             let over = now.max(span.to_ms) - wait.due_at_ms;
             (wait.is_late || over > 0).then_some(Reason::Late(over.max(0)))
         }

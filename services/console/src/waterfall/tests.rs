@@ -1,6 +1,6 @@
 //! What is shown of a picture, and what is said about it.
 
-use proto::ledger::{GetTraceResponse, MessageWay, Span, SpanKind, WaitClock};
+use proto::ledger::{GetTraceResponse, Link, MessageWay, Span, SpanKind, WaitClock};
 
 use super::{
     Asked, Said, Speech, View,
@@ -117,6 +117,22 @@ fn a_step_that_is_chosen_shows_its_message_its_unit_and_its_receipts() {
     assert!(!shown(&picture(), Lang::En, &Asked::default()).contains("Housing reports"));
     let gone = Asked { step: Some("zz".into()), ..Asked::default() };
     assert!(shown(&picture(), Lang::En, &gone).contains("There is no such step"));
+}
+
+#[test]
+fn another_matter_of_a_step_is_a_link_to_its_page() {
+    for (subject, right) in [
+        ("case/wenshan/O1-1", "/cases/O1-1"),
+        ("operation/O1", "/operations/O1"),
+        ("approval/wenshan/A1", "/traces/approval/A1"),
+    ] {
+        assert_eq!(super::detail::address(subject), right);
+    }
+    let mut picture = picture();
+    let link = Link { subject: "case/wenshan/O1-1".into(), ..Link::default() };
+    picture.spans[1].links.push(link);
+    let asked = Asked { step: Some("b".into()), ..Asked::default() };
+    assert!(shown(&picture, Lang::En, &asked).contains("href=\"/cases/O1-1\""));
 }
 
 #[test]
@@ -237,6 +253,11 @@ fn only_what_is_open_is_stuck_and_each_reason_has_its_words() {
     assert_eq!(stuck::reason(&late, now), Some(Reason::Late(2 * HOUR)));
     assert_eq!(stuck::reason(&Span { is_open: false, ..late.clone() }, now), None);
     assert_eq!(stuck::reason(&wait("d", (HOUR, 5 * HOUR), 6 * HOUR), now), None);
+    let mut free = late.clone();
+    free.wait.as_mut().unwrap().due_at_ms = 0;
+    free.wait.as_mut().unwrap().is_late = false;
+    assert_eq!(stuck::reason(&free, now), None, "who has no limit is never late");
+    assert_eq!(speech(Lang::En).clock(&free), "no limit");
     let mut held = late.clone();
     held.wait.as_mut().unwrap().is_held = true;
     assert_eq!(stuck::reason(&held, now), None, "a decision holds it");

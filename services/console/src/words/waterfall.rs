@@ -62,6 +62,8 @@ words! {
     SENDER_AHEAD = "发送方时钟快于总线", "that of the sender was ahead of that of the bus";
     ZOOM_TO_THIS_STEP = "放大到此步骤", "Zoom to this step";
     CLOSE = "关闭", "Close";
+    NO_LIMIT = "无时限", "no limit";
+    OTHER_MATTER = "相关事项", "Another matter";
     ROWS = "共 {} 行", "{} rows";
     STUCK_BUS = "{}有消息尚未到达消息总线，已 {}，会自动重发：{}", "what {} said has not reached the bus for {}; it is sent again by itself: {}";
 }
