@@ -12,6 +12,7 @@ mod credit;
 mod decree;
 mod dispute;
 mod ground;
+mod incident;
 mod inspection;
 mod joint;
 mod ladder;
@@ -117,6 +118,7 @@ fn methods() -> Vec<(&'static str, Read)> {
         &inspection::METHODS[..],
         &contact::METHODS[..],
         &operation::METHODS[..],
+        &incident::METHODS[..],
     ];
     [METHODS, &more.concat()[..]].concat()
 }
@@ -297,7 +299,8 @@ pub fn seeds() -> Vec<(String, Vec<u8>)> {
     let before = [cases(), desks(), others(), registry::seeds(), ledger::seeds()].concat();
     let after = [dispute::seeds(), account::seeds(), joint::seeds(), credit::seeds()].concat();
     let lawful = [decree::seeds(), inspection::seeds(), contact::seeds(), operation::seeds()];
-    [before, ground::seeds(), ladder::seeds(), after, lawful.concat()].concat()
+    let last = [lawful.concat(), incident::seeds()].concat();
+    [before, ground::seeds(), ladder::seeds(), after, last].concat()
 }
 
 fn seed(method: &str, request: &impl Message) -> (String, Vec<u8>) {

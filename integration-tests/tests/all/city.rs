@@ -167,7 +167,8 @@ impl City {
         }
         let (bus, gateway) =
             (door(Part::Bus, "service/bus"), door(Part::Gateway, "service/gateway"));
-        let doors = json!({ "bus": bus, "gateway": gateway, "units": units });
+        let worker = door(Part::Worker, "service/worker");
+        let doors = json!({ "bus": bus, "gateway": gateway, "worker": worker, "units": units });
         fs::write(self.data().join("endpoints.json"), doors.to_string()).unwrap();
     }
 
@@ -287,6 +288,11 @@ impl City {
             .map(|(name, kind)| ((*name).to_owned(), (*kind).to_owned()))
             .collect();
         self.temporal = Some(DevServer::start(options).await.unwrap());
+    }
+
+    /// Where Temporal is.
+    pub fn temporal_address(&self) -> String {
+        format!("127.0.0.1:{}", self.temporal_port)
     }
 
     /// Kills Temporal, as a power switch would.

@@ -13,6 +13,7 @@ mod command;
 mod credit;
 mod demo;
 mod exported;
+mod incidents;
 mod killed;
 mod ledger;
 mod lone;

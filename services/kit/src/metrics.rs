@@ -75,11 +75,13 @@ pub enum Metric {
     CaseOverdue,
     /// Flows that have not been told what has happened.
     FlowUntold,
+    /// Flows that are stuck, and for which somebody has to act.
+    IncidentsOpen,
 }
 
 impl Metric {
     /// All of them.
-    pub const ALL: [Metric; 18] = [
+    pub const ALL: [Metric; 19] = [
         Metric::MailboxDepth,
         Metric::MailboxOldestAge,
         Metric::MailboxOverdue,
@@ -98,6 +100,7 @@ impl Metric {
         Metric::CaseOpen,
         Metric::CaseOverdue,
         Metric::FlowUntold,
+        Metric::IncidentsOpen,
     ];
 
     /// Its name, unit and kind, and what it says.
@@ -165,6 +168,9 @@ impl Metric {
             }
             Metric::FlowUntold => {
                 ("muster.flow.untold", "{flow}", Gauge, "Flows that lack what has happened")
+            }
+            Metric::IncidentsOpen => {
+                ("muster.incidents.open", "{incident}", Gauge, "Flows that are stuck")
             }
         }
     }

@@ -9,6 +9,7 @@ pub mod contacts;
 pub mod credit;
 pub mod decisions;
 mod identity;
+pub mod incidents;
 pub mod inspections;
 mod ledger;
 mod operate;
@@ -80,6 +81,9 @@ pub enum Verb {
     /// Joint operations: plan them, call units, order teams, end them, settle what waits.
     #[command(subcommand)]
     Operations(Box<operations::Operations>),
+    /// Flows that are stuck: why, since when, and what to do about them.
+    #[command(subcommand, visible_alias = "incident")]
+    Incidents(Box<incidents::Incidents>),
     /// Look for cases, count them, show the history of one, and the rates.
     #[command(subcommand)]
     Cases(Box<Cases>),
@@ -136,6 +140,7 @@ impl Verb {
             Verb::Approvals(_) => "approvals",
             Verb::Decisions(_) => "decisions",
             Verb::Operations(_) => "operations",
+            Verb::Incidents(_) => "incidents",
             Verb::Cases(_) => "cases",
             Verb::Accountability(_) => "accountability",
             Verb::Ledger(_) => "ledger",

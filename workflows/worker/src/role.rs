@@ -17,10 +17,14 @@ use kit::{
     stats::Stats,
     store::{self, Store},
 };
+use proto::incident::incident_service_server::IncidentServiceServer;
 use tokio::{net::TcpListener, sync::oneshot};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Config, fold::Fold, measured::Measured, outage::Presence, temporal};
+use crate::{
+    Config, fold::Fold, incidents::Incidents, measured::Measured, outage::Presence, temporal,
+    watch::Watch,
+};
 
 /// Why a worker does not run.
 #[derive(Debug, thiserror::Error)]
@@ -102,7 +106,8 @@ impl Worker {
         let _measured = Measured::watch(&store);
         let presence = Presence::new(config.mark_every);
         let connectors = Connectors::of(&config.outside.systems, identity)?;
-        let with = (presence.clone(), connectors);
+        let watch = Watch::new(store.clone(), presence.clone(), config.incidents.patience());
+        let with = (watch.clone(), connectors);
         let flows = thread(store.clone(), config.clone(), with, stop.clone())?;
         let exchange = async {
             tokio::join!(
@@ -111,7 +116,12 @@ impl Worker {
                 presence.run(&store, asking, config.outage_after, &stop),
             );
         };
-        let services = server::Services::new(&access, Role::Worker);
+        let incidents = Incidents::new(store.clone(), watch, access.clone());
+        let incidents = IncidentServiceServer::new(incidents)
+            .max_decoding_message_size(config.server.message_bytes);
+        let services = server::Services::new(&access, Role::Worker)
+            .with(incidents)
+            .described_by(proto::DESCRIPTORS);
         let serving = server::serve(listener, &tls, services, &config.server, stop.clone());
         let serving = ending(&stop, async { Ok(serving.await?) });
         let flows = ending(&stop, async {
@@ -135,7 +145,7 @@ type Ended = oneshot::Receiver<Result<(), temporal::Error>>;
 fn thread(
     store: Store<Fold>,
     config: Config,
-    with: (Presence, Connectors),
+    with: (Watch, Connectors),
     stop: CancellationToken,
 ) -> Result<Ended, Error> {
     let failed = |error: std::io::Error| Error::Thread(error.to_string());

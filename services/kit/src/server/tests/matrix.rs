@@ -169,6 +169,9 @@ const TABLE: &[(&str, &str)] = &[
     ("muster.ledger.v1.LedgerService/CountCases", "yyyy ...."),
     ("muster.ledger.v1.LedgerService/GetRates", "yyyy ...."),
     ("muster.ledger.v1.LedgerService/GetTrace", "yyyy ...."),
+    ("muster.incident.v1.IncidentService/ListIncidents", "..yy ...."),
+    ("muster.incident.v1.IncidentService/GetIncident", "..yy ...."),
+    ("muster.incident.v1.IncidentService/ResolveIncident", "...y ...."),
 ];
 
 /// A service of this name whose every method answers that it was reached.
@@ -211,6 +214,7 @@ reached! {
     Finding = "muster.inspection.v1.FindingService",
     Grid = "muster.grid.v1.GridService",
     Inspection = "muster.inspection.v1.InspectionService",
+    Incident = "muster.incident.v1.IncidentService",
     Ledger = "muster.ledger.v1.LedgerService",
     Notice = "muster.notice.v1.NoticeService",
     Register = "muster.register.v1.RegisterService",
@@ -253,6 +257,7 @@ async fn serving(tls: &ServerTls, access: &Access) -> (SocketAddr, CancellationT
         .with(Notice)
         .with(Grid)
         .with(Ledger)
+        .with(Incident)
         .with(Accountability)
         .with(Statement)
         .with(Credit)
