@@ -30,6 +30,7 @@ const FILES: &[&str] = &[
     "muster/envelope/v1/envelope.proto",
     "muster/evidence/v1/evidence.proto",
     "muster/grid/v1/grid.proto",
+    "muster/incident/v1/incident.proto",
     "muster/inspection/v1/fact.proto",
     "muster/inspection/v1/inspection.proto",
     "muster/ledger/v1/ledger.proto",

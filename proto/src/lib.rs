@@ -23,6 +23,7 @@ pub mod outage;
 #[cfg(test)]
 mod properties;
 pub mod report;
+pub mod stuck;
 
 /// The descriptors of all protos, for server reflection.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
@@ -75,6 +76,8 @@ pub mod muster {
         evidence = "muster.evidence.v1",
         /// What the grid and its people ask.
         grid = "muster.grid.v1",
+        /// Flows that are stuck.
+        incident = "muster.incident.v1",
         /// One stop, several findings, seized vehicles.
         inspection = "muster.inspection.v1",
         /// What is looked for, counted and measured in the ledger.
@@ -122,7 +125,7 @@ pub mod sealed {
 pub use muster::{
     accountability::v1 as accountability, approval::v1 as approval, ask::v1 as ask, bus::v1 as bus,
     case::v1 as case, contact::v1 as contact_wire, credit::v1 as credit_wire,
-    decision::v1 as decision, evidence::v1 as evidence, grid::v1 as grid,
+    decision::v1 as decision, evidence::v1 as evidence, grid::v1 as grid, incident::v1 as incident,
     inspection::v1 as inspection_wire, ledger::v1 as ledger, notice::v1 as notice,
     operation::v1 as operation, outside::v1 as outside, page::v1 as page, record::v1 as record,
     register::v1 as register, registry::v1 as registry, unit::v1 as unit, whistle::v1 as whistle,

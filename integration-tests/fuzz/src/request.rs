@@ -12,6 +12,7 @@ mod credit;
 mod decree;
 mod dispute;
 mod ground;
+mod incident;
 mod inspection;
 mod joint;
 mod json;
@@ -120,6 +121,7 @@ fn methods() -> Vec<(&'static str, Read)> {
         &contact::METHODS[..],
         &operation::METHODS[..],
         &outside::METHODS[..],
+        &incident::METHODS[..],
     ];
     [METHODS, &more.concat()[..]].concat()
 }
@@ -304,7 +306,7 @@ pub fn seeds() -> Vec<(String, Vec<u8>)> {
     let before = [cases(), desks(), others(), registry::seeds(), ledger::seeds()].concat();
     let after = [dispute::seeds(), account::seeds(), joint::seeds(), credit::seeds()].concat();
     let lawful = [decree::seeds(), inspection::seeds(), contact::seeds(), operation::seeds()];
-    let doors = [json::seeds(), outside::seeds()].concat();
+    let doors = [json::seeds(), outside::seeds(), incident::seeds()].concat();
     [before, ground::seeds(), ladder::seeds(), after, lawful.concat(), doors].concat()
 }
 

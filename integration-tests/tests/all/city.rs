@@ -304,6 +304,11 @@ impl City {
         self.temporal = Some(DevServer::start(options).await.unwrap());
     }
 
+    /// Where Temporal is.
+    pub fn temporal_address(&self) -> String {
+        format!("127.0.0.1:{}", self.temporal_port)
+    }
+
     /// Kills Temporal, as a power switch would.
     pub async fn kill_temporal(&mut self) {
         let Some(temporal) = self.temporal.take() else { return };

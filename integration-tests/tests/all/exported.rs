@@ -144,6 +144,7 @@ async fn the_spans_of_every_role_are_in_the_trace_of_their_case_or_linked_to_it(
     city.tell("OTEL_METRIC_EXPORT_INTERVAL", "500");
     city.tell("OTEL_BSP_SCHEDULE_DELAY", "200");
     city.tell("MUSTER_LOG", "info,muster::messages=debug");
+    city.tell("MUSTER_LOG_FORMAT", "json");
     city.start_all().await;
     let data = city.data().to_owned();
     reachable(&data, &["gateway"]).await;
@@ -168,6 +169,14 @@ async fn the_spans_of_every_role_are_in_the_trace_of_their_case_or_linked_to_it(
     ] {
         assert_eq!(text(&raise.attributes, name), value, "{name}");
     }
+    // Who calls has a span too, and the server's is its child.
+    let is_client = |span: &Span| span.kind() == SpanKind::Client;
+    let called = collector.until("gateway", "muster.bus.v1.BusService/Publish", is_client).await;
+    assert_eq!(text(&called.attributes, "rpc.service"), "muster.bus.v1.BusService");
+    let parents = |one: &Span| one.parent_span_id == called.span_id;
+    let served = collector.until("bus", "muster.bus.v1.BusService/Publish", parents).await;
+    assert_eq!((served.kind(), served.trace_id), (SpanKind::Server, called.trace_id));
+    lines_carry_the_trace(&city, &context).await;
     // The flow's step is in the trace of its case, though a call to nobody began it.
     let step = collector.until("worker", "send case", is_ours).await;
     assert!(text(&step.attributes, attribute::FLOW).contains(&id), "{step:?}");
@@ -195,6 +204,26 @@ async fn the_spans_of_every_role_are_in_the_trace_of_their_case_or_linked_to_it(
     until(measured, has_all).await;
     names_are_known_and_nobody_is_named(&collector);
     city.kill(Part::Bus);
+}
+
+/// A line of a role that is said in a call is an object with the trace of the call.
+async fn lines_carry_the_trace(city: &City, context: &TraceContext) {
+    let line = line(city.data(), "unit/housing", &["gateway"]);
+    let mut request = Request::new(proto::whistle::AssignCaseRequest::default());
+    request.metadata_mut().insert(TRACEPARENT, context.to_string().parse().unwrap());
+    WhistleServiceClient::new(line).assign_case(request).await.unwrap_err();
+    let trace = context.trace_id();
+    let is_it = |line: &str| {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        line["spans"]
+            .as_array()
+            .is_some_and(|spans| spans.iter().any(|span| span["trace"] == trace.as_str()))
+    };
+    let look = || city.log(Part::Gateway);
+    // The line that is being written is not whole yet.
+    let whole = |log: &str| log.rsplit_once('\n').map(|(whole, _)| whole.to_owned());
+    let found = |log: &String| whole(log).is_some_and(|log| log.lines().any(is_it));
+    until(look, found).await;
 }
 
 fn names_are_known_and_nobody_is_named(collector: &Collector) {

@@ -15,6 +15,7 @@ mod console_desk;
 mod credit;
 mod demo;
 mod exported;
+mod incidents;
 mod json;
 mod killed;
 mod ledger;

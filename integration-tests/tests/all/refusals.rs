@@ -19,6 +19,7 @@ mod decree;
 mod desk;
 mod dispute;
 mod ground;
+mod incident;
 mod inspection;
 mod joint;
 mod ladder;
@@ -131,6 +132,7 @@ async fn whatever_is_wrong_is_refused_by_name_and_nothing_is_lost() {
     let world = World::begin(&data).await;
     let mut rows = check(&world, whistle::rows()).await;
     rows += check(&world, ledger::rows()).await;
+    rows += check(&world, incident::rows()).await;
     rows += check(&world, whistle::called()).await;
     rows += check(&world, ground::rows()).await;
     rows += check(&world, ladder::called()).await;

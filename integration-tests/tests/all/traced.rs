@@ -64,17 +64,41 @@ async fn picture(city: &City, case_id: &str) -> GetTraceResponse {
     ledger.get_trace(request).await.unwrap().into_inner()
 }
 
-/// One root, the parent of every span, and no moment without a part that has a name.
+/// The picture of a matter, which is a tree without a hole, once it is over.
+pub async fn pictured(gate: kit::client::Channel, subject: &str) -> GetTraceResponse {
+    let mut ledger = LedgerServiceClient::new(gate);
+    let request = GetTraceRequest { subject: subject.to_owned() };
+    let look = async || ledger.get_trace(request.clone()).await.map(tonic::Response::into_inner);
+    let is_over = |drawn: &Result<GetTraceResponse, tonic::Status>| {
+        drawn.as_ref().is_ok_and(|drawn| !drawn.spans[0].is_open)
+    };
+    let drawn = crate::s1::stage::until("it is over", look, is_over).await.unwrap();
+    tree(&drawn);
+    drawn
+}
+
+/// Who was waited for, for what.
+pub fn waits(drawn: &GetTraceResponse) -> BTreeSet<String> {
+    let waits = drawn.spans.iter().filter(|span| span.kind() == SpanKind::Wait);
+    waits.map(|span| format!("{} {}", span.party, span.name)).collect()
+}
+
+/// The same, with each envelope of the record once.
 pub fn whole(drawn: &GetTraceResponse, envelopes: usize) {
+    tree(drawn);
+    for kind in [SpanKind::Step, SpanKind::Message] {
+        let count = drawn.spans.iter().filter(|span| span.kind() == kind).count();
+        assert_eq!(count, envelopes, "{kind:?}: one for each envelope of the record");
+    }
+}
+
+/// One root, the parent of every span, and no moment without a part that has a name.
+fn tree(drawn: &GetTraceResponse) {
     let ids: BTreeSet<&String> = drawn.spans.iter().map(|span| &span.span_id).collect();
     let roots = drawn.spans.iter().filter(|span| span.parent_span_id.is_empty());
     assert_eq!(roots.count(), 1);
     for span in drawn.spans.iter().skip(1) {
         assert!(ids.contains(&span.parent_span_id), "no parent: {span:?}");
-    }
-    for kind in [SpanKind::Step, SpanKind::Message] {
-        let count = drawn.spans.iter().filter(|span| span.kind() == kind).count();
-        assert_eq!(count, envelopes, "{kind:?}: one for each envelope of the record");
     }
     let is_part = |kind| !matches!(kind, SpanKind::Whole | SpanKind::Round);
     let mut parts: Vec<_> = drawn

@@ -17,6 +17,7 @@ pub mod decision;
 pub mod envelope;
 pub mod evidence;
 pub mod id;
+pub mod incident;
 pub mod inspection;
 pub mod moment;
 pub mod operation;

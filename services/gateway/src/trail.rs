@@ -55,7 +55,7 @@ fn about(wire: &Wire) -> Option<&str> {
     let is_it = |(kind, prefix): &(&str, &str)| {
         wire.r#type.starts_with(kind) && subject.starts_with(prefix)
     };
-    KINDS.iter().any(|one| is_it(one)).then_some(subject)
+    KINDS.iter().any(is_it).then_some(subject)
 }
 
 /// Something is said here, and on its way to the bus.

@@ -10,8 +10,12 @@
 //! connection, and those under way finish on the old one. A server that would no longer be believed
 //! is left, as a server leaves such a client.
 //!
+//! Every call has a short span, see [`Called`].
+//!
 //! A channel repeats nothing. A call that finds no server fails with `UNAVAILABLE`, and the caller
 //! decides when to try again.
+
+mod called;
 
 use std::time::Duration;
 
@@ -39,8 +43,10 @@ use crate::{
     trace::{self, TRACEPARENT},
 };
 
+pub use called::Called;
+
 /// What generated clients take: `FooClient::new(channel)`; cheap to clone.
-pub type Channel = InterceptedService<Line, Outbound>;
+pub type Channel = Called;
 
 /// Where a server is, and who it must be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,7 +124,7 @@ pub fn connect_lazy(identity: &Identity, to: &Endpoint, limits: &Limits) -> Resu
         endpoint.connect_with_connector_lazy(connect)
     };
     let line = Line::new(identity.changes(), lay);
-    Ok(InterceptedService::new(line, Outbound { deadline: limits.deadline }))
+    Ok(Called::new(InterceptedService::new(line, Outbound { deadline: limits.deadline })))
 }
 
 /// Gives one call its own deadline, here and at the server.

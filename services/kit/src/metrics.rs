@@ -79,11 +79,13 @@ pub enum Metric {
     OutsideUndelivered,
     /// What of it waits for a person.
     OutsideParked,
+    /// Flows that are stuck, and for which somebody has to act.
+    IncidentsOpen,
 }
 
 impl Metric {
     /// All of them.
-    pub const ALL: [Metric; 20] = [
+    pub const ALL: [Metric; 21] = [
         Metric::MailboxDepth,
         Metric::MailboxOldestAge,
         Metric::MailboxOverdue,
@@ -104,6 +106,7 @@ impl Metric {
         Metric::FlowUntold,
         Metric::OutsideUndelivered,
         Metric::OutsideParked,
+        Metric::IncidentsOpen,
     ];
 
     /// Its name, unit and kind, and what it says.
@@ -173,6 +176,9 @@ impl Metric {
                 ("muster.flow.untold", "{flow}", Gauge, "Flows that lack what has happened")
             }
             Metric::OutsideUndelivered | Metric::OutsideParked => self.outside(),
+            Metric::IncidentsOpen => {
+                ("muster.incidents.open", "{incident}", Gauge, "Flows that are stuck")
+            }
         }
     }
 

@@ -113,6 +113,17 @@ pub async fn within<F: Future>(parent: TraceContext, span: Span, work: F) -> F::
     CURRENT.scope(here, work.instrument(span)).await
 }
 
+/// Makes a span that has no parent a child of what [`within`] has set for this task.
+pub(crate) fn adopt(span: &Span) {
+    if span.is_disabled() || of(&Span::current()).is_some() {
+        return;
+    }
+    if let Ok(parent) = CURRENT.try_get() {
+        // No such layer: there are no spans then.
+        let _ = span.set_parent(Context::new().with_remote_span_context(parent.span_context()));
+    }
+}
+
 /// Ties the span of the work that is going on to what it is about, where that goes on in another
 /// trace: a call is short and in the trace of who called, a case takes days.
 pub fn about(matter: Option<TraceContext>) {

@@ -7,7 +7,7 @@
 //!
 //! Cases and empty workflows take turns, pair after pair in the same run, and who begins changes
 //! from pair to pair: on a machine that others use too, the ratio of a pair says more than seconds
-//! do. Writes are the server's own counter over the cases' turns alone; what each was for is read
+//! do. With `--seen` the turns are with and without tracing (`seen`). Writes are the server's own counter over the cases' turns alone; what each was for is read
 //! from the histories. It claims nothing about another machine.
 
 pub mod bus;
@@ -17,6 +17,7 @@ mod figures;
 mod open;
 mod pair;
 mod report;
+mod seen;
 mod standard;
 mod usage;
 
@@ -56,6 +57,9 @@ struct Ground<'a> {
 /// Runs it.
 pub async fn case(asked: Case) -> anyhow::Result<ExitCode> {
     let output = Output::new(asked.output);
+    if asked.seen {
+        return seen::run(&asked, &output).await;
+    }
     let (cities, patience) = (asked.cities.as_path(), PATIENCE);
     let ground = Ground { cities, profile: PROFILE, is_worker_apart: true, patience };
     on(ground, &output, async |system: &System| measure(system, &asked, &output).await).await

@@ -10,6 +10,7 @@ pub mod contacts;
 pub mod credit;
 pub mod decisions;
 mod identity;
+pub mod incidents;
 pub mod inspections;
 mod ledger;
 mod openapi;
@@ -87,6 +88,9 @@ pub enum Verb {
     /// Who outside is told of the record, what was not taken, and what is done about it.
     #[command(subcommand)]
     Outside(Box<outside::Outside>),
+    /// Flows that are stuck: why, since when, and what to do about them.
+    #[command(subcommand, visible_alias = "incident")]
+    Incidents(Box<incidents::Incidents>),
     /// Look for cases, count them, show the history of one, and the rates.
     #[command(subcommand)]
     Cases(Box<Cases>),
@@ -150,6 +154,7 @@ impl Verb {
             Verb::Approvals(_) => "approvals",
             Verb::Decisions(_) => "decisions",
             Verb::Operations(_) => "operations",
+            Verb::Incidents(_) => "incidents",
             Verb::Cases(_) => "cases",
             Verb::Accountability(_) => "accountability",
             Verb::Ledger(_) => "ledger",

@@ -69,6 +69,7 @@ async fn act(verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::Approvals(asked) => operate::approvals::run(*asked).await,
         Verb::Decisions(asked) => operate::decisions::run(*asked).await,
         Verb::Operations(asked) => operate::operations::run(*asked).await,
+        Verb::Incidents(asked) => operate::incidents::run(*asked).await,
         Verb::Cases(asked) => cases::run(*asked).await,
         Verb::Accountability(asked) => operate::accountability::run(*asked).await,
         Verb::Ledger(asked) => ledger::run(*asked).await,

@@ -13,6 +13,7 @@ mod case;
 pub mod contacts;
 pub mod credit;
 pub mod decisions;
+pub mod incidents;
 pub mod inspections;
 pub mod moment;
 pub mod operations;

@@ -83,6 +83,9 @@ pub(crate) struct Config {
     house: House,
     /// The console; for the gateway only. None is served if not given.
     console: Option<Served>,
+    /// When a flow that is stuck is an incident; for the worker only.
+    #[serde(default)]
+    incidents: worker::Incidents,
     /// The ways to outside systems; for the worker only.
     #[serde(default)]
     outside: worker::Outside,
@@ -237,6 +240,7 @@ pub async fn worker(path: &Path) -> anyhow::Result<ExitCode> {
         temporal_address: temporal,
         profile,
         house: config.house,
+        incidents: config.incidents,
         outside: config.outside,
         ..worker::Config::default()
     };
@@ -292,14 +296,24 @@ pub fn module(city: &City, unit: &UnitId, pack: &Path) -> anyhow::Result<Box<dyn
 /// What is logged where nothing else is asked for: the SDK's own worries are the worker's concern.
 const FILTER: &str = "warn,temporalio_sdk_core=error";
 
+/// The same with the spans of calls and of steps; no lines are said there.
+const SEEN: &str = "warn,muster::calls=info,kit::server::calls=info,worker::activities=info,\
+                    temporalio_sdk_core=error";
+
 /// Logs, traces and metrics, from the environment: `MUSTER_LOG`, `MUSTER_LOG_FORMAT`, `MUSTER_OTLP_ENDPOINT`.
 pub fn telemetry() -> Telemetry {
     let format = match config::environment("LOG_FORMAT").as_deref() {
         Some("json") => Format::Json,
         _ => Format::Human,
     };
-    let filter = config::environment("LOG").unwrap_or_else(|| FILTER.to_owned());
-    Telemetry { filter, format, otlp_endpoint: config::environment("OTLP_ENDPOINT") }
+    let otlp_endpoint = config::environment("OTLP_ENDPOINT");
+    let filter = filter(config::environment("LOG"), otlp_endpoint.is_some());
+    Telemetry { filter, format, otlp_endpoint }
+}
+
+/// What is asked for; otherwise what ships: where spans go out, those of calls and steps do.
+fn filter(asked: Option<String>, is_exported: bool) -> String {
+    asked.unwrap_or_else(|| if is_exported { SEEN } else { FILTER }.to_owned())
 }
 
 #[cfg(test)]

@@ -8,14 +8,14 @@
 
 mod joint;
 
-use std::{sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use connector::Connectors;
 use domain::{
     accountability::{self, SheetId},
     case::Step,
     credit::{self, DeliveryId, Waits},
-    id::{CaseId, EnvelopeId, ObjectId, RequestId},
+    id::{ApprovalId, CaseId, DecisionId, EnvelopeId, ObjectId, OperationId, RequestId},
     party::{Party, Role},
     rejection::Rejection,
 };
@@ -31,6 +31,7 @@ use flows::{
     },
     policy,
 };
+use futures::FutureExt as _;
 use kit::{
     store::{Asked, Store},
     trace,
@@ -44,6 +45,7 @@ use crate::{
     fold::{self, Command, Flow, Fold},
     outage::Presence,
     sheets, steps,
+    watch::{Sent, Watch},
 };
 
 /// The worker's side of what flows ask for.
@@ -51,6 +53,7 @@ pub struct Work {
     store: Store<Fold>,
     presence: Presence,
     outside: Outside,
+    watch: Watch,
 }
 
 /// The ways to outside systems, and how patient one is on them.
@@ -69,10 +72,8 @@ impl Work {
         ctx: ActivityContext,
         input: Look,
     ) -> Result<Picture, ActivityError> {
-        // Nothing is decided by clocks that may be wrong.
-        let patience = policy::read_back(ctx.info().is_local);
-        self.presence.here(&self.store, patience).await.map_err(failure)?;
-        self.picture(&input.case_id).map_err(failure)
+        let id: CaseId = proto::convert::id("case_id", input.case_id.as_str()).map_err(failure)?;
+        self.looks(&ctx, Flow::Case(id), || self.picture(&input.case_id)).await
     }
 
     /// Sends steps, and shows the case when the record has them.
@@ -93,10 +94,8 @@ impl Work {
         ctx: ActivityContext,
         input: LookSheet,
     ) -> Result<SheetPicture, ActivityError> {
-        let patience = policy::read_back(ctx.info().is_local);
-        self.presence.here(&self.store, patience).await.map_err(failure)?;
         let id = sheet_id(&input).map_err(failure)?;
-        self.sheet(&id).map_err(failure)
+        self.looks(&ctx, Flow::Sheet(id.clone()), || self.sheet(&id)).await
     }
 
     /// Sends steps of a sheet, and shows it when the record has them.
@@ -118,9 +117,8 @@ impl Work {
         ctx: ActivityContext,
         input: LookCredit,
     ) -> Result<CreditPicture, ActivityError> {
-        let patience = policy::read_back(ctx.info().is_local);
-        self.presence.here(&self.store, patience).await.map_err(failure)?;
-        self.credit(&object(&input).map_err(failure)?).map_err(failure)
+        let object = object(&input).map_err(failure)?;
+        self.looks(&ctx, Flow::Credit(object.clone()), || self.credit(&object)).await
     }
 
     /// Says steps of an object's credit, and shows it when the record has them.
@@ -155,10 +153,9 @@ impl Work {
         ctx: ActivityContext,
         input: LookApproval,
     ) -> Result<ApprovalPicture, ActivityError> {
-        let patience = policy::read_back(ctx.info().is_local);
-        self.presence.here(&self.store, patience).await.map_err(failure)?;
-        let id = proto::convert::id("approval_id", input.approval_id).map_err(failure)?;
-        self.approval(&id).map_err(failure)
+        let id: ApprovalId =
+            proto::convert::id("approval_id", input.approval_id).map_err(failure)?;
+        self.looks(&ctx, Flow::Approval(id.clone()), || self.approval(&id)).await
     }
 
     /// Sends steps of an approval, and shows it when the record has them.
@@ -180,10 +177,9 @@ impl Work {
         ctx: ActivityContext,
         input: LookDecision,
     ) -> Result<DecisionPicture, ActivityError> {
-        let patience = policy::read_back(ctx.info().is_local);
-        self.presence.here(&self.store, patience).await.map_err(failure)?;
-        let id = proto::convert::id("decision_id", input.decision_id).map_err(failure)?;
-        self.decision(&id).map_err(failure)
+        let id: DecisionId =
+            proto::convert::id("decision_id", input.decision_id).map_err(failure)?;
+        self.looks(&ctx, Flow::Decision(id.clone()), || self.decision(&id)).await
     }
 
     /// Sends steps of a decision, and shows it when the record has them.
@@ -205,10 +201,9 @@ impl Work {
         ctx: ActivityContext,
         input: LookOperation,
     ) -> Result<OperationPicture, ActivityError> {
-        let patience = policy::read_back(ctx.info().is_local);
-        self.presence.here(&self.store, patience).await.map_err(failure)?;
-        let id = proto::convert::id("operation_id", input.operation_id).map_err(failure)?;
-        self.operation(&id).map_err(failure)
+        let id: OperationId =
+            proto::convert::id("operation_id", input.operation_id).map_err(failure)?;
+        self.looks(&ctx, Flow::Operation(id.clone()), || self.operation(&id)).await
     }
 
     /// Sends steps of an operation, and shows it when the record has them.
@@ -226,8 +221,30 @@ impl Work {
 
 impl Work {
     /// Over this store.
-    pub(crate) fn new(store: Store<Fold>, presence: Presence, outside: Outside) -> Work {
-        Work { store, presence, outside }
+    pub(crate) fn new(
+        store: Store<Fold>,
+        presence: Presence,
+        outside: Outside,
+        watch: Watch,
+    ) -> Work {
+        Work { store, presence, outside, watch }
+    }
+
+    /// Shows what a flow is about, once all is well: nothing is decided by clocks that may be wrong.
+    async fn looks<T>(
+        &self,
+        ctx: &ActivityContext,
+        flow: Flow,
+        show: impl FnOnce() -> Result<T, Rejection>,
+    ) -> Result<T, ActivityError> {
+        let patience = policy::read_back(ctx.info().is_local);
+        let look = async {
+            self.presence.here(&self.store, patience).await?;
+            show()
+        };
+        let shown = caught(look).await;
+        self.watch.looked(&flow, shown.as_ref().map(drop)).await;
+        shown.map_err(failure)
     }
 
     /// The case as the fold has it.
@@ -308,11 +325,11 @@ impl Work {
         steps: &[credit::Step],
         patience: Duration,
     ) -> Result<CreditPicture, Rejection> {
-        for step in steps {
-            let asked = asked(crate::credit::step_id(object, step).as_str())?;
-            self.store.execute(asked, Command::SendCredit(object.clone(), step.clone())).await?;
-        }
-        self.wait(&Flow::Credit(object.clone()), patience).await?;
+        let command = |step: &credit::Step| {
+            let name = crate::credit::step_id(object, step);
+            (name, Command::SendCredit(object.clone(), step.clone()))
+        };
+        self.carry_out(&Flow::Credit(object.clone()), steps.iter().map(command), patience).await?;
         self.credit(object)
     }
 
@@ -351,13 +368,32 @@ impl Work {
         steps: impl Iterator<Item = (EnvelopeId, Command)>,
         patience: Duration,
     ) -> Result<(), Rejection> {
-        let work = async {
-            for (name, command) in steps {
-                self.store.execute(asked(name.as_str())?, command).await?;
+        let steps: Vec<(EnvelopeId, Command)> = steps.collect();
+        let names: Vec<EnvelopeId> = steps.iter().map(|(name, _)| name.clone()).collect();
+        let work = self.traced(flow, "send", self.sends(flow, steps, patience));
+        let moved = caught(work).await;
+        self.watch.sent(flow, Sent { names: &names, moved: &moved }).await;
+        moved.map(drop)
+    }
+
+    /// The same; says whether any was sent now, or is left out: then nothing has to move.
+    async fn sends(
+        &self,
+        flow: &Flow,
+        steps: Vec<(EnvelopeId, Command)>,
+        patience: Duration,
+    ) -> Result<bool, Rejection> {
+        let mut moved = false;
+        for (name, command) in steps {
+            if self.store.read(|tx| fold::is_left_out(tx, flow, &name))? {
+                moved = true;
+                continue;
             }
-            self.wait(flow, patience).await
-        };
-        self.traced(flow, "send", work).await
+            let answer = self.store.execute(asked(name.as_str())?, command).await?;
+            moved |= answer.count > 0 && !answer.is_repeat;
+        }
+        self.wait(flow, patience).await?;
+        Ok(moved)
     }
 
     /// Works in the trace of what the flow is about. The record has its context, so it is the same
@@ -394,6 +430,12 @@ impl Work {
             applied.changed().await.map_err(gone)?;
         }
     }
+}
+
+/// A step that panics has failed, and is tried again like any other.
+async fn caught<T>(work: impl Future<Output = Result<T, Rejection>>) -> Result<T, Rejection> {
+    let panicked = |_| Rejection::unavailable("PANICKED", "the worker has panicked in this step");
+    AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|panic| Err(panicked(panic)))
 }
 
 /// A step is asked for under its name: what has the same name is the same step.

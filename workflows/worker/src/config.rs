@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use connector::subscription::{self, Subscription};
-use domain::{credit::Waits, id::UnitId};
+use domain::{credit::Waits, id::UnitId, incident::Patience};
 use kit::{client, config::span, server, store::House};
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +38,8 @@ pub struct Config {
     /// How long there may be no mark before that is an outage of ours. Default 60 s.
     #[serde(with = "span")]
     pub outage_after: Duration,
+    /// When a flow that does not go on is an incident.
+    pub incidents: Incidents,
     /// What the server allows.
     pub server: server::Limits,
     /// How patient the worker is with the bus.
@@ -91,6 +93,32 @@ impl Outside {
     }
 }
 
+/// When a flow that does not go on is an incident.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Incidents {
+    /// After so many failures of one step. Default 10.
+    pub failures: u32,
+    /// Or when it has not gone through for so long; also when the flow has not looked for so long
+    /// although it was told. Default 10 minutes.
+    #[serde(with = "span")]
+    pub after: Duration,
+}
+
+impl Default for Incidents {
+    fn default() -> Incidents {
+        Incidents { failures: 10, after: Duration::from_secs(600) }
+    }
+}
+
+impl Incidents {
+    /// The same for the rules.
+    pub fn patience(&self) -> Patience {
+        let after_ms = u64::try_from(self.after.as_millis()).unwrap_or(u64::MAX);
+        Patience { failures: self.failures.max(1), after_ms }
+    }
+}
+
 impl Default for Config {
     fn default() -> Config {
         Config {
@@ -104,6 +132,7 @@ impl Default for Config {
             starts_per_second: 50,
             mark_every: Duration::from_secs(10),
             outage_after: Duration::from_secs(60),
+            incidents: Incidents::default(),
             server: server::Limits::default(),
             client: client::Limits::default(),
             house: House::default(),

@@ -22,6 +22,10 @@
 //! | `p<flow>` 0 `<envelope>` | nothing: sent by us, and not yet in the record |
 //! | `a<from>` | an outage of ours, as JSON |
 //! | `h` | when all was well last, as JSON |
+//! | `i<incident>` | [`KeptIncident`], as JSON |
+//! | `k<flow>` | the number of its open incident |
+//! | `l<flow>` 0 `<envelope>` | nothing: that is left out |
+//! | `q<incident>` | nothing: its flow is to be ended, and another begun |
 //! | `u` | the outage of which the units are still to be told, as JSON |
 //!
 //! `<flow>` is `<case>`, `<case>` 0 `<unit>` of a sheet, 0 `<approval>` of an approval, 0 0 `<object>`
@@ -32,6 +36,7 @@ mod away;
 mod credit;
 mod decisions;
 mod flow;
+mod incidents;
 mod operations;
 mod rules;
 mod sheets;
@@ -48,6 +53,7 @@ use domain::{
     credit::{DeliveryId, Ledger, Step as CreditStep},
     decision::{self, Decision},
     id::{ApprovalId, CaseId, DecisionId, GridId, IssueTypeId, ObjectId, OperationId, UnitId},
+    incident::{IncidentId, Opened, Resolved},
     moment::Moment,
     operation::{self, Operation, Receipts},
     outage::Outage,
@@ -57,6 +63,9 @@ use kit::{tx::Tx, view};
 use serde::{Deserialize, Serialize};
 
 pub use flow::Flow;
+pub use incidents::{
+    KeptIncident, incident, incident_of, incidents, is_left_out, is_wanted, stuck, to_be_ended,
+};
 use state::evasions;
 pub use state::{
     approval, credit, decision, is_under_way, kept, mark, marks, open, operation, outages, sheet,
@@ -146,6 +155,14 @@ pub enum Command {
     Tell(Outage, UnitId, Option<String>),
     /// Every unit was told of an outage.
     AllTold(Outage),
+    /// A flow is stuck: it is written down, once; the number is filled in.
+    Stuck(Flow, Box<Opened>),
+    /// A flow that was stuck goes on, or is not wanted any more.
+    Passed(Flow),
+    /// An administrator decides about an incident; the answer is its number.
+    Resolve(IncidentId, Resolved),
+    /// The flow of an incident was ended.
+    Carried(IncidentId),
 }
 
 /// What the flow has not been told.

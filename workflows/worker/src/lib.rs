@@ -3,7 +3,8 @@
 //!
 //! The fold of the record ([`fold`]) is the worker's truth about cases; [`steps`] turns a decided
 //! step into envelopes; our own outages are recorded (`outage`); the teller starts flows and tells them milestones; the reconciler sees to
-//! it that every open case has a running flow, so that Temporal's database may be deleted.
+//! it that every open case has a running flow, so that Temporal's database may be deleted. A flow that is
+//! stuck is an incident (`incidents`).
 //! When Temporal is away, following and folding go on, and what was not told is told later.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -18,6 +19,7 @@ pub mod devserver;
 pub mod empty;
 mod failure;
 pub mod fold;
+mod incidents;
 mod measured;
 pub mod operations;
 mod outage;
@@ -27,8 +29,9 @@ pub mod sheets;
 pub mod steps;
 mod teller;
 mod temporal;
+mod watch;
 
 pub use activities::Work;
-pub use config::{Config, Outside};
+pub use config::{Config, Incidents, Outside};
 pub use flows::attributes::ALL as SEARCH_ATTRIBUTES;
 pub use role::{Error, Worker};

@@ -1,4 +1,5 @@
-//! What the worker knows of its flows for its operators: how many have not been told what has happened.
+//! What the worker knows of its flows for its operators: how many have not been told what has
+//! happened, and how many are stuck.
 //!
 //! Where that stays above nothing, Temporal is away, or the way to it. It is read from the view when
 //! somebody asks, and only so far as to say that there are many.
@@ -35,6 +36,11 @@ impl Source for Measured {
             && let Ok(untold) = self.store.read(|tx| fold::marks(tx, UNTOLD_MAX))
         {
             say(untold.len() as f64, &[]);
+        }
+        if metric == Metric::IncidentsOpen
+            && let Ok(stuck) = self.store.read(|tx| fold::stuck(tx, UNTOLD_MAX))
+        {
+            say(stuck as f64, &[]);
         }
     }
 }

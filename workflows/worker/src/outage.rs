@@ -76,6 +76,17 @@ impl Presence {
         self.temporal.store(now.0, Ordering::Release);
     }
 
+    /// All is well, for tests that have no bus.
+    #[cfg(test)]
+    pub(crate) fn well(&self, now: Moment) {
+        self.mark.send_replace(now);
+    }
+
+    /// Whether a mark was made lately.
+    pub(crate) fn is_well(&self, now: Moment) -> bool {
+        self.is_fresh(*self.mark.borrow(), now)
+    }
+
     fn is_fresh(&self, at: Moment, now: Moment) -> bool {
         now.since(at) <= self.every * MISSING_MAX
     }

@@ -23,10 +23,14 @@ use kit::{
     stats::Stats,
     store::{self, Store},
 };
+use proto::incident::incident_service_server::IncidentServiceServer;
 use tokio::{net::TcpListener, sync::oneshot};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Config, fold::Fold, measured::Measured, outage::Presence, temporal};
+use crate::{
+    Config, fold::Fold, incidents::Incidents, measured::Measured, outage::Presence, temporal,
+    watch::Watch,
+};
 
 /// Why a worker does not run.
 #[derive(Debug, thiserror::Error)]
@@ -116,7 +120,6 @@ impl Worker {
         let _measured = Measured::watch(&store);
         let presence = Presence::new(config.mark_every);
         let connectors = Connectors::of(&config.outside.systems, identity)?;
-        let with = (presence.clone(), connectors);
         let subscriptions = Subscriptions::open(
             &config.outside.subscriptions,
             config.outside.between_tries(),
@@ -124,6 +127,8 @@ impl Worker {
             identity,
             &outside,
         )?;
+        let watch = Watch::new(store.clone(), presence.clone(), config.incidents.patience());
+        let with = (watch.clone(), connectors);
         let flows = thread(store.clone(), config.clone(), with, stop.clone())?;
         let exchange = async {
             tokio::join!(
@@ -133,8 +138,12 @@ impl Worker {
                 subscriptions.run(reading, &stop),
             );
         };
+        let incidents = Incidents::new(store.clone(), watch, access.clone());
+        let incidents = IncidentServiceServer::new(incidents)
+            .max_decoding_message_size(config.server.message_bytes);
         let services = server::Services::new(&access, Role::Worker)
             .with(subscriptions.service(config.server.message_bytes))
+            .with(incidents)
             .described_by(proto::DESCRIPTORS);
         let serving = server::serve(listener, &tls, services, &config.server, stop.clone());
         let serving = ending(&stop, async { Ok(serving.await?) });
@@ -159,7 +168,7 @@ type Ended = oneshot::Receiver<Result<(), temporal::Error>>;
 fn thread(
     store: Store<Fold>,
     config: Config,
-    with: (Presence, Connectors),
+    with: (Watch, Connectors),
     stop: CancellationToken,
 ) -> Result<Ended, Error> {
     let failed = |error: std::io::Error| Error::Thread(error.to_string());

@@ -18,13 +18,16 @@ use flows::{
 use futures::{StreamExt as _, stream};
 use kit::{outbox::Backoff, store::Store};
 use temporalio_client::{
-    Client, WorkflowIdConflictPolicy, WorkflowIdReusePolicy, WorkflowSignalOptions,
-    WorkflowStartOptions,
+    Client, UntypedWorkflow, UntypedWorkflowHandle, WorkflowIdConflictPolicy,
+    WorkflowIdReusePolicy, WorkflowSignalOptions, WorkflowStartOptions,
     errors::{WorkflowInteractionError, WorkflowStartError},
 };
 use temporalio_common::search_attributes::SearchAttributes;
 
-use crate::fold::{self, Command, Flow, Fold, Kept, Mark};
+use crate::{
+    fold::{self, Command, Flow, Fold, Kept, Mark},
+    watch::Watch,
+};
 
 /// How many marks are taken up at once.
 const BATCH: usize = 256;
@@ -48,6 +51,7 @@ pub(crate) struct Teller {
     pub(crate) store: Store<Fold>,
     pub(crate) client: Client,
     pub(crate) task_queue: String,
+    pub(crate) watch: Watch,
 }
 
 impl Teller {
@@ -86,12 +90,16 @@ impl Teller {
     }
 
     async fn settle(&self, flow: Flow, mark: Mark) -> Result<(), Error> {
-        self.tell(&flow, &mark).await?;
+        self.watch.told(&flow);
+        if let Err(error) = self.tell(&flow, &mark).await {
+            self.watch.not_told(&flow, chain(&error)).await;
+            return Err(error);
+        }
         self.store.tell(Command::Told(flow, mark)).await?;
         Ok(())
     }
 
-    async fn tell(&self, flow: &Flow, mark: &Mark) -> Result<(), Error> {
+    pub(crate) async fn tell(&self, flow: &Flow, mark: &Mark) -> Result<(), Error> {
         if mark.is_start {
             return self.start(flow).await;
         }
@@ -229,6 +237,11 @@ impl Teller {
             .static_summary(summary)
             .enable_eager_workflow_start(true)
             .build()
+    }
+
+    /// The flow that has this id, whatever it is.
+    pub(crate) fn handle(&self, workflow: &str) -> UntypedWorkflowHandle<Client> {
+        self.client.get_workflow_handle::<UntypedWorkflow>(workflow.to_owned())
     }
 
     /// The workflow id of a flow.

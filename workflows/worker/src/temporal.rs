@@ -31,9 +31,11 @@ use crate::{
     Config,
     activities::{Outside, Work},
     fold::Fold,
+    incidents,
     outage::Presence,
     reconcile,
     teller::{Teller, chain},
+    watch::Watch,
 };
 
 const CONNECT: Duration = Duration::from_secs(5);
@@ -67,14 +69,14 @@ pub(crate) enum Error {
 pub(crate) async fn run(
     store: Store<Fold>,
     config: Config,
-    (presence, connectors): (Presence, Connectors),
+    (watch, connectors): (Watch, Connectors),
     shutdown: CancellationToken,
 ) -> Result<(), Error> {
     let runtime = Runtime::from_current_tokio(RuntimeOptions::default())?;
     let mut backoff = Backoff::default();
     while !shutdown.is_cancelled() {
         let outside = Outside { connectors: connectors.clone(), waits: config.outside.waits() };
-        let with = (&presence, outside, &shutdown);
+        let with = (&watch, outside, &shutdown);
         let session = session(&runtime, &store, &config, with, &mut backoff);
         let ending = async {
             shutdown.cancelled().await;
@@ -98,9 +100,10 @@ async fn session(
     runtime: &Runtime,
     store: &Store<Fold>,
     config: &Config,
-    (presence, outside, shutdown): (&Presence, Outside, &CancellationToken),
+    (watch, outside, shutdown): (&Watch, Outside, &CancellationToken),
     backoff: &mut Backoff,
 ) -> Result<(), Error> {
+    let presence = watch.presence();
     let client = tokio::select! {
         () = shutdown.cancelled() => return Ok(()),
         client = connect(config) => client?,
@@ -112,7 +115,7 @@ async fn session(
         .register_workflow::<BlackList>()?
         .register_workflow::<EnforcementDecision>()?
         .register_workflow::<JointOperation>()?
-        .register_activities(Work::new(store.clone(), presence.clone(), outside))
+        .register_activities(Work::new(store.clone(), presence.clone(), outside, watch.clone()))
         .max_cached_workflows(config.cached_flows)
         .tuner(slots(config.flows_at_once))
         .graceful_shutdown_period(GRACE)
@@ -124,7 +127,7 @@ async fn session(
     let ended = CancellationToken::new();
     let (store, task_queue) = (store.clone(), config.task_queue.clone());
     let answering = answering(client.clone(), config, store.clone(), presence);
-    let teller = Teller { store, client, task_queue };
+    let teller = Teller { store, client, task_queue, watch: watch.clone() };
     let running = async {
         let ran = worker.run().await;
         ended.cancel();
@@ -136,6 +139,7 @@ async fn session(
             () = ended.cancelled() => {}
             () = teller.run() => {}
             () = answering => {}
+            () = incidents::run(&teller, config.mark_every) => {}
             () = reconcile::run(&teller, config.reconcile_every, config.starts_per_second) => {}
         }
         stop();

@@ -32,6 +32,12 @@ async fn the_unit_states_its_case_it_is_decided_once_and_what_follows_is_publish
     let done = |sheet: &Sheet| sheet.stage() == SheetStage::Closed;
     let sheet = people.office.sheet(&id, "housing", done).await;
     assert_eq!(sheet.form, "public_criticism");
+    let gate = crate::people::line(&stage.data, "admin/root", &["gateway"]);
+    let drawn = crate::traced::pictured(gate, &format!("accountability/{id}/housing")).await;
+    let waits = crate::traced::waits(&drawn);
+    assert!(waits.contains("unit/housing state"), "{waits:?}");
+    assert_eq!(drawn.spans[0].links[0].subject, format!("case/wenshan/{id}"));
+    assert_eq!(drawn.spans[0].links[0].trace_id, drawn.trace_id);
     for party in [COMMUNITY, "unit/fire_rescue"] {
         let entries = Person::of(&stage.data, party).bulletin(1).await;
         assert_eq!(entries.len(), 1);

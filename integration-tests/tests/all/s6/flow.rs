@@ -11,7 +11,7 @@ use super::people::{
     HANDLER, OWNER, act, approved, demolition, drafts, eventually, is_at, knows, published, says,
     seen, small, waits, wenshan,
 };
-use crate::{operate, people::another, s13::stage::Stage};
+use crate::{operate, people::another, s7::people::Doors as _, s13::stage::Stage};
 
 /// The co-leads agree that it is about land: the government names the lead.
 async fn found(stage: &Stage) -> String {
@@ -75,6 +75,12 @@ async fn new_illegal_construction_goes_through_every_gate_to_the_ledger() {
         eventually(&stage, "published after", &id, |one| one.publications.len() == 3).await;
 
     is_whole(&stage, &closed, &case_id).await;
+    let of = format!("decision/{}", closed.decision_id);
+    let drawn = crate::traced::pictured(stage.gate("admin/li"), &of).await;
+    let waits = crate::traced::waits(&drawn);
+    for wait in ["unit/justice review".to_owned(), format!("unit/{OWNER} act")] {
+        assert!(waits.contains(&wait), "{wait} in {waits:?}");
+    }
     stage.close().await;
 }
 

@@ -10,7 +10,11 @@ use super::people::{
     APPLICANT, APPROVED, ENFORCEMENT, POLICE, Says, application, apply, at_work, dengfeng, desk,
     eventually, item, item_of, listed, says, seen,
 };
-use crate::s13::stage::Stage;
+use crate::{
+    s7::people::Doors as _,
+    s13::stage::Stage,
+    traced::{pictured, waits},
+};
 
 fn survey() -> Vec<proto::approval::Proposal> {
     let outcome = |number: u32| if number <= 12 { "keep" } else { "remove" };
@@ -52,7 +56,21 @@ async fn thirty_bollards_are_reviewed_by_both_and_each_has_its_one_work_task() {
     let told = desk(&stage, "transport", false).await;
     assert_eq!((told.len(), told[0].approved), (1, 30), "who applied is told");
     assert_eq!(told[0].items[0].state(), APPROVED);
+    is_pictured(&stage, &id).await;
     stage.close().await;
+}
+
+/// Both were waited for, and each approved item is linked to its case, which is in the same trace.
+async fn is_pictured(stage: &Stage, id: &str) {
+    let drawn = pictured(stage.gate("admin/li"), &format!("approval/{id}")).await;
+    let both = ["unit/enforcement opine", "unit/public_security opine"];
+    assert_eq!(waits(&drawn).into_iter().collect::<Vec<_>>(), both);
+    let links: Vec<_> = drawn.spans.iter().flat_map(|span| &span.links).collect();
+    assert_eq!(links.len(), 30);
+    assert!(links.iter().all(|link| link.trace_id == drawn.trace_id));
+    let case = pictured(stage.gate("admin/li"), &format!("case/{id}-01")).await;
+    assert_eq!(case.spans[0].links[0].subject, format!("approval/dengfeng/{id}"));
+    assert!(links.iter().any(|link| link.span_id == case.spans[0].span_id));
 }
 
 /// The work of an item is done with a photograph by these units, the lead first, and closed.

@@ -224,11 +224,11 @@ impl Report {
 }
 
 /// A ratio to three digits.
-fn thousandth(value: f64) -> f64 {
+pub(super) fn thousandth(value: f64) -> f64 {
     (value * 1_000.0).round() / 1_000.0
 }
 
-fn bounds(interval: Interval) -> Value {
+pub(super) fn bounds(interval: Interval) -> Value {
     let Interval { low, high, coverage } = interval;
     json!({ "low": thousandth(low), "high": thousandth(high), "coverage": thousandth(coverage) })
 }

@@ -141,6 +141,10 @@ pub struct Case {
     /// By what the pauses are drawn: the same seed, the same pauses.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+    /// What it costs to be seen: the cases with spans and metrics going out to a collector, and
+    /// without, in turns; each turn is a system of its own. Nothing else is measured.
+    #[arg(long, conflicts_with = "open")]
+    pub seen: bool,
     /// Then leave so many cases open, and measure again beside them.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub open: Option<u64>,

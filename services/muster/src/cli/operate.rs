@@ -51,7 +51,7 @@ pub enum BusVerb {
 #[derive(Clone, Debug, Args)]
 pub struct Way {
     /// The data folder of a system on this machine: its `endpoints.json` and `identity/`.
-    #[arg(long, value_name = "DIR", required_unless_present_any = ["bus", "gateway", "desk"])]
+    #[arg(long, value_name = "DIR", required_unless_present_any = ["bus", "gateway", "worker", "desk"])]
     pub data: Option<PathBuf>,
     /// Where the bus is, instead: `https://bus.example:7400`.
     #[arg(long, value_name = "URL", requires = "identity")]
@@ -59,6 +59,9 @@ pub struct Way {
     /// Where the gateway is, instead; `muster where CASE` asks it.
     #[arg(long, value_name = "URL", requires = "identity")]
     pub gateway: Option<String>,
+    /// Where the worker is, instead; `muster incidents` asks it.
+    #[arg(long, value_name = "URL", requires = "identity")]
+    pub worker: Option<String>,
     /// Where a unit's service is, instead; what is asked as a unit asks it.
     #[arg(long, value_name = "URL", requires = "identity")]
     pub desk: Option<String>,

@@ -21,6 +21,7 @@ use proto::{
     contact_wire::contact_service_client::ContactServiceClient,
     credit_wire::credit_service_client::CreditServiceClient,
     decision::decision_service_client::DecisionServiceClient,
+    incident::incident_service_client::IncidentServiceClient,
     inspection_wire::{
         finding_service_client::FindingServiceClient,
         inspection_service_client::InspectionServiceClient,
@@ -110,6 +111,13 @@ impl System {
     pub fn decisions(&self) -> anyhow::Result<DecisionServiceClient<Channel>> {
         let client = DecisionServiceClient::new(self.gateway_line()?);
         Ok(client.max_decoding_message_size(ANSWER_BYTES))
+    }
+
+    /// Flows that are stuck, which the worker serves.
+    pub fn incidents(&self) -> anyhow::Result<IncidentServiceClient<Channel>> {
+        let door = self.doors.worker.as_ref();
+        let door = door.context("it is not said where the worker is: --worker URL")?;
+        Ok(IncidentServiceClient::new(self.line(door)?).max_decoding_message_size(ANSWER_BYTES))
     }
 
     /// Joint approvals, which the gateway serves.
@@ -273,6 +281,7 @@ fn doors(way: &Way) -> anyhow::Result<Doors> {
     };
     doors.bus = named(&way.bus, Role::Bus).or(doors.bus);
     doors.gateway = named(&way.gateway, Role::Gateway).or(doors.gateway);
+    doors.worker = named(&way.worker, Role::Worker).or(doors.worker);
     let server = || way.desk_server.clone().unwrap_or_else(|| way.caller.clone());
     doors.desk = way.desk.clone().map(|address| Endpoint { address, server: server() });
     Ok(doors)

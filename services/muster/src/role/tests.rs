@@ -30,3 +30,10 @@ fn every_role_is_bounded_by_default_and_its_file_says_the_defaults() {
     ];
     assert!(bounds.iter().all(|house| house.keep_bytes == 1 << 30));
 }
+
+#[test]
+fn where_spans_go_out_those_of_calls_and_steps_do_if_nothing_else_is_asked_for() {
+    assert_eq!(filter(None, false), FILTER);
+    assert!(filter(None, true).contains("muster::calls=info"));
+    assert_eq!(filter(Some("error".into()), true), "error");
+}

@@ -20,7 +20,7 @@ use proto::record::{Received, Record};
 use serde::Serialize;
 
 use super::{
-    Command, Flow, Fold, Kept, Mark, away,
+    Command, Flow, Fold, Kept, Mark, away, incidents,
     state::{case_key, kept, key, mark, refusal, under_way, whistle},
 };
 use crate::{
@@ -62,6 +62,10 @@ impl Machine for Fold {
             Command::Here(now, outage_after) => self.here(tx, now, outage_after),
             Command::Tell(outage, unit, text) => self.tell_unit(tx, &outage, &unit, text),
             Command::AllTold(outage) => Fold::all_told(tx, &outage),
+            Command::Stuck(flow, opened) => incidents::stuck_now(tx, &flow, *opened),
+            Command::Passed(flow) => incidents::passed(tx, &flow),
+            Command::Resolve(id, resolved) => incidents::resolve(tx, id, resolved),
+            Command::Carried(id) => incidents::carried(tx, id),
         }
     }
 
@@ -74,6 +78,7 @@ impl Machine for Fold {
         }
         if let Some(change) = &record.change {
             away::fold(tx, change)?;
+            incidents::fold(tx, change, Moment(record.at_ms))?;
         }
         for wire in &record.outgoing {
             let Ok(envelope) = proto::envelope::from_wire(wire.clone()) else { continue };

@@ -4,6 +4,7 @@ mod approvals;
 mod away;
 mod credit;
 mod decisions;
+mod incidents;
 mod operations;
 mod registry;
 mod replay;

@@ -174,6 +174,9 @@ const TABLE: &[(&str, &str)] = &[
     ("muster.outside.v1.OutsideService/ListSubscriptions", "..yy .... ."),
     ("muster.outside.v1.OutsideService/ListUndelivered", "..yy .... ."),
     ("muster.outside.v1.OutsideService/ResolveUndelivered", "..yy .... ."),
+    ("muster.incident.v1.IncidentService/ListIncidents", "..yy .... ."),
+    ("muster.incident.v1.IncidentService/GetIncident", "..yy .... ."),
+    ("muster.incident.v1.IncidentService/ResolveIncident", "...y .... ."),
 ];
 
 /// A service of this name whose every method answers that it was reached.
@@ -216,6 +219,7 @@ reached! {
     Finding = "muster.inspection.v1.FindingService",
     Grid = "muster.grid.v1.GridService",
     Inspection = "muster.inspection.v1.InspectionService",
+    Incident = "muster.incident.v1.IncidentService",
     Ledger = "muster.ledger.v1.LedgerService",
     Notice = "muster.notice.v1.NoticeService",
     OutsideDoor = "muster.outside.v1.OutsideService",
@@ -259,6 +263,7 @@ async fn serving(tls: &ServerTls, access: &Access) -> (SocketAddr, CancellationT
         .with(Notice)
         .with(Grid)
         .with(Ledger)
+        .with(Incident)
         .with(Accountability)
         .with(Statement)
         .with(Credit)
