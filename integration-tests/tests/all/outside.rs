@@ -150,10 +150,17 @@ async fn a_system_outside_has_every_event_of_each_case_in_order_whatever_happens
     until("put back", async || taken(&outside), |all| all.contains_key(&refused)).await;
     until("all is taken", &waits, |rows| rows[0]["undelivered"] == 0).await;
 
+    told_again(&mut city, &outside, &cases[2]).await;
+    assert!(city.terminate(), "SIGTERM drains a role");
+}
+
+/// A person sets the subscriber back, and then the bus loses its record.
+async fn told_again(city: &mut City, outside: &Outside, case: &str) {
+    let data = city.data().to_owned();
     // Set back as any subscriber, it is told again under the same keys; the same where the bus has
     // lost its record and is filled by its senders.
     let came = |key: &String| outside.came("grid").iter().filter(|one| *one == key).count();
-    let first = recorded(&data, &cases[2]).await.remove(0);
+    let first = recorded(&data, case).await.remove(0);
     let before = came(&first);
     let data_text = data.to_str().unwrap();
     let words = ["bus", "replay", "grid", "--party", "service/worker", "--from", "beginning"];
@@ -164,8 +171,5 @@ async fn a_system_outside_has_every_event_of_each_case_in_order_whatever_happens
     let unseen = raise(&data, 7).await;
     std::fs::remove_dir_all(city.folder_of(Part::Bus)).unwrap();
     city.start(Part::Bus);
-    until("it is told", async || taken(&outside), |all| all.contains_key(&unseen)).await;
-    let again = came(&first);
-    until("and all before", async || came(&first), |now| *now >= again.max(before + 2)).await;
-    assert!(city.terminate(), "SIGTERM drains a role");
+    until("it is told", async || taken(outside), |all| all.contains_key(&unseen)).await;
 }
