@@ -89,7 +89,7 @@ async fn a_system_outside_has_every_event_of_each_case_in_order_whatever_happens
     let (data, port) = (city.data().to_owned(), City::port());
     let told = format!(
         "[outside]\nfirst_wait = \"100ms\"\nlongest_wait = \"300ms\"\n\
-         [outside.subscriptions.grid]\ntypes = [\"muster.case.v1.*\"]\nfrom_beginning = true\n\
+         [outside.subscriptions.grid]\ntypes = [\"muster.case.v1.*\"]\n\
          [outside.subscriptions.grid.way]\nurl = \"http://127.0.0.1:{port}/grid\"\n\
          deadline = \"500ms\"\n"
     );
@@ -98,6 +98,9 @@ async fn a_system_outside_has_every_event_of_each_case_in_order_whatever_happens
         city.start(part);
     }
     people::reachable(&data, &["gateway"]).await;
+    let bus = ["bus", "subscribers", "--data", data.to_str().unwrap(), "--output", "json"];
+    let subscribers = async || objects(&output(&bus));
+    until("it subscribes", subscribers, |rows| rows.iter().any(|row| row["name"] == "grid")).await;
 
     // Nobody is there: what happens is kept, and known to people.
     let mut cases = Vec::new();
@@ -146,5 +149,27 @@ async fn a_system_outside_has_every_event_of_each_case_in_order_whatever_happens
     assert_eq!(said(&data, &back)[0]["settled"], 1);
     until("put back", async || taken(&outside), |all| all.contains_key(&refused)).await;
     until("all is taken", &waits, |rows| rows[0]["undelivered"] == 0).await;
+
+    told_again(&mut city, &outside, &cases[2]).await;
     assert!(city.terminate(), "SIGTERM drains a role");
+}
+
+/// A person sets the subscriber back, and then the bus loses its record.
+async fn told_again(city: &mut City, outside: &Outside, case: &str) {
+    let data = city.data().to_owned();
+    // Set back as any subscriber, it is told again under the same keys; the same where the bus has
+    // lost its record and is filled by its senders.
+    let came = |key: &String| outside.came("grid").iter().filter(|one| *one == key).count();
+    let first = recorded(&data, case).await.remove(0);
+    let before = came(&first);
+    let data_text = data.to_str().unwrap();
+    let words = ["bus", "replay", "grid", "--party", "service/worker", "--from", "beginning"];
+    let replayed = output(&[&words[..], &["--yes", "--data", data_text]].concat());
+    assert!(replayed.status.success(), "{}", String::from_utf8_lossy(&replayed.stderr));
+    until("it comes again", async || came(&first), |now| *now > before).await;
+    city.kill(Part::Bus);
+    let unseen = raise(&data, 7).await;
+    std::fs::remove_dir_all(city.folder_of(Part::Bus)).unwrap();
+    city.start(Part::Bus);
+    until("it is told", async || taken(outside), |all| all.contains_key(&unseen)).await;
 }

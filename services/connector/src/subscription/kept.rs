@@ -28,6 +28,8 @@ pub(super) struct Kept {
     items: BTreeMap<u64, Item>,
     subjects: BTreeMap<String, BTreeSet<u64>>,
     places: HashSet<(String, u64)>,
+    /// Which log of the bus is read; empty before the first.
+    log_id: String,
     /// What a person has decided, by number: whether it was let go.
     settled: BTreeMap<u64, bool>,
 }
@@ -36,6 +38,7 @@ impl Kept {
     /// Adds what a note says; `place` is the note's own.
     pub(super) fn fold(&mut self, place: u64, note: Note) {
         match note {
+            Note::Log { log_id } => self.log_id = log_id,
             Note::Kept { log_id, place: at, message, at_ms } => {
                 let at = (log_id, at);
                 self.places.insert(at.clone());
@@ -73,6 +76,11 @@ impl Kept {
         }
     }
 
+    /// Which log of the bus is read.
+    pub(super) fn log(&self) -> String {
+        self.log_id.clone()
+    }
+
     /// How many there are.
     pub(super) fn len(&self) -> usize {
         self.items.len()
@@ -93,11 +101,17 @@ impl Kept {
         self.places.contains(&(log_id.to_owned(), place))
     }
 
-    /// The first of each subject, unless it waits for a person.
-    pub(super) fn heads(&self) -> Vec<(u64, Item)> {
-        let first = self.subjects.values().filter_map(BTreeSet::first);
-        let items = first.filter_map(|number| Some((*number, self.items.get(number)?.clone())));
-        items.filter(|(_, item)| item.parked.is_none()).collect()
+    /// The first of each subject, unless it waits for a person: its number and its subject.
+    pub(super) fn heads(&self) -> Vec<(u64, String)> {
+        let first = self.subjects.iter().filter_map(|(subject, of)| Some((*of.first()?, subject)));
+        let open = first
+            .filter(|(number, _)| self.items.get(number).is_some_and(|item| item.parked.is_none()));
+        open.map(|(number, subject)| (number, subject.clone())).collect()
+    }
+
+    /// One of them.
+    pub(super) fn item(&self, number: u64) -> Option<Item> {
+        self.items.get(&number).cloned()
     }
 
     /// Those behind a number, in order.
@@ -164,8 +178,7 @@ mod tests {
         assert_eq!(kept.is_new(4, false), None, "nobody knows it");
         assert_eq!(kept.is_new(2, false), None, "it waits for no person");
         kept.fold(4, settled(1, false));
-        let heads = kept.heads();
-        assert_eq!((heads[0].0, heads[0].1.since_ms), (1, 7));
+        assert_eq!((heads(&kept), kept.item(1).unwrap().since_ms), (vec![1], 7));
         assert_eq!(kept.is_new(1, false), Some(false), "a repeat");
         assert!(kept.has("log", 10) && !kept.has("other", 10) && !kept.has("log", 11));
         kept.fold(5, Note::taken(1));

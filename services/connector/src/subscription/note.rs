@@ -9,6 +9,11 @@ use crate::Message;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "note", rename_all = "snake_case")]
 pub(super) enum Note {
+    /// From now on this log of the bus is read.
+    Log {
+        /// Which.
+        log_id: String,
+    },
     /// It was not taken at its first try, or came behind one that was not. Its number is the place
     /// of this note.
     Kept {

@@ -1,7 +1,7 @@
 //! One subscriber: what the bus delivers is posted, or kept; then the cursor goes on.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     convert::Infallible,
     sync::{
         Arc, Mutex, PoisonError,
@@ -15,9 +15,10 @@ use futures::{StreamExt as _, stream};
 use kit::{client::Channel, clock::Clock, outbox::Backoff};
 use proto::{
     bus::{
-        AcknowledgeRequest, Delivery, Open, PutSubscriberRequest, Selection, Start,
-        SubscribeRequest, bus_service_client::BusServiceClient, start,
-        subscribe_request::Request as Asks, subscribe_response::Response as Said,
+        AcknowledgeRequest, Delivery, FetchResponse, Open, PutSubscriberRequest,
+        SeekSubscriberRequest, Selection, Start, SubscribeRequest,
+        bus_service_client::BusServiceClient, start, subscribe_request::Request as Asks,
+        subscribe_response::Response as Said,
     },
     outside as wire,
 };
@@ -36,6 +37,8 @@ const WINDOW: u32 = 64;
 pub(super) const AT_ONCE: usize = 8;
 /// How many may wait; then nothing more is read until some are taken. The record keeps the rest.
 const KEPT_MAX: usize = 10_000;
+/// How long the bus may say nothing before it is looked whether the cursor was set back.
+const LOOK: Duration = Duration::from_secs(2);
 /// How often it is looked whether there is room again.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -116,31 +119,62 @@ impl Poster {
         }
     }
 
-    /// Reads until the stream ends.
+    /// Reads until the stream ends, or somebody has set the cursor back.
     async fn read(&self, client: &mut BusServiceClient<Channel>) -> Result<(), Status> {
-        client.put_subscriber(self.subscriber()).await?;
+        let mut at = self.cursor(client).await?;
         let (to, requests) = mpsc::channel(4);
         let gone = |_| Status::unavailable("the stream has ended");
         let open =
             Open { subscriber: self.settings.name.clone(), credit: WINDOW, ..Open::default() };
         to.send(asks(Asks::Open(open))).await.map_err(gone)?;
         let mut said = client.subscribe(ReceiverStream::new(requests)).await?.into_inner();
-        while let Some(said) = said.message().await? {
-            match said.response {
-                Some(Said::Deliveries(found)) if !found.deliveries.is_empty() => {
-                    let places = found.deliveries.iter().map(|one| one.place).collect();
-                    let count = u32::try_from(found.deliveries.len()).unwrap_or(u32::MAX);
-                    self.batch(found.deliveries, &found.log_id).await?;
-                    let (log_id, proof) = (found.log_id, None);
-                    let done = AcknowledgeRequest { places, log_id, proof };
-                    to.send(asks(Asks::Acknowledge(done))).await.map_err(gone)?;
-                    to.send(asks(Asks::Credit(count))).await.map_err(gone)?;
-                }
-                Some(Said::Refusal(no)) => return Err(Status::aborted(no.message)),
-                _ => {}
+        let mut told = VecDeque::new();
+        loop {
+            let found = match tokio::time::timeout(LOOK, said.message()).await {
+                Ok(said) => match said?.and_then(|said| said.response) {
+                    Some(Said::Deliveries(found)) => found,
+                    Some(Said::Refusal(no)) => return Err(Status::aborted(no.message)),
+                    Some(_acknowledged) => {
+                        at = told.pop_front().unwrap_or(at);
+                        continue;
+                    }
+                    None => return Ok(()),
+                },
+                Err(_silent) => FetchResponse::default(),
+            };
+            let places: Vec<u64> = found.deliveries.iter().map(|one| one.place).collect();
+            self.batch(found.deliveries, &found.log_id).await?;
+            // What was set back is read again from there, and not acknowledged over it.
+            if self.cursor(client).await? < at {
+                return Ok(());
             }
+            let Some(last) = places.last() else { continue };
+            told.push_back(*last);
+            let count = u32::try_from(places.len()).unwrap_or(u32::MAX);
+            let done = AcknowledgeRequest { places, log_id: found.log_id, proof: None };
+            to.send(asks(Asks::Acknowledge(done))).await.map_err(gone)?;
+            to.send(asks(Asks::Credit(count))).await.map_err(gone)?;
         }
-        Ok(())
+    }
+
+    /// Where it is in the record; makes it where it is not known yet. Of another log than before
+    /// nothing is known: it is read from its beginning.
+    async fn cursor(&self, client: &mut BusServiceClient<Channel>) -> Result<u64, Status> {
+        let said = client.put_subscriber(self.subscriber()).await?.into_inner();
+        let (known, log_id) = (self.record.kept().log(), said.log_id);
+        let place = said.subscriber.unwrap_or_default().place;
+        if known == log_id {
+            return Ok(place);
+        }
+        if !known.is_empty() {
+            let (name, start) = (self.settings.name.clone(), Some(start::Start::AfterPlace(0)));
+            let start = Some(Start { start });
+            let request = SeekSubscriberRequest { name, start, ..Default::default() };
+            client.seek_subscriber(request).await?;
+        }
+        let noted = self.record.write(|_, _| (vec![Note::Log { log_id }], ())).await;
+        noted.map_err(|error| Status::internal(error.to_string()))?;
+        Ok(if known.is_empty() { place } else { 0 })
     }
 
     fn subscriber(&self) -> PutSubscriberRequest {

@@ -1,7 +1,7 @@
 //! What was not taken is tried on: each subject by its own waits, which grow.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashSet},
     convert::Infallible,
     sync::{MutexGuard, PoisonError},
     time::Duration,
@@ -12,7 +12,6 @@ use tokio::time::Instant;
 
 use super::{
     Waits,
-    kept::Item,
     note::Note,
     post::{AT_ONCE, Poster},
 };
@@ -34,23 +33,20 @@ impl Retries {
     }
 
     /// Those that are due, and when the first of the others is.
-    fn due(
-        &mut self,
-        heads: Vec<(u64, Item)>,
-        now: Instant,
-    ) -> (Vec<(u64, Item)>, Option<Instant>) {
-        self.next.retain(|subject, _| heads.iter().any(|(_, one)| one.message.subject == *subject));
+    fn due(&mut self, heads: Vec<(u64, String)>, now: Instant) -> (Vec<u64>, Option<Instant>) {
+        let known: HashSet<&String> = heads.iter().map(|(_, subject)| subject).collect();
+        self.next.retain(|subject, _| known.contains(subject));
         let first = self.waits.first;
         let mut wake: Option<Instant> = None;
-        let due = heads.into_iter().filter(|(_, item)| {
-            let subject = item.message.subject.clone();
+        let mut due = Vec::new();
+        for (number, subject) in heads {
             let (at, _) = *self.next.entry(subject).or_insert((now + first, first));
-            if at > now {
-                wake = Some(wake.map_or(at, |wake| wake.min(at)));
+            match at <= now {
+                true => due.push(number),
+                false => wake = Some(wake.map_or(at, |wake| wake.min(at))),
             }
-            at <= now
-        });
-        (due.collect(), wake)
+        }
+        (due, wake)
     }
 
     /// It was taken: what is behind it may go at once.
@@ -96,7 +92,7 @@ impl Poster {
                 }
                 continue;
             }
-            let tries = stream::iter(due).map(|(number, item)| self.again(number, item));
+            let tries = stream::iter(due).map(|number| self.again(number));
             let mut tries = tries.buffer_unordered(AT_ONCE);
             while let Some(outcome) = tries.next().await {
                 if let Err(error) = outcome {
@@ -107,7 +103,8 @@ impl Poster {
         }
     }
 
-    async fn again(&self, number: u64, item: Item) -> Result<(), journal::Error> {
+    async fn again(&self, number: u64) -> Result<(), journal::Error> {
+        let Some(item) = self.record.kept().item(number) else { return Ok(()) };
         let subject = &item.message.subject;
         let answer = self.post(&item.message).await;
         let since = domain::moment::Moment(item.since_ms);
