@@ -10,6 +10,8 @@ pub const SUBJECT: &str = "muster.subject";
 pub const KIND: &str = "muster.kind";
 /// Who says, owes, or has the next step.
 pub const PARTY: &str = "muster.party";
+/// Through whom a call came, where another party than the caller's brought it.
+pub const THROUGH: &str = "muster.through";
 /// What is owed.
 pub const DUTY: &str = "muster.duty";
 /// The round of a case.
@@ -48,7 +50,7 @@ pub const SENDER: &str = "muster.sender";
 pub const REASON: &str = "muster.reason";
 
 /// All of them.
-pub const ALL: [&str; 21] = [
+pub const ALL: [&str; 22] = [
     SUBJECT, KIND, PARTY, DUTY, ROUND, DUE, LATE, PACE, USED, HELD, STORED, READ, ANSWERED, FACT,
-    STEP, FLOW, STAGE, MAILBOX, FOLLOWER, SENDER, REASON,
+    STEP, FLOW, STAGE, MAILBOX, FOLLOWER, SENDER, REASON, THROUGH,
 ];
