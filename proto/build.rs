@@ -39,6 +39,7 @@ const FILES: &[&str] = &[
     "muster/operation/v1/operation.proto",
     "muster/operation/v1/shown.proto",
     "muster/outage/v1/outage.proto",
+    "muster/outside/v1/outside.proto",
     "muster/page/v1/page.proto",
     "muster/record/v1/record.proto",
     "muster/register/v1/register.proto",

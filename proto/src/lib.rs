@@ -85,6 +85,8 @@ pub mod muster {
         operation = "muster.operation.v1",
         /// Our own outages.
         outage = "muster.outage.v1",
+        /// What goes to systems outside, and what of it they did not take.
+        outside = "muster.outside.v1",
         /// What lists and commands share.
         page = "muster.page.v1",
         /// What journals hold.
@@ -122,6 +124,6 @@ pub use muster::{
     case::v1 as case, contact::v1 as contact_wire, credit::v1 as credit_wire,
     decision::v1 as decision, evidence::v1 as evidence, grid::v1 as grid,
     inspection::v1 as inspection_wire, ledger::v1 as ledger, notice::v1 as notice,
-    operation::v1 as operation, page::v1 as page, record::v1 as record, register::v1 as register,
-    registry::v1 as registry, unit::v1 as unit, whistle::v1 as whistle,
+    operation::v1 as operation, outside::v1 as outside, page::v1 as page, record::v1 as record,
+    register::v1 as register, registry::v1 as registry, unit::v1 as unit, whistle::v1 as whistle,
 };

@@ -1,6 +1,6 @@
 //! Requests of all services, through the code by which their handlers read them.
 //!
-//! Input: which method (1 byte), then the request as protobuf. What can be decided without a store
+//! Input: which method (1 byte), then the request as protobuf, or as JSON where it begins with `{`. What can be decided without a store
 //! is decided as well: the route of a whistle by the pack of Wenshan, a desk command on a task.
 
 mod account;
@@ -14,9 +14,11 @@ mod dispute;
 mod ground;
 mod inspection;
 mod joint;
+mod json;
 mod ladder;
 mod ledger;
 mod operation;
+mod outside;
 mod proof;
 mod registry;
 
@@ -117,6 +119,7 @@ fn methods() -> Vec<(&'static str, Read)> {
         &inspection::METHODS[..],
         &contact::METHODS[..],
         &operation::METHODS[..],
+        &outside::METHODS[..],
     ];
     [METHODS, &more.concat()[..]].concat()
 }
@@ -125,8 +128,12 @@ fn methods() -> Vec<(&'static str, Read)> {
 pub fn run(data: &[u8]) {
     let [method, bytes @ ..] = data else { return };
     let methods = methods();
-    let (_, read) = methods[usize::from(*method) % methods.len()];
-    if let Err(rejection) = read(bytes) {
+    let (name, read) = methods[usize::from(*method) % methods.len()];
+    let read = match bytes.first() {
+        Some(b'{') => json::protobuf(name, bytes).and_then(|bytes| read(&bytes)),
+        _ => read(bytes),
+    };
+    if let Err(rejection) = read {
         check_refusal(&rejection);
     }
 }
@@ -297,7 +304,8 @@ pub fn seeds() -> Vec<(String, Vec<u8>)> {
     let before = [cases(), desks(), others(), registry::seeds(), ledger::seeds()].concat();
     let after = [dispute::seeds(), account::seeds(), joint::seeds(), credit::seeds()].concat();
     let lawful = [decree::seeds(), inspection::seeds(), contact::seeds(), operation::seeds()];
-    [before, ground::seeds(), ladder::seeds(), after, lawful.concat()].concat()
+    let doors = [json::seeds(), outside::seeds()].concat();
+    [before, ground::seeds(), ladder::seeds(), after, lawful.concat(), doors].concat()
 }
 
 fn seed(method: &str, request: &impl Message) -> (String, Vec<u8>) {

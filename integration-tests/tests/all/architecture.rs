@@ -17,7 +17,7 @@ const BOXES: [(&str, &[&str]); 17] = [
     ("services/journal", &[]),
     ("proto", &["domain"]),
     ("services/kit", &["journal", "proto", "domain"]),
-    ("services/connector", &["kit", "domain"]),
+    ("services/connector", &["kit", "journal", "proto", "domain"]),
     ("services/unit", &["kit", "journal", "proto", "domain"]),
     ("services/bus", &["kit", "journal", "proto", "domain"]),
     ("services/enforcement", &["unit", "proto", "domain"]),

@@ -40,6 +40,8 @@ pub enum Part {
 pub struct City {
     folder: Option<TempDir>,
     pack: &'static str,
+    /// Where the pack is, where it is not the one that ships.
+    changed: Option<PathBuf>,
     profile: &'static str,
     hosts: Vec<Vec<&'static str>>,
     ports: BTreeMap<Part, u16>,
@@ -78,6 +80,7 @@ impl City {
         let city = City {
             folder,
             pack: "wenshan",
+            changed: None,
             profile,
             hosts,
             ports,
@@ -94,6 +97,15 @@ impl City {
     /// Makes it another city than Wenshan, before anything runs.
     pub fn becomes(&mut self, pack: &'static str) {
         self.pack = pack;
+    }
+
+    /// Adds a file to a copy of its pack, before anything runs.
+    pub fn add_to_pack(&mut self, file: &str, text: &str) {
+        let copy = self.data().join("pack");
+        let shipped = crate::program::root().join("deploy/cities").join(self.pack);
+        copied(&shipped, &copy);
+        fs::write(copy.join(file), text).unwrap();
+        self.changed = Some(copy);
     }
 
     /// A line to a door, as a party.
@@ -167,7 +179,8 @@ impl City {
         }
         let (bus, gateway) =
             (door(Part::Bus, "service/bus"), door(Part::Gateway, "service/gateway"));
-        let doors = json!({ "bus": bus, "gateway": gateway, "units": units });
+        let worker = door(Part::Worker, "service/worker");
+        let doors = json!({ "bus": bus, "gateway": gateway, "worker": worker, "units": units });
         fs::write(self.data().join("endpoints.json"), doors.to_string()).unwrap();
     }
 
@@ -204,12 +217,14 @@ impl City {
             }
         };
         let (keys, more_tables) = self.more.get(&part).cloned().unwrap_or_default();
+        let shipped = || PathBuf::from("deploy/cities").join(self.pack);
+        let pack = self.changed.clone().unwrap_or_else(shipped);
         let text = format!(
-            "data = \"{}\"\nlisten = \"127.0.0.1:{}\"\npack = \"deploy/cities/{}\"\n\
+            "data = \"{}\"\nlisten = \"127.0.0.1:{}\"\npack = \"{}\"\n\
              profile = \"{}\"\n{keys}\n{more}\n[identity]\n{}\n{tables}\n{more_tables}\n",
             self.folder_of(part).display(),
             self.ports[&part],
-            self.pack,
+            pack.display(),
             self.profile,
             self.papers(party)
         );
@@ -317,6 +332,18 @@ impl Drop for City {
         if std::thread::panicking() {
             let kept = self.folder.take().map(TempDir::keep);
             println!("the data and the logs of the city are kept in {kept:?}");
+        }
+    }
+}
+
+fn copied(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        match entry.file_type().unwrap().is_dir() {
+            true => copied(&entry.path(), &to),
+            false => drop(fs::copy(entry.path(), to).unwrap()),
         }
     }
 }

@@ -53,7 +53,7 @@ impl Window {
         let options = json!({
             "args": [
                 "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                "--hide-scrollbars", format!("--window-size={width},{height}"),
+                "--hide-scrollbars", "--lang=zh-CN", "--accept-lang=zh-CN", format!("--window-size={width},{height}"),
             ],
         });
         let mut wanted = Capabilities::new();

@@ -7,8 +7,13 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "the whole binary is a test")]
 
 mod browser;
+mod city;
+mod door;
 mod driver;
 mod link;
 #[path = "../all/program.rs"]
 #[allow(dead_code, reason = "what the other tests ask of a program and these do not")]
 mod program;
+#[path = "../all/s1/stage.rs"]
+#[allow(dead_code, reason = "what the stories ask of a stage and these do not")]
+mod stage;

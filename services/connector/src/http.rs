@@ -141,6 +141,11 @@ impl Http {
         })
     }
 
+    /// To which host and port it goes.
+    pub fn host(&self) -> String {
+        format!("{}:{}", self.host, self.port)
+    }
+
     async fn exchange(&self, message: &Message) -> Result<Answer, Failed> {
         let body = message.body();
         let request = self.request(message, &body)?;

@@ -3,13 +3,15 @@
 //! A [`Connector`] brings one message and says how it went: taken, with a receipt; not now, so that
 //! it is tried on; or refused for good, so that a person decides. A message has a key that never
 //! changes, so that bringing it twice is once; [`http`] is the way over HTTP, signed.
-//! Nothing is kept here: what is to go, and how it stands, is in the record.
+//! Nothing is kept of that: what is to go, and how it stands, is in the record. Who outside is told
+//! a part of the record as it grows is a [`subscription`], which keeps what was not taken yet.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod http;
 mod message;
 pub mod signature;
+pub mod subscription;
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 

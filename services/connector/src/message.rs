@@ -1,9 +1,12 @@
 //! One message for outside, in the terms of CloudEvents 1.0 as JSON.
 
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// One message.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     /// The same for every try, and of no other message.
     pub key: String,
@@ -15,12 +18,15 @@ pub struct Message {
     pub subject: String,
     /// What is said; the same for every try.
     pub data: Value,
+    /// More attributes of the event: `time`, `traceparent`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<String, String>,
 }
 
 impl Message {
     /// The body; the same bytes for every try.
     pub fn body(&self) -> Vec<u8> {
-        let event = json!({
+        let mut event = json!({
             "specversion": "1.0",
             "id": self.key,
             "source": self.source,
@@ -29,6 +35,9 @@ impl Message {
             "datacontenttype": "application/json",
             "data": self.data,
         });
+        for (name, text) in &self.attributes {
+            event[name] = text.as_str().into();
+        }
         event.to_string().into_bytes()
     }
 }

@@ -69,8 +69,10 @@ pub(crate) fn page(
                     @if let Some(notice) = notice { (told(lang, notice)) }
                     (body)
                 }
-                p #live-state role="status" hidden {}
-                @if visit.is_some() { (crate::field::leave(lang)) }
+                footer {
+                    p #live-state role="status" hidden {}
+                    @if visit.is_some() { (crate::field::leave(lang)) }
+                }
             }
         }
     };

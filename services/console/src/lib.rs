@@ -15,6 +15,7 @@ pub mod accounts;
 mod asking;
 mod asset;
 mod attempts;
+mod bus;
 mod case;
 mod cases;
 mod city;
@@ -22,6 +23,7 @@ mod config;
 mod desk;
 mod door;
 mod elsewhere;
+mod evidence;
 mod field;
 mod form;
 mod frame;
@@ -33,14 +35,18 @@ pub mod openid;
 mod operations;
 pub mod password;
 mod query;
+mod rate;
 mod secret;
 mod server;
 mod session;
+mod step;
 mod trace;
 mod trouble;
+mod units;
 mod visit;
 pub mod waterfall;
 mod when;
+mod whistle;
 mod words;
 
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, sync::Arc};
@@ -154,7 +160,14 @@ fn routes(console: Console) -> Router {
     Router::new()
         .route("/", get(city::show))
         .route("/cases", get(cases::show))
+        .route("/cases/new", get(whistle::show).post(whistle::raise))
         .route("/cases/{id}", get(case::show))
+        .route("/cases/{id}/{act}", post(case::act::perform))
+        .route("/evidence/{digest}", get(evidence::show))
+        .route("/units", get(units::show))
+        .route("/units/cases", get(units::behind))
+        .route("/bus", get(bus::show))
+        .route("/bus/resolve", post(bus::resolve))
         .route("/desk", get(desk::show))
         .route("/desk/{case_id}", get(desk::one))
         .route("/desk/{case_id}/{act}", post(desk::act))

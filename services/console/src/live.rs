@@ -65,9 +65,12 @@ async fn source(
     wanted: &Wanted,
 ) -> Result<(&'static [&'static str], Changes), Trouble> {
     Ok(match wanted.of.as_str() {
-        "city" => (crate::city::PARTS, cases(visit, "", "open").await?),
+        "city" => (crate::city::PARTS, all(cases(visit, "", "open").await?, crate::city::QUICK)),
+        "bus" => (crate::bus::PARTS, bus()),
         "cases" => (crate::cases::PARTS, cases(visit, "", "list").await?),
-        "case" => (crate::case::PARTS, cases(visit, &wanted.id, "case").await?),
+        "case" => {
+            (crate::case::PARTS, all(cases(visit, &wanted.id, "case").await?, crate::case::PARTS))
+        }
         "trace" => crate::trace::live(visit, &wanted.id).await?,
         "desk" => crate::desk::live(visit, "").await?,
         "task" => crate::desk::live(visit, &wanted.id).await?,
@@ -87,6 +90,16 @@ pub(crate) async fn cases(
     let steps = visit.asking()?.whistles().watch_cases(request).await?.into_inner();
     let steps = steps.take_while(|step| std::future::ready(step.is_ok()));
     Ok(Box::pin(steps.map(move |_| part)))
+}
+
+/// Each change is one of all these parts.
+pub(crate) fn all(changes: Changes, parts: &'static [&'static str]) -> Changes {
+    Box::pin(changes.flat_map(move |_| stream::iter(parts.iter().copied())))
+}
+
+/// The bus has no stream of its own state.
+fn bus() -> Changes {
+    all(polled("status"), crate::bus::PARTS)
 }
 
 /// Says every few seconds that a part may have changed: for roles that have no stream.

@@ -108,12 +108,6 @@ pub(crate) fn first_owed(case: &Case) -> Option<&Owed> {
     case.owed.iter().min_by_key(|owed| owed.due_at_ms)
 }
 
-/// Whether something in a case is late.
-pub(crate) fn is_late(visit: &Visit, case: &Case) -> bool {
-    let now = visit.console.now().0;
-    case.owed.iter().any(|owed| owed.due_at_ms < now && owed.held_to_ms == 0)
-}
-
 /// Rows of cases, as a table: all pages that list cases use it.
 pub(crate) fn table(visit: &Visit, caption: &str, cases: &[Case]) -> Markup {
     let (city, lang) = (visit.console.city(), visit.lang);

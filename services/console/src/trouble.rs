@@ -75,6 +75,9 @@ impl Trouble {
             StatusCode::FORBIDDEN if self.code == "FORM_OUT_OF_DATE" => {
                 (frame::CONFLICT, Some(frame::FORM_OLD))
             }
+            StatusCode::FORBIDDEN if self.code == "SIGNED_OUT" => {
+                (frame::CONFLICT, Some(frame::SESSION_OVER))
+            }
             StatusCode::FORBIDDEN => (frame::REFUSED, Some(frame::REFUSED_TEXT)),
             StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {
                 (frame::NOT_FOUND, Some(frame::NOT_FOUND_TEXT))

@@ -25,7 +25,7 @@ use crate::{
     words::{Lang, Word},
 };
 
-/// The cookie of the language of who is not signed in.
+/// The cookie of the language that was chosen last, for who is not signed in.
 const LANGUAGE: &str = "muster-lang";
 
 /// Somebody who is signed in asks for a page.
@@ -217,7 +217,7 @@ pub(crate) async fn enter(
     let late = || Trouble::of(StatusCode::GATEWAY_TIMEOUT).into_response();
     let mut response = answer.unwrap_or_else(|_| late());
     response = told(response, lang, visit.as_ref());
-    if let (None, Some(lang)) = (&visit, asked.lang) {
+    if let Some(lang) = asked.lang {
         let kept = format!("{LANGUAGE}={}; Path=/; SameSite=Strict; Max-Age=31536000", lang.code());
         set(response.headers_mut(), header::SET_COOKIE, &kept);
     }

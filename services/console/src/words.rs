@@ -15,12 +15,17 @@ macro_rules! words {
     };
 }
 
+pub(crate) mod bus;
+pub(crate) mod case;
+pub(crate) mod city;
 pub(crate) mod desk;
 pub(crate) mod facts;
 pub(crate) mod field;
 pub(crate) mod frame;
 pub(crate) mod matter;
 pub(crate) mod operations;
+pub(crate) mod steps;
+pub(crate) mod units;
 pub(crate) mod waterfall;
 
 /// The language of a page.
@@ -110,12 +115,17 @@ mod tests {
 
     /// Every table.
     const TABLES: &[(&str, &[(&str, Word)])] = &[
+        ("bus", bus::ALL),
+        ("case", case::ALL),
+        ("city", city::ALL),
         ("desk", desk::ALL),
         ("field", field::ALL),
-        ("operations", operations::ALL),
-        ("waterfall", waterfall::ALL),
         ("frame", frame::ALL),
         ("matter", matter::ALL),
+        ("operations", operations::ALL),
+        ("steps", steps::ALL),
+        ("units", units::ALL),
+        ("waterfall", waterfall::ALL),
     ];
 
     #[test]

@@ -29,6 +29,7 @@ mod liaison;
 mod limit;
 mod member;
 mod operation;
+pub mod outside;
 mod people;
 mod power;
 mod road;
@@ -79,7 +80,7 @@ use crate::{
 };
 
 /// The files that a pack has at its top level.
-const FILES: [&str; 25] = [
+const FILES: [&str; 26] = [
     "README.md",
     settings::FILE,
     unit::FILE,
@@ -105,6 +106,7 @@ const FILES: [&str; 25] = [
     power::FILE,
     contact::FILE,
     operation::FILE,
+    outside::FILE,
 ];
 
 /// The folder of the departments' registers.
@@ -153,6 +155,8 @@ pub struct City {
     pub procedure: Option<Procedure>,
     /// Its templates of joint operations (联合执法行动); none where its documents name none.
     pub operations: BTreeMap<OperationKindId, OperationKind>,
+    /// What of the record may leave the city; nothing where it has no such file.
+    pub leaving: outside::Leaving,
     /// The profile of limits where a configuration names none.
     pub default_profile: String,
     /// How often a case is handed from lead to lead before it is in dispute.
@@ -228,6 +232,7 @@ fn read(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<City> 
     let named = decision::Named { units: &units, issues: &issues, limits: limits.as_ref() };
     let procedure = decision::read(files, &named, faults);
     let operations = operation::read(files, &units, &issues, faults);
+    let leaving = outside::read(files, faults);
     let access = access::read(files, faults);
     settings.check_units(&units, faults);
     settings.check_complaint(&issues, faults);
@@ -255,6 +260,7 @@ fn read(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<City> 
         approvals,
         procedure,
         operations,
+        leaving,
         default_profile: settings.profile?,
         transfers_max: settings.transfers_max?,
         evasions_max: settings.evasions_max?,

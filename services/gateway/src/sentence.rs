@@ -2,6 +2,7 @@
 
 mod ground;
 mod life;
+mod own;
 #[cfg(test)]
 mod tests;
 
@@ -16,7 +17,7 @@ use domain::{
     party::{Kind, Party},
 };
 
-pub(crate) use self::life::ground;
+pub(crate) use self::{life::ground, own::own_words};
 use crate::told::Told;
 
 /// How much of a long text is in the sentence, in characters.

@@ -302,6 +302,7 @@ pub(crate) fn entry(city: &City, entry: &Entry) -> wire::HistoryEntry {
         recipient: text(&envelope.recipient),
         r#type: envelope.kind.clone(),
         text: sentence::told(city, told),
+        words: sentence::own_words(&told.fact).to_owned(),
         ..wire::HistoryEntry::default()
     }
 }

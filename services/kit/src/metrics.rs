@@ -75,11 +75,15 @@ pub enum Metric {
     CaseOverdue,
     /// Flows that have not been told what has happened.
     FlowUntold,
+    /// What a subscriber outside has not taken yet.
+    OutsideUndelivered,
+    /// What of it waits for a person.
+    OutsideParked,
 }
 
 impl Metric {
     /// All of them.
-    pub const ALL: [Metric; 18] = [
+    pub const ALL: [Metric; 20] = [
         Metric::MailboxDepth,
         Metric::MailboxOldestAge,
         Metric::MailboxOverdue,
@@ -98,6 +102,8 @@ impl Metric {
         Metric::CaseOpen,
         Metric::CaseOverdue,
         Metric::FlowUntold,
+        Metric::OutsideUndelivered,
+        Metric::OutsideParked,
     ];
 
     /// Its name, unit and kind, and what it says.
@@ -166,7 +172,19 @@ impl Metric {
             Metric::FlowUntold => {
                 ("muster.flow.untold", "{flow}", Gauge, "Flows that lack what has happened")
             }
+            Metric::OutsideUndelivered | Metric::OutsideParked => self.outside(),
         }
+    }
+
+    /// The same of what goes to systems outside.
+    fn outside(self) -> (&'static str, &'static str, Kind, &'static str) {
+        let (name, about) = match self {
+            Metric::OutsideParked => {
+                ("muster.outside.parked", "Events that are not taken and wait for a person")
+            }
+            _ => ("muster.outside.undelivered", "Events that a subscriber outside has not taken"),
+        };
+        (name, "{event}", Kind::Gauge, about)
     }
 }
 

@@ -15,6 +15,7 @@ mod ledger;
 mod openapi;
 mod operate;
 pub mod operations;
+pub mod outside;
 pub mod registry;
 mod trace;
 
@@ -83,6 +84,9 @@ pub enum Verb {
     /// Joint operations: plan them, call units, order teams, end them, settle what waits.
     #[command(subcommand)]
     Operations(Box<operations::Operations>),
+    /// Who outside is told of the record, what was not taken, and what is done about it.
+    #[command(subcommand)]
+    Outside(Box<outside::Outside>),
     /// Look for cases, count them, show the history of one, and the rates.
     #[command(subcommand)]
     Cases(Box<Cases>),
@@ -138,6 +142,7 @@ impl Verb {
             Verb::Trace(_) => "trace",
             Verb::Registry(_) => "registry",
             Verb::Openapi(_) => "openapi",
+            Verb::Outside(_) => "outside",
             Verb::Credit(_) => "credit",
             Verb::Inspections(_) => "inspections",
             Verb::Seizures(_) => "seizures",

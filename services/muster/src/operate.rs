@@ -16,6 +16,7 @@ pub mod decisions;
 pub mod inspections;
 pub mod moment;
 pub mod operations;
+pub mod outside;
 mod parked;
 mod record;
 pub mod registry;

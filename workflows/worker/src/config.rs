@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use connector::subscription::{self, Subscription};
 use domain::{credit::Waits, id::UnitId};
 use kit::{client, config::span, server, store::House};
 use serde::{Deserialize, Serialize};
@@ -59,6 +60,8 @@ pub struct Outside {
     pub longest_wait: Duration,
     /// How each is reached, by its row of `units.csv`.
     pub systems: BTreeMap<UnitId, connector::Config>,
+    /// Who is told a part of the record as it grows, by name; what may leave is in `outside.csv`.
+    pub subscriptions: BTreeMap<String, Subscription>,
 }
 
 impl Default for Outside {
@@ -68,6 +71,7 @@ impl Default for Outside {
             first_wait: Duration::from_millis(first_ms),
             longest_wait: Duration::from_millis(longest_ms),
             systems: BTreeMap::new(),
+            subscriptions: BTreeMap::new(),
         }
     }
 }
@@ -77,6 +81,13 @@ impl Outside {
     pub fn waits(&self) -> Waits {
         let ms = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
         Waits { first_ms: ms(self.first_wait), longest_ms: ms(self.longest_wait) }
+    }
+}
+
+impl Outside {
+    /// The same, for those who are told a part of the record.
+    pub(crate) fn between_tries(&self) -> subscription::Waits {
+        subscription::Waits { first: self.first_wait, longest: self.longest_wait }
     }
 }
 

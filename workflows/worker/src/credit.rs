@@ -162,6 +162,7 @@ pub fn message(city: &City, ledger: &Ledger, id: &DeliveryId) -> Option<Message>
         kind: format!("muster.credit.{}", id.cause.word()),
         subject: ledger.object.to_string(),
         data: data(city, ledger, id)?,
+        ..Message::default()
     })
 }
 

@@ -1,8 +1,14 @@
 //! The worker as a role: its store, its way to the bus, its thread for Temporal, its health.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use connector::Connectors;
+use connector::{
+    Connectors,
+    subscription::{self, Subscriptions},
+};
 use domain::{
     pack::{City, Faults},
     party::{Party, Role},
@@ -43,6 +49,9 @@ pub enum Error {
     /// A way to an outside system can't be.
     #[error(transparent)]
     Outside(#[from] connector::Error),
+    /// Somebody outside can't be told what it asks for.
+    #[error(transparent)]
+    Subscription(#[from] subscription::Error),
     /// The server failed.
     #[error(transparent)]
     Server(#[from] server::Error),
@@ -56,6 +65,8 @@ pub struct Worker {
     store: Store<Fold>,
     access: Access,
     config: Config,
+    city: Arc<City>,
+    outside: PathBuf,
 }
 
 impl Worker {
@@ -71,7 +82,8 @@ impl Worker {
         let kept = (&config.house, format!("office/{}", city.coordinator));
         let fold = Fold::new(Arc::clone(&city), &config.profile);
         let store = Store::open_kept(data, fold, clock, stats, kept)?;
-        Ok(Worker { store, access, config })
+        let outside = data.join("outside");
+        Ok(Worker { store, access, config, city, outside })
     }
 
     /// The store, for those who look in.
@@ -79,8 +91,8 @@ impl Worker {
         &self.store
     }
 
-    /// Follows, tells, and carries out, until the token is cancelled. Health and reflection are
-    /// served on the listener. The bus and Temporal may be away.
+    /// Follows, tells, and carries out, until the token is cancelled. What goes outside is looked
+    /// after on the listener. The bus and Temporal may be away.
     pub async fn serve(
         self,
         listener: TcpListener,
@@ -91,11 +103,13 @@ impl Worker {
         if !identity.party().is(Role::Worker) {
             return Err(Error::Identity(identity.party().clone()));
         }
-        let Worker { store, access, config } = self;
+        let Worker { store, access, config, city, outside } = self;
         let tls = ServerTls::new(identity)?;
         // What goes in and what goes out do not share a connection.
         let channel = || client::connect_lazy(identity, bus, &config.client);
         let (following, sending, asking) = (channel()?, channel()?, channel()?);
+        let reading = (0..config.outside.subscriptions.len()).map(|_| channel());
+        let reading = reading.collect::<Result<Vec<_>, _>>()?;
         // Whatever ends by itself ends the rest with it.
         let stop = shutdown.child_token();
         let _stop_at_last = stop.clone().drop_guard();
@@ -103,15 +117,25 @@ impl Worker {
         let presence = Presence::new(config.mark_every);
         let connectors = Connectors::of(&config.outside.systems, identity)?;
         let with = (presence.clone(), connectors);
+        let subscriptions = Subscriptions::open(
+            &config.outside.subscriptions,
+            config.outside.between_tries(),
+            (&city, store.clock()),
+            identity,
+            &outside,
+        )?;
         let flows = thread(store.clone(), config.clone(), with, stop.clone())?;
         let exchange = async {
             tokio::join!(
                 follow::run(store.clone(), identity.clone(), following, stop.clone()),
                 outbox::run(store.clone(), identity.clone(), sending, stop.clone()),
                 presence.run(&store, asking, config.outage_after, &stop),
+                subscriptions.run(reading, &stop),
             );
         };
-        let services = server::Services::new(&access, Role::Worker);
+        let services = server::Services::new(&access, Role::Worker)
+            .with(subscriptions.service(config.server.message_bytes))
+            .described_by(proto::DESCRIPTORS);
         let serving = server::serve(listener, &tls, services, &config.server, stop.clone());
         let serving = ending(&stop, async { Ok(serving.await?) });
         let flows = ending(&stop, async {

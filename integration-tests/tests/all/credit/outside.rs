@@ -50,6 +50,8 @@ struct System {
     /// In the order in which it was taken.
     order: Vec<String>,
     bodies: BTreeMap<String, Bytes>,
+    /// What stands in a body that it refuses.
+    refuses: Option<String>,
     faults: Vec<String>,
 }
 
@@ -63,7 +65,12 @@ pub struct Outside {
 impl Outside {
     /// Opens it; says where it listens.
     pub async fn open() -> (Outside, SocketAddr) {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Outside::open_at(0).await
+    }
+
+    /// The same on a port where nobody was before.
+    pub async fn open_at(port: u16) -> (Outside, SocketAddr) {
+        let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
         let (outside, address) = (Outside::default(), listener.local_addr().unwrap());
         let serving = outside.clone();
         tokio::spawn(async move {
@@ -87,6 +94,11 @@ impl Outside {
         self.with(system, |system| system.acts = acts.iter().copied().collect());
     }
 
+    /// From now on it refuses whatever has these words in it, and nothing else for that reason.
+    pub fn refuses(&self, system: &str, words: Option<&str>) {
+        self.with(system, |system| system.refuses = words.map(str::to_owned));
+    }
+
     /// The keys of all requests that came.
     pub fn came(&self, system: &str) -> Vec<String> {
         self.with(system, |system| system.came.clone())
@@ -98,6 +110,15 @@ impl Outside {
         assert_eq!(fault, None, "{system}");
         let order = self.with(system, |system| system.order.clone());
         order.iter().map(|key| key.splitn(4, '/').nth(3).unwrap().to_owned()).collect()
+    }
+
+    /// What was taken, in order.
+    pub fn events(&self, system: &str) -> Vec<Value> {
+        let fault = self.with(system, |system| system.faults.first().cloned());
+        assert_eq!(fault, None, "{system}");
+        self.with(system, |system| {
+            system.order.iter().map(|key| system.taken[key].clone()).collect()
+        })
     }
 
     /// What was said under the cause.
@@ -145,6 +166,11 @@ impl System {
         self.came.push(key.to_owned());
         if self.bodies.entry(key.to_owned()).or_insert_with(|| body.clone()) != body {
             self.faults.push(format!("{key} came with another body"));
+        }
+        let is_refused =
+            |words: &String| body.windows(words.len()).any(|part| part == words.as_bytes());
+        if self.refuses.as_ref().is_some_and(is_refused) {
+            return Act::Say(422);
         }
         let act = match self.acts.len() {
             0 => Act::Take,

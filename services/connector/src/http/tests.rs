@@ -95,6 +95,8 @@ fn message() -> Message {
         kind: "muster.credit.listed".into(),
         subject: "hauler".into(),
         data: serde_json::json!({ "score": 59 }),
+        attributes: std::iter::once(("time".to_owned(), "2026-11-22T08:00:00Z".to_owned()))
+            .collect(),
     }
 }
 
@@ -120,6 +122,7 @@ async fn what_is_taken_has_a_receipt_and_the_other_side_knows_who_sent_it() {
     assert_eq!(key, "dengfeng/hauler/platform/listed/1");
     let event: serde_json::Value = serde_json::from_slice(body).unwrap();
     assert_eq!((&event["id"], &event["data"]["score"]), (&key.as_str().into(), &59.into()));
+    assert_eq!(event["time"], "2026-11-22T08:00:00Z");
 }
 
 #[tokio::test]

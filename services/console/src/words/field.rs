@@ -22,8 +22,6 @@ words! {
     STATE_NO_DISK = "本机不能保存内容（浏览器设置），请使用联合行动页面", "This browser keeps nothing: use the page of the operation";
     STATE_NO_WORKER = "已连接；但没有网络时不能重新打开此页", "Connected; but without network this page can't be opened again";
     SIGN_IN = "登录", "Sign in";
-    WHEN = "时间", "When";
-    WHERE = "地点", "Where";
     CHECK_IN = "队伍已到场", "The team is there";
     THERE = "{} 到场", "There at {}";
     THERE_WAITING = "到场已记录在本机，待发送", "That the team is there waits to be sent";

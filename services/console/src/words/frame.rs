@@ -14,7 +14,6 @@ words! {
     NAME = "用户名", "Name";
     PASSWORD = "密码", "Password";
     SIGNED_IN_AS = "当前用户", "Signed in as";
-    LANGUAGE = "语言", "Language";
     SIGN_IN_INTRO = "请用管理员为您开设的账号登录。您的每一项操作都以您的姓名记录。",
         "Sign in with the account that your administrator has made. Each of your acts is recorded under your name.";
     WRONG_PASSWORD = "用户名或密码不正确。", "The name or the password is wrong.";
@@ -39,17 +38,11 @@ words! {
     FAULT = "系统出错", "Something failed here";
     FAULT_TEXT = "故障已记录，请告知管理员。", "It is in the log. Please tell an administrator.";
     REASON_CODE = "代码", "Code";
-    BACK = "返回", "Back";
     HOME = "回到总览", "To the city page";
     FORM_OLD = "表单已失效，请重新打开页面后再提交。", "This form is out of date. Open the page again and send it from there.";
-    DONE = "已完成", "Done";
     LIVE_LOST = "连接中断，正在重连……", "The connection is lost; trying again…";
     LIVE_CHANGED = "内容有更新，点此刷新", "This has changed: show it";
-    OLDER = "更早", "Earlier";
     FIRST_PAGE = "第一页", "First page";
     NEXT_PAGE = "下一页", "Next page";
     NONE = "无", "None";
-    YES = "是", "Yes";
-    NO = "否", "No";
-    AS_OF = "截至 {}", "As of {}";
 }

@@ -21,13 +21,9 @@ words! {
     NUMBER = "案件编号", "Case";
     RAISED_AT = "吹哨时间", "Raised";
     DUE_AT = "限办时间", "Due";
-    CLOSED_AT = "办结时间", "Closed";
     DESCRIPTION = "情况描述", "What was seen";
-    LATE = "超时", "Late";
     LATE_BY = "超时 {}", "late by {}";
     LEFT = "剩余 {}", "{} left";
-    ON_TIME = "按时", "On time";
-    OPEN = "未办结", "Open";
     ASSIGN_DUTY = "指定牵头单位", "name the lead";
     ACCEPT_DUTY = "报到", "report for duty";
     ARRIVE_DUTY = "到场", "arrive";

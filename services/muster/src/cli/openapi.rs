@@ -20,6 +20,8 @@ pub enum Door {
     Unit,
     /// The message bus.
     Bus,
+    /// What goes to systems outside.
+    Worker,
 }
 
 impl Door {
@@ -29,6 +31,7 @@ impl Door {
             Door::Gateway => Role::Gateway,
             Door::Unit => Role::Units,
             Door::Bus => Role::Bus,
+            Door::Worker => Role::Worker,
         }
     }
 }

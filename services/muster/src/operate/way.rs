@@ -27,6 +27,7 @@ use proto::{
     },
     ledger::ledger_service_client::LedgerServiceClient,
     operation::operation_service_client::OperationServiceClient,
+    outside::outside_service_client::OutsideServiceClient,
     page::Command,
     registry::registry_service_client::RegistryServiceClient,
     whistle::whistle_service_client::WhistleServiceClient,
@@ -44,6 +45,7 @@ const ANSWER_BYTES: usize = 16 << 20;
 struct Doors {
     bus: Option<Endpoint>,
     gateway: Option<Endpoint>,
+    worker: Option<Endpoint>,
     #[serde(default)]
     units: BTreeMap<String, Endpoint>,
     #[serde(skip)]
@@ -147,6 +149,14 @@ impl System {
         Ok(client.max_decoding_message_size(ANSWER_BYTES))
     }
 
+    /// What goes outside, which the worker posts.
+    pub fn outside(&self) -> anyhow::Result<OutsideServiceClient<Channel>> {
+        let door = self.doors.worker.as_ref();
+        let door =
+            door.context("it is not said where the worker is: endpoints.json has no worker")?;
+        Ok(OutsideServiceClient::new(self.line(door)?).max_decoding_message_size(ANSWER_BYTES))
+    }
+
     /// The gateway's ledger, of many cases.
     pub fn ledger(&self) -> anyhow::Result<LedgerServiceClient<Channel>> {
         let client = LedgerServiceClient::new(self.gateway_line()?);
@@ -227,6 +237,11 @@ const ADMINISTRATOR: &str =
 /// A refusal of the gateway as a person reads it.
 pub fn gateway_refused(status: &Status) -> anyhow::Error {
     refused(status, "its address", &Party::service(Role::Gateway), ADMINISTRATOR)
+}
+
+/// A refusal of the worker as a person reads it.
+pub fn worker_refused(status: &Status) -> anyhow::Error {
+    refused(status, "its address", &Party::service(Role::Worker), ADMINISTRATOR)
 }
 
 /// The same of what only an office may.

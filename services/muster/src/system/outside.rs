@@ -40,6 +40,14 @@ mod tests {
         let again: BTreeMap<String, worker::Outside> =
             toml::from_str(&text(&outside).unwrap()).unwrap();
         assert_eq!(again["outside"], outside);
+        let told = "[subscriptions.grid]\ntypes = [\"muster.case.v1.CaseClosed\"]\n\
+                    [subscriptions.grid.way]\nurl = \"http://h/\"\n";
+        fs::write(dir.path().join(FILE), told).unwrap();
+        let outside = read(dir.path()).unwrap();
+        assert_eq!(outside.subscriptions["grid"].give_up_after.as_secs(), 86_400);
+        let again: BTreeMap<String, worker::Outside> =
+            toml::from_str(&text(&outside).unwrap()).unwrap();
+        assert_eq!(again["outside"], outside);
         fs::write(dir.path().join(FILE), "first_wait = \"soon\"").unwrap();
         assert!(read(dir.path()).is_err());
     }

@@ -31,7 +31,7 @@ pub struct Doors {
     pub bus: Endpoint,
     /// The gateway.
     pub gateway: Endpoint,
-    /// The worker: health only.
+    /// The worker: what goes outside.
     pub worker: Endpoint,
     /// Every unit by its id.
     pub units: BTreeMap<UnitId, Endpoint>,

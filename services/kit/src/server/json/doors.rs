@@ -35,12 +35,15 @@ const UNITS: &[&str] = &[
     "muster.unit.v1.UnitService",
 ];
 
+const WORKER: &[&str] = &["muster.outside.v1.OutsideService"];
+
 /// The services of a role; a role that takes no calls of ours has none.
 pub fn services(door: Role) -> &'static [&'static str] {
     match door {
         Role::Bus => BUS,
         Role::Gateway => GATEWAY,
         Role::Units => UNITS,
-        Role::Worker | Role::Console => &[],
+        Role::Worker => WORKER,
+        Role::Console => &[],
     }
 }

@@ -94,7 +94,7 @@ fn value(of: &Kind, depth: usize, chance: &mut Chance) -> Value {
         Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 => Value::I64(number as i64),
         Kind::Uint32 | Kind::Fixed32 => Value::U32(number as u32),
         Kind::Uint64 | Kind::Fixed64 => Value::U64(number),
-        Kind::Bool => Value::Bool(number % 2 == 0),
+        Kind::Bool => Value::Bool(number.is_multiple_of(2)),
         Kind::String => Value::String(chance.text()),
         Kind::Bytes => Value::Bytes(chance.text().into_bytes().into()),
         Kind::Enum(of) => {

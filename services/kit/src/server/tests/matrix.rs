@@ -171,6 +171,9 @@ const TABLE: &[(&str, &str)] = &[
     ("muster.ledger.v1.LedgerService/GetRates", "yyyy .... ."),
     ("muster.ledger.v1.LedgerService/ListSteps", "yyyy .... ."),
     ("muster.ledger.v1.LedgerService/GetTrace", "yyyy .... ."),
+    ("muster.outside.v1.OutsideService/ListSubscriptions", "..yy .... ."),
+    ("muster.outside.v1.OutsideService/ListUndelivered", "..yy .... ."),
+    ("muster.outside.v1.OutsideService/ResolveUndelivered", "..yy .... ."),
 ];
 
 /// A service of this name whose every method answers that it was reached.
@@ -215,6 +218,7 @@ reached! {
     Inspection = "muster.inspection.v1.InspectionService",
     Ledger = "muster.ledger.v1.LedgerService",
     Notice = "muster.notice.v1.NoticeService",
+    OutsideDoor = "muster.outside.v1.OutsideService",
     Register = "muster.register.v1.RegisterService",
     Registry = "muster.registry.v1.RegistryService",
     Reviews = "muster.approval.v1.ReviewService",
@@ -267,7 +271,8 @@ async fn serving(tls: &ServerTls, access: &Access) -> (SocketAddr, CancellationT
         .with(Finding)
         .with(Contact)
         .with(Operations)
-        .with(Teams);
+        .with(Teams)
+        .with(OutsideDoor);
     let (tls, shutdown) = (tls.clone(), CancellationToken::new());
     let stop = shutdown.clone();
     tokio::spawn(async move { serve(listener, &tls, services, &Limits::default(), stop).await });

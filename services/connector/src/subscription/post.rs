@@ -1,0 +1,286 @@
+//! One subscriber: what the bus delivers is posted, or kept; then the cursor goes on.
+
+use std::{
+    collections::BTreeMap,
+    convert::Infallible,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use domain::{pack::City, rejection::Rejection};
+use futures::{StreamExt as _, stream};
+use kit::{client::Channel, clock::Clock, outbox::Backoff};
+use proto::{
+    bus::{
+        AcknowledgeRequest, Delivery, Open, PutSubscriberRequest, Selection, Start,
+        SubscribeRequest, bus_service_client::BusServiceClient, start,
+        subscribe_request::Request as Asks, subscribe_response::Response as Said,
+    },
+    outside as wire,
+};
+use tokio::sync::{Notify, mpsc};
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::Status;
+
+use super::{
+    Subscription, Waits, asking::Resolve, event, note::Note, record::Record, retry::Retries,
+};
+use crate::{Answer, Connector as _, Message, http::Http};
+
+/// How many envelopes are under way from the bus.
+const WINDOW: u32 = 64;
+/// How many subjects are posted at the same time.
+pub(super) const AT_ONCE: usize = 8;
+/// How many may wait; then nothing more is read until some are taken. The record keeps the rest.
+const KEPT_MAX: usize = 10_000;
+/// How often it is looked whether there is room again.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// What a poster is told.
+#[derive(Debug)]
+pub(super) struct Settings {
+    pub(super) name: String,
+    pub(super) asked: Subscription,
+    pub(super) waits: Waits,
+}
+
+/// The one who posts to a subscriber.
+#[derive(Debug)]
+pub(super) struct Poster {
+    pub(super) settings: Settings,
+    way: Http,
+    pub(super) record: Record,
+    city: Arc<City>,
+    pub(super) clock: Clock,
+    pub(super) retries: Mutex<Retries>,
+    pub(super) news: Notify,
+    taken: AtomicU64,
+    trouble: Mutex<String>,
+}
+
+impl Poster {
+    pub(super) fn new(
+        settings: Settings,
+        way: Http,
+        record: Record,
+        (city, clock): (Arc<City>, Clock),
+    ) -> Poster {
+        let (retries, news) = (Mutex::new(Retries::new(settings.waits)), Notify::new());
+        let (taken, trouble) = (AtomicU64::new(0), Mutex::default());
+        Poster { settings, way, record, city, clock, retries, news, taken, trouble }
+    }
+
+    /// How many are not taken, and how many of them wait for a person.
+    pub(super) fn counts(&self) -> (usize, usize) {
+        let kept = self.record.kept();
+        (kept.len(), kept.parked())
+    }
+
+    /// How it goes.
+    pub(super) fn shown(&self) -> wire::Subscription {
+        let (undelivered, parked) = self.counts();
+        wire::Subscription {
+            name: self.settings.name.clone(),
+            host: self.way.host(),
+            types: self.settings.asked.types.clone(),
+            subjects: self.settings.asked.subjects.clone(),
+            taken: self.taken.load(Ordering::Relaxed),
+            undelivered: undelivered as u64,
+            parked: parked as u64,
+            trouble: self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+        }
+    }
+
+    /// Reads, posts and tries again, for ever.
+    pub(super) async fn run(self: &Arc<Self>, bus: Channel) -> Infallible {
+        let reading = async {
+            let mut client = BusServiceClient::new(bus).max_decoding_message_size(16 << 20);
+            let mut backoff = Backoff::default();
+            loop {
+                match self.read(&mut client).await {
+                    Ok(()) => backoff = Backoff::default(),
+                    Err(status) => {
+                        let name = &self.settings.name;
+                        tracing::debug!(subscription = %name, %status, "nothing is read");
+                    }
+                }
+                backoff.wait().await;
+            }
+        };
+        tokio::select! {
+            never = reading => never,
+            never = self.retry() => never,
+        }
+    }
+
+    /// Reads until the stream ends.
+    async fn read(&self, client: &mut BusServiceClient<Channel>) -> Result<(), Status> {
+        client.put_subscriber(self.subscriber()).await?;
+        let (to, requests) = mpsc::channel(4);
+        let gone = |_| Status::unavailable("the stream has ended");
+        let open =
+            Open { subscriber: self.settings.name.clone(), credit: WINDOW, ..Open::default() };
+        to.send(asks(Asks::Open(open))).await.map_err(gone)?;
+        let mut said = client.subscribe(ReceiverStream::new(requests)).await?.into_inner();
+        while let Some(said) = said.message().await? {
+            match said.response {
+                Some(Said::Deliveries(found)) if !found.deliveries.is_empty() => {
+                    let places = found.deliveries.iter().map(|one| one.place).collect();
+                    let count = u32::try_from(found.deliveries.len()).unwrap_or(u32::MAX);
+                    self.batch(found.deliveries, &found.log_id).await?;
+                    let (log_id, proof) = (found.log_id, None);
+                    let done = AcknowledgeRequest { places, log_id, proof };
+                    to.send(asks(Asks::Acknowledge(done))).await.map_err(gone)?;
+                    to.send(asks(Asks::Credit(count))).await.map_err(gone)?;
+                }
+                Some(Said::Refusal(no)) => return Err(Status::aborted(no.message)),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn subscriber(&self) -> PutSubscriberRequest {
+        let Subscription { types, subjects, from_beginning, .. } = self.settings.asked.clone();
+        let start = from_beginning.then_some(Start { start: Some(start::Start::AfterPlace(0)) });
+        let (name, selection) = (self.settings.name.clone(), Selection { types, subjects });
+        PutSubscriberRequest { name, selection: Some(selection), start }
+    }
+
+    /// Posts what came, side by side by subject; all of it is taken or on disk at the end.
+    pub(super) async fn batch(&self, found: Vec<Delivery>, log_id: &str) -> Result<(), Status> {
+        let mut lines: BTreeMap<String, Vec<Came>> = BTreeMap::new();
+        for Delivery { place, envelope, .. } in found {
+            let Some(envelope) = envelope else { continue };
+            if !self.city.leaving.may(&self.settings.name, &envelope.r#type) {
+                continue;
+            }
+            let (message, fault) = event::message(&self.city.id, envelope);
+            lines.entry(message.subject.clone()).or_default().push(Came { place, message, fault });
+        }
+        let done = stream::iter(lines.into_values()).map(|line| self.line(line, log_id));
+        let mut done = done.buffer_unordered(AT_ONCE);
+        while let Some(outcome) = done.next().await {
+            outcome.map_err(|error| Status::internal(error.to_string()))?;
+        }
+        Ok(())
+    }
+
+    /// What came of one subject, in order.
+    async fn line(&self, came: Vec<Came>, log_id: &str) -> Result<(), journal::Error> {
+        for Came { place, message, fault } in came {
+            let (is_known, waits) = {
+                let kept = self.record.kept();
+                (kept.has(log_id, place), kept.waits(&message.subject))
+            };
+            let answer = match fault {
+                _ if is_known => continue,
+                Some(reason) => Answer::Refused { reason },
+                None if waits => Answer::Later { reason: String::new() },
+                None => self.post(&message).await,
+            };
+            if !matches!(answer, Answer::Taken { .. }) {
+                self.keep(log_id, place, &message, answer).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn keep(
+        &self,
+        log_id: &str,
+        place: u64,
+        message: &Message,
+        answer: Answer,
+    ) -> Result<(), journal::Error> {
+        while self.record.kept().len() >= KEPT_MAX {
+            tokio::time::sleep(PAUSE).await;
+        }
+        let now = self.clock.now();
+        let noted = self.record.write(|_, number| {
+            let mut notes = vec![Note::kept(log_id, place, message, now)];
+            if let Answer::Refused { reason } = &answer {
+                self.alarm(number, reason);
+                notes.push(Note::parked(number, reason));
+            }
+            (notes, ())
+        });
+        noted.await?;
+        self.news.notify_one();
+        Ok(())
+    }
+
+    /// Posts one, and remembers how that went.
+    pub(super) async fn post(&self, message: &Message) -> Answer {
+        let answer = self.way.deliver(message).await;
+        let trouble = match &answer {
+            Answer::Taken { .. } => {
+                self.taken.fetch_add(1, Ordering::Relaxed);
+                String::new()
+            }
+            Answer::Later { reason } | Answer::Refused { reason } => reason.clone(),
+        };
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
+        answer
+    }
+
+    /// Says to the operator that a person must act. No subject: it may name who is concerned.
+    pub(super) fn alarm(&self, number: u64, reason: &str) {
+        let name = &self.settings.name;
+        tracing::error!(subscription = %name, number, "ALARM: it waits for a person: {reason}");
+    }
+
+    /// What a person decides; how many of them are settled by it.
+    pub(super) async fn settle(&self, party: &str, word: &Resolve) -> Result<u32, Rejection> {
+        let now = self.clock.now();
+        let settled = self.record.write(|kept, _| {
+            let mut notes = Vec::new();
+            for number in word.numbers.iter().copied() {
+                match kept.is_new(number, word.is_skipped) {
+                    Some(true) => notes.push(Note::Settled {
+                        number,
+                        is_skipped: word.is_skipped,
+                        party: party.to_owned(),
+                        person: word.person.clone(),
+                        reason: word.reason.clone(),
+                        at_ms: now.0,
+                    }),
+                    Some(false) => {}
+                    None => return (Vec::new(), Err(not_parked(number))),
+                }
+            }
+            let count = u32::try_from(notes.len()).unwrap_or(u32::MAX);
+            (notes, Ok(count))
+        });
+        let settled = settled.await.map_err(|error| {
+            tracing::error!(%error, "nothing is settled");
+            Rejection::unavailable("DISK_FAILED", "it can't be written down now; try again")
+        })??;
+        self.retries.lock().unwrap_or_else(PoisonError::into_inner).at_once();
+        self.news.notify_one();
+        Ok(settled)
+    }
+}
+
+/// What the bus has delivered.
+struct Came {
+    place: u64,
+    message: Message,
+    /// Why it can't be posted at all.
+    fault: Option<String>,
+}
+
+fn asks(request: Asks) -> SubscribeRequest {
+    SubscribeRequest { request: Some(request) }
+}
+
+fn not_parked(number: u64) -> Rejection {
+    let message = format!(
+        "{number} does not wait for a person; right would be: a number that ListUndelivered shows \
+         with a reason"
+    );
+    Rejection::conflict("NOT_PARKED", message).at("numbers")
+}
