@@ -23,6 +23,7 @@ async fn plans(office: &Window) -> String {
     office.is_accessible().await;
     office.choose("#plan-kind", "waste").await;
     office.write("#plan-goal", "夜间渣土车联合检查").await;
+    office.choose("#plan-subdistricts", "subdistrict_kaihua").await;
     office.set("#plan-from", &typed(1)).await;
     office.set("#plan-to", &typed(4)).await;
     office.picture("plan-zh").await;

@@ -71,6 +71,7 @@ async fn a_whistle_is_accepted_disposed_of_at_two_desks_confirmed_and_closed() {
     grid.click("[data-act=open-confirm]").await;
     grid.picture("confirm-zh-phone").await;
     grid.click_twice("[data-act=confirm]").await;
+    grid.until("#notice", "已确认").await;
     grid.until("#facts", "已办结").await;
     grid.is_accessible().await;
     grid.picture("case-zh-phone").await;

@@ -7,20 +7,31 @@ mod standing;
 mod story;
 
 pub(crate) use self::acts::photos;
-use axum::{extract::Path, response::Response};
+use axum::{
+    extract::{Path, Query},
+    response::Response,
+};
 use maud::{Markup, html};
 use proto::{
-    ledger::{GetTraceRequest, Span},
+    ledger::Span,
     page::Page,
     whistle::{
         Case, GetCaseRequest, HistoryEntry, ListHistoryRequest, ListHistoryResponse, Waited,
     },
 };
 
-use crate::{asking::Asking, frame, names, trouble::Trouble, visit::Visit, words::matter as words};
+use crate::{
+    asking::Asking,
+    frame, names,
+    trace::Trace,
+    trouble::Trouble,
+    visit::Visit,
+    waterfall::{self, Asked, Said},
+    words::matter as words,
+};
 
 /// The parts that change.
-pub(crate) const PARTS: &[&str] = &["case", "acts", "story"];
+pub(crate) const PARTS: &[&str] = &["case", "acts", "story", waterfall::PART];
 
 /// How many steps are asked for at once.
 const PAGE: u32 = 500;
@@ -33,16 +44,24 @@ pub(crate) struct Known {
     steps: Vec<HistoryEntry>,
     waits: Vec<Waited>,
     spans: Vec<Span>,
+    trace: Trace,
 }
 
 /// Shows it.
-pub(crate) async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, Trouble> {
+pub(crate) async fn show(
+    visit: Visit,
+    Path(id): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Trouble> {
     let asking = visit.asking()?;
     let case = found(&asking, &id).await?;
     if visit.is_part("acts") {
         return Ok(visit.part(&acts::show(&visit, &case)));
     }
-    let known = known(&visit, &asking, case).await?;
+    let known = known(&visit, &asking, case, asked).await?;
+    if let Some(part) = known.trace.part(&visit) {
+        return part;
+    }
     let standing = standing::show(&visit, &known);
     if visit.is_part("case") {
         return Ok(visit.part(&standing));
@@ -64,6 +83,7 @@ fn page(visit: &Visit, known: &Known, standing: &Markup, story: &Markup) -> Resp
             (frame::live("acts", &acts::show(visit, case)))
         }
         (frame::live("story", story))
+        (known.trace.shown(visit))
     };
     visit.page(&case.case_id, Some(&format!("of=case&id={}", case.case_id)), &body)
 }
@@ -75,13 +95,23 @@ pub(crate) async fn found(asking: &Asking, id: &str) -> Result<Case, Trouble> {
     found.case.ok_or_else(Trouble::not_found)
 }
 
-async fn known(visit: &Visit, asking: &Asking, case: Case) -> Result<Known, Trouble> {
+async fn known(visit: &Visit, asking: &Asking, case: Case, asked: Asked) -> Result<Known, Trouble> {
     let (steps, waits) = history(asking, &case.case_id).await?;
     let subject = format!("case/{}/{}", visit.console.city().id, case.case_id);
     // A picture that is too long to be drawn is left out; all of it is in the story.
-    let drawn = asking.ledger().get_trace(GetTraceRequest { subject }).await;
-    let spans = drawn.map(|drawn| drawn.into_inner().spans).unwrap_or_default();
-    Ok(Known { case, steps, waits, spans })
+    let trace = Trace::of(visit, subject, asked, said(&steps)).await;
+    let spans = trace.spans().to_vec();
+    Ok(Known { case, steps, waits, spans, trace })
+}
+
+/// The words of each step, for who opens it in the trace.
+fn said(steps: &[HistoryEntry]) -> Vec<Said> {
+    let of = |step: &HistoryEntry| Said {
+        at_ms: step.accepted_at_ms,
+        source: step.source.clone(),
+        sentence: step.text.clone(),
+    };
+    steps.iter().map(of).collect()
 }
 
 async fn history(asking: &Asking, id: &str) -> Result<(Vec<HistoryEntry>, Vec<Waited>), Trouble> {

@@ -10,7 +10,7 @@ use axum::{
 };
 use futures::{StreamExt as _, stream};
 use maud::{Markup, html};
-use proto::ledger::{GetTraceRequest, GetTraceResponse};
+use proto::ledger::{GetTraceRequest, GetTraceResponse, Span};
 
 use crate::{
     live::{self, Changes},
@@ -32,6 +32,11 @@ impl Trace {
     /// Of `case/…` or `operation/…`; `said` are the lines of its history, for the words of a step.
     pub(crate) async fn of(visit: &Visit, subject: String, asked: Asked, said: Vec<Said>) -> Trace {
         Trace { picture: picture(visit, subject).await, asked, said }
+    }
+
+    /// Its spans; none where it is not drawn.
+    pub(crate) fn spans(&self) -> &[Span] {
+        self.picture.as_ref().map_or(&[], |picture| &picture.spans)
     }
 
     /// The answer where a part of it is asked for; none where it is not.

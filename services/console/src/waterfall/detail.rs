@@ -27,14 +27,14 @@ fn opened(picture: &GetTraceResponse, span: &Span, view: &View<'_>) -> Markup {
     let (lang, speech) = (view.speech.lang, &view.speech);
     let reason = stuck::reason(span, picture.as_of_ms);
     let way = way_of(picture, span);
+    let said: Vec<_> = view.said.iter().filter(|said| is_said(span, way, said)).collect();
     html! {
         h3 tabindex="-1" id="wf-detail-title" { (speech.label(span)) }
         @if let Some(reason) = reason {
             p.wf-stuck { strong { (lang.say(w::STUCK_FOR)) } (stuck::words(span, &reason, speech)) }
         }
-        @for said in view.said.iter().filter(|said| is_said(span, way, said)) {
-            p.wf-said { (said.sentence) }
-        }
+        // Where a source has said several things in one millisecond, it is not known which is this.
+        @if let [said] = said[..] { p.wf-said { (said.sentence) } }
         dl {
             @if !span.party.is_empty() {
                 dt { (lang.say(w::WHO)) }
