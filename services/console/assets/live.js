@@ -1,7 +1,8 @@
 // Keeps the parts of a page up to date, and lets a form be sent once.
 //
 // A stream of server-sent events names the parts that have changed; each is fetched from the page's
-// own address and put in place. When the stream comes back after a cut, all parts are fetched once.
+// own address and put in place. When the stream opens, at first or after a cut, all parts are fetched
+// once: what has changed before it was there is not missed.
 // A part in which somebody writes is not replaced: a button offers to. Without this script all pages
 // work by being loaded again.
 
@@ -15,10 +16,10 @@ function say(text) {
   state.hidden = text === "";
 }
 
-/** Whether somebody writes in it, or has opened something in it. */
+/** Whether somebody writes in it, or has opened something in it (`data-open` came open). */
 function isInUse(part) {
   const dirty = part.querySelector("form[data-dirty]") !== null;
-  const open = part.querySelector("details[open] form") !== null;
+  const open = part.querySelector("details[open]:not([data-open]) form") !== null;
   const writes = part.contains(document.activeElement)
     && document.activeElement.matches("input, textarea, select");
   return dirty || open || writes;
@@ -86,7 +87,9 @@ function follow(url) {
     stream.addEventListener("open", () => {
       say("");
       document.documentElement.dataset.stream = "open";
-      if (wasCut) parts().forEach((part) => show(part.dataset.live));
+      // What is slow to make has just been asked for when the page is new.
+      const all = parts().filter((part) => wasCut || part.dataset.load === undefined);
+      all.forEach((part) => show(part.dataset.live));
       wasCut = false;
     });
     stream.addEventListener("error", () => {

@@ -45,12 +45,14 @@ use crate::{
 const LIST: &str = "operations";
 /// The part of an operation that changes.
 const STATE: &str = "operation";
+/// The part of what this person may do now.
+const ACTS: &str = "acts";
 /// The part of what was said in it.
 const LOG: &str = "log";
 /// The parts of the list's page.
 pub(crate) const PARTS: &[&str] = &[LIST];
 /// The parts of an operation's page.
-pub(crate) const ONE_PARTS: &[&str] = &[STATE, LOG, waterfall::PART];
+pub(crate) const ONE_PARTS: &[&str] = &[STATE, ACTS, LOG, waterfall::PART];
 /// The most entries, parts and operations that one call answers.
 const AT_ONCE: u32 = 500;
 /// How many calls are made for a list.
@@ -159,6 +161,9 @@ pub(crate) async fn one(
     if visit.is_part(STATE) {
         return Ok(visit.part(&shown::body(&visit, &known)));
     }
+    if visit.is_part(ACTS) {
+        return Ok(visit.part(&acts(&visit, &known)));
+    }
     if visit.is_part(LOG) {
         return Ok(visit.part(&shown::log(&visit, &known.log)));
     }
@@ -177,11 +182,15 @@ fn page(visit: &Visit, known: &Known, goal: &str, picture: &Markup) -> Markup {
         h1 { (visit.lang.fill(w::OPERATION, &[&goal])) }
         link rel="stylesheet" href=(asset::link("acts.css"));
         (frame::live(STATE, &shown::body(visit, known)))
-        (team::acts(visit, known))
-        (lead::acts(visit, known))
+        (frame::live(ACTS, &acts(visit, known)))
         (picture)
         section aria-label=(visit.say(w::LOG)) { (frame::live(LOG, &shown::log(visit, &known.log))) }
     }
+}
+
+/// What this person may do now.
+fn acts(visit: &Visit, known: &Known) -> Markup {
+    html! { (team::acts(visit, known)) (lead::acts(visit, known)) }
 }
 
 fn said(log: &[LogEntry]) -> Vec<Said> {

@@ -19,7 +19,7 @@ pub(super) fn act(
     let name = word.replace('/', "-");
     let post = word.split('/').next().unwrap_or(word);
     html! {
-        details.act id=(format!("more-{name}")) open[is_next] {
+        details.act id=(format!("more-{name}")) open[is_next] data-open[is_next] {
             summary data-act=(format!("open-{name}")) { (title) }
             form id=(format!("form-{name}")) method="post" action=(format!("/operations/{id}/{post}")) {
                 (visit.fields())
