@@ -120,7 +120,14 @@ impl Window {
         self.find(css).await;
         let script = "document.querySelector(arguments[0]).scrollIntoView({ block: 'center', behavior: 'instant' })";
         self.run(script, vec![json!(css)]).await;
-        let clicked = self.find(css).await.click().await;
+        let mut clicked = self.find(css).await.click().await;
+        for _ in 0..10 {
+            if clicked.is_ok() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            clicked = self.find(css).await.click().await;
+        }
         clicked.unwrap_or_else(|error| panic!("click {css}: {error}"));
     }
 
@@ -133,9 +140,14 @@ impl Window {
 
     /// Writes into a field.
     pub async fn write(&self, css: &str, text: &str) {
-        let field = self.find(css).await;
-        field.clear().await.unwrap();
-        field.send_keys(text).await.unwrap();
+        // A live part may be put in place just now: then the field is another one.
+        for _ in 0..10 {
+            let field = self.find(css).await;
+            if field.clear().await.is_ok() && field.send_keys(text).await.is_ok() {
+                return;
+            }
+        }
+        panic!("nothing can be written into {css} at {}", self.path().await);
     }
 
     /// Chooses a file, as the camera would.

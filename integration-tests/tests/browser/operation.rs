@@ -40,7 +40,7 @@ async fn comes(city: &City, person: &Person, page: &str) -> Window {
     window.open_up("#form-confirm").await;
     window.write("#form-confirm textarea[name=people]", person.name).await;
     window.click("#form-confirm [type=submit]").await;
-    window.find("#notice").await;
+    window.until("#notice", "已").await;
     window
 }
 

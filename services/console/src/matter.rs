@@ -65,15 +65,15 @@ pub(crate) fn outcome_word(outcome: Outcome) -> Option<Word> {
     }
 }
 
-/// Where a case stands, as a mark; how it ended, once it has.
+/// Where a case stands, as a mark; with how it ended, once it has.
 pub(crate) fn stage(visit: &Visit, case: &Case) -> Markup {
     let stage = case.stage();
-    let word = match outcome_word(case.outcome()) {
-        Some(outcome) if stage == CaseStage::Closed => outcome,
-        _ => stage_word(stage),
-    };
+    let ended = outcome_word(case.outcome()).filter(|_| stage == CaseStage::Closed);
     html! {
-        span class=(format!("mark stage-{}", stage as i32)) { (visit.say(word)) }
+        span class=(format!("mark stage-{}", stage as i32)) {
+            (visit.say(stage_word(stage)))
+            @if let Some(ended) = ended { " · " (visit.say(ended)) }
+        }
         @match case.severity() {
             Severity::Serious => { " " span.mark.serious { (visit.say(words::SERIOUS)) } }
             Severity::Emergency => { " " span.mark.emergency { (visit.say(words::EMERGENCY)) } }
