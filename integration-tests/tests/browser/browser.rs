@@ -3,7 +3,11 @@
 //! Everything waits until it is there: how long that takes is nobody's concern here, but nothing
 //! waits for ever.
 
-use std::{fs, path::PathBuf, time::Duration};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use fantoccini::{
     Client, ClientBuilder, Locator,
@@ -282,10 +286,10 @@ impl Window {
     }
 }
 
-/// Where pictures are left.
+/// Where pictures are left: in `target/browser`.
 pub fn pictures() -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
-    root().join(target.unwrap_or_else(|| "target".into())).join("browser")
+    let program = Path::new(env!("CARGO_BIN_EXE_muster-under-test"));
+    program.ancestors().nth(2).unwrap().join("browser")
 }
 
 /// The checker of accessibility, as npm installed it by the lock file.

@@ -55,28 +55,33 @@ async fn an_operation_is_watched_live_while_a_phone_goes_off_line_and_comes_back
         others.push(comes(&city, person, &page).await);
     }
     office.until("#operation-stage", "行动中").await;
+    office.choose("#order-unit", "enforcement").await;
+    office.write("#order-text", "封闭东门匝道").await;
     office.click("[data-act=order]").await;
+    office.until("#orders", "封闭东门匝道").await;
     office.is_accessible().await;
 
     let (phone, line) = city.signed_in(&ENFORCEMENT, PHONE).await;
     phone.go_to("/field").await;
-    phone.come("[data-act=check-in]").await;
+    phone.come("[data-act=order-take]").await;
     phone.is_accessible().await;
     phone.picture("field-zh-phone").await;
     // The second time the page comes from the device.
     phone.reload().await;
-    phone.find("[data-act=check-in]").await;
+    phone.find("[data-act=order-take]").await;
     line.cut();
     phone.click("[data-act=check-in]").await;
-    phone.until("#field-acts", "待发送").await;
+    phone.click("[data-act=order-take]").await;
+    phone.until("#field-count", "2 项").await;
     phone.reload().await;
-    phone.until("#field-acts", "待发送").await;
+    phone.until("#field-count", "2 项").await;
     phone.picture("field-offline-zh-phone").await;
     line.mend();
     phone.click("#field-look").await;
-    phone.until("#field-acts", "已发送").await;
+    phone.until("#field-count", "0 项").await;
     // The office has not touched its page.
     office.until("#teams", " 到场").await;
+    office.until("#orders", "已接受").await;
     office.is_accessible().await;
     office.picture("operation-zh").await;
     others.extend([office, phone]);

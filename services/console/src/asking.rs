@@ -31,6 +31,9 @@ pub struct Doors {
     pub gateway: Endpoint,
     /// The bus.
     pub bus: Endpoint,
+    /// The worker, for flows that are stuck; without it there is no page of them.
+    #[serde(default)]
+    pub worker: Option<Endpoint>,
     /// The services of units, by their ids.
     #[serde(default)]
     pub units: BTreeMap<UnitId, Endpoint>,
@@ -41,6 +44,7 @@ pub struct Doors {
 pub(crate) struct Lines {
     gateway: Channel,
     bus: Channel,
+    worker: Option<Channel>,
     units: Arc<BTreeMap<UnitId, Channel>>,
 }
 
@@ -59,11 +63,18 @@ impl Lines {
             shared.insert(key, line.clone());
             units.insert(unit.clone(), line);
         }
+        let worker = doors.worker.as_ref().map(|door| connect_lazy(identity, door, &limits));
         Ok(Lines {
             gateway: connect_lazy(identity, &doors.gateway, &limits)?,
             bus: connect_lazy(identity, &doors.bus, &limits)?,
+            worker: worker.transpose()?,
             units: Arc::new(units),
         })
+    }
+
+    /// Whether there is a line to the worker.
+    pub(crate) fn knows_worker(&self) -> bool {
+        self.worker.is_some()
     }
 
     /// The roles as this party asks them.
@@ -97,6 +108,12 @@ impl Asking {
     pub(crate) fn bus(&self) -> Result<BusServiceClient<Spoken>, Trouble> {
         let line = speak_for(self.lines.bus.clone(), &self.party).map_err(Trouble::fault)?;
         Ok(BusServiceClient::new(line).max_decoding_message_size(ANSWER_BYTES))
+    }
+
+    /// The worker; none where the console knows of none.
+    pub(crate) fn worker(&self) -> Result<Option<Spoken>, Trouble> {
+        let line = self.lines.worker.clone();
+        line.map(|line| speak_for(line, &self.party).map_err(Trouble::fault)).transpose()
     }
 
     /// The service of a unit; none where nobody hosts it.

@@ -27,6 +27,7 @@ mod evidence;
 mod field;
 mod form;
 mod frame;
+mod incidents;
 mod live;
 mod matter;
 mod multipart;
@@ -168,6 +169,8 @@ fn routes(console: Console) -> Router {
         .route("/units/cases", get(units::behind))
         .route("/bus", get(bus::show))
         .route("/bus/resolve", post(bus::resolve))
+        .route("/incidents", get(incidents::show))
+        .route("/incidents/{id}/resolve", post(incidents::resolve))
         .route("/desk", get(desk::show))
         .route("/desk/{case_id}", get(desk::one))
         .route("/desk/{case_id}/{act}", post(desk::act))
@@ -252,6 +255,11 @@ impl Console {
     /// The name of the session's cookie.
     pub(crate) fn cookie(&self) -> &'static str {
         if self.is_secure() { "__Host-muster" } else { "muster" }
+    }
+
+    /// Whether there is a line to the worker.
+    pub(crate) fn knows_worker(&self) -> bool {
+        self.inner.lines.knows_worker()
     }
 
     /// Where people may sign in beside this.

@@ -67,6 +67,7 @@ async fn source(
     Ok(match wanted.of.as_str() {
         "city" => (crate::city::PARTS, all(cases(visit, "", "open").await?, crate::city::QUICK)),
         "bus" => (crate::bus::PARTS, bus()),
+        "incidents" => (crate::incidents::PARTS, polled(crate::incidents::PARTS[0])),
         "cases" => (crate::cases::PARTS, cases(visit, "", "list").await?),
         "case" => {
             (crate::case::PARTS, all(cases(visit, &wanted.id, "case").await?, crate::case::PARTS))

@@ -22,6 +22,7 @@ pub(crate) mod desk;
 pub(crate) mod facts;
 pub(crate) mod field;
 pub(crate) mod frame;
+pub(crate) mod incidents;
 pub(crate) mod matter;
 pub(crate) mod operations;
 pub(crate) mod steps;
@@ -121,6 +122,7 @@ mod tests {
         ("desk", desk::ALL),
         ("field", field::ALL),
         ("frame", frame::ALL),
+        ("incidents", incidents::ALL),
         ("matter", matter::ALL),
         ("operations", operations::ALL),
         ("steps", steps::ALL),

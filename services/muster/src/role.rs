@@ -103,6 +103,8 @@ struct Served {
     identity: Papers,
     /// Where the gateway is: this process, as others reach it.
     gateway: Endpoint,
+    /// Where the worker is, for flows that are stuck.
+    worker: Option<Endpoint>,
     /// Where the services of units are.
     #[serde(default)]
     units: BTreeMap<UnitId, Endpoint>,
@@ -126,7 +128,12 @@ impl Served {
             city,
             accounts: console::accounts::Accounts::of(&self.data),
             identity: self.identity.load()?,
-            doors: console::Doors { gateway: self.gateway, bus, units: self.units },
+            doors: console::Doors {
+                gateway: self.gateway,
+                bus,
+                worker: self.worker,
+                units: self.units,
+            },
             config: self.settings,
             clock: Clock::system(),
         };

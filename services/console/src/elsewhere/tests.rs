@@ -44,7 +44,12 @@ impl Stage {
             city,
             accounts: accounts.clone(),
             identity,
-            doors: Doors { gateway: nobody.clone(), bus: nobody, units: Default::default() },
+            doors: Doors {
+                gateway: nobody.clone(),
+                bus: nobody,
+                worker: None,
+                units: Default::default(),
+            },
             config: Config { openid: Some(openid), ..Config::default() },
             clock: Clock::system(),
         };

@@ -9,6 +9,7 @@ words! {
     NEW_WHISTLE = "吹哨", "Blow the whistle";
     UNITS = "单位", "Units";
     BUS = "总线", "Bus";
+    INCIDENTS = "受阻流程", "Incidents";
     SIGN_IN = "登录", "Sign in";
     SIGN_OUT = "退出", "Sign out";
     NAME = "用户名", "Name";

@@ -250,6 +250,7 @@ impl Roles<'_> {
             doors: console::Doors {
                 gateway: self.doors.gateway.clone(),
                 bus: self.doors.bus.clone(),
+                worker: Some(self.doors.worker.clone()),
                 units: self.doors.units.clone(),
             },
             config: console::Config::default(),
