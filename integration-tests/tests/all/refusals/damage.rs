@@ -45,7 +45,7 @@ const DAMAGES: [Damage; 29] = [
         "access/doors.cedar",
         "unless { principal in",
         "unless { principl in",
-        43,
+        67,
         "principl",
         "Cedar",
     ),
