@@ -60,7 +60,7 @@ pub async fn until<T: std::fmt::Debug>(
     is_so: impl Fn(&T) -> bool,
 ) -> T {
     let mut last = look();
-    for _ in 0..600 {
+    for _ in 0..1_800 {
         if is_so(&last) {
             return last;
         }

@@ -294,7 +294,7 @@ function showPart(part, all) {
   const codes = element.querySelector("select[name=code]");
   codes.append(...here.violations.map(({ code, name }) => new Option(name, code)));
   for (const [at, label] of [...element.querySelectorAll("label[data-for]")].entries()) {
-    const field = element.querySelector(`[name=${label.dataset.for}]`);
+    const field = finding.querySelector(`[name=${label.dataset.for}]`);
     field.id = `${label.dataset.for}-${part.operation_id}-${at}`;
     label.htmlFor = field.id;
   }

@@ -15,7 +15,8 @@ fn every_role_is_bounded_by_default_and_its_file_says_the_defaults() {
         let (path, text) = shipped(role);
         let read = |text: &str| config::parse::<Config>(text, &path);
         assert_eq!(read(&text).unwrap().house, House::default(), "{role}");
-        let said = text.split("# [house]").nth(1).unwrap().replace("\n# ", "\n");
+        let said = text.split("# [house]").nth(1).unwrap();
+        let said = said.split("\n\n").next().unwrap().replace("\n# ", "\n");
         let house = read(&format!("{text}\n[house]{said}")).unwrap().house;
         let archive = house.archive.clone();
         assert!(archive.is_some(), "{role}");
