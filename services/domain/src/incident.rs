@@ -128,6 +128,9 @@ pub struct Opened {
     pub message: String,
     /// Who must act.
     pub responsible: String,
+    /// Whether it was sent, and only the record lacked it: then it is over when the record has it.
+    #[serde(default)]
+    pub is_sent: bool,
 }
 
 /// What somebody decides about it.

@@ -21,6 +21,7 @@ use kit::{
     metrics::{self, Metric},
     outbox::who_must_act,
     store::{Aside, Load, Sending, Store},
+    view,
 };
 
 use crate::{
@@ -96,7 +97,10 @@ impl Watch {
     pub(crate) async fn looked(&self, flow: &Flow, outcome: Result<(), &Rejection>) {
         self.counts().told.remove(flow);
         match outcome {
-            Ok(()) => self.goes_on(flow, LOOK).await,
+            Ok(()) => {
+                self.goes_on(flow, LOOK).await;
+                self.has_arrived(flow).await;
+            }
             Err(no) => self.fails(flow, LOOK, &[], no).await,
         }
     }
@@ -181,7 +185,8 @@ impl Watch {
         let workflow = flow.workflow(&self.store.machine().city().id);
         let (mut reason, mut message) = (no.reason.clone(), no.message.clone());
         let mut responsible = "admin".to_owned();
-        let waits = if no.reason == "NOT_IN_THE_RECORD" { self.waits_for(&workflow) } else { None };
+        let is_sent = no.reason == "NOT_IN_THE_RECORD";
+        let waits = if is_sent { self.waits_for(&workflow) } else { None };
         if let Some((why, recipient)) = refused().zip(waits) {
             let own = Party::service(Role::Worker);
             responsible = who_must_act(&why, &own, &recipient, "who keeps the city's pack");
@@ -200,6 +205,7 @@ impl Watch {
             reason,
             message: message.chars().take(MESSAGE_MAX).collect(),
             responsible,
+            is_sent,
         }
     }
 
@@ -224,6 +230,19 @@ impl Watch {
         }
         let open = self.store.read(|tx| fold::incident_of(tx, flow)).ok().flatten();
         if open.is_some_and(|kept| is_through(&kept.incident.opened.step)) {
+            self.say(Command::Passed(flow.clone())).await;
+        }
+    }
+
+    /// What was sent is in the record by now: a flow that looks then has nothing to send again, and
+    /// so nobody else says that the step went through.
+    async fn has_arrived(&self, flow: &Flow) {
+        let found = self.store.read(|tx| {
+            let sent = fold::incident_of(tx, flow)?.filter(|kept| kept.incident.opened.is_sent);
+            Ok::<_, view::Error>(sent.is_some() && !fold::is_under_way(tx, flow)?)
+        });
+        if found.unwrap_or(false) {
+            self.counts().failing.remove(flow);
             self.say(Command::Passed(flow.clone())).await;
         }
     }
@@ -287,7 +306,9 @@ impl Watch {
         }
         let open = self.store.read(|tx| fold::incidents(tx, b"", usize::MAX)).unwrap_or_default();
         for (_, kept) in open.into_iter().filter(|(_, kept)| kept.incident.is_open()) {
-            if !self.is_wanted(&kept.flow) {
+            if self.is_wanted(&kept.flow) {
+                self.has_arrived(&kept.flow).await;
+            } else {
                 self.say(Command::Passed(kept.flow)).await;
             }
         }

@@ -19,6 +19,7 @@ fn opened(sends: &[&str]) -> Event {
         reason: "NOT_IN_THE_RECORD".into(),
         message: "x".into(),
         responsible: "admin".into(),
+        is_sent: false,
     }))
 }
 

@@ -100,6 +100,23 @@ async fn a_step_that_fails_is_one_incident_and_is_over_when_it_goes_through() {
 }
 
 #[tokio::test]
+async fn what_has_arrived_while_nobody_sent_is_over_when_the_flow_looks() {
+    let mut desk = Desk::new();
+    desk.whistle().await;
+    let flows = Flows::of(&desk.store);
+    for _ in 0..3 {
+        flows.sends(Step::Route).await.unwrap_err();
+    }
+    // The worker was killed; the flow that looks again finds the step in the record.
+    let flows = Flows::of(&desk.store);
+    flows.watch.looked(&flow(), Ok(())).await;
+    assert!(flows.incident().is_some(), "it is not there yet");
+    desk.bring_back(2).await;
+    flows.watch.looked(&flow(), Ok(())).await;
+    assert_eq!(flows.incident(), None);
+}
+
+#[tokio::test]
 async fn a_step_that_the_record_refuses_is_an_incident_at_once_and_may_be_left_out() {
     let mut desk = Desk::new();
     // Somebody has used the name of the step for something else.
