@@ -1,6 +1,6 @@
 //! Passwords: kept as argon2id hashes with a salt of their own, and checked a few at a time.
 //!
-//! The hash is slow and takes 19 MiB on purpose, so no more than [`AT_ONCE`] are made at the same
+//! The hash is slow and takes 19 MiB on purpose, so no more than `AT_ONCE` are made at the same
 //! time; whoever comes then waits. A name that nobody has costs as long as one that somebody has.
 
 use std::sync::LazyLock;
