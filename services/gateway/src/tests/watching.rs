@@ -48,20 +48,23 @@ impl Steps {
     }
 }
 
+/// One record with four facts: a case is routed, two units are called, one accepts.
+fn four_facts() -> [(&'static str, domain::case::Fact); 4] {
+    [
+        ("service/worker", world::routed(1, true)),
+        ("service/worker", world::called(1, "enforcement")),
+        ("service/worker", world::called(1, "environment")),
+        ("unit/environment", world::accepted(1, "environment")),
+    ]
+}
+
 #[tokio::test]
 async fn several_steps_of_one_record_have_places_of_their_own_and_a_resume_misses_none() {
     let running = Running::start().await;
     let mut world = World::default();
     let id = running.raise(running.stall("r1")).await;
     world.echo(&running).await;
-    // One record with four facts.
-    let facts = [
-        ("service/worker", world::routed(1, true)),
-        ("service/worker", world::called(1, "enforcement")),
-        ("service/worker", world::called(1, "environment")),
-        ("unit/environment", world::accepted(1, "environment")),
-    ];
-    world.tell(&running, &id, &facts).await;
+    world.tell(&running, &id, &four_facts()).await;
 
     let all = watch(&running, DONGFENG, 0, "").await.take(5).await;
     let places: Vec<u64> = all.iter().map(|(place, ..)| *place).collect();
@@ -142,13 +145,7 @@ async fn what_was_said_lately_comes_the_last_first_page_by_page_and_only_in_sigh
     let mut world = World::default();
     let id = running.raise(running.stall("r1")).await;
     world.echo(&running).await;
-    let facts = [
-        ("service/worker", world::routed(1, true)),
-        ("service/worker", world::called(1, "enforcement")),
-        ("service/worker", world::called(1, "environment")),
-        ("unit/environment", world::accepted(1, "environment")),
-    ];
-    world.tell(&running, &id, &facts).await;
+    world.tell(&running, &id, &four_facts()).await;
     let (mut places, mut token, mut pages) = (Vec::new(), String::new(), 0);
     loop {
         let page = running.lately(DONGFENG, 0, 2, &token).await;
