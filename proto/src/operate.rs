@@ -112,11 +112,12 @@ fn write_word(fact: &Fact) -> (String, Vec<u8>) {
         Fact::CheckedIn { unit, at } => {
             pack(&wire::TeamCheckedIn { unit: unit.to_string(), at_ms: at.0 })
         }
-        Fact::Answered { unit, order, is_taken, text } => pack(&wire::OrderAnswered {
+        Fact::Answered { unit, order, is_taken, text, at } => pack(&wire::OrderAnswered {
             unit: unit.to_string(),
             order: order.to_string(),
             is_taken: *is_taken,
             text: text.clone(),
+            at_ms: at.map_or(0, |at| at.0),
         }),
         Fact::Found { unit, inspection } => {
             pack(&wire::TeamFound { unit: unit.to_string(), inspection: inspection.to_string() })
@@ -222,7 +223,8 @@ fn read_word(name: &str, body: &[u8]) -> Result<Option<Fact>, Rejection> {
         "OrderAnswered" => {
             let m: wire::OrderAnswered = decode(body)?;
             let (unit, order) = (convert::id("unit", m.unit)?, convert::id("order", m.order)?);
-            Fact::Answered { unit, order, is_taken: m.is_taken, text: m.text }
+            let at = (m.at_ms > 0).then_some(Moment(m.at_ms));
+            Fact::Answered { unit, order, is_taken: m.is_taken, text: m.text, at }
         }
         "TeamFound" => {
             let m: wire::TeamFound = decode(body)?;

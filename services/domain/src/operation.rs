@@ -334,6 +334,8 @@ pub enum Fact {
         is_taken: bool,
         /// What it adds; never empty of a no.
         text: String,
+        /// When, by its own word; none: nothing is said of it.
+        at: Option<Moment>,
     },
     /// A team has found something.
     Found {

@@ -224,6 +224,7 @@ pub async fn answers(city: &impl Doors, (unit, id): (&str, &str), order: &str, i
         order_id: order.into(),
         is_taken,
         text: if is_taken { String::new() } else { "we are too few".into() },
+        ..AnswerOrderRequest::default()
     };
     refused(team(city, unit).answer_order(request).await).unwrap();
 }

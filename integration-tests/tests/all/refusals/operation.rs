@@ -244,10 +244,21 @@ fn desks() -> Vec<Row> {
                 operation_id: NONE.into(),
                 order_id: "a b".into(),
                 is_taken: true,
-                text: String::new(),
+                ..AnswerOrderRequest::default()
             };
             no(w.teams(UNIT).answer_order(request).await)
         } => InvalidArgument "MALFORMED_ID" "order_id" "letters, digits";
+        "an order is answered before 1970": |w| async move {
+            let request = AnswerOrderRequest {
+                command: command("answers"),
+                operation_id: NONE.into(),
+                order_id: "c-1".into(),
+                is_taken: true,
+                at_ms: -1,
+                ..AnswerOrderRequest::default()
+            };
+            no(w.teams(UNIT).answer_order(request).await)
+        } => InvalidArgument "TOO_EARLY" "at_ms" "0 for now";
         "a team that is not there asks another": |w| async move {
             let request = AskTeamRequest {
                 command: command("asks"),

@@ -65,7 +65,8 @@ pub(super) async fn does(visit: &Visit, act: Act, photo: Option<&Field>) -> Resu
             TeamServiceClient::new(line).check_in(request).await?;
         }
         Said::Answer { order_id, is_taken, text } => {
-            let request = AnswerOrderRequest { command, operation_id, order_id, is_taken, text };
+            let request =
+                AnswerOrderRequest { command, operation_id, order_id, is_taken, text, at_ms };
             TeamServiceClient::new(line).answer_order(request).await?;
         }
         Said::Finding { object, vehicle, place, violation, text } => {

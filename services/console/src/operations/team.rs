@@ -57,6 +57,7 @@ async fn say(
                 order_id: form.text("order"),
                 is_taken: form.text("does") == "yes",
                 text: form.text("text"),
+                ..AnswerOrderRequest::default()
             };
             client.answer_order(request).await?;
         }

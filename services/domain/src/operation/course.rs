@@ -270,7 +270,7 @@ impl Operation {
             }
             Fact::CheckedIn { unit, at } => self.check_in(unit, *at),
             Fact::Ordered(order) => self.order(order, at),
-            Fact::Answered { unit, order, is_taken, text } => {
+            Fact::Answered { unit, order, is_taken, text, .. } => {
                 self.answer(unit, order, *is_taken, text)
             }
             Fact::Found { unit, inspection } => self.find(unit, inspection),

@@ -266,16 +266,31 @@ impl Part {
     /// later than now.
     pub fn arrival(&self, said: Moment, now: Moment) -> Result<Moment, Rejection> {
         let (plan, _, _) = self.called()?;
-        if said > now + CLOCKS_APART {
-            let message =
-                format!("at_ms is after now, {}; does the device's clock go right?", now.0);
-            return Err(Rejection::invalid("HAPPENS_LATER", "at_ms", message));
-        }
+        let said = by_device(said, now)?;
         if said < plan.from - EARLY_MAX {
             let message = format!("at_ms is more than a day before {} begins", self.id);
             return Err(Rejection::invalid("TOO_EARLY", "at_ms", message));
         }
-        Ok(said.min(now))
+        Ok(said)
+    }
+
+    /// When a team answered an order that says so `now`, in the same way: never before it had it.
+    pub fn answered_at(
+        &self,
+        order: &OrderId,
+        said: Moment,
+        now: Moment,
+    ) -> Result<Moment, Rejection> {
+        let said = by_device(said, now)?;
+        let Some(given) = self.orders.get(order) else { return Ok(said) };
+        if said < given.at - CLOCKS_APART {
+            let message = format!(
+                "at_ms is before {order} was there, {}; does the device's clock go right?",
+                given.at.0
+            );
+            return Err(Rejection::invalid("TOO_EARLY", "at_ms", message));
+        }
+        Ok(said.max(given.at))
     }
 
     /// The team is there: nobody of it is still in another operation.
@@ -391,4 +406,13 @@ fn check_crew(crew: &Crew) -> Result<(), Rejection> {
         return Err(Rejection::invalid("TWICE", "vehicles", "vehicles names each once"));
     }
     powers.iter().try_for_each(|power| short("POWER_MISSING", "powers", power))
+}
+
+/// A moment by the clock of a device, which is never later than now.
+fn by_device(said: Moment, now: Moment) -> Result<Moment, Rejection> {
+    if said > now + CLOCKS_APART {
+        let message = format!("at_ms is after now, {}; does the device's clock go right?", now.0);
+        return Err(Rejection::invalid("HAPPENS_LATER", "at_ms", message));
+    }
+    Ok(said.min(now))
 }

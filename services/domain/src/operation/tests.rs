@@ -235,6 +235,7 @@ fn orders_are_answered_once_by_their_team_and_what_is_open_is_in_the_summary() {
         order: id.parse().unwrap(),
         is_taken: true,
         text: String::new(),
+        at: None,
     };
     assert!(!it.apply(&answer("police", "city-1"), at(5)), "another's");
     assert!(
@@ -318,6 +319,27 @@ fn a_team_was_there_when_its_device_says_so_and_never_later_than_now() {
     assert_eq!(was(101 * HOUR + 301), Err("HAPPENS_LATER".into()));
     assert_eq!(was(76 * HOUR), Ok(at(76 * HOUR)));
     assert_eq!(was(76 * HOUR - 1), Err("TOO_EARLY".into()), "a clock that was never set");
+}
+
+#[test]
+fn an_order_is_answered_when_the_device_says_so_and_never_before_it_was_there() {
+    let mut part = called("O1", "city", 100 * HOUR, 120 * HOUR);
+    let order = Order {
+        id: "c-1".parse().unwrap(),
+        sort: Sort::Order,
+        from: "office/o".parse().unwrap(),
+        to: unit("city"),
+        text: "close the slip road".into(),
+        grid: None,
+    };
+    let (id, now) = (order.id.clone(), at(103 * HOUR));
+    part.apply(&unit("city"), &Fact::Ordered(order), at(101 * HOUR));
+    let was = |said: i64| part.answered_at(&id, at(said), now).map_err(|no| no.reason);
+    assert_eq!(was(102 * HOUR), Ok(at(102 * HOUR)), "without network it is said later");
+    assert_eq!(was(103 * HOUR + 60), Ok(now), "a clock that is a little ahead");
+    assert_eq!(was(103 * HOUR + 301), Err("HAPPENS_LATER".into()));
+    assert_eq!(was(101 * HOUR - 60), Ok(at(101 * HOUR)), "a clock that is a little behind");
+    assert_eq!(was(101 * HOUR - 301), Err("TOO_EARLY".into()));
 }
 
 #[test]

@@ -6,6 +6,8 @@ use domain::{
     pack::City,
 };
 
+use crate::sentence::time;
+
 /// Names of units, as people read them.
 fn names(city: &City, units: &[UnitId]) -> String {
     let all: Vec<String> = units.iter().map(|unit| name(city, unit)).collect();
@@ -43,11 +45,14 @@ pub(super) fn of(city: &City, fact: &Fact) -> String {
         Fact::Started { members } => format!("it begins with {}", names(city, members)),
         Fact::Briefed { unit, .. } => unit_is(unit, "is briefed"),
         Fact::BriefingRead { unit } => unit_is(unit, "has read the briefing"),
-        Fact::CheckedIn { unit, .. } => unit_is(unit, "is there"),
+        Fact::CheckedIn { unit, at } => {
+            unit_is(unit, &format!("is there (at {})", time(city, *at)))
+        }
         Fact::Ordered(order) => ordered(city, order),
-        Fact::Answered { unit, order, is_taken, text } => {
+        Fact::Answered { unit, order, is_taken, text, at } => {
             let does = if *is_taken { "takes" } else { "can't do" };
-            unit_is(unit, format!("{does} {order} {text}").trim_end())
+            let at = at.map(|at| format!(" (at {})", time(city, at))).unwrap_or_default();
+            unit_is(unit, &format!("{}{at}", format!("{does} {order} {text}").trim_end()))
         }
         Fact::Found { unit, inspection } => unit_is(unit, &format!("has found {inspection}")),
         Fact::Ended { how, reason, .. } => format!("ended, {}: {reason}", how.word()),

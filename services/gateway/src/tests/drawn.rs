@@ -186,7 +186,8 @@ async fn an_operation_is_one_trace_with_its_orders_its_stops_and_its_cases() {
     world.echo(&running).await;
     let (unit, order) = (unit(POLICE), order.parse().unwrap());
     let text = "li.na goes".to_owned();
-    let answered = Said::Answered { unit: unit.clone(), order, is_taken: true, text };
+    let answered =
+        Said::Answered { unit: unit.clone(), order, is_taken: true, text, at: Some(NOW) };
     let inspection: InspectionId = "I-1".parse().unwrap();
     let found = Said::Found { unit, inspection: inspection.clone() };
     world.says(&running, &id, &[(POLICE, answered), (POLICE, found)]).await;

@@ -41,6 +41,8 @@ pub enum Said {
         is_taken: bool,
         /// What it adds.
         text: String,
+        /// Since when, by its device; none: now.
+        at: Option<Moment>,
     },
     /// It asks another team.
     Asks {
@@ -88,20 +90,26 @@ pub fn refusal(request: DeclinePartRequest) -> Result<(OperationId, Said), Rejec
 
 /// Reads whether a team does what it was asked.
 pub fn answer(request: AnswerOrderRequest) -> Result<(OperationId, Said), Rejection> {
-    let AnswerOrderRequest { operation_id, order_id, is_taken, text, .. } = request;
+    let AnswerOrderRequest { operation_id, order_id, is_taken, text, at_ms, .. } = request;
     let order = convert::id("order_id", order_id)?;
-    Ok((part_id(operation_id)?, Said::Answers { order, is_taken, text }))
+    let at = by_device(at_ms)?;
+    Ok((part_id(operation_id)?, Said::Answers { order, is_taken, text, at }))
 }
 
 /// Reads that a team is there.
 pub fn arrival(request: CheckInRequest) -> Result<(OperationId, Said), Rejection> {
     let CheckInRequest { operation_id, at_ms, .. } = request;
+    let at = by_device(at_ms)?;
+    Ok((part_id(operation_id)?, Said::IsThere { at }))
+}
+
+/// A moment by the clock of a device; none: now.
+fn by_device(at_ms: i64) -> Result<Option<Moment>, Rejection> {
     if at_ms < 0 {
         let message = "at_ms is before 1970; right would be: 0 for now";
         return Err(Rejection::invalid("TOO_EARLY", "at_ms", message));
     }
-    let at = (at_ms > 0).then_some(Moment(at_ms));
-    Ok((part_id(operation_id)?, Said::IsThere { at }))
+    Ok((at_ms > 0).then_some(Moment(at_ms)))
 }
 
 /// Reads what a team asks of another.

@@ -114,9 +114,10 @@ impl Desk {
                 let at = at.map_or(Ok(now), |said| part.arrival(said, now))?;
                 Fact::CheckedIn { unit, at }
             }
-            Said::Answers { order, is_taken, text } => {
+            Said::Answers { order, is_taken, text, at } => {
                 part.check_answer(&unit, &order, is_taken, &text)?;
-                Fact::Answered { unit, order, is_taken, text }
+                let at = at.map_or(Ok(now), |said| part.answered_at(&order, said, now))?;
+                Fact::Answered { unit, order, is_taken, text, at: Some(at) }
             }
             Said::Asks { to, text, grid, is_handover } => {
                 let sort = if is_handover { Sort::HandOver } else { Sort::Assist };

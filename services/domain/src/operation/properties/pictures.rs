@@ -45,7 +45,7 @@ fn says(town: &mut Town, more: More, now: Moment) {
         More::Answers { operation, unit: by, number: id, is_taken } => {
             let (unit, order, text) = (unit(UNITS[by]), number(id), "x".to_owned());
             let source = Party::unit(&unit);
-            (operation, source, Fact::Answered { unit, order, is_taken, text })
+            (operation, source, Fact::Answered { unit, order, is_taken, text, at: None })
         }
         More::Reads { operation, unit: by } => {
             let unit = unit(UNITS[by]);
