@@ -4,7 +4,7 @@
 
 use prost::{Message, Name};
 
-use crate::{ask, muster::outage::v1 as outage, notice};
+use crate::{ask, muster::outage::v1 as outage, notice, unit};
 
 macro_rules! named {
     ($($package:literal $module:ident { $($name:ident),* $(,)? })*) => {$($(
@@ -21,6 +21,7 @@ macro_rules! named {
 named! {
     "muster.ask.v1" ask { QuestionAsked, QuestionAnswered, QuestionRefused, QuestionUnanswered }
     "muster.notice.v1" notice { NoticeGiven }
+    "muster.unit.v1" unit { ClaimTaskRequest }
     "muster.outage.v1" outage { OutageRecorded }
 }
 

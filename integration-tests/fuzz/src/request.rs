@@ -47,8 +47,8 @@ use proto::{
         PutSubscriberRequest, ResolveParkedRequest, Selection,
     },
     unit::{
-        AcceptTaskRequest, ArriveTaskRequest, DeclareCaseRequest, DisposeTaskRequest,
-        GetTaskRequest, ListTasksRequest, RefuseTaskRequest,
+        AcceptTaskRequest, ArriveTaskRequest, ClaimTaskRequest, DeclareCaseRequest,
+        DisposeTaskRequest, GetTaskRequest, ListTasksRequest, RefuseTaskRequest,
     },
     whistle::{
         AssignCaseRequest, ConfirmCaseRequest, GetCaseRequest, ListCasesRequest, MergeCaseRequest,
@@ -75,6 +75,7 @@ const METHODS: &[(&str, Read)] = &[
     ("SendBackCase", send_back),
     ("GetCase", get_case),
     ("ListCases", list_cases),
+    ("ClaimTask", claim),
     ("AcceptTask", act::<AcceptTaskRequest>),
     ("RefuseTask", act::<RefuseTaskRequest>),
     ("ArriveTask", act::<ArriveTaskRequest>),
@@ -199,6 +200,10 @@ fn act<A: unit::asking::Act>(bytes: &[u8]) -> Result<(), Rejection> {
         }
         Ok(())
     })
+}
+
+fn claim(bytes: &[u8]) -> Result<(), Rejection> {
+    decoded::<ClaimTaskRequest>(bytes, |request| unit::asking::claim(request).map(drop))
 }
 
 fn get_task(bytes: &[u8]) -> Result<(), Rejection> {

@@ -55,6 +55,9 @@ async fn a_whistle_is_accepted_disposed_of_at_two_desks_confirmed_and_closed() {
     grid.is_accessible().await;
 
     opens_task(&housing).await;
+    housing.click("[data-act=open-claim]").await;
+    housing.click("[data-act=claim]").await;
+    housing.until("#claimed-by", HOUSING.name).await;
     housing.picture("desk-task-zh").await;
     // The community looks on while its line breaks: the page catches up by itself.
     line.cut();

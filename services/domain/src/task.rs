@@ -4,6 +4,7 @@
 //! [`Task::apply`] folds the unit's own facts and what came for it. Dates are the unit's concern
 //! only as due moments; the clocks of a case are judged elsewhere, from the bus's record.
 
+mod claim;
 mod disputed;
 
 use std::collections::BTreeSet;
@@ -26,6 +27,7 @@ use crate::{
     rejection::Rejection,
 };
 
+pub use claim::Claim;
 pub use disputed::{bound, check_severity};
 use disputed::{check_contest, retyped};
 
@@ -97,6 +99,9 @@ pub struct Task {
     /// Why all units of the case were called to consult, when they were.
     #[serde(default)]
     pub consultation: Option<String>,
+    /// Which person of the unit works on it, in this round.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<Claim>,
 }
 
 /// Which task of a desk: the unit's own in a case, or one of a unit in whose place it acts.
@@ -186,6 +191,7 @@ impl Task {
             clocks: Clocks::default(),
             outages: Vec::new(),
             consultation: None,
+            claim: None,
         }
     }
 

@@ -37,9 +37,9 @@ use proto::{
     page::Command,
     register::LookUpRequest,
     unit::{
-        AcceptTaskRequest, ArriveTaskRequest, ContestRulingRequest, DeclareCaseRequest,
-        DisposeTaskRequest, GiveOpinionRequest, RaiseSeverityRequest, RefuseTaskRequest,
-        RetypeTaskRequest, TaskState,
+        AcceptTaskRequest, ArriveTaskRequest, ClaimTaskRequest, ContestRulingRequest,
+        DeclareCaseRequest, DisposeTaskRequest, GiveOpinionRequest, RaiseSeverityRequest,
+        RefuseTaskRequest, RetypeTaskRequest, TaskState,
     },
 };
 
@@ -121,6 +121,35 @@ acts! {
         let evidence = convert::evidence("evidence", evidence)?;
         task::Command::Raise { severity, reason, evidence }
     },
+}
+
+/// Reads who claims which task, and who has it as the caller knows.
+pub fn claim(request: ClaimTaskRequest) -> Result<Claiming, Rejection> {
+    let asked = request.clone();
+    let ClaimTaskRequest { command, case_id, holder, is_given_back, on_behalf_of } = request;
+    let person = command.map(|command| command.person).unwrap_or_default();
+    Ok(Claiming {
+        task: task_id(case_id, on_behalf_of)?,
+        person: convert::id("command.person", person)?,
+        holder: convert::optional("holder", holder)?,
+        is_given_back,
+        asked,
+    })
+}
+
+/// A person of a unit says that it works on a task.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claiming {
+    /// Which.
+    pub task: TaskId,
+    /// Who.
+    pub person: PersonId,
+    /// Who has it, as the caller knows.
+    pub holder: Option<PersonId>,
+    /// Whether it is given back.
+    pub is_given_back: bool,
+    /// As it is written.
+    pub asked: ClaimTaskRequest,
 }
 
 /// Reads which task: the unit's own, or that of a unit in whose place it acts.

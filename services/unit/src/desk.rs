@@ -4,6 +4,7 @@
 //! A look-up is one record too, also when nothing is found: who asked is never lost. What comes
 //! counts only from the party whose word it is, and only when it is for this unit.
 
+mod claim;
 pub(crate) mod contact;
 pub(crate) mod dispute;
 mod fold;
@@ -43,7 +44,7 @@ use proto::{
 };
 
 use crate::{
-    asking::{Inquiry, Opinion, Replying, Telling},
+    asking::{Claiming, Inquiry, Opinion, Replying, Telling},
     module::Module,
     wire,
 };
@@ -64,6 +65,8 @@ pub(crate) struct Desk {
 pub(crate) enum Command {
     /// The desk acts on a task.
     Act(Box<Act>),
+    /// A person of the unit says that it works on a task.
+    Claim(Box<Claiming>),
     /// The unit says whose matter a case is.
     Opine(Box<Opinion>),
     /// Somebody looks a key up.
@@ -128,6 +131,7 @@ impl Machine for Desk {
     fn decide(&self, tx: &Tx<'_>, command: Command, now: Moment) -> Result<Decision, Refusal> {
         match command {
             Command::Act(act) => self.act(tx, *act, now),
+            Command::Claim(claiming) => self.take(tx, *claiming, now),
             Command::Opine(opinion) => self.opine(tx, *opinion, now),
             Command::LookUp(asked) => Ok(self.look_up(&asked, now)?),
             Command::Copied(key) if tx.get(&key)?.is_none() => Ok(Decision::default()),
@@ -152,6 +156,7 @@ impl Machine for Desk {
 
     fn apply(&self, tx: &mut Tx<'_>, _place: u64, record: &Record) -> Result<(), view::Error> {
         self.fold(tx, record)?;
+        self.fold_claims(tx, record)?;
         fold_traces(tx, record)?;
         self.fold_disputes(tx, record)?;
         self.fold_questions(tx, record)?;

@@ -9,6 +9,7 @@
 //! | record | content |
 //! |---|---|
 //! | change `muster.case.v1.Task…`, `…CaseDeclared`, `…CaseRetyped`, `…RulingContested`, `…SeverityRaised`, `…OpinionGiven` | what the desk did: the body of the one envelope that goes out with it |
+//! | change `muster.unit.v1.ClaimTaskRequest` | which person works on a task, or does not any more; the answer is the task after it |
 //! | change `muster.register.v1.LookUpRequest` | who looked what up, and why; the answer is the request's |
 //! | change `copied` | a piece of evidence is at its lead; the data is the to-do key |
 //! | change `muster.ask.v1.QuestionAsked`, `…Answered`, `…Refused` | the body of the one envelope that goes out with it; the answer is the question after it |

@@ -1,6 +1,7 @@
 //! Hosts on real ports with real certificates, and no bus: calls are put into the stores.
 
 mod away;
+mod claims;
 mod contacts;
 mod desk;
 mod dispute;

@@ -34,6 +34,7 @@ pub(crate) fn state_out(state: State) -> TaskState {
 
 /// Writes a task.
 pub(crate) fn task_out(calendar: &Calendar, task: &Task) -> proto::unit::Task {
+    let claim = task.claim.as_ref();
     proto::unit::Task {
         case_id: task.case_id.to_string(),
         state: state_out(task.state).into(),
@@ -46,6 +47,8 @@ pub(crate) fn task_out(calendar: &Calendar, task: &Task) -> proto::unit::Task {
         notices: task.notices,
         contact: task.contact.clone(),
         consultation: task.consultation.clone().unwrap_or_default(),
+        claimed_by: claim.map(|claim| claim.person.to_string()).unwrap_or_default(),
+        claimed_at_ms: convert::millis(claim.map(|claim| claim.at)),
     }
 }
 

@@ -6,8 +6,8 @@ use proto::{
         ListRegistersRequest, LookUpRequest, register_service_client::RegisterServiceClient,
     },
     unit::{
-        AcceptTaskRequest, ArriveTaskRequest, DeclareCaseRequest, DisposeTaskRequest,
-        GetTaskRequest, ListTasksRequest, RefuseTaskRequest,
+        AcceptTaskRequest, ArriveTaskRequest, ClaimTaskRequest, DeclareCaseRequest,
+        DisposeTaskRequest, GetTaskRequest, ListTasksRequest, RefuseTaskRequest,
     },
 };
 use tonic::Status;
@@ -26,6 +26,16 @@ impl World {
         };
         change(&mut request);
         no(self.desk(unit).accept_task(request).await)
+    }
+
+    async fn claim(self, unit: &str, change: impl FnOnce(&mut ClaimTaskRequest)) -> Status {
+        let mut request = ClaimTaskRequest {
+            command: command("claim"),
+            case_id: self.case_id.clone(),
+            ..ClaimTaskRequest::default()
+        };
+        change(&mut request);
+        no(self.desk(unit).claim_task(request).await)
     }
 
     async fn refuse(self, unit: &str, change: impl FnOnce(&mut RefuseTaskRequest)) -> Status {
@@ -77,6 +87,16 @@ impl World {
 /// While the units are called.
 pub fn called() -> Vec<Row> {
     rows! {
+        "a claim from somebody who does not have it": |w| w.claim(LEAD, |r| r.holder = "p-9".into())
+            => FailedPrecondition "CLAIMED_MEANWHILE" "holder" "nobody has it now";
+        "a claim that nobody made is given back": |w| w.claim(LEAD, |r| r.is_given_back = true)
+            => FailedPrecondition "NOT_CLAIMED" "case_id" "has not claimed";
+        "a claim of no task": |w| w.claim(LEAD, |r| r.case_id = "20260101-AAAAAAAA".into())
+            => NotFound "UNKNOWN_TASK" "case_id" "no task";
+        "a claim from a malformed person": |w| w.claim(LEAD, |r| r.holder = "a b".into())
+            => InvalidArgument "MALFORMED_ID" "holder" "letters, digits";
+        "a community claims a task": |w| w.claim(COMMUNITY, |_| ())
+            => PermissionDenied "NOT_A_UNIT" "" "only a unit";
         "a unit that was not called accepts": |w| w.accept("housing", |_| ())
             => NotFound "UNKNOWN_TASK" "case_id" "has no task";
         "a unit that was not called refuses": |w| w.refuse("housing", |_| ())

@@ -6,8 +6,8 @@ use kit::client::Spoken;
 use proto::{
     case::Severity,
     unit::{
-        AcceptTaskRequest, ArriveTaskRequest, DeclareCaseRequest, DisposeTaskRequest,
-        RaiseSeverityRequest, RefuseTaskRequest, RequestPoliceAssistRequest,
+        AcceptTaskRequest, ArriveTaskRequest, ClaimTaskRequest, DeclareCaseRequest,
+        DisposeTaskRequest, RaiseSeverityRequest, RefuseTaskRequest, RequestPoliceAssistRequest,
         unit_service_client::UnitServiceClient,
     },
 };
@@ -35,6 +35,13 @@ async fn does(posted: &Posted, act: Act, case_id: String) -> Result<String, Trou
     let (form, command) = (&posted.form, Some(posted.command()));
     let on_behalf_of = form.text("for");
     let done = match act {
+        Act::Claim | Act::Release => {
+            let (holder, is_given_back) = (form.text("holder"), act == Act::Release);
+            let request =
+                ClaimTaskRequest { command, case_id, holder, is_given_back, on_behalf_of };
+            client.claim_task(request).await?;
+            if is_given_back { w::DID_RELEASE } else { w::DID_CLAIM }
+        }
         Act::Accept => {
             client.accept_task(AcceptTaskRequest { command, case_id, on_behalf_of }).await?;
             w::DID_ACCEPT

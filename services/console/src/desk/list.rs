@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use proto::unit::{Task, TaskState};
 
-use super::{Asked, OF_STATE, order};
+use super::{Asked, OF_STATE, order, task::claimant};
 use crate::{
     names,
     visit::Visit,
@@ -41,7 +41,7 @@ pub(super) fn body(visit: &Visit, tasks: &[Task], is_cut: bool, asked: &Asked) -
             div.wide tabindex="0" role="region" aria-label=(visit.say(w::DESK)) {
                 table.rows role="table" {
                     thead role="rowgroup" { tr role="row" {
-                        @for word in [first, w::CASE, w::MATTER, w::WHERE, w::PART, w::STATE] {
+                        @for word in [first, w::CASE, w::MATTER, w::WHERE, w::PART, w::STATE, w::CLAIMED_BY] {
                             th scope="col" role="columnheader" { (visit.say(word)) }
                         }
                     } }
@@ -82,6 +82,7 @@ fn row(visit: &Visit, asked: &Asked, task: &Task, now: i64) -> Markup {
                 (visit.say(if call.is_lead { w::LEAD } else { w::COOPERATING }))
             }
             td role="cell" data-label=(visit.say(w::STATE)) { (visit.say(state(task.state()))) }
+            td role="cell" data-label=(visit.say(w::CLAIMED_BY)) { (claimant(visit, task)) }
         }
     }
 }

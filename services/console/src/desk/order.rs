@@ -51,6 +51,10 @@ pub(crate) fn page(tasks: &[Task], asked: usize) -> (&[Task], usize, usize) {
 /// What a unit may do with a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Act {
+    /// Say that the person works on it.
+    Claim,
+    /// Say that the person does not any more.
+    Release,
     /// Report for duty.
     Accept,
     /// Refuse.
@@ -69,7 +73,9 @@ pub(crate) enum Act {
 
 impl Act {
     /// All of them.
-    pub(crate) const ALL: [Act; 7] = [
+    pub(crate) const ALL: [Act; 9] = [
+        Act::Claim,
+        Act::Release,
         Act::Accept,
         Act::Refuse,
         Act::Arrive,
@@ -82,6 +88,8 @@ impl Act {
     /// Its word in addresses.
     pub(crate) fn word(self) -> &'static str {
         match self {
+            Act::Claim => "claim",
+            Act::Release => "release",
             Act::Accept => "accept",
             Act::Refuse => "refuse",
             Act::Arrive => "arrive",
@@ -93,8 +101,9 @@ impl Act {
     }
 }
 
-/// What is shown as possible. The unit's service decides; this only leaves out what it would refuse.
-pub(crate) fn acts(task: &Task) -> Vec<Act> {
+/// What is shown as possible to a person. The unit's service decides; this only leaves out what it
+/// would refuse.
+pub(crate) fn acts(task: &Task, person: &str) -> Vec<Act> {
     let call = task.call.clone().unwrap_or_default();
     let is_bound = call.instruction.is_some() || (call.is_lead && call.bound_by != 0);
     let is_own = !call.by_proxy;
@@ -106,8 +115,9 @@ pub(crate) fn acts(task: &Task) -> Vec<Act> {
         TaskState::Disposed if call.is_lead => vec![Act::Declare],
         _ => Vec::new(),
     };
-    if is_own && OPEN.contains(&task.state()) {
-        acts.extend([Act::Raise, Act::Police]);
+    if OPEN.contains(&task.state()) {
+        acts.push(if task.claimed_by == person { Act::Release } else { Act::Claim });
+        acts.extend([Act::Raise, Act::Police].into_iter().filter(|_| is_own));
     }
     acts
 }
@@ -158,10 +168,9 @@ mod tests {
     fn only_what_the_state_allows_is_shown_and_who_is_bound_is_shown_no_refusal() {
         let of = |state: TaskState, call: UnitCalled| {
             let task = Task { state: state.into(), call: Some(call), ..Task::default() };
-            acts(&task)
-                .into_iter()
-                .filter(|act| *act != Act::Raise && *act != Act::Police)
-                .collect::<Vec<Act>>()
+            let always = [Act::Claim, Act::Raise, Act::Police];
+            let acts = acts(&task, "li.na").into_iter();
+            acts.filter(|act| !always.contains(act)).collect::<Vec<Act>>()
         };
         let plain = UnitCalled::default();
         let lead = UnitCalled { is_lead: true, ..UnitCalled::default() };
@@ -179,6 +188,15 @@ mod tests {
         assert_eq!(of(TaskState::Closed, plain), none);
         let proxy = UnitCalled { by_proxy: true, ..UnitCalled::default() };
         let task = Task { state: TaskState::Arrived.into(), call: Some(proxy), ..Task::default() };
-        assert_eq!(acts(&task), [Act::Dispose], "in another's place only its part is done");
+        let acts_of = |person: &str, task: &Task| acts(task, person);
+        let own = "in another's place only its part is done";
+        assert_eq!(acts_of("li.na", &task), [Act::Dispose, Act::Claim], "{own}");
+        let claimed = Task { claimed_by: "li.na".into(), ..task };
+        assert_eq!(acts_of("li.na", &claimed), [Act::Dispose, Act::Release]);
+        assert_eq!(
+            acts_of("wang.wei", &claimed),
+            [Act::Dispose, Act::Claim],
+            "it may be taken over"
+        );
     }
 }

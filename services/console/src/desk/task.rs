@@ -34,6 +34,7 @@ pub(super) fn body(visit: &Visit, task: &Task, in_place_of: &str) -> Markup {
         }
         dl.facts {
             (fact(visit.say(w::STATE), &html! { span #task-state { (visit.say(state(task.state()))) } }))
+            (fact(visit.say(w::CLAIMED_BY), &html! { span #claimed-by { (claimant(visit, task)) } }))
             (fact(visit.say(w::DUE), &due(visit, task, visit.console.now().0)))
             (fact(visit.say(w::MATTER), &html! { (names::issue(city, &call.issue_type, lang)) }))
             (fact(visit.say(w::WHERE), &html! { (call.grid) }))
@@ -70,13 +71,21 @@ pub(super) fn body(visit: &Visit, task: &Task, in_place_of: &str) -> Markup {
     }
 }
 
+/// Who of the unit works on it.
+pub(super) fn claimant(visit: &Visit, task: &Task) -> Markup {
+    html! {
+        @if task.claimed_by.is_empty() { span.quiet { (visit.say(w::NOBODY_YET)) } }
+        @else { (task.claimed_by) }
+    }
+}
+
 fn fact(name: &str, said: &Markup) -> Markup {
     html! { dt { (name) } dd { (said) } }
 }
 
 /// A form for each thing that can be done now.
 pub(super) fn acts(visit: &Visit, task: &Task, in_place_of: &str) -> Markup {
-    let acts = order::acts(task);
+    let acts = order::acts(task, visit.person().as_str());
     html! {
         section aria-labelledby="next" {
             h2 #next { (visit.say(w::NEXT)) }
@@ -88,6 +97,9 @@ pub(super) fn acts(visit: &Visit, task: &Task, in_place_of: &str) -> Markup {
 
 fn form(visit: &Visit, task: &Task, in_place_of: &str, act: Act) -> Markup {
     let (title, says) = match act {
+        Act::Claim if task.claimed_by.is_empty() => (w::CLAIM, w::CLAIM_SAYS),
+        Act::Claim => (w::TAKE_OVER, w::TAKE_OVER_SAYS),
+        Act::Release => (w::RELEASE, w::RELEASE_SAYS),
         Act::Accept => (w::ACCEPT, w::ACCEPT_SAYS),
         Act::Refuse => (w::REFUSE, w::REFUSE_SAYS),
         Act::Arrive => (w::ARRIVE, w::ARRIVE_SAYS),
@@ -97,7 +109,7 @@ fn form(visit: &Visit, task: &Task, in_place_of: &str, act: Act) -> Markup {
         Act::Police => (w::POLICE, w::POLICE_SAYS),
     };
     let word = act.word();
-    let is_main = !matches!(act, Act::Refuse | Act::Raise | Act::Police);
+    let is_main = matches!(act, Act::Accept | Act::Arrive | Act::Dispose | Act::Declare);
     let has_files = act == Act::Dispose;
     let inner = html! {
         form id=(format!("form-{word}")) method="post"
@@ -127,6 +139,9 @@ fn form(visit: &Visit, task: &Task, in_place_of: &str, act: Act) -> Markup {
 
 fn fields(visit: &Visit, task: &Task, act: Act) -> Markup {
     match act {
+        Act::Claim | Act::Release => html! {
+            input type="hidden" name="holder" value=(task.claimed_by);
+        },
         Act::Accept | Act::Arrive => html! {},
         Act::Refuse => html! {
             (long(visit.say(w::REASON), "refuse-reason", "reason"))

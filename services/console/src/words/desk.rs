@@ -55,6 +55,16 @@ words! {
     PIECES = "{} 份，见案件页", "{} pieces, on the page of the case";
     NEXT = "现在可做", "What can be done now";
     NOTHING_NEXT = "贵单位现在没有可做的。", "There is nothing for your unit to do now.";
+    CLAIMED_BY = "经办人", "Worked on by";
+    NOBODY_YET = "无人认领", "nobody yet";
+    CLAIM = "认领", "Claim";
+    CLAIM_SAYS = "由您经办；只有贵单位看得到，不影响时限，也不妨碍同事。", "You work on it. Only your unit sees that; it changes no limit and hinders no colleague.";
+    TAKE_OVER = "接手", "Take over";
+    TAKE_OVER_SAYS = "改由您经办，代替原经办人。", "You work on it, in place of the colleague who does now.";
+    RELEASE = "退回认领", "Give it back";
+    RELEASE_SAYS = "不再由您经办，其他人可以认领。", "You don't work on it any more; anybody may claim it.";
+    DID_CLAIM = "已认领。", "You work on it now.";
+    DID_RELEASE = "已退回认领。", "You gave it back.";
     ACCEPT = "报到", "Report for duty";
     ACCEPT_SAYS = "贵单位报到，到场时限开始计算。", "Your unit reports for duty; its time to arrive begins.";
     REFUSE = "拒绝并说明理由", "Refuse with a reason";

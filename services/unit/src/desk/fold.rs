@@ -15,7 +15,9 @@ use proto::{
     unit::TaskState,
 };
 
-use super::{COPIED, Desk, id_of, lead_key, of_case, state_key, task, task_key, tasks, trace_key};
+use super::{
+    COPIED, Desk, claim, id_of, lead_key, of_case, state_key, task, task_key, tasks, trace_key,
+};
 
 impl Desk {
     pub(super) fn fold(&self, tx: &mut Tx<'_>, record: &Record) -> Result<(), view::Error> {
@@ -43,7 +45,7 @@ impl Desk {
     pub(crate) fn touched(&self, tx: &Tx<'_>, record: &Record) -> Result<Vec<TaskId>, view::Error> {
         let said = self.said(record).into_iter();
         let heard = record.received.iter().filter_map(|received| self.heard(received));
-        let mut ids = Vec::new();
+        let mut ids: Vec<TaskId> = claim::of(record).into_iter().collect();
         for (case_id, fact, _) in said.chain(heard) {
             ids.extend(self.targets(tx, &case_id, &fact)?);
         }
@@ -194,7 +196,7 @@ impl Desk {
         Ok(())
     }
 
-    fn put(&self, tx: &mut Tx<'_>, task: &Task) {
+    pub(super) fn put(&self, tx: &mut Tx<'_>, task: &Task) {
         let id = id_of(&self.unit, task);
         tx.put(task_key(&id), serde_json::to_vec(task).unwrap_or_default());
         tx.put(state_key(task.state, &id), b"");

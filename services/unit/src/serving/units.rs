@@ -17,14 +17,14 @@ use kit::{
 };
 use prost::Message;
 use proto::unit::{
-    AcceptTaskRequest, AcceptTaskResponse, ArriveTaskRequest, ArriveTaskResponse,
-    ContestRulingRequest, ContestRulingResponse, DeclareCaseRequest, DeclareCaseResponse,
-    DisposeTaskRequest, DisposeTaskResponse, Dispute, GetTaskRequest, GetTaskResponse,
-    GiveOpinionRequest, GiveOpinionResponse, ListDisputesRequest, ListDisputesResponse,
-    ListTasksRequest, ListTasksResponse, RaiseSeverityRequest, RaiseSeverityResponse,
-    RefuseTaskRequest, RefuseTaskResponse, RequestPoliceAssistRequest, RequestPoliceAssistResponse,
-    RetypeTaskRequest, RetypeTaskResponse, Task, TaskState, WatchTasksRequest, WatchTasksResponse,
-    unit_service_server::UnitService,
+    AcceptTaskRequest, AcceptTaskResponse, ArriveTaskRequest, ArriveTaskResponse, ClaimTaskRequest,
+    ClaimTaskResponse, ContestRulingRequest, ContestRulingResponse, DeclareCaseRequest,
+    DeclareCaseResponse, DisposeTaskRequest, DisposeTaskResponse, Dispute, GetTaskRequest,
+    GetTaskResponse, GiveOpinionRequest, GiveOpinionResponse, ListDisputesRequest,
+    ListDisputesResponse, ListTasksRequest, ListTasksResponse, RaiseSeverityRequest,
+    RaiseSeverityResponse, RefuseTaskRequest, RefuseTaskResponse, RequestPoliceAssistRequest,
+    RequestPoliceAssistResponse, RetypeTaskRequest, RetypeTaskResponse, Task, TaskState,
+    WatchTasksRequest, WatchTasksResponse, unit_service_server::UnitService,
 };
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -149,6 +149,25 @@ impl UnitService for Units {
         let shutdown = self.shutdown.clone();
         tokio::spawn(watch::run(hosted.store.clone(), after_place, sender, shutdown));
         Ok(Response::new(Box::pin(ReceiverStream::new(changes))))
+    }
+
+    async fn claim_task(
+        &self,
+        request: Request<ClaimTaskRequest>,
+    ) -> Result<Response<ClaimTaskResponse>, Status> {
+        let (peer, content) = (peer(&request)?, request.into_inner());
+        let hosted = self.hosts.of(&peer).map_err(status)?;
+        let command = content.command.clone();
+        let word = asking::word(peer.party.clone(), "ClaimTask", command, &content);
+        let word = word.map_err(status)?;
+        let (access, unit) = (&self.hosts.access, &hosted.store.machine().unit);
+        let work = rights::work_at_desk(access, unit, &peer.party, &word.person);
+        access.check(&peer.party, &work).map_err(status)?;
+        let claiming = asking::claim(content).map_err(status)?;
+        let claim = Command::Claim(Box::new(claiming));
+        let answer = hosted.store.execute(word.asked, claim).await.map_err(status)?;
+        let task = Some(Task::decode(&answer.bytes[..]).map_err(internal)?);
+        Ok(Response::new(ClaimTaskResponse { task }))
     }
 
     async fn accept_task(

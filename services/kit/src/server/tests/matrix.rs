@@ -61,6 +61,7 @@ const TABLE: &[(&str, &str)] = &[
     ("muster.unit.v1.UnitService/ListTasks", "y... .... ."),
     ("muster.unit.v1.UnitService/GetTask", "y... .... ."),
     ("muster.unit.v1.UnitService/WatchTasks", "y... .... ."),
+    ("muster.unit.v1.UnitService/ClaimTask", "y... .... ."),
     ("muster.unit.v1.UnitService/AcceptTask", "y... .... ."),
     ("muster.unit.v1.UnitService/RefuseTask", "y... .... ."),
     ("muster.unit.v1.UnitService/ArriveTask", "y... .... ."),
