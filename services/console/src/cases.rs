@@ -4,7 +4,7 @@ use axum::{extract::Query, response::Response};
 use domain::party::Party;
 use maud::{Markup, html};
 use proto::{
-    ledger::{CaseFilter, SearchCasesRequest, SearchCasesResponse},
+    ledger::{CaseFilter, Order, SearchCasesRequest, SearchCasesResponse},
     page::Page,
     whistle::CaseStage,
 };
@@ -88,6 +88,11 @@ impl Wanted {
         }
     }
 
+    /// Late ones: what has been late for longest first.
+    fn order(&self) -> Order {
+        if self.state == "late" { Order::DueFirst } else { Order::Unspecified }
+    }
+
     /// The address of the page behind this one.
     fn after(&self, token: &str) -> String {
         let pairs = [
@@ -117,7 +122,8 @@ pub(crate) fn escaped(text: &str) -> String {
 
 async fn list(visit: &Visit, wanted: &Wanted) -> Result<Markup, Trouble> {
     let page = Some(Page { size: ROWS, token: wanted.page.clone() });
-    let request = SearchCasesRequest { filter: Some(wanted.filter()), page };
+    let request =
+        SearchCasesRequest { filter: Some(wanted.filter()), page, order: wanted.order().into() };
     let found = visit.asking()?.ledger().search_cases(request).await;
     let found = match found.map_err(Trouble::from) {
         Ok(found) => found.into_inner(),

@@ -1,12 +1,12 @@
 //! The page of the whole city: what is open and with whom, what is late, how well it goes, what is new.
 //!
-//! What is counted by the ledger's own counters is on the page at once, however many cases there are.
-//! What has to look at cases (late ones, rates) is a part of its own that the script fetches when the
+//! What the ledger counts and lists by itself is on the page at once, however many cases there are. What
+//! has to look at cases (the rates) is a part of its own that the script fetches when the
 //! page is there; without a script a link shows it. Each person sees what its party may see.
 
 mod grid;
 mod late;
-mod rates;
+pub(crate) mod rates;
 
 use axum::{extract::Query, response::Response};
 use maud::{Markup, html};
@@ -27,7 +27,7 @@ use crate::{
 pub(crate) const PARTS: &[&str] = &["open", "late", "owners", "grid", "rates", "hour"];
 
 /// Those that are shown anew at each change; the others look at many cases, and follow each minute.
-pub(crate) const QUICK: &[&str] = &["open", "owners", "grid", "hour"];
+pub(crate) const QUICK: &[&str] = &["open", "late", "owners", "grid", "hour"];
 
 /// How many owners are listed.
 const OWNERS: usize = 12;
@@ -54,12 +54,16 @@ pub(crate) async fn show(visit: Visit, Query(wanted): Query<Wanted>) -> Result<R
     let city = visit.console.city();
     let (open, owners) = (part(&visit, "open").await?, part(&visit, "owners").await?);
     let (grid, hour) = (part(&visit, "grid").await?, part(&visit, "hour").await?);
-    let late = slow(&visit, "late", wanted.all).await?;
-    let rates = slow(&visit, "rates", wanted.all).await?;
+    let late = part(&visit, "late").await?;
+    let rates = if wanted.all {
+        frame::live("rates", &part(&visit, "rates").await?)
+    } else {
+        rates_to_come(&visit)
+    };
     let body = html! {
         h1 { (visit.lang.pick(&city.zh, &city.en)) }
         (frame::live("open", &open))
-        (late)
+        (frame::live("late", &late))
         div.columns {
             div { (frame::live("grid", &grid)) (rates) }
             div { (frame::live("owners", &owners)) (frame::live("hour", &hour)) }
@@ -79,20 +83,16 @@ async fn part(visit: &Visit, name: &str) -> Result<Markup, Trouble> {
     }
 }
 
-/// A part that takes its time: the script fetches it when the page is there.
-async fn slow(visit: &Visit, name: &str, is_wanted: bool) -> Result<Markup, Trouble> {
-    if is_wanted {
-        return Ok(frame::live(name, &part(visit, name).await?));
-    }
-    let title = if name == "late" { words::LATE_TITLE } else { words::RATES_TITLE };
-    Ok(html! {
-        div data-live=(name) data-load {
+/// The part that takes its time: the script fetches it when the page is there.
+fn rates_to_come(visit: &Visit) -> Markup {
+    html! {
+        div data-live="rates" data-load {
             section {
-                h2 { (visit.say(title)) }
+                h2 { (visit.say(words::RATES_TITLE)) }
                 p.quiet { (visit.say(words::LOADING)) " " a href="/?all=true" { (visit.say(words::SHOW)) } }
             }
         }
-    })
+    }
 }
 
 /// Counts by something, all parts added.

@@ -123,6 +123,7 @@ struct Inner {
     config: Config,
     is_secure: bool,
     streams: Arc<Semaphore>,
+    rates: city::rates::Recent,
     shutdown: CancellationToken,
 }
 
@@ -208,6 +209,7 @@ impl Console {
             provider: provider.map(Arc::new),
             clock,
             streams: Arc::new(Semaphore::new(config.streams)),
+            rates: city::rates::Recent::default(),
             config,
             is_secure,
             shutdown,
@@ -241,6 +243,10 @@ impl Console {
 
     pub(crate) fn shutdown(&self) -> &CancellationToken {
         &self.inner.shutdown
+    }
+
+    pub(crate) fn rates(&self) -> &city::rates::Recent {
+        &self.inner.rates
     }
 
     pub(crate) fn now(&self) -> Moment {

@@ -15,7 +15,7 @@ use domain::{
 };
 use proto::{
     convert,
-    ledger::{self as wire, GroupBy, Measure, Side, UnitPart},
+    ledger::{self as wire, GroupBy, Measure, Order, Side, UnitPart},
     whistle::{CaseStage, Timeliness},
 };
 
@@ -145,6 +145,11 @@ pub fn read(filter: Option<wire::CaseFilter>) -> Result<Filter, Rejection> {
         words: wanted(&filter.words)?,
         counted: filter.counted.map(counted).transpose()?,
     })
+}
+
+/// Reads in which order cases are listed.
+pub fn order(order: i32) -> Result<Order, Rejection> {
+    Order::try_from(order).map_err(|_| unknown("order", order))
 }
 
 /// Reads by what is counted.

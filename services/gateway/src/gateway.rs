@@ -39,6 +39,7 @@ use crate::{
     credit::Credits,
     decisions::Decisions,
     door::Door,
+    dues::Dues,
     evidence::Whistles,
     inspections::Inspections,
     measured::Measured,
@@ -127,13 +128,14 @@ impl Gateway {
         let bus = client::connect_lazy(identity, &bus, &client::Limits::default())?;
         // A server that fails ends its companions, but not the caller's other parts.
         let stop = shutdown.child_token();
-        let services = self.services(limits, &stop);
+        let dues = Dues::new(self.store.clone(), Arc::clone(&self.profile));
+        let services = self.services(limits, &dues, &stop);
         let serving = async {
             let served = server::serve(listener, tls, services, limits, stop.clone()).await;
             stop.cancel();
             served
         };
-        let measured = Arc::new(Measured::new(self.store.clone(), Arc::clone(&self.profile)));
+        let measured = Arc::new(Measured::new(self.store.clone(), dues));
         kit::metrics::watch(&measured);
         let looking = async {
             tokio::select! {
@@ -176,11 +178,17 @@ impl Gateway {
         &self.evidence
     }
 
-    fn services(&self, limits: &server::Limits, stop: &CancellationToken) -> server::Services {
+    fn services(
+        &self,
+        limits: &server::Limits,
+        dues: &Dues,
+        stop: &CancellationToken,
+    ) -> server::Services {
         let service = Service {
             store: self.store.clone(),
             evidence: self.evidence.clone(),
             profile: Arc::clone(&self.profile),
+            dues: dues.clone(),
             watches: Arc::clone(&self.watches),
             shutdown: stop.clone(),
         };

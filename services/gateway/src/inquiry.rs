@@ -7,7 +7,7 @@ use proto::{
     ledger::{
         CaseFilter, Count, CountCasesRequest, CountCasesResponse, GetRatesRequest,
         GetRatesResponse, GetTraceRequest, GetTraceResponse, ListStepsRequest, ListStepsResponse,
-        SearchCasesRequest, SearchCasesResponse, ledger_service_server::LedgerService,
+        Order, SearchCasesRequest, SearchCasesResponse, ledger_service_server::LedgerService,
     },
     page::Page,
 };
@@ -18,7 +18,7 @@ use crate::{
     decisions::Decisions,
     filter,
     inspections::Inspections,
-    known, lately,
+    known, late, lately,
     operations::Operations,
     picture::{self, Subject},
     search::{self, Cursor, Query},
@@ -60,16 +60,26 @@ impl LedgerService for Service {
         request: Request<SearchCasesRequest>,
     ) -> Result<Response<SearchCasesResponse>, Status> {
         let party = peer(&request)?.party;
-        let SearchCasesRequest { filter, page } = request.into_inner();
+        let SearchCasesRequest { filter, page, order } = request.into_inner();
         let wanted = page::wanted(page).map_err(status)?;
-        let query = self.query(&party, filter, b"search").map_err(status)?;
+        let order = filter::order(order).map_err(status)?;
+        let asked = format!("search {}", order.as_str_name());
+        let query = self.query(&party, filter, asked.as_bytes()).map_err(status)?;
         let (mut reader, mut yardstick) = (self.reader(), self.yardstick()?);
         let cursor = Cursor::read(&query, &wanted.from, yardstick.now).map_err(status)?;
         yardstick.now = cursor.now;
         let as_of_ms = cursor.now.0;
+        let dues = self.dues.clone();
         let (cases, last, examined) = blocking(move || {
             let store = reader.store().clone();
-            let found = store.read(|tx| search::page(tx, &query, &yardstick, &cursor, &wanted))?;
+            let found = match order {
+                Order::Unspecified => {
+                    store.read(|tx| search::page(tx, &query, &yardstick, &cursor, &wanted))?
+                }
+                Order::DueFirst => {
+                    late::page(&store, &dues, &query, &yardstick, (&cursor, &wanted))?
+                }
+            };
             let shown = found.matters.into_iter().map(|matter| reader.shown(matter));
             let cases = shown.collect::<Result<Vec<_>, Rejection>>()?;
             let last = found.last.map(|place| cursor.token(&query, &place));
@@ -103,8 +113,11 @@ impl LedgerService for Service {
         let cursor = cursor.map_err(|no| status(no.at("token")))?;
         yardstick.now = cursor.now;
         let as_of_ms = cursor.now.0;
-        let store = self.store.clone();
+        let (store, dues) = (self.store.clone(), self.dues.clone());
         let (tallied, next) = blocking(move || {
+            if let Some(tallied) = late::tally(&dues, &query, group_by, cursor.now)? {
+                return Ok((tallied, None));
+            }
             let count = |tx: &Tx<'_>| search::tally(tx, &query, &yardstick, group_by, &cursor);
             let tallied = store.read(count)?;
             let next = tallied.last.as_ref().map(|place| cursor.token(&query, place));

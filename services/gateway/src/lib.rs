@@ -21,6 +21,7 @@
 //! - `read`, `history`, [`picture`], `watch`, `precedent`, `sentence`: what is seen
 //! - [`filter`], `catalog`, `words`, `known`, `walk`, `search`, `yardstick`, `rates`: what is looked for,
 //!   where it is listed, and what is counted and measured
+//! - `dues`, `late`: what is due when, and what is late
 //! - `measured`: what operators are told in figures
 //! - `service`, `inquiry`, `wire`, `evidence`: the interfaces on the wire
 //!
@@ -90,6 +91,7 @@ mod config;
 mod credit;
 mod decisions;
 mod door;
+mod dues;
 mod evidence;
 pub mod filter;
 mod gateway;
@@ -99,6 +101,7 @@ mod inquiry;
 mod inspections;
 mod known;
 mod ladder;
+mod late;
 mod lately;
 mod ledger;
 mod local;

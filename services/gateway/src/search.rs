@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// How many cases are looked at for a page, and for a part of a count.
-const EXAMINED_MAX: usize = 2_000;
+pub(crate) const EXAMINED_MAX: usize = 2_000;
 /// See above.
 const COUNTED_MAX: usize = 20_000;
 
@@ -133,7 +133,7 @@ impl Cursor {
 }
 
 /// What was found for a page.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Found {
     /// The cases.
     pub(crate) matters: Vec<Matter>,

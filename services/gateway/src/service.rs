@@ -4,7 +4,7 @@ mod ground;
 
 use std::{pin::Pin, sync::Arc};
 
-use domain::{id::CaseId, moment::Moment, party::Party, rejection::Rejection, routing};
+use domain::{id::CaseId, party::Party, rejection::Rejection, routing};
 use kit::{
     evidence::EvidenceStore,
     page,
@@ -40,8 +40,8 @@ use crate::{
     clock::Order,
     command::{Ask, By, Climb, Command, Merge, Word},
     door::Door,
+    dues::Dues,
     history::{self, History},
-    index,
     read::Reader,
     watch::{Step, Watch},
     wire,
@@ -57,6 +57,7 @@ pub(crate) struct Service {
     pub(crate) store: Store<Door>,
     pub(crate) evidence: EvidenceStore,
     pub(crate) profile: Arc<str>,
+    pub(crate) dues: Dues,
     pub(crate) watches: Arc<Semaphore>,
     pub(crate) shutdown: CancellationToken,
 }
@@ -68,10 +69,7 @@ impl Service {
 
     /// The limits in force, now.
     pub(crate) fn yardstick(&self) -> Result<Yardstick, Status> {
-        let every = self.store.read(|tx| index::outages(tx, Moment(i64::MIN))).map_err(status)?;
-        let city = Arc::clone(&self.store.machine().city);
-        let now = self.store.clock().now();
-        Ok(Yardstick::new(city, Arc::clone(&self.profile), every.into(), now))
+        self.dues.yardstick().map_err(status)
     }
 
     pub(crate) fn sight(&self, party: &Party) -> Sight {

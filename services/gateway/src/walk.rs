@@ -205,6 +205,11 @@ pub(crate) fn asks_only_open(filter: &Filter) -> bool {
     *filter == Filter { only_open: true, ..Filter::default() }
 }
 
+/// Whether a filter asks only that something is over.
+pub(crate) fn asks_only_overdue(filter: &Filter) -> bool {
+    *filter == Filter { is_overdue: true, ..Filter::default() }
+}
+
 /// Whether a filter asks nothing of a case, so that the counts of the lists answer.
 pub(crate) fn asks_nothing(filter: &Filter) -> bool {
     *filter == Filter::default()

@@ -15,6 +15,7 @@ mod crew;
 pub mod extra;
 mod figures;
 mod open;
+mod pages;
 mod pair;
 mod report;
 mod seen;

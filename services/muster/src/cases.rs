@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use kit::client::Channel;
 use proto::{
     ledger::{
-        CaseFilter, CountCasesRequest, SearchCasesRequest,
+        CaseFilter, CountCasesRequest, Order, SearchCasesRequest,
         ledger_service_client::LedgerServiceClient,
     },
     page::Page,
@@ -56,13 +56,24 @@ pub(crate) async fn each(
     ledger: &mut LedgerServiceClient<Channel>,
     filter: &CaseFilter,
     most: u64,
+    take: impl FnMut(Case) -> anyhow::Result<()>,
+) -> anyhow::Result<bool> {
+    each_by(ledger, filter, (Order::Unspecified, most), take).await
+}
+
+/// The same, in an order.
+async fn each_by(
+    ledger: &mut LedgerServiceClient<Channel>,
+    filter: &CaseFilter,
+    (order, most): (Order, u64),
     mut take: impl FnMut(Case) -> anyhow::Result<()>,
 ) -> anyhow::Result<bool> {
     let (mut left, mut token) = (most, String::new());
     loop {
         let size = u32::try_from(left.min(u64::from(PAGE))).unwrap_or(PAGE);
         let page = Some(Page { size, token });
-        let request = SearchCasesRequest { filter: Some(filter.clone()), page };
+        let request =
+            SearchCasesRequest { filter: Some(filter.clone()), page, order: order.into() };
         let found = ledger.search_cases(request).await.map_err(|no| gateway_refused(&no))?;
         let found = found.into_inner();
         left = left.saturating_sub(found.cases.len() as u64);
@@ -79,7 +90,8 @@ async fn search(asked: &Search) -> anyhow::Result<()> {
     let mut ledger = System::find(&asked.way)?.ledger()?;
     let heads = ["CASE", "STAGE", "ISSUE", "GRID", "OWNER", ">ROUND", "RAISED", "DUE", "OWED BY"];
     let (mut table, mut count) = (Table::of(&heads), 0_u64);
-    let is_more = each(&mut ledger, &asked.which.filter(), asked.limit, |case| {
+    let order = if asked.due_first { Order::DueFirst } else { Order::Unspecified };
+    let is_more = each_by(&mut ledger, &asked.which.filter(), (order, asked.limit), |case| {
         count += 1;
         say(&case, &mut table, output);
         Ok(())

@@ -19,6 +19,7 @@ use std::{
 };
 
 use anyhow::Context;
+use console::accounts::Accounts;
 use domain::{pack::City, party::Party};
 use kit::{
     client::{self, Channel},
@@ -196,6 +197,16 @@ impl System {
     /// The process of the worker, when it has one of its own.
     pub fn worker_pid(&self) -> Option<u32> {
         self.worker.as_ref().map(Guardian::pid)
+    }
+
+    /// Where the console is.
+    pub fn console(&self) -> &str {
+        &self.doors.console
+    }
+
+    /// Whose accounts the console has.
+    pub fn accounts(&self) -> Accounts {
+        Accounts::of(&crate::accounts::folder(&self.data))
     }
 
     /// Cases of the ledger: raised, and closed.

@@ -6,7 +6,7 @@ use proto::{
     case::{Channel, Outcome, Severity},
     ledger::{
         CaseFilter, CountCasesRequest, Counted, GetRatesRequest, GetTraceRequest, GroupBy,
-        ListStepsRequest, Measure, SearchCasesRequest, Side, UnitPart,
+        ListStepsRequest, Measure, Order, SearchCasesRequest, Side, UnitPart,
     },
     page::Page,
     whistle::{CaseStage, Timeliness},
@@ -89,7 +89,8 @@ pub(super) fn seeds() -> Vec<(String, Vec<u8>)> {
         ..CaseFilter::default()
     };
     let open = CaseFilter { only_open: true, ..CaseFilter::default() };
-    let search = SearchCasesRequest { filter: Some(filter), page: next_page() };
+    let order = Order::DueFirst.into();
+    let search = SearchCasesRequest { filter: Some(filter), page: next_page(), order };
     let group_by = GroupBy::Unit.into();
     let token = next_page().unwrap_or_default().token;
     let count = CountCasesRequest { filter: Some(open.clone()), group_by, token };

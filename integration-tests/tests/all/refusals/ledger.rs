@@ -31,8 +31,15 @@ impl World {
         let mut filter = CaseFilter::default();
         change(&mut filter);
         let page = Some(Page { size: 5, token: token.into() });
-        let request = SearchCasesRequest { filter: Some(filter), page };
+        let request =
+            SearchCasesRequest { filter: Some(filter), page, ..SearchCasesRequest::default() };
         let mut ledger = LedgerServiceClient::new(line(&self.data, party, &["gateway"]));
+        no(ledger.search_cases(request).await)
+    }
+
+    async fn search_by(self, order: i32) -> Status {
+        let request = SearchCasesRequest { order, ..SearchCasesRequest::default() };
+        let mut ledger = LedgerServiceClient::new(line(&self.data, OFFICE, &["gateway"]));
         no(ledger.search_cases(request).await)
     }
 
@@ -111,6 +118,8 @@ fn filters() -> Vec<Row> {
             => InvalidArgument "UNKNOWN_WORD" "filter.counted.measure" "no 0";
         "a severity that is none": |w| w.search(|f| f.severity = 99)
             => InvalidArgument "MALFORMED_SEVERITY" "filter.severity" "99";
+        "an order that is none": |w| w.search_by(99)
+            => InvalidArgument "UNKNOWN_WORD" "order" "99";
         "a token of another list": |w| w.search_as(OFFICE, "00".repeat(40), |_| ())
             => InvalidArgument "MALFORMED_TOKEN" "page.token" "that came with it";
         "a token that is none": |w| w.search_as(OFFICE, "not hex", |_| ())

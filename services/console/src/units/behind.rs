@@ -36,7 +36,7 @@ pub(crate) struct Wanted {
 pub(crate) async fn show(visit: Visit, Query(wanted): Query<Wanted>) -> Result<Response, Trouble> {
     let filter = Some(wanted.filter(&visit));
     let page = Some(Page { size: ROWS, token: wanted.page.clone() });
-    let request = SearchCasesRequest { filter, page };
+    let request = SearchCasesRequest { filter, page, ..SearchCasesRequest::default() };
     let found = visit.asking()?.ledger().search_cases(request).await?.into_inner();
     let count = found.cases.len();
     let body = html! {

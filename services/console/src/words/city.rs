@@ -9,7 +9,6 @@ words! {
     LATE_COUNT = "{} 件有事项超时，最久者在前。", "Something is late in {} cases; the longest first.";
     LATE_NONE = "没有超时案件。", "Nothing is late.";
     LATE_MORE = "查看全部超时案件", "All late cases";
-    LATE_PART = "案件过多，以下为部分超时案件。", "There are too many cases to look at all; these are some of the late ones.";
     OWNER_TITLE = "按当前责任方", "Open by owner";
     OWNER_COUNT = "未办结", "Open";
     SHARE = "占比", "Share";

@@ -5,6 +5,7 @@ use std::time::Duration;
 use domain::case::{Fact, Ladder};
 use proto::{
     case::Rating,
+    ledger::CaseFilter,
     whistle::{
         AssignCaseRequest, CaseStage, ConfirmCaseRequest, DirectReportCondition as Unmet,
         DirectReportState as State, InstructUnitRequest, MergeCaseRequest,
@@ -193,7 +194,12 @@ async fn our_own_outage_makes_nobody_late_for_who_urges_and_for_who_reports() {
     let received = world.wrote(worker, "outage/wenshan", kind, body);
     let direct = running.get(DONGFENG, &id).await.unwrap().direct_report.unwrap();
     assert_eq!(direct.state(), State::Open, "nobody knows of it yet");
+    let overdue = CaseFilter { overdue: true, ..CaseFilter::default() };
+    let due = running.due(OFFICE, &overdue, 9).await;
+    assert!(due[0].0 < days(39).0, "and it is late for everybody");
     running.gateway.store().receive(vec![received]).await.unwrap();
+    let moved = running.due(OFFICE, &overdue, 9).await;
+    assert!(moved[0].0 > days(39).0, "an outage moves what is due");
     assert_eq!(reason(running.report("r1", &id).await), "TOO_EARLY");
     running.clock.advance(Duration::from_secs(40 * 24 * 3_600));
     assert_eq!(running.urge(OFFICE, "u1", &id, "unit/enforcement").await.unwrap(), 1);

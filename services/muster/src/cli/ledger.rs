@@ -48,6 +48,7 @@ pub enum Cases {
   muster cases search --data data --stage called --stage working --unit enforcement --lead
   muster cases search --data data --unit housing --late              its task was not done in time
   muster cases search --data data --overdue --owed-by unit/fire_rescue
+  muster cases search --data data --overdue --due-first              late for longest first
   muster cases search --data data --raised-from 2026-11-01 --raised-to 2026-12-01 --outcome unconfirmed
   muster cases search --data data --channel hotline --external-id 12319-4711
   muster cases search --data data --words '井盖 broken'              all these words
@@ -59,6 +60,9 @@ pub struct Search {
     /// Which cases.
     #[command(flatten)]
     pub which: Which,
+    /// Those in which something is owed, what is due first (or late for longest) first.
+    #[arg(long)]
+    pub due_first: bool,
     /// End after so many.
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub limit: u64,
