@@ -5,6 +5,8 @@
 //! the fold's word and never Temporal's, so a workflow id may be used again: a case that is open
 //! in the record has a flow, whatever became of an earlier one.
 
+use std::collections::{BTreeMap, HashMap};
+
 use domain::{
     accountability::SheetId,
     credit::is_owed,
@@ -22,7 +24,10 @@ use temporalio_client::{
     WorkflowIdReusePolicy, WorkflowSignalOptions, WorkflowStartOptions,
     errors::{WorkflowInteractionError, WorkflowStartError},
 };
-use temporalio_common::search_attributes::SearchAttributes;
+use temporalio_common::{
+    protos::{coresdk::AsJsonPayloadExt as _, temporal::api::common::v1::Header},
+    search_attributes::SearchAttributes,
+};
 
 use crate::{
     fold::{self, Command, Flow, Fold, Kept, Mark},
@@ -31,6 +36,8 @@ use crate::{
 
 /// How many marks are taken up at once.
 const BATCH: usize = 256;
+/// The header in which Temporal's own tools for tracing look for a context.
+const TRACE_HEADER: &str = "_tracer-data";
 /// How many flows are told at the same time.
 const AT_ONCE: usize = 16;
 
@@ -104,7 +111,8 @@ impl Teller {
             return self.start(flow).await;
         }
         let told = Milestone { id: mark.id.clone(), name: mark.name.clone() };
-        let options = WorkflowSignalOptions::builder().request_id(mark.id.clone()).build();
+        let options = WorkflowSignalOptions::builder().request_id(mark.id.clone());
+        let options = options.maybe_header(self.header(flow)).build();
         let id = self.workflow(flow);
         let told = match flow {
             Flow::Case(_) => {
@@ -236,7 +244,16 @@ impl Teller {
             .search_attributes(attributes)
             .static_summary(summary)
             .enable_eager_workflow_start(true)
+            .maybe_header(self.header(flow))
             .build()
+    }
+
+    /// The trace of what a flow is about, as tools beside Temporal read it. The flow itself does not:
+    /// the record has the same, also where Temporal has lost it.
+    fn header(&self, flow: &Flow) -> Option<Header> {
+        let known = self.store.read(|tx| fold::traceparent(tx, flow)).ok().flatten()?;
+        let context = BTreeMap::from([("traceparent", known)]).as_json_payload().ok()?;
+        Some(Header { fields: HashMap::from([(TRACE_HEADER.to_owned(), context)]) })
     }
 
     /// The flow that has this id, whatever it is.

@@ -2,6 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
+    collections::HashMap,
     net::SocketAddr,
     sync::Arc,
     time::{Duration, Instant},
@@ -11,12 +12,17 @@ use domain::case::{Fact, Stage};
 use flows::{WhistleCase, policy::case_workflow};
 use kit::{clock::Clock, stats::Stats};
 use tempfile::TempDir;
+use temporalio_common::protos::{
+    coresdk::FromJsonPayloadExt as _,
+    temporal::api::{common::v1::Header, history::v1::history_event::Attributes},
+};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use worker::{Config, Worker, cost, fold};
 
 use super::{
-    bus::{Bus, Record},
+    bus::{Bus, Record, TRACE},
+    history::events,
     pack::{self, unit},
     server::{self, Server},
     until::until,
@@ -105,6 +111,22 @@ async fn seen(server: &Server, case_id: &str, stage: &str) {
     .await;
 }
 
+/// The traces in the headers with which a flow was started and told, as tools beside Temporal see them.
+async fn traces(server: &Server, case_id: &str) -> Vec<String> {
+    let id = case_workflow(&"wenshan".parse().unwrap(), &case_id.parse().unwrap());
+    let flow = server.client().await.get_workflow_handle::<WhistleCase>(id);
+    let headers = events(&flow).await.into_iter().filter_map(|event| match event.attributes? {
+        Attributes::WorkflowExecutionStartedEventAttributes(started) => started.header,
+        Attributes::WorkflowExecutionSignaledEventAttributes(told) => told.header,
+        _ => None,
+    });
+    let read = |header: Header| {
+        let context = HashMap::<String, String>::from_json_payload(&header.fields["_tracer-data"]);
+        context.unwrap()["traceparent"].clone()
+    };
+    headers.map(read).collect()
+}
+
 async fn confirmed(role: &Role, record: &Record, case_id: &str) {
     record.say("service/gateway", case_id, &Fact::Confirmed { round: 1, ratings: vec![] });
     until("it is closed", async || role.stage(case_id) == Some(Stage::Closed)).await;
@@ -148,6 +170,11 @@ async fn a_case_goes_through_within_its_budget() {
         work(&bus.record, case_id);
         seen(&server, case_id, "confirming").await;
         confirmed(&role, &bus.record, case_id).await;
+        assert_eq!(
+            traces(&server, case_id).await,
+            vec![TRACE; 3],
+            "of its start and its milestones"
+        );
     }
     let all: Vec<String> = cases.iter().flat_map(|case_id| plain(case_id)).collect();
     assert_eq!(bus.record.worker(), all);
