@@ -73,7 +73,9 @@ impl Person {
             is_enabled: true,
             version: 0,
         };
-        system.accounts().change(NAME, Change::Added(account))?;
+        let accounts = system.accounts();
+        let added = move || accounts.change(NAME, Change::Added(account));
+        tokio::task::spawn_blocking(added).await??;
         let host = system.console().trim_start_matches("http://").trim_end_matches('/').to_owned();
         let socket = TcpStream::connect(&host).await?;
         let (way, line) = hyper::client::conn::http1::handshake(TokioIo::new(socket)).await?;
