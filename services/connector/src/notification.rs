@@ -57,6 +57,8 @@ use crate::{cursor, waits::Waits};
 pub const NO_ADDRESS: &str = "NO_ADDRESS";
 /// The address is no number, or no URL.
 pub const BAD_ADDRESS: &str = "BAD_ADDRESS";
+/// A URL with `https`, and a way without the file of authorities, `trust`.
+pub const NO_TRUST: &str = "NO_TRUST";
 /// The pack names a way that the configuration has not.
 pub const NOT_CONFIGURED: &str = "NOT_CONFIGURED";
 /// It was worth nothing any more; why it was not taken before stands behind it.
@@ -135,6 +137,7 @@ impl Notifications {
             }
             return Ok(Notifications { teller: None, cases, _measured: None });
         }
+        address::look(&config.addresses);
         let owner = (&house.of("notices"), format!("office/{}", city.coordinator));
         let book = Book { keep: config.keep };
         let store = Store::open_kept(data, book, clock.clone(), Stats::default(), owner)?;

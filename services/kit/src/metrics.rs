@@ -182,22 +182,27 @@ impl Metric {
                 ("muster.flow.untold", "{flow}", Gauge, "Flows that lack what has happened")
             }
             Metric::OutsideUndelivered | Metric::OutsideParked => self.outside(),
-            Metric::NotificationWaiting => (
-                "muster.notification.waiting",
-                "{notification}",
-                Gauge,
-                "Notifications that nobody has taken yet",
-            ),
-            Metric::NotificationFailed => (
-                "muster.notification.failed",
-                "{notification}",
-                Counter,
-                "Notifications that could not be told",
-            ),
+            Metric::NotificationWaiting | Metric::NotificationFailed => self.told(),
             Metric::IncidentsOpen => {
                 ("muster.incidents.open", "{incident}", Gauge, "Flows that are stuck")
             }
         }
+    }
+
+    /// The same of what people are told.
+    fn told(self) -> (&'static str, &'static str, Kind, &'static str) {
+        let (name, kind, about) = match self {
+            Metric::NotificationFailed => (
+                "muster.notification.failed",
+                Kind::Counter,
+                "Notifications that could not be told",
+            ),
+            _ => {
+                let about = "Notifications that nobody has taken yet";
+                ("muster.notification.waiting", Kind::Gauge, about)
+            }
+        };
+        (name, "{notification}", kind, about)
     }
 
     /// The same of what goes to systems outside.

@@ -5,7 +5,7 @@
 //! logged, and an address shows itself to nobody but as [`masked`](Address::masked). So a number that
 //! was taken out of the file is used no more, from the next try on.
 
-use std::{fmt, fs, io, path::Path};
+use std::{fmt, fs, io, os::unix::fs::PermissionsExt as _, path::Path};
 
 use super::config::Kind;
 
@@ -71,24 +71,48 @@ impl Address {
     }
 }
 
-/// The address of somebody by a way.
-pub(super) fn find(file: &Path, receiver: &str, way: &str) -> Result<Address, Missing> {
-    let text = read(file).map_err(|error| {
-        tracing::warn!(file = %file.display(), kind = ?error.kind(), "no addresses can be read");
-        Missing::File
-    })?;
-    let mut lines = text.trim_start_matches('\u{feff}').lines();
-    if lines.next().map(str::trim) != Some(HEADER) {
-        tracing::warn!(file = %file.display(), "right would be the header {HEADER}");
-        return Err(Missing::File);
+/// All of them, for as long as something is sent or shown.
+pub(super) struct Addresses(String);
+
+impl Addresses {
+    /// Reads the file; where that can't be, why is said to the operator.
+    pub(super) fn read(file: &Path) -> Result<Addresses, Missing> {
+        let text = read(file).map_err(|error| {
+            tracing::warn!(file = %file.display(), kind = ?error.kind(), "no addresses can be read");
+            Missing::File
+        })?;
+        let header = text.trim_start_matches('\u{feff}').lines().next();
+        if header.map(str::trim) != Some(HEADER) {
+            tracing::warn!(file = %file.display(), "right would be the header {HEADER}");
+            return Err(Missing::File);
+        }
+        Ok(Addresses(text))
     }
-    let found = lines.find_map(|line| {
-        let mut parts = line.splitn(3, ',').map(str::trim);
-        let is_it = parts.next() == Some(receiver) && parts.next() == Some(way);
-        parts.next().filter(|address| is_it && !address.is_empty())
-    });
-    let short = found.filter(|address| address.len() <= ADDRESS_MAX);
-    short.map(|address| Address(address.to_owned())).ok_or(Missing::Nobody)
+
+    /// The address of somebody by a way.
+    pub(super) fn find(&self, receiver: &str, way: &str) -> Option<Address> {
+        let found = self.0.lines().skip(1).find_map(|line| {
+            let mut parts = line.splitn(3, ',').map(str::trim);
+            let is_it = parts.next() == Some(receiver) && parts.next() == Some(way);
+            parts.next().filter(|address| is_it && !address.is_empty())
+        });
+        let short = found.filter(|address| address.len() <= ADDRESS_MAX);
+        short.map(|address| Address(address.to_owned()))
+    }
+}
+
+/// The address of somebody by a way, as the file has it now.
+pub(super) fn find(file: &Path, receiver: &str, way: &str) -> Result<Address, Missing> {
+    Addresses::read(file)?.find(receiver, way).ok_or(Missing::Nobody)
+}
+
+/// Warns where others than the worker may read the file.
+pub(super) fn look(file: &Path) {
+    let is_open = fs::metadata(file).is_ok_and(|file| file.permissions().mode() & 0o077 != 0);
+    if is_open {
+        let file = file.display();
+        tracing::warn!(%file, "others may read the addresses of people; right would be: chmod 600");
+    }
 }
 
 fn read(file: &Path) -> io::Result<String> {

@@ -138,6 +138,14 @@ impl Way {
         Http::new(&self.to(url), identity.clone()).ok()
     }
 
+    /// Why there is no way to a URL.
+    pub(super) fn why_not(&self, url: &str) -> &'static str {
+        match url.starts_with("https:") && self.trust.is_none() {
+            true => super::NO_TRUST,
+            false => super::BAD_ADDRESS,
+        }
+    }
+
     fn ready(&self, identity: &Identity) -> Result<Ready, String> {
         let way = |url: &String| Http::new(&self.to(url), identity.clone());
         let gateway = self.url.as_ref().map(way).transpose()?;

@@ -5,7 +5,7 @@
 //! kept but its status and a word of letters: the gateway may repeat the number in it.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     convert::Infallible,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -39,6 +39,8 @@ use crate::{
 const AT_ONCE: usize = 8;
 /// How long is waited after a book that can't be read or written.
 const PAUSE: Duration = Duration::from_secs(1);
+/// How long is waited after a word before it is looked again.
+const BREATH: Duration = Duration::from_millis(10);
 /// The longest word of a gateway that is kept.
 const WORD_MAX: usize = 40;
 
@@ -58,8 +60,8 @@ pub(super) struct Teller {
     pub(super) store: Store<Book>,
     pub(super) cases: Arc<dyn Cases>,
     pub(super) identity: Identity,
-    /// When each lane goes on.
-    lanes: Mutex<Retries>,
+    /// When each lane goes on, by way; those of ways that nobody knows any more are under no name.
+    lanes: BTreeMap<String, Mutex<Retries>>,
     /// When each is asked about.
     pub(super) asks: Mutex<Retries>,
     /// Why what waits was not taken at its last try.
@@ -85,24 +87,29 @@ impl Teller {
         cases: Arc<dyn Cases>,
         identity: Identity,
     ) -> Teller {
-        let lanes = Mutex::new(Retries::new(waits, config.gather));
         let asks = Mutex::new(Retries::new(waits, waits.first));
-        let needed = city.notifications.ways();
-        let failed = needed.iter().map(|way| ((*way).to_owned(), AtomicU64::new(0))).collect();
+        let needed = city.notifications.ways().into_iter().map(str::to_owned);
+        let names: BTreeSet<String> =
+            needed.chain(ways.keys().cloned()).chain([String::new()]).collect();
+        let lane = |way: &String| (way.clone(), Mutex::new(Retries::new(waits, config.gather)));
+        let lanes = names.iter().map(lane).collect();
+        let failed = names.into_iter().map(|way| (way, AtomicU64::new(0))).collect();
         let trouble = Mutex::default();
         Teller { city, config, ways, store, cases, identity, lanes, asks, trouble, failed }
     }
 
     /// What is urgent waits for no others.
     pub(super) fn hurry(&self, all: &[Told]) {
-        for told in all.iter().filter(|told| told.is_urgent) {
-            held(&self.lanes).at(&told.lane(), Instant::now());
-        }
+        all.iter().filter(|told| told.is_urgent).for_each(|told| self.at_once(told));
     }
 
     /// A person has had one sent again.
     pub(super) fn at_once(&self, told: &Told) {
-        held(&self.lanes).at(&told.lane(), Instant::now());
+        held(self.lanes_of(&told.way)).at(&told.lane(), Instant::now());
+    }
+
+    fn lanes_of(&self, way: &str) -> &Mutex<Retries> {
+        self.lanes.get(way).unwrap_or(&self.lanes[""])
     }
 
     /// Why one was not taken at its last try; empty where nobody knows.
@@ -112,16 +119,27 @@ impl Teller {
 
     /// How many could not be told since the worker was started, by way.
     pub(super) fn failures(&self) -> impl Iterator<Item = (&str, u64)> {
-        self.failed.iter().map(|(way, count)| (way.as_str(), count.load(Ordering::Relaxed)))
+        let known = self.failed.iter().filter(|(way, _)| !way.is_empty());
+        known.map(|(way, count)| (way.as_str(), count.load(Ordering::Relaxed)))
     }
 
-    /// Sends what waits, for ever.
+    /// Sends what waits, for ever; a way that is slow holds up no other.
     pub(super) async fn send(&self) -> Infallible {
+        let all = self.lanes.iter().map(|(way, lanes)| self.send_by(way, lanes));
+        let (never, ..) = futures::future::select_all(all.map(Box::pin)).await;
+        never
+    }
+
+    async fn send_by(&self, way: &str, lanes: &Mutex<Retries>) -> Infallible {
+        let is_its = |of: &str| match way {
+            "" => !self.lanes.contains_key(of),
+            _ => of == way,
+        };
         let mut applied = self.store.applied();
         loop {
             applied.borrow_and_update();
-            let (due, wake) = match self.store.read(heads) {
-                Ok(heads) => held(&self.lanes).due(heads, Instant::now()),
+            let (due, wake) = match self.store.read(|tx| heads(tx, is_its)) {
+                Ok(heads) => held(lanes).due(heads, Instant::now()),
                 Err(_said) => {
                     tokio::time::sleep(PAUSE).await;
                     continue;
@@ -134,11 +152,14 @@ impl Teller {
                         if changed.is_err() {
                             return std::future::pending().await;
                         }
+                        // What comes together is looked at together.
+                        tokio::time::sleep(BREATH).await;
                     }
                 }
                 continue;
             }
-            let all = stream::iter(due).map(|lane| self.lane(lane)).buffer_unordered(AT_ONCE);
+            let all =
+                stream::iter(due).map(|lane| self.lane(lane, lanes)).buffer_unordered(AT_ONCE);
             let failed = all.filter_map(|done| async { done.err() }).collect::<Vec<_>>().await;
             if let Some(error) = failed.first() {
                 tracing::error!(%error, "what was told can't be written down");
@@ -148,7 +169,7 @@ impl Teller {
     }
 
     /// One thing to one receiver.
-    async fn lane(&self, lane: String) -> Result<(), Rejection> {
+    async fn lane(&self, lane: String, lanes: &Mutex<Retries>) -> Result<(), Rejection> {
         let now = self.store.clock().now();
         let waiting = self.store.read(|tx| waiting(tx, &lane))?;
         let Some((_, head)) = waiting.first() else { return Ok(()) };
@@ -183,7 +204,7 @@ impl Teller {
                 }
             }
             Next::Wait(at) => {
-                held(&self.lanes).at(&lane, Instant::now() + at.since(now));
+                held(lanes).at(&lane, Instant::now() + at.since(now));
                 return Ok(());
             }
             Next::Send(number) => {
@@ -191,12 +212,12 @@ impl Teller {
                     return Ok(());
                 };
                 if !self.tell(way, number, &kept).await? {
-                    held(&self.lanes).later(&lane, Instant::now());
+                    held(lanes).later(&lane, Instant::now());
                     return Ok(());
                 }
             }
         }
-        held(&self.lanes).taken(&lane, Instant::now());
+        held(lanes).taken(&lane, Instant::now());
         Ok(())
     }
 
@@ -261,7 +282,7 @@ impl Teller {
             }
             _ => match way.asked.webhook(to.reveal(), &self.identity) {
                 Some(http) => webhook(&self.city, way.asked.format, http, kept),
-                None => return Outcome::Refused(super::BAD_ADDRESS.to_owned()),
+                None => return Outcome::Refused(way.asked.why_not(to.reveal()).to_owned()),
             },
         };
         let asked = Asked::post(&key, kind, &body);
@@ -336,14 +357,19 @@ fn item((number, kept): &(u64, Kept)) -> Item {
 
 type Tx<'v> = kit::tx::Tx<'v>;
 
-/// Each lane in which something waits, once.
-fn heads(tx: &Tx<'_>) -> Result<Vec<(String, String)>, kit::view::Error> {
+/// Each lane of some ways in which something waits, once.
+fn heads(
+    tx: &Tx<'_>,
+    is_its: impl Fn(&str) -> bool,
+) -> Result<Vec<(String, String)>, kit::view::Error> {
     let (mut heads, mut from) = (Vec::new(), vec![b'w']);
     while let Some((key, _)) = tx.scan(b"w", &from, 1)?.pop() {
         let lane = &key[1..key.len().saturating_sub(9)];
         let text = String::from_utf8_lossy(lane).into_owned();
         from = [&key[..key.len() - 8], &[0xff; 9]].concat();
-        heads.push((text.clone(), text));
+        if is_its(text.rsplit('\0').next().unwrap_or_default()) {
+            heads.push((text.clone(), text));
+        }
     }
     Ok(heads)
 }

@@ -20,7 +20,8 @@ use proto::notification::{
 use tonic::{Request, Response, Status};
 
 use super::{
-    Cases, address,
+    Cases,
+    address::Addresses,
     asking::{self, Listing},
     book::{self, Command},
     kept::{self, Kept, Note, State},
@@ -65,7 +66,9 @@ impl Door {
         if let Some(looked) = looked.filter(|_| next.is_empty()) {
             next = page::token(&looked.to_be_bytes());
         }
-        Ok((found.into_iter().map(|(number, kept)| shown(teller, number, kept)).collect(), next))
+        let addresses = Addresses::read(&teller.config.addresses).ok();
+        let shown = |(number, kept)| shown(teller, addresses.as_ref(), number, kept);
+        Ok((found.into_iter().map(shown).collect(), next))
     }
 
     async fn again(
@@ -90,13 +93,16 @@ impl Door {
         teller.store.execute(asked, Command::Say(Note::Again { number, again })).await?;
         let kept = teller.store.read(|tx| book::kept(tx, number))?.ok_or_else(unknown)?;
         teller.at_once(&kept.told);
-        Ok(shown(teller, number, kept))
+        let addresses = Addresses::read(&teller.config.addresses).ok();
+        Ok(shown(teller, addresses.as_ref(), number, kept))
     }
 }
 
+type Found = (Vec<(u64, Kept)>, Option<u64>);
+
 /// Those that are asked for, in order, one more than a page; and the last that was looked at where
 /// there may be more behind it.
-fn found(tx: &Tx<'_>, asked: &Listing) -> Result<(Vec<(u64, Kept)>, Option<u64>), view::Error> {
+fn found(tx: &Tx<'_>, asked: &Listing) -> Result<Found, view::Error> {
     let prefix = match (&asked.case_id, asked.receiver.as_str(), asked.state) {
         (Some(case_id), ..) => book::at_case(case_id.as_str()),
         (None, "", Some(state)) => book::at_state(state),
@@ -123,11 +129,10 @@ fn found(tx: &Tx<'_>, asked: &Listing) -> Result<(Vec<(u64, Kept)>, Option<u64>)
     Ok((found, looked.filter(|_| is_cut)))
 }
 
-fn shown(teller: &Teller, number: u64, kept: Kept) -> Notification {
+fn shown(teller: &Teller, addresses: Option<&Addresses>, number: u64, kept: Kept) -> Notification {
     let way = teller.ways.get(&kept.told.way);
     let masked = way.and_then(|way| {
-        let file = &teller.config.addresses;
-        let address = address::find(file, &kept.told.receiver, &kept.told.way).ok()?;
+        let address = addresses?.find(&kept.told.receiver, &kept.told.way)?;
         Some(address.masked(way.asked.kind))
     });
     let reason = match kept.state {

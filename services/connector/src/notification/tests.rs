@@ -126,6 +126,24 @@ impl World {
     }
 }
 
+impl World {
+    /// A notice from one unit to the police; of the highest priority it is a call.
+    fn police(&self, priority: u8) -> Delivery {
+        let given = NoticeGiven {
+            case_id: "C1".into(),
+            text: "he has a knife".into(),
+            ..NoticeGiven::default()
+        };
+        let (id, subject) = (format!("help/{priority}"), "notice/wenshan/enforcement/1");
+        let called = Outgoing::new(id.parse().unwrap(), subject, proto::body::write(&given));
+        let recipient = Some(Party::unit(&self.city.police));
+        let called = Outgoing { recipient, priority, ..called };
+        let source = "unit/enforcement".parse().unwrap();
+        let envelope = called.numbered(source, 1 + u64::from(priority), self.clock.now());
+        Delivery { place: 2, envelope: Some(to_wire(&envelope)), ..Delivery::default() }
+    }
+}
+
 fn all(teller: &Teller) -> Vec<(u64, Kept)> {
     let read = |tx: &kit::tx::Tx<'_>| tx.scan(b"n", b"n", 1_000);
     let found = teller.store.read(read).unwrap();
@@ -214,20 +232,8 @@ async fn who_has_no_address_or_no_way_is_seen_as_not_told() {
     };
     let office = Fact::Urged(rung("office/leading_group_office"));
     teller.batch(vec![world.envelope("C1/urge/1", &office)], "log").await.unwrap();
-    let mut called = Outgoing::new(
-        "help/1".parse().unwrap(),
-        "notice/wenshan/enforcement/1",
-        proto::body::write(&NoticeGiven { case_id: "C1".into(), ..NoticeGiven::default() }),
-    );
-    called.recipient = Some(Party::unit(&world.city.police));
-    let ordinary =
-        called.clone().numbered("unit/enforcement".parse().unwrap(), 1, world.clock.now());
-    called.priority = u8::MAX;
-    let urgent = called.numbered("unit/enforcement".parse().unwrap(), 2, world.clock.now());
-    for envelope in [ordinary, urgent] {
-        let wire = Some(to_wire(&envelope));
-        let came = Delivery { place: 2, envelope: wire, ..Delivery::default() };
-        teller.batch(vec![came], "log").await.unwrap();
+    for priority in [0, u8::MAX] {
+        teller.batch(vec![world.police(priority)], "log").await.unwrap();
     }
     until(&teller, "all is over", || settled(&teller)).await;
     let told: Vec<_> = all(&teller)
@@ -245,6 +251,29 @@ async fn who_has_no_address_or_no_way_is_seen_as_not_told() {
         "an ordinary notice between units is told nobody"
     );
     assert!(world.gateway.came().is_empty());
+}
+
+#[tokio::test]
+async fn a_robot_is_told_by_its_url_which_is_a_secret() {
+    for (format, wanted) in [(Format::Robot, "/text/content"), (Format::Event, "/data/text")] {
+        let mut world = World::new().await;
+        let sms = world.config.ways["sms"].clone();
+        let url = sms.url.clone().unwrap().replace("/sms", "/robot?token=SECRETWORD");
+        let rows = format!("receiver,way,address\nunit/public_security/duty,robot,{url}\n");
+        fs::write(&world.config.addresses, rows).unwrap();
+        let robot = Way { kind: Kind::Webhook, url: None, format, ..sms };
+        world.config.ways = BTreeMap::from([("robot".to_owned(), robot)]);
+        let teller = world.teller().await;
+        teller.batch(vec![world.police(u8::MAX)], "log").await.unwrap();
+        until(&teller, "it is told", || settled(&teller)).await;
+        let (key, body) = world.gateway.robots().remove(0);
+        let text = body.pointer(wanted).unwrap().as_str().unwrap();
+        assert!(text.contains("officers need help at once, case C1"), "{body}");
+        assert!(!body.to_string().contains("knife"), "no words of people: {body}");
+        assert_eq!(all(&teller)[1].1.key(), key);
+        assert_eq!(states(&teller)[1].0, State::Taken);
+        assert!(files_with(&world.dir.path().join("notices"), "SECRETWORD").is_empty());
+    }
 }
 
 #[tokio::test]
@@ -307,8 +336,14 @@ async fn a_flood_goes_as_one_summary_for_the_unit_and_an_hour_has_its_limit() {
     let of_it = kept.iter().filter(|(_, one)| one.summary == Some(last.0));
     assert!(of_it.clone().count() == 8 && of_it.clone().all(|(_, one)| one.state == State::Taken));
 
-    // Two of five in this hour; three more go, and the rest waits for the hour to be over.
-    for case in 10..13 {
+    // After an outage of ours all of it comes at once: no gateway was away, and it is one summary.
+    teller.batch((30..36).map(|case| world.urged(case)).collect(), "log").await.unwrap();
+    until(&teller, "it is told", || settled(&teller)).await;
+    let texts = world.gateway.texts();
+    assert!(texts.len() == 3 && texts[2].contains("6 matters"), "{texts:?}");
+
+    // Three of five in this hour; two more go, and the rest waits for the hour to be over.
+    for case in 10..12 {
         teller.batch(vec![world.urged(case)], "log").await.unwrap();
         until(&teller, "it is told", || settled(&teller)).await;
     }

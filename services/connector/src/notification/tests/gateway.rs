@@ -44,6 +44,7 @@ struct Seen {
     texts: Vec<String>,
     reports: BTreeMap<String, String>,
     asked: usize,
+    robots: Vec<(String, Value)>,
 }
 
 /// The gateway.
@@ -94,6 +95,11 @@ impl Gateway {
         self.0.lock().unwrap().asked
     }
 
+    /// What came to the robot of an office's chat.
+    pub(super) fn robots(&self) -> Vec<(String, Value)> {
+        self.0.lock().unwrap().robots.clone()
+    }
+
     async fn answer(
         self,
         request: Request<Incoming>,
@@ -117,6 +123,11 @@ impl Gateway {
                 Some(report) => say(200, report),
                 None => say(404, ""),
             };
+        }
+        if head.uri.path() == "/robot" {
+            let body = serde_json::from_slice(&body).unwrap();
+            self.0.lock().unwrap().robots.push((key, body));
+            return say(200, r#"{"errcode":0,"errmsg":"ok"}"#);
         }
         match self.meet(&key, &body) {
             Act::Take => say(200, ""),
