@@ -105,6 +105,11 @@ async fn who_is_called_is_told_once_whatever_happens_and_whoever_is_not_is_seen(
     assert_eq!(receivers, ["unit/enforcement/duty", "person/p-201"]);
     assert_eq!(waiting[0]["masked_address"], "*********78");
 
+    // Who tells is killed before it has told anybody.
+    city.kill(Part::Worker);
+    city.start(Part::Worker);
+    assert_eq!(until("two wait again", &of_case, wait).await.len(), 2);
+
     // The gateway takes and says nothing, and who tells is killed before it can write that down.
     let (outside, _) = Outside::open_at(port).await;
     outside.trust(people::identity(&data, "service/worker").credential().unwrap());

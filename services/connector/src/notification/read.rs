@@ -66,8 +66,9 @@ impl Reads for Teller {
         while self.store.read(book::waiting).map_err(status)? >= WAITING_MAX {
             tokio::time::sleep(PAUSE).await;
         }
+        self.store.tell(Command::Make(all.clone())).await.map_err(status)?;
         self.hurry(&all);
-        self.store.tell(Command::Make(all)).await.map(drop).map_err(status)
+        Ok(())
     }
 }
 

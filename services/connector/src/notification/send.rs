@@ -18,7 +18,7 @@ use domain::{moment::Moment, pack::City, rejection::Rejection};
 use futures::{StreamExt as _, stream};
 use kit::{identity::Identity, store::Store, trace};
 use serde_json::{Value, json};
-use tokio::time::Instant;
+use tokio::{sync::Notify, time::Instant};
 
 use super::{
     Cases, NO_ADDRESS, NOT_CONFIGURED,
@@ -52,6 +52,12 @@ pub(super) enum Outcome {
     Refused(String),
 }
 
+/// The lanes of one way: when each goes on, and that somebody has set one to now.
+struct Lanes {
+    retries: Mutex<Retries>,
+    news: Notify,
+}
+
 /// The one who tells.
 pub(super) struct Teller {
     pub(super) city: Arc<City>,
@@ -61,7 +67,7 @@ pub(super) struct Teller {
     pub(super) cases: Arc<dyn Cases>,
     pub(super) identity: Identity,
     /// When each lane goes on, by way; those of ways that nobody knows any more are under no name.
-    lanes: BTreeMap<String, Mutex<Retries>>,
+    lanes: BTreeMap<String, Lanes>,
     /// When each is asked about.
     pub(super) asks: Mutex<Retries>,
     /// Why what waits was not taken at its last try.
@@ -91,7 +97,10 @@ impl Teller {
         let needed = city.notifications.ways().into_iter().map(str::to_owned);
         let names: BTreeSet<String> =
             needed.chain(ways.keys().cloned()).chain([String::new()]).collect();
-        let lane = |way: &String| (way.clone(), Mutex::new(Retries::new(waits, config.gather)));
+        let lane = |way: &String| {
+            let retries = Mutex::new(Retries::new(waits, config.gather));
+            (way.clone(), Lanes { retries, news: Notify::new() })
+        };
         let lanes = names.iter().map(lane).collect();
         let failed = names.into_iter().map(|way| (way, AtomicU64::new(0))).collect();
         let trouble = Mutex::default();
@@ -105,11 +114,9 @@ impl Teller {
 
     /// A person has had one sent again.
     pub(super) fn at_once(&self, told: &Told) {
-        held(self.lanes_of(&told.way)).at(&told.lane(), Instant::now());
-    }
-
-    fn lanes_of(&self, way: &str) -> &Mutex<Retries> {
-        self.lanes.get(way).unwrap_or(&self.lanes[""])
+        let lanes = self.lanes.get(&told.way).unwrap_or(&self.lanes[""]);
+        held(&lanes.retries).at(&told.lane(), Instant::now());
+        lanes.news.notify_one();
     }
 
     /// Why one was not taken at its last try; empty where nobody knows.
@@ -130,7 +137,7 @@ impl Teller {
         never
     }
 
-    async fn send_by(&self, way: &str, lanes: &Mutex<Retries>) -> Infallible {
+    async fn send_by(&self, way: &str, lanes: &Lanes) -> Infallible {
         let is_its = |of: &str| match way {
             "" => !self.lanes.contains_key(of),
             _ => of == way,
@@ -139,7 +146,7 @@ impl Teller {
         loop {
             applied.borrow_and_update();
             let (due, wake) = match self.store.read(|tx| heads(tx, is_its)) {
-                Ok(heads) => held(lanes).due(heads, Instant::now()),
+                Ok(heads) => held(&lanes.retries).due(heads, Instant::now()),
                 Err(_said) => {
                     tokio::time::sleep(PAUSE).await;
                     continue;
@@ -148,6 +155,7 @@ impl Teller {
             if due.is_empty() {
                 tokio::select! {
                     () = until(wake) => {}
+                    () = lanes.news.notified() => {}
                     changed = applied.changed() => {
                         if changed.is_err() {
                             return std::future::pending().await;
@@ -158,8 +166,9 @@ impl Teller {
                 }
                 continue;
             }
-            let all =
-                stream::iter(due).map(|lane| self.lane(lane, lanes)).buffer_unordered(AT_ONCE);
+            let all = stream::iter(due)
+                .map(|lane| self.lane(lane, &lanes.retries))
+                .buffer_unordered(AT_ONCE);
             let failed = all.filter_map(|done| async { done.err() }).collect::<Vec<_>>().await;
             if let Some(error) = failed.first() {
                 tracing::error!(%error, "what was told can't be written down");

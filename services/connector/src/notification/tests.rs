@@ -254,6 +254,26 @@ async fn who_has_no_address_or_no_way_is_seen_as_not_told() {
 }
 
 #[tokio::test]
+async fn a_call_for_the_police_waits_for_no_others() {
+    let mut world = World::new().await;
+    world.config.gather = Duration::from_secs(3_600);
+    let rows = format!("{DUTY},sms,{NUMBER}\nunit/public_security/duty,sms,110\n");
+    fs::write(&world.config.addresses, format!("receiver,way,address\n{rows}")).unwrap();
+    let teller = world.teller().await;
+    teller.batch(vec![world.urged(1)], "log").await.unwrap();
+    let late = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        teller.batch(vec![world.police(u8::MAX)], "log").await.unwrap();
+    };
+    let ((), ()) = tokio::join!(
+        late,
+        until(&teller, "the police are told", || world.gateway.told().len() == 1)
+    );
+    let told: Vec<String> = world.gateway.told().into_values().map(|(to, _)| to).collect();
+    assert_eq!(told, ["110"]);
+}
+
+#[tokio::test]
 async fn a_robot_is_told_by_its_url_which_is_a_secret() {
     for (format, wanted) in [(Format::Robot, "/text/content"), (Format::Event, "/data/text")] {
         let mut world = World::new().await;

@@ -69,7 +69,7 @@ pub(super) async fn show(visit: &Visit, case_id: &str) -> Markup {
             visit,
             &html! {
                 p.quiet { (visit.say(words::SAYS)) }
-                div.wide tabindex="0" role="region" aria-labelledby="told-title" {
+                div.wide tabindex="0" {
                     table #told-list {
                         thead { tr {
                             th scope="col" { (visit.say(words::WHEN)) }
