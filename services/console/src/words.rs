@@ -26,6 +26,7 @@ pub(crate) mod incidents;
 pub(crate) mod matter;
 pub(crate) mod operations;
 pub(crate) mod steps;
+pub(crate) mod told;
 pub(crate) mod units;
 pub(crate) mod waterfall;
 
@@ -126,6 +127,7 @@ mod tests {
         ("matter", matter::ALL),
         ("operations", operations::ALL),
         ("steps", steps::ALL),
+        ("told", told::ALL),
         ("units", units::ALL),
         ("waterfall", waterfall::ALL),
     ];
