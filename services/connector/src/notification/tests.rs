@@ -27,7 +27,7 @@ const DUTY: &str = "unit/enforcement/duty";
 
 /// What is known of cases: one of Dongfeng's.
 #[derive(Debug)]
-struct One;
+pub(super) struct One;
 
 impl Cases for One {
     fn knows(&self, _: &str, _: u64) -> bool {
