@@ -5,7 +5,7 @@ use kit::{tx::Tx, view};
 
 use super::{
     book,
-    kept::Kept,
+    kept::{Kept, SUMMARY},
     plan::{Item, SUMMED_MAX},
 };
 
@@ -17,7 +17,7 @@ pub(super) fn item((number, kept): &(u64, Kept)) -> Item {
         number: *number,
         since: kept.since,
         is_urgent: kept.told.is_urgent,
-        is_tried: kept.tried_at.is_some(),
+        is_alone: kept.tried_at.is_some() || kept.told.event == SUMMARY,
     }
 }
 

@@ -206,10 +206,16 @@ impl Teller {
                 let Some((_, kept)) = waiting.into_iter().find(|(of, _)| *of == number) else {
                     return Ok(());
                 };
-                if !self.tell(way, number, &kept).await? {
-                    held(lanes).later(&lane, Instant::now());
-                    return Ok(());
+                let is_over = self.tell(way, number, &kept).await?;
+                match is_over {
+                    // The next to the same receiver waits for others again.
+                    true if !kept.told.is_urgent => {
+                        held(lanes).at(&lane, Instant::now() + self.config.gather);
+                    }
+                    true => held(lanes).at(&lane, Instant::now()),
+                    false => held(lanes).later(&lane, Instant::now()),
                 }
+                return Ok(());
             }
         }
         held(lanes).taken(&lane, Instant::now());
