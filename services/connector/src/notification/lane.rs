@@ -61,3 +61,19 @@ pub(super) fn gone(tx: &Tx<'_>, lane: &str, after: Moment) -> Result<Vec<Moment>
     };
     Ok(found.iter().map(|(key, _)| moment(key)).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notification::kept::Told;
+
+    #[test]
+    fn a_summary_goes_alone_as_what_was_tried() {
+        let kept =
+            |event: &str| Kept::new(Told { event: event.to_owned(), ..Told::default() }, Moment(5));
+        let is_alone = |kept: Kept| item(&(1, kept)).is_alone;
+        assert!(!is_alone(kept("muster.case.v1.Urged")));
+        assert!(is_alone(kept(SUMMARY)), "no summary of summaries");
+        assert!(is_alone(Kept { tried_at: Some(Moment(6)), ..kept("muster.case.v1.Urged") }));
+    }
+}
