@@ -15,8 +15,10 @@
 mod address;
 mod asking;
 mod book;
+mod bring;
 mod config;
 mod kept;
+mod lane;
 mod make;
 mod plan;
 mod read;

@@ -196,3 +196,6 @@ pub(super) fn summary(
         traceparent: None,
     })
 }
+
+#[cfg(test)]
+mod tests;

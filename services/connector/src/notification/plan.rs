@@ -20,8 +20,9 @@ pub(super) struct Item {
     /// When that happened of which it tells, or since it is sent again.
     pub(super) since: Moment,
     pub(super) is_urgent: bool,
-    /// Whether it may have been taken already: then it goes under its own key, or not at all.
-    pub(super) is_tried: bool,
+    /// Whether it goes under its own key, or not at all: it may have been taken already, or it sums
+    /// up others.
+    pub(super) is_alone: bool,
 }
 
 /// What is allowed.
@@ -56,7 +57,7 @@ pub(super) fn plan(items: &[Item], gone: &[Moment], limits: Limits, now: Moment)
         return Next::GiveUp(over);
     }
     let first = |is: fn(&&Item) -> bool| items.iter().find(is).map(|item| item.number);
-    let at_once = first(|item| item.is_urgent).or_else(|| first(|item| item.is_tried));
+    let at_once = first(|item| item.is_urgent).or_else(|| first(|item| item.is_alone));
     if let Some(number) = at_once {
         return Next::Send(number);
     }
@@ -80,7 +81,7 @@ mod tests {
         Limits { give_up_after: Duration::from_secs(100), at_once: 2, per_hour: 3 };
 
     fn item(number: u64) -> Item {
-        Item { number, since: Moment(0), is_urgent: false, is_tried: false }
+        Item { number, since: Moment(0), is_urgent: false, is_alone: false }
     }
 
     #[test]
@@ -109,7 +110,7 @@ mod tests {
     fn what_is_urgent_goes_at_once_and_what_was_tried_goes_alone() {
         let now = Moment(10_000);
         let urgent = Item { is_urgent: true, ..item(4) };
-        let tried = Item { is_tried: true, ..item(2) };
+        let tried = Item { is_alone: true, ..item(2) };
         let gone = [Moment(1), Moment(2), Moment(3)];
         let all = [item(1), tried, item(3), urgent];
         assert_eq!(plan(&all, &gone, LIMITS, now), Next::Send(4));
@@ -118,7 +119,7 @@ mod tests {
 
     #[test]
     fn what_is_late_is_given_up_whatever_else_there_is() {
-        let late = Item { since: Moment(0), is_urgent: true, is_tried: true, ..item(1) };
+        let late = Item { since: Moment(0), is_urgent: true, is_alone: true, ..item(1) };
         let fresh = Item { since: Moment(50_000), ..item(2) };
         let at = Moment(100_000);
         assert_eq!(plan(&[late, fresh], &[], LIMITS, at), Next::GiveUp(vec![1]));

@@ -15,8 +15,9 @@ use tokio::time::Instant;
 use super::{
     UNDELIVERED,
     book::{self, Command},
+    bring::word,
     kept::{Kept, Note},
-    send::{Teller, held, word},
+    send::{Teller, held},
 };
 use crate::{
     http::{Asked, Said},

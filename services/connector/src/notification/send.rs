@@ -1,8 +1,7 @@
 //! What waits is sent: each receiver's one after the other, by each way.
 //!
 //! Before the first try it is written down that it is tried: whoever is killed between that and the
-//! answer sends the same again under the same key, and never in a summary. Of an answer nothing is
-//! kept but its status and a word of letters: the gateway may repeat the number in it.
+//! answer sends the same again under the same key, and never in a summary.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -14,26 +13,23 @@ use std::{
     time::Duration,
 };
 
-use domain::{moment::Moment, pack::City, rejection::Rejection};
+use domain::{pack::City, rejection::Rejection};
 use futures::{StreamExt as _, stream};
-use kit::{identity::Identity, store::Store, trace};
-use serde_json::{Value, json};
+use kit::{identity::Identity, store::Store};
 use tokio::{sync::Notify, time::Instant};
 
 use super::{
     Cases, NO_ADDRESS, NOT_CONFIGURED,
     address::{self, Missing},
     book::{self, Book, Command},
-    config::{Config, Format, Kind, Ready},
+    bring::Outcome,
+    config::{Config, Ready},
     kept::{Kept, Note, Told},
+    lane::{gone, heads, item, waiting},
     make,
-    plan::{HOUR, Item, Limits, Next, SUMMED_MAX, plan},
+    plan::{HOUR, Item, Limits, Next, plan},
 };
-use crate::{
-    Message,
-    http::{Asked, CLOUD_EVENT, Http, Said, is_later},
-    waits::{Retries, Waits, until},
-};
+use crate::waits::{Retries, Waits, until};
 
 /// How many receivers are told at the same time.
 const AT_ONCE: usize = 8;
@@ -41,16 +37,6 @@ const AT_ONCE: usize = 8;
 const PAUSE: Duration = Duration::from_secs(1);
 /// How long is waited after a word before it is looked again.
 const BREATH: Duration = Duration::from_millis(10);
-/// The longest word of a gateway that is kept.
-const WORD_MAX: usize = 40;
-
-/// How a try has ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
-    Taken,
-    Later(String),
-    Refused(String),
-}
 
 /// The lanes of one way: when each goes on, and that somebody has set one to now.
 struct Lanes {
@@ -220,10 +206,16 @@ impl Teller {
                 let Some((_, kept)) = waiting.into_iter().find(|(of, _)| *of == number) else {
                     return Ok(());
                 };
-                if !self.tell(way, number, &kept).await? {
-                    held(lanes).later(&lane, Instant::now());
-                    return Ok(());
+                let is_over = self.tell(way, number, &kept).await?;
+                match is_over {
+                    // The next to the same receiver waits for others again.
+                    true if !kept.told.is_urgent => {
+                        held(lanes).at(&lane, Instant::now() + self.config.gather);
+                    }
+                    true => held(lanes).at(&lane, Instant::now()),
+                    false => held(lanes).later(&lane, Instant::now()),
                 }
+                return Ok(());
             }
         }
         held(lanes).taken(&lane, Instant::now());
@@ -280,161 +272,5 @@ impl Teller {
             }
         }
         Ok(())
-    }
-
-    async fn bring(&self, way: &Ready, kept: &Kept, to: &address::Address) -> Outcome {
-        let key = kept.key();
-        let (http, kind, body) = match (&way.gateway, way.asked.kind) {
-            (Some(gateway), Kind::Sms) => {
-                let body = json!({ "key": key, "to": to.reveal(), "text": kept.told.text });
-                (gateway.clone(), "application/json", body.to_string().into_bytes())
-            }
-            _ => match way.asked.webhook(to.reveal(), &self.identity) {
-                Some(http) => webhook(&self.city, way.asked.format, http, kept),
-                None => return Outcome::Refused(way.asked.why_not(to.reveal()).to_owned()),
-            },
-        };
-        let asked = Asked::post(&key, kind, &body);
-        let context = kept.told.traceparent.as_deref().and_then(|text| text.parse().ok());
-        let said = match context {
-            Some(of) => {
-                trace::within(of, tracing::info_span!("notification"), http.ask(&asked)).await
-            }
-            None => http.ask(&asked).await,
-        };
-        match said {
-            Ok(said) => outcome(&said, way.asked.format == Format::Robot),
-            Err(why) => Outcome::Later(why),
-        }
-    }
-}
-
-fn webhook(city: &City, format: Format, http: Http, kept: &Kept) -> (Http, &'static str, Vec<u8>) {
-    let told = &kept.told;
-    match format {
-        Format::Robot => {
-            let body = json!({ "msgtype": "text", "text": { "content": told.text } });
-            (http, "application/json", body.to_string().into_bytes())
-        }
-        Format::Event => {
-            let message = Message {
-                key: kept.key(),
-                source: format!("/muster/{}", city.id),
-                kind: "muster.notification".to_owned(),
-                subject: told.case_id.clone(),
-                data: json!({ "event": told.event, "receiver": told.receiver, "text": told.text }),
-                ..Message::default()
-            };
-            (http, CLOUD_EVENT, message.body())
-        }
-    }
-}
-
-/// What an answer means; a robot says 200 also where it has not taken it.
-pub(super) fn outcome(said: &Said, is_robot: bool) -> Outcome {
-    let json: Value = serde_json::from_slice(&said.body).unwrap_or_default();
-    let robot = json.get("errcode").and_then(Value::as_i64).filter(|code| is_robot && *code != 0);
-    match robot {
-        Some(code) if said.status.is_success() => {
-            return Outcome::Refused(format!("errcode {}", code.clamp(-9_999_999, 9_999_999)));
-        }
-        _ if said.status.is_success() => return Outcome::Taken,
-        _ => {}
-    }
-    let why = format!("{} {}", said.status.as_u16(), word(&json, "code")).trim().to_owned();
-    if is_later(said.status) { Outcome::Later(why) } else { Outcome::Refused(why) }
-}
-
-/// A word of an answer: capital letters and `_`, so that it is nobody's number or secret.
-pub(super) fn word(json: &Value, field: &str) -> String {
-    let text = json.get(field).and_then(Value::as_str).unwrap_or_default();
-    let is_right = |c: char| c.is_ascii_uppercase() || c == '_';
-    match text.len() <= WORD_MAX && text.chars().all(is_right) {
-        true => text.to_owned(),
-        false => String::new(),
-    }
-}
-
-fn item((number, kept): &(u64, Kept)) -> Item {
-    Item {
-        number: *number,
-        since: kept.since,
-        is_urgent: kept.told.is_urgent,
-        is_tried: kept.tried_at.is_some(),
-    }
-}
-
-type Tx<'v> = kit::tx::Tx<'v>;
-
-/// Each lane of some ways in which something waits, once.
-fn heads(
-    tx: &Tx<'_>,
-    is_its: impl Fn(&str) -> bool,
-) -> Result<Vec<(String, String)>, kit::view::Error> {
-    let (mut heads, mut from) = (Vec::new(), vec![b'w']);
-    while let Some((key, _)) = tx.scan(b"w", &from, 1)?.pop() {
-        let lane = &key[1..key.len().saturating_sub(9)];
-        let text = String::from_utf8_lossy(lane).into_owned();
-        from = [&key[..key.len() - 8], &[0xff; 9]].concat();
-        if is_its(text.rsplit('\0').next().unwrap_or_default()) {
-            heads.push((text.clone(), text));
-        }
-    }
-    Ok(heads)
-}
-
-/// What waits in a lane, in order.
-fn waiting(tx: &Tx<'_>, lane: &str) -> Result<Vec<(u64, Kept)>, kit::view::Error> {
-    let prefix = book::at_lane(b'w', lane);
-    let mut waiting = Vec::new();
-    for (key, _) in tx.scan(&prefix, &prefix, 2 * SUMMED_MAX)? {
-        let number = book::last(&key);
-        waiting.extend(book::kept(tx, number)?.map(|kept| (number, kept)));
-    }
-    Ok(waiting)
-}
-
-/// When those of a lane went that were tried after a moment.
-fn gone(tx: &Tx<'_>, lane: &str, after: Moment) -> Result<Vec<Moment>, kit::view::Error> {
-    let prefix = book::at_lane(b'h', lane);
-    let at = u64::try_from(after.0).unwrap_or_default();
-    let from = [&prefix[..], &at.to_be_bytes()].concat();
-    let found = tx.scan(&prefix, &from, 10_000)?;
-    let moment = |key: &[u8]| {
-        let at = key.len().saturating_sub(8);
-        Moment(i64::try_from(book::last(&key[..at])).unwrap_or_default())
-    };
-    Ok(found.iter().map(|(key, _)| moment(key)).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use hyper::StatusCode;
-
-    use super::*;
-
-    fn said(status: u16, body: &str) -> Said {
-        let body = body.to_owned().into();
-        Said { status: StatusCode::from_u16(status).unwrap(), body }
-    }
-
-    #[test]
-    fn of_an_answer_nothing_is_kept_that_could_be_a_number() {
-        let refused = |why: &str| Outcome::Refused(why.to_owned());
-        let later = |why: &str| Outcome::Later(why.to_owned());
-        for (status, body, wanted) in [
-            (200, "13800001234", Outcome::Taken),
-            (500, "13800001234 is down", later("500")),
-            (429, r#"{"code":"TOO_MANY"}"#, later("429 TOO_MANY")),
-            (400, r#"{"code":"13800001234"}"#, refused("400")),
-            (400, r#"{"code":"NO_SUCH_NUMBER","to":"138"}"#, refused("400 NO_SUCH_NUMBER")),
-            (302, "", refused("302")),
-        ] {
-            assert_eq!(outcome(&said(status, body), false), wanted, "{status} {body}");
-        }
-        let robot = said(200, r#"{"errcode":310000,"errmsg":"token"}"#);
-        assert_eq!(outcome(&robot, true), refused("errcode 310000"));
-        assert_eq!(outcome(&robot, false), Outcome::Taken);
-        assert_eq!(outcome(&said(200, r#"{"errcode":0}"#), true), Outcome::Taken);
     }
 }

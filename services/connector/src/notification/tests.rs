@@ -27,7 +27,7 @@ const DUTY: &str = "unit/enforcement/duty";
 
 /// What is known of cases: one of Dongfeng's.
 #[derive(Debug)]
-struct One;
+pub(super) struct One;
 
 impl Cases for One {
     fn knows(&self, _: &str, _: u64) -> bool {
@@ -371,6 +371,27 @@ async fn a_flood_goes_as_one_summary_for_the_unit_and_an_hour_has_its_limit() {
     let quiet = tokio::time::timeout(Duration::from_millis(300), until(&teller, "", || false));
     assert!(quiet.await.is_err());
     assert_eq!(world.gateway.texts().len(), 5);
+}
+
+#[tokio::test]
+async fn what_comes_one_by_one_for_a_while_is_summed_up_again_and_again() {
+    let mut world = World::new().await;
+    (world.config.gather, world.config.per_hour) = (Duration::from_millis(150), 100);
+    let teller = world.teller().await;
+    let coming = async {
+        for case in 0..60 {
+            teller.batch(vec![world.urged(case)], "log").await.unwrap();
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let over = || all(&teller).len() > 60 && settled(&teller);
+    let ((), ()) = tokio::join!(coming, until(&teller, "all are told", over));
+    let count = world.gateway.texts().len();
+    assert!(count < 20, "{count} for 60");
+    let kept = all(&teller);
+    assert!(kept.iter().all(|(_, one)| one.state == State::Taken));
+    let mut summed = kept.iter().filter(|(_, one)| one.summary.is_some());
+    assert!(summed.all(|(_, one)| one.told.event != "summary"), "no summary of summaries");
 }
 
 #[tokio::test]
