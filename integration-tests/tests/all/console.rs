@@ -2,6 +2,7 @@
 
 mod browser;
 mod door;
+mod intake;
 mod pages;
 
 use std::{
@@ -27,8 +28,15 @@ struct Scene {
 
 impl Scene {
     fn start() -> Scene {
+        Scene::with("")
+    }
+
+    /// The same with ways to systems outside.
+    fn with(outside: &str) -> Scene {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
+        std::fs::create_dir_all(&data).unwrap();
+        std::fs::write(data.join("outside.toml"), outside).unwrap();
         let text = data.to_str().unwrap();
         let arguments =
             ["run", "--data", text, "--city", "wenshan", "--port", "0", "--output", "json"];

@@ -96,8 +96,18 @@ async fn every_metric_that_is_named_is_one_that_a_role_exports() {
         city.parts().into_iter().map(|part| (part, City::port())).collect();
     for (part, port) in &ports {
         // What is refused once is parked, so that there is something to see of each.
-        let rules = if *part == Part::Bus { "[rules]\nattempts_max = 1\n" } else { "" };
-        city.set(*part, &format!("metrics = \"127.0.0.1:{port}\""), rules);
+        let rules = match part {
+            Part::Bus => "[rules]\nattempts_max = 1\n".to_owned(),
+            Part::Worker => {
+                let gateway = people::endpoint(&data, &["gateway"]).address;
+                format!(
+                    "[gateway]\naddress = \"{gateway}\"\nserver = \"service/gateway\"\n\
+                     [outside.intake.ext_digital_cm]\npush = true\n"
+                )
+            }
+            _ => String::new(),
+        };
+        city.set(*part, &format!("metrics = \"127.0.0.1:{port}\""), &rules);
     }
     city.start_all().await;
     people::reachable(&data, &["gateway"]).await;

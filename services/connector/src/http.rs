@@ -3,7 +3,8 @@
 //! Taken is what was answered with 2xx. What may be otherwise later (no connection, no answer in
 //! time, 408, 425, 429, 5xx) is tried again under the same key; every other answer, a redirect
 //! included, is a refusal. The answer's words are kept up to a length and never interpreted beyond
-//! `receipt`. With `https` the other side is believed by the authorities of its own file alone.
+//! `receipt`. A question ([`Http::get`]) is sent and bounded in the same way; its answer is read whole
+//! or not at all. With `https` the other side is believed by the authorities of its own file alone.
 
 use std::{
     path::{Path, PathBuf},
@@ -14,8 +15,10 @@ use std::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use domain::moment::Moment;
-use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::{Request, Response, StatusCode, Uri, body::Incoming, client::conn::http1, header};
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use hyper::{
+    Method, Request, Response, StatusCode, Uri, body::Incoming, client::conn::http1, header,
+};
 use hyper_util::rt::TokioIo;
 use kit::{
     clock::Clock,
@@ -109,6 +112,33 @@ enum Failed {
     Name(#[from] rustls::pki_types::InvalidDnsNameError),
 }
 
+/// Why a question has no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unread {
+    /// The answer is larger than is read.
+    #[error("the answer has more than {0} bytes")]
+    TooLarge(usize),
+    /// Something else; the same may be answered later.
+    #[error("{0}")]
+    Trouble(String),
+}
+
+/// What is sent.
+struct Sent<'a> {
+    method: Method,
+    path: &'a str,
+    key: &'a str,
+    content_type: &'static str,
+    body: &'a [u8],
+}
+
+/// A body as far as it was read.
+enum Body {
+    Whole(Bytes),
+    TooLarge,
+    Broken,
+}
+
 impl Http {
     /// A way by this configuration; says what is wrong with it.
     pub fn new(config: &Config, identity: Identity) -> Result<Http, String> {
@@ -146,74 +176,135 @@ impl Http {
         format!("{}:{}", self.host, self.port)
     }
 
-    async fn exchange(&self, message: &Message) -> Result<Answer, Failed> {
-        let body = message.body();
-        let request = self.request(message, &body)?;
-        let stream = TcpStream::connect((self.host.trim_matches(['[', ']']), self.port)).await?;
-        stream.set_nodelay(true)?;
-        let Some(tls) = &self.tls else { return self.talk(stream, request).await };
-        let name = ServerName::try_from(self.host.trim_matches(['[', ']']).to_owned())?;
-        let stream = TlsConnector::from(Arc::clone(tls)).connect(name, stream).await?;
-        self.talk(stream, request).await
+    /// Asks; the query is added to that of the URL. What is answered with 200 is the answer.
+    pub async fn get(
+        &self,
+        query: &[(&str, &str)],
+        key: &str,
+        most: usize,
+    ) -> Result<Bytes, Unread> {
+        let path = asked(&self.path, query);
+        let content_type = "application/json";
+        let sent = Sent { method: Method::GET, path: &path, key, content_type, body: b"" };
+        let exchange = tokio::time::timeout(self.deadline, self.exchange(sent, most)).await;
+        let late = || Unread::Trouble(format!("no answer within {:?}", self.deadline));
+        let answered = exchange.map_err(|_| late())?;
+        match answered.map_err(|failed| Unread::Trouble(failed.to_string()))? {
+            (StatusCode::OK, Body::Whole(body)) => Ok(body),
+            (StatusCode::OK, Body::TooLarge) => Err(Unread::TooLarge(most)),
+            (StatusCode::OK, Body::Broken) => {
+                Err(Unread::Trouble("the answer has broken off".to_owned()))
+            }
+            (status, body) => Err(Unread::Trouble(refusal(status, &body.whole()))),
+        }
     }
 
-    fn request(&self, message: &Message, body: &[u8]) -> Result<Request<Full<Bytes>>, Failed> {
+    async fn exchange(&self, sent: Sent<'_>, most: usize) -> Result<(StatusCode, Body), Failed> {
+        let request = self.request(&sent)?;
+        let stream = TcpStream::connect((self.host.trim_matches(['[', ']']), self.port)).await?;
+        stream.set_nodelay(true)?;
+        let Some(tls) = &self.tls else { return talk(stream, request, most).await };
+        let name = ServerName::try_from(self.host.trim_matches(['[', ']']).to_owned())?;
+        let stream = TlsConnector::from(Arc::clone(tls)).connect(name, stream).await?;
+        talk(stream, request, most).await
+    }
+
+    fn request(&self, sent: &Sent<'_>) -> Result<Request<Full<Bytes>>, Failed> {
         let Moment(now) = self.clock.now();
-        let (method, path, key) = ("POST", self.path.as_str(), message.key.as_str());
-        let signed = Signed { method, path, key, at: Moment(now), body };
+        let Sent { path, key, body, .. } = *sent;
+        let signed = Signed { method: sent.method.as_str(), path, key, at: Moment(now), body };
         let headers = signed.headers(&self.identity).ok_or(Failed::Unsigned)?;
-        let mut request = Request::post(&self.path)
+        let mut request = Request::builder()
+            .method(&sent.method)
+            .uri(path)
             .header(header::HOST, format!("{}:{}", self.host, self.port))
             .header(header::CONNECTION, "close")
             .header(TRACEPARENT, trace::current().to_string())
-            .header(header::CONTENT_TYPE, "application/cloudevents+json; charset=utf-8");
+            .header(header::CONTENT_TYPE, sent.content_type);
         for (name, value) in headers {
             request = request.header(name, value);
         }
         Ok(request.body(Full::new(Bytes::copy_from_slice(body)))?)
     }
+}
 
-    async fn talk(
-        &self,
-        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-        request: Request<Full<Bytes>>,
-    ) -> Result<Answer, Failed> {
-        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-        let exchange = async {
-            let response = sender.send_request(request).await?;
-            Ok::<Answer, Failed>(self.read(response).await)
-        };
-        let mut connection = std::pin::pin!(connection);
-        let mut exchange = std::pin::pin!(exchange);
-        // The connection is driven here and dropped with the answer: a second answer is never read.
-        tokio::select! {
-            answer = &mut exchange => answer,
-            ended = &mut connection => {
-                ended?;
-                exchange.await
+impl Body {
+    /// All of it; nothing where it was not read whole.
+    fn whole(self) -> Bytes {
+        match self {
+            Body::Whole(body) => body,
+            Body::TooLarge | Body::Broken => Bytes::new(),
+        }
+    }
+}
+
+async fn talk(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    request: Request<Full<Bytes>>,
+    most: usize,
+) -> Result<(StatusCode, Body), Failed> {
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    let exchange = async {
+        let response = sender.send_request(request).await?;
+        Ok::<_, Failed>(read(response, most).await)
+    };
+    let mut connection = std::pin::pin!(connection);
+    let mut exchange = std::pin::pin!(exchange);
+    // The connection is driven here and dropped with the answer: a second answer is never read.
+    tokio::select! {
+        answer = &mut exchange => answer,
+        ended = &mut connection => {
+            ended?;
+            exchange.await
+        }
+    }
+}
+
+async fn read(response: Response<Incoming>, most: usize) -> (StatusCode, Body) {
+    let status = response.status();
+    let body = match Limited::new(response.into_body(), most).collect().await {
+        Ok(body) => Body::Whole(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Body::TooLarge,
+        Err(_) => Body::Broken,
+    };
+    (status, body)
+}
+
+/// A path with more of a query, each value as RFC 3986 writes it.
+fn asked(path: &str, query: &[(&str, &str)]) -> String {
+    let mut asked = path.to_owned();
+    for (name, value) in query {
+        asked.push(if asked.contains('?') { '&' } else { '?' });
+        asked.push_str(name);
+        asked.push('=');
+        for byte in value.bytes() {
+            match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                    asked.push(char::from(byte));
+                }
+                _ => asked.push_str(&format!("%{byte:02X}")),
             }
         }
     }
+    asked
+}
 
-    async fn read(&self, response: Response<Incoming>) -> Answer {
-        let status = response.status();
-        let limited = Limited::new(response.into_body(), self.answer_bytes);
-        let body = limited.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
-        answer(status, &body)
-    }
+/// What was said instead of taking or answering.
+fn refusal(status: StatusCode, body: &[u8]) -> String {
+    let words = String::from_utf8_lossy(body);
+    let words: String = words.chars().filter(|c| !c.is_control()).take(KEPT).collect();
+    format!("{} {words}", status.as_u16()).trim().to_owned()
 }
 
 /// What an answer means.
 fn answer(status: StatusCode, body: &[u8]) -> Answer {
-    let words = String::from_utf8_lossy(body);
-    let words: String = words.chars().filter(|c| !c.is_control()).take(KEPT).collect();
     if status.is_success() {
         let json: Option<serde_json::Value> = serde_json::from_slice(body).ok();
         let receipt = json.as_ref().and_then(|json| json.get("receipt")?.as_str());
         let kept = receipt.map(|text| text.chars().take(KEPT).collect());
         return Answer::Taken { receipt: kept.unwrap_or_else(|| status.as_u16().to_string()) };
     }
-    let reason = format!("{} {words}", status.as_u16()).trim().to_owned();
+    let reason = refusal(status, body);
     let is_later = status.is_server_error()
         || [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_EARLY, StatusCode::TOO_MANY_REQUESTS]
             .contains(&status);
@@ -239,8 +330,11 @@ pub fn trust(file: &Path) -> Result<Arc<ClientConfig>, String> {
 #[async_trait]
 impl Connector for Http {
     async fn deliver(&self, message: &Message) -> Answer {
-        match tokio::time::timeout(self.deadline, self.exchange(message)).await {
-            Ok(Ok(answer)) => answer,
+        let (content_type, body) = ("application/cloudevents+json; charset=utf-8", message.body());
+        let (path, key) = (self.path.as_str(), message.key.as_str());
+        let sent = Sent { method: Method::POST, path, key, content_type, body: &body };
+        match tokio::time::timeout(self.deadline, self.exchange(sent, self.answer_bytes)).await {
+            Ok(Ok((status, body))) => answer(status, &body.whole()),
             Ok(Err(failed)) => Answer::Later { reason: failed.to_string() },
             Err(_) => Answer::Later { reason: format!("no answer within {:?}", self.deadline) },
         }

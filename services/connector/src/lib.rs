@@ -4,12 +4,15 @@
 //! it is tried on; or refused for good, so that a person decides. A message has a key that never
 //! changes, so that bringing it twice is once; [`http`] is the way over HTTP, signed.
 //! Nothing is kept of that: what is to go, and how it stands, is in the record. Who outside is told
-//! a part of the record as it grows is a [`subscription`], which keeps what was not taken yet.
+//! a part of the record as it grows is a [`subscription`], which keeps what was not taken yet; what
+//! other systems give us, and what they are told of it, is an [`intake`].
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod http;
+pub mod intake;
 mod message;
+mod record;
 pub mod signature;
 pub mod subscription;
 

@@ -24,6 +24,7 @@ mod fault;
 mod form;
 mod grid;
 mod index;
+pub mod intake;
 mod issue;
 mod liaison;
 mod limit;
@@ -80,7 +81,7 @@ use crate::{
 };
 
 /// The files that a pack has at its top level.
-const FILES: [&str; 26] = [
+const FILES: [&str; 27] = [
     "README.md",
     settings::FILE,
     unit::FILE,
@@ -107,6 +108,7 @@ const FILES: [&str; 26] = [
     contact::FILE,
     operation::FILE,
     outside::FILE,
+    intake::FILE,
 ];
 
 /// The folder of the departments' registers.
@@ -157,6 +159,8 @@ pub struct City {
     pub operations: BTreeMap<OperationKindId, OperationKind>,
     /// What of the record may leave the city; nothing where it has no such file.
     pub leaving: outside::Leaving,
+    /// What the codes of other systems mean here; nothing where it has no such file.
+    pub coming: intake::Coming,
     /// The profile of limits where a configuration names none.
     pub default_profile: String,
     /// How often a case is handed from lead to lead before it is in dispute.
@@ -233,6 +237,7 @@ fn read(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<City> 
     let procedure = decision::read(files, &named, faults);
     let operations = operation::read(files, &units, &issues, faults);
     let leaving = outside::read(files, faults);
+    let coming = intake::read(files, &units, &issues, &grid, faults);
     let access = access::read(files, faults);
     settings.check_units(&units, faults);
     settings.check_complaint(&issues, faults);
@@ -261,6 +266,7 @@ fn read(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<City> 
         procedure,
         operations,
         leaving,
+        coming,
         default_profile: settings.profile?,
         transfers_max: settings.transfers_max?,
         evasions_max: settings.evasions_max?,

@@ -79,13 +79,15 @@ pub enum Metric {
     OutsideUndelivered,
     /// What of it waits for a person.
     OutsideParked,
+    /// Reports of other systems that wait for a person.
+    IntakeWaiting,
     /// Flows that are stuck, and for which somebody has to act.
     IncidentsOpen,
 }
 
 impl Metric {
     /// All of them.
-    pub const ALL: [Metric; 21] = [
+    pub const ALL: [Metric; 22] = [
         Metric::MailboxDepth,
         Metric::MailboxOldestAge,
         Metric::MailboxOverdue,
@@ -106,6 +108,7 @@ impl Metric {
         Metric::FlowUntold,
         Metric::OutsideUndelivered,
         Metric::OutsideParked,
+        Metric::IntakeWaiting,
         Metric::IncidentsOpen,
     ];
 
@@ -176,6 +179,12 @@ impl Metric {
                 ("muster.flow.untold", "{flow}", Gauge, "Flows that lack what has happened")
             }
             Metric::OutsideUndelivered | Metric::OutsideParked => self.outside(),
+            Metric::IntakeWaiting => (
+                "muster.intake.waiting",
+                "{report}",
+                Gauge,
+                "Reports of other systems that wait for a person",
+            ),
             Metric::IncidentsOpen => {
                 ("muster.incidents.open", "{incident}", Gauge, "Flows that are stuck")
             }

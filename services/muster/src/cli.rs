@@ -12,6 +12,7 @@ pub mod decisions;
 mod identity;
 pub mod incidents;
 pub mod inspections;
+pub mod intake;
 mod ledger;
 mod openapi;
 mod operate;
@@ -88,6 +89,9 @@ pub enum Verb {
     /// Who outside is told of the record, what was not taken, and what is done about it.
     #[command(subcommand)]
     Outside(Box<outside::Outside>),
+    /// What other city systems report: what waits for a person, what became of it.
+    #[command(subcommand)]
+    Intake(Box<intake::Intake>),
     /// Flows that are stuck: why, since when, and what to do about them.
     #[command(subcommand, visible_alias = "incident")]
     Incidents(Box<incidents::Incidents>),
@@ -147,6 +151,7 @@ impl Verb {
             Verb::Registry(_) => "registry",
             Verb::Openapi(_) => "openapi",
             Verb::Outside(_) => "outside",
+            Verb::Intake(_) => "intake",
             Verb::Credit(_) => "credit",
             Verb::Inspections(_) => "inspections",
             Verb::Seizures(_) => "seizures",

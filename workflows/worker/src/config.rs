@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use connector::subscription::{self, Subscription};
+use connector::{
+    intake,
+    subscription::{self, Subscription},
+};
 use domain::{credit::Waits, id::UnitId, incident::Patience};
 use kit::{client, config::span, server, store::House};
 use serde::{Deserialize, Serialize};
@@ -46,6 +49,8 @@ pub struct Config {
     pub client: client::Limits,
     /// How much room its journal may take. Defaults: see there.
     pub house: House,
+    /// Where the gateway is; needed where other systems give their cases.
+    pub gateway: Option<client::Endpoint>,
     /// The ways to outside systems. Default none: what must go there is parked, and said so.
     pub outside: Outside,
 }
@@ -64,6 +69,8 @@ pub struct Outside {
     pub systems: BTreeMap<UnitId, connector::Config>,
     /// Who is told a part of the record as it grows, by name; what may leave is in `outside.csv`.
     pub subscriptions: BTreeMap<String, Subscription>,
+    /// Who gives us its cases, by its row of `units.csv`; what its codes are is in `intake.csv`.
+    pub intake: BTreeMap<UnitId, intake::Config>,
 }
 
 impl Default for Outside {
@@ -74,6 +81,7 @@ impl Default for Outside {
             longest_wait: Duration::from_millis(longest_ms),
             systems: BTreeMap::new(),
             subscriptions: BTreeMap::new(),
+            intake: BTreeMap::new(),
         }
     }
 }
@@ -136,6 +144,7 @@ impl Default for Config {
             server: server::Limits::default(),
             client: client::Limits::default(),
             house: House::default(),
+            gateway: None,
             outside: Outside::default(),
         }
     }

@@ -9,7 +9,7 @@ use crate::program::{objects, output, root};
 /// what is wrong, a word of what would be right.
 type Damage = (&'static str, &'static str, &'static str, u64, &'static str, &'static str);
 
-const DAMAGES: [Damage; 29] = [
+const DAMAGES: [Damage; 30] = [
     ("city.toml", "", "", 0, "no such file", "every city pack has it"),
     (
         "city.toml",
@@ -40,12 +40,13 @@ const DAMAGES: [Damage; 29] = [
     ("evidence.csv", "", "", 0, "no such file", "every city pack has it"),
     ("evidence.csv", "photo,1", "photos,1", 2, "photos", "did you mean photo?"),
     ("evidence.csv", "whistle,photo,1", "whistle,photo,one", 2, "one", "a whole number"),
+    ("intake.csv", "E-0301,street_", "E-0301,stret_", 3, "stret_vending", "did you mean street_"),
     ("access/schema.cedarschema", "", "", 0, "no such file", "who may do what"),
     (
         "access/doors.cedar",
         "unless { principal in",
         "unless { principl in",
-        67,
+        76,
         "principl",
         "Cedar",
     ),

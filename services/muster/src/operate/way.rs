@@ -26,6 +26,7 @@ use proto::{
         finding_service_client::FindingServiceClient,
         inspection_service_client::InspectionServiceClient,
     },
+    intake::intake_service_client::IntakeServiceClient,
     ledger::ledger_service_client::LedgerServiceClient,
     operation::operation_service_client::OperationServiceClient,
     outside::outside_service_client::OutsideServiceClient,
@@ -163,6 +164,13 @@ impl System {
         let door =
             door.context("it is not said where the worker is: endpoints.json has no worker")?;
         Ok(OutsideServiceClient::new(self.line(door)?).max_decoding_message_size(ANSWER_BYTES))
+    }
+
+    /// What other systems report, which the worker takes.
+    pub fn intake(&self) -> anyhow::Result<IntakeServiceClient<Channel>> {
+        let door = self.doors.worker.as_ref();
+        let door = door.context("it is not said where the worker is: --worker URL")?;
+        Ok(IntakeServiceClient::new(self.line(door)?).max_decoding_message_size(ANSWER_BYTES))
     }
 
     /// The gateway's ledger, of many cases.
