@@ -252,6 +252,9 @@ mod tests {
 
     use super::*;
 
+    /// What is wrong with a good request.
+    type Change = fn(&mut BringReportRequest);
+
     fn read(item: Value) -> Report {
         of_feed(&item, Datum::Cgcs2000).report
     }
@@ -315,7 +318,7 @@ mod tests {
             of_request(request, Datum::Wgs84).map_err(|no| no.reason)
         };
         assert_eq!(read(|_| ()).unwrap().report.pieces.len(), 1);
-        let rows: [(fn(&mut BringReportRequest), &str); 6] = [
+        let rows: [(Change, &str); 6] = [
             (|r| r.number.clear(), "NUMBER_MISSING"),
             (|r| r.number = "x".repeat(101), "NUMBER_MISSING"),
             (|r| r.said.as_mut().unwrap().address = "x".repeat(201), "TEXT_TOO_LONG"),

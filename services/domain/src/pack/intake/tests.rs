@@ -52,6 +52,6 @@ fn every_bad_row_is_named_with_its_line() {
     }
     let faults = with("ext,channel,,telephone,,example\n").unwrap_err().to_string();
     assert!(faults.contains("intake.csv:2: ours: \"telephone\" is no channel"), "{faults}");
-    let faults = with(&format!("ext,place,P,T-2,,example\n")).unwrap_err().to_string();
+    let faults = with("ext,place,P,T-2,,example\n").unwrap_err().to_string();
     assert!(faults.contains("ext has no channel"), "{faults}");
 }
