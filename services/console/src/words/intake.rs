@@ -2,7 +2,7 @@
 
 words! {
     TITLE = "收件", "Intake";
-    SAYS = "其他系统（12345、12319、数字城管）转来的报告：城市代码表能识别的已自动立案，其余在此等候人工处理。", "What other systems (12345, 12319, 数字城管) report: what the city's table of codes knows has a case already, and the rest waits here for a person.";
+    SAYS = "其他系统（12345、12319、数字城管）转来的报告：城市代码表能识别的已自动立案，其余在此等候人工处理。", "What other systems (12345, 12319, digital city management) report: what the city's table of codes knows has a case already, and the rest waits here for a person.";
     NONE = "没有等候处理的报告。", "No report waits for a person.";
     MORE = "仅显示前 50 件；全部请用 muster intake list 查看。", "Only the first 50 are shown; `muster intake list` lists all.";
     SOURCES = "来源系统", "Systems";
