@@ -82,10 +82,10 @@ fn systems(visit: &Visit, sources: &[Source]) -> Markup {
                         @for one in sources {
                             tr data-source=(one.system) {
                                 th scope="row" { (names::unit(city, &one.system, visit.lang)) }
-                                td { (one.open) }
-                                td { (one.waiting) }
-                                td { (one.untold) }
-                                td { (one.trouble) }
+                                td data-label=(visit.say(words::OPEN)) { (one.open) }
+                                td data-label=(visit.say(words::WAITING)) { (one.waiting) }
+                                td data-label=(visit.say(words::UNTOLD)) { (one.untold) }
+                                td data-label=(visit.say(words::TROUBLE)) { (one.trouble) }
                             }
                         }
                     }
@@ -142,7 +142,7 @@ fn acts(visit: &Visit, one: &Report) -> Markup {
                 input id=(named("photo")) type="file" name="photo" accept="image/*" multiple;
                 label for=(named("same")) { (visit.say(words::SAME_AS)) }
                 input id=(named("same")) name="same" maxlength="128";
-                button type="submit" data-act="resolve-report" { (visit.say(words::SETTLE)) }
+                p { button type="submit" data-act="resolve-report" { (visit.say(words::SETTLE)) } }
             }
             form method="post" action=(to("turn-down")) {
                 (visit.fields())
