@@ -33,6 +33,7 @@ const FILES: &[&str] = &[
     "muster/incident/v1/incident.proto",
     "muster/inspection/v1/fact.proto",
     "muster/inspection/v1/inspection.proto",
+    "muster/intake/v1/intake.proto",
     "muster/ledger/v1/ledger.proto",
     "muster/ledger/v1/trace.proto",
     "muster/notice/v1/notice.proto",

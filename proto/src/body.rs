@@ -1,10 +1,11 @@
-//! The names of bodies that are no facts of a case: questions, replies, notices.
+//! The names of bodies that are no facts of a case: questions, replies, notices, and what another system
+//! is told.
 //!
 //! As with facts, the name of a body is its protobuf name.
 
 use prost::{Message, Name};
 
-use crate::{ask, muster::outage::v1 as outage, notice, unit};
+use crate::{ask, intake, muster::outage::v1 as outage, notice, unit};
 
 macro_rules! named {
     ($($package:literal $module:ident { $($name:ident),* $(,)? })*) => {$($(
@@ -20,6 +21,7 @@ macro_rules! named {
 
 named! {
     "muster.ask.v1" ask { QuestionAsked, QuestionAnswered, QuestionRefused, QuestionUnanswered }
+    "muster.intake.v1" intake { CaseState }
     "muster.notice.v1" notice { NoticeGiven }
     "muster.unit.v1" unit { ClaimTaskRequest }
     "muster.outage.v1" outage { OutageRecorded }

@@ -80,6 +80,8 @@ pub mod muster {
         incident = "muster.incident.v1",
         /// One stop, several findings, seized vehicles.
         inspection = "muster.inspection.v1",
+        /// What other city systems give us.
+        intake = "muster.intake.v1",
         /// What is looked for, counted and measured in the ledger.
         ledger = "muster.ledger.v1",
         /// What one unit tells several others.
@@ -128,8 +130,8 @@ pub use muster::{
     accountability::v1 as accountability, approval::v1 as approval, ask::v1 as ask, bus::v1 as bus,
     case::v1 as case, contact::v1 as contact_wire, credit::v1 as credit_wire,
     decision::v1 as decision, evidence::v1 as evidence, grid::v1 as grid, incident::v1 as incident,
-    inspection::v1 as inspection_wire, ledger::v1 as ledger, notice::v1 as notice,
-    notification::v1 as notification, operation::v1 as operation, outside::v1 as outside,
-    page::v1 as page, record::v1 as record, register::v1 as register, registry::v1 as registry,
-    unit::v1 as unit, whistle::v1 as whistle,
+    inspection::v1 as inspection_wire, intake::v1 as intake, ledger::v1 as ledger,
+    notice::v1 as notice, notification::v1 as notification, operation::v1 as operation,
+    outside::v1 as outside, page::v1 as page, record::v1 as record, register::v1 as register,
+    registry::v1 as registry, unit::v1 as unit, whistle::v1 as whistle,
 };

@@ -25,16 +25,18 @@ pub fn intake_out(intake: &Intake) -> case::Intake {
         }),
         road: road.as_ref().map(ToString::to_string).unwrap_or_default(),
         object: object.as_ref().map(ToString::to_string).unwrap_or_default(),
+        system: intake.system.as_ref().map(ToString::to_string).unwrap_or_default(),
     }
 }
 
 /// Reads how a report came in; where nothing is said, by the grid.
 pub fn intake_in(intake: Option<case::Intake>) -> Result<Intake, Rejection> {
-    let case::Intake { channel, external_id, address, point, road, object } =
+    let case::Intake { channel, external_id, address, point, road, object, system } =
         intake.unwrap_or_default();
     Ok(Intake {
         channel: channel_in(channel)?,
         external_id: convert::optional("intake.external_id", external_id)?,
+        system: convert::optional("intake.system", system)?,
         place: Place {
             address,
             point: point.map(point_in).transpose()?,

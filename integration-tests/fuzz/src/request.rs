@@ -14,6 +14,7 @@ mod dispute;
 mod ground;
 mod incident;
 mod inspection;
+mod intake;
 mod joint;
 mod json;
 mod ladder;
@@ -125,6 +126,7 @@ fn methods() -> Vec<(&'static str, Read)> {
         &outside::METHODS[..],
         &incident::METHODS[..],
         &notices::METHODS[..],
+        &intake::METHODS[..],
     ];
     [METHODS, &more.concat()[..]].concat()
 }
@@ -313,7 +315,9 @@ pub fn seeds() -> Vec<(String, Vec<u8>)> {
     let before = [cases(), desks(), others(), registry::seeds(), ledger::seeds()].concat();
     let after = [dispute::seeds(), account::seeds(), joint::seeds(), credit::seeds()].concat();
     let lawful = [decree::seeds(), inspection::seeds(), contact::seeds(), operation::seeds()];
-    let doors = [json::seeds(), outside::seeds(), incident::seeds(), notices::seeds()].concat();
+    let doors =
+        [json::seeds(), outside::seeds(), incident::seeds(), notices::seeds(), intake::seeds()]
+            .concat();
     [before, ground::seeds(), ladder::seeds(), after, lawful.concat(), doors].concat()
 }
 
@@ -360,6 +364,7 @@ fn cases() -> Vec<(String, Vec<u8>)> {
         intake: Some(proto::case::Intake {
             channel: proto::case::Channel::Hotline.into(),
             external_id: "12319-77".to_owned(),
+            system: "ext_digital_cm".to_owned(),
             address: "东门".to_owned(),
             point: Some(proto::case::Point { lon_e7: 1, lat_e7: 2, datum: 0 }),
             road: "WS-KH-R1".to_owned(),

@@ -2,6 +2,7 @@
 
 mod browser;
 mod door;
+mod intake;
 mod pages;
 
 use std::{
@@ -27,7 +28,12 @@ struct Scene {
 
 impl Scene {
     fn start() -> Scene {
-        Scene::start_with(|_| ())
+        Scene::with("")
+    }
+
+    /// The same with ways to systems outside.
+    fn with(outside: &str) -> Scene {
+        Scene::start_with(|data| std::fs::write(data.join("outside.toml"), outside).unwrap())
     }
 
     /// The same with something in its data folder before it runs.

@@ -1,7 +1,7 @@
 //! An outside system without gRPC: a whistle from its raising to its confirmation as JSON over HTTP,
 //! watched as server-sent events, refused in words, on the ports where gRPC is.
 
-mod door;
+pub mod door;
 
 use std::{path::Path, process::Command, time::Duration};
 

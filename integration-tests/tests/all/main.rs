@@ -16,6 +16,7 @@ mod credit;
 mod demo;
 mod exported;
 mod incidents;
+mod intake;
 mod json;
 mod killed;
 mod ledger;

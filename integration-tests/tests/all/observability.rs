@@ -104,11 +104,17 @@ async fn every_metric_that_is_named_is_one_that_a_role_exports() {
         // What is refused once is parked, and nobody has an address, so that there is something to
         // see of each.
         let rules = match part {
-            Part::Bus => "[rules]\nattempts_max = 1\n",
-            Part::Worker => NOTICES,
-            _ => "",
+            Part::Bus => "[rules]\nattempts_max = 1\n".to_owned(),
+            Part::Worker => {
+                let gateway = people::endpoint(&data, &["gateway"]).address;
+                format!(
+                    "[gateway]\naddress = \"{gateway}\"\nserver = \"service/gateway\"\n\
+                     [outside.intake.ext_digital_cm]\npush = true\n{NOTICES}"
+                )
+            }
+            _ => String::new(),
         };
-        city.set(*part, &format!("metrics = \"127.0.0.1:{port}\""), rules);
+        city.set(*part, &format!("metrics = \"127.0.0.1:{port}\""), &rules);
     }
     city.start_all().await;
     people::reachable(&data, &["gateway"]).await;

@@ -21,6 +21,7 @@ mod dispute;
 mod ground;
 mod incident;
 mod inspection;
+mod intake;
 mod joint;
 mod ladder;
 mod ledger;
@@ -153,6 +154,7 @@ async fn whatever_is_wrong_is_refused_by_name_and_nothing_is_lost() {
     rows += check(&world, operation::rows()).await;
     rows += check(&world, outside::rows()).await;
     rows += check(&world, notices::rows()).await;
+    rows += check(&world, intake::rows()).await;
     rows += check(&world, desk::registers()).await;
     rows += check(&world, bus::rows()).await;
     rows += check(&world, bus::evidence()).await;

@@ -43,7 +43,7 @@ async fn the_office_finds_a_late_case_sees_why_and_urges() {
     other.go_to(&path).await;
     other.until("h1", "不允许").await;
     other.is_accessible().await;
-    for page in ["/units", "/bus", "/incidents", "/cases?state=late"] {
+    for page in ["/units", "/bus", "/intake", "/incidents", "/cases?state=late"] {
         office.go_to(page).await;
         office.is_accessible().await;
     }

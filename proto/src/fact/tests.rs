@@ -25,6 +25,7 @@ fn intake() -> Intake {
     Intake {
         channel: Channel::Hotline,
         external_id: Some("12319-77".parse().unwrap()),
+        system: Some("ext_digital_cm".parse().unwrap()),
         place: Place {
             address: "东门".into(),
             point: Some(point),
@@ -53,7 +54,7 @@ fn every_channel_and_every_datum_goes_there_and_back_and_no_other_is_read() {
         for datum in [Datum::Wgs84, Datum::Gcj02, Datum::Cgcs2000] {
             let point = Some(Point { lon_e7: 1, lat_e7: 2, datum });
             let place = Place { point, ..Place::default() };
-            let intake = Intake { channel, external_id: None, place };
+            let intake = Intake { channel, place, ..Intake::default() };
             let wire = report::intake_out(&intake);
             assert_eq!(report::intake_in(Some(wire)).unwrap(), intake);
         }

@@ -3,7 +3,8 @@
 //! Taken is what was answered with 2xx. What may be otherwise later (no connection, no answer in
 //! time, 408, 425, 429, 5xx) is tried again under the same key; every other answer, a redirect
 //! included, is a refusal. The answer's words are kept up to a length and never interpreted beyond
-//! `receipt`. With `https` the other side is believed by the authorities of its own file alone.
+//! `receipt`. A question ([`Http::get`]) is sent and bounded in the same way; its answer is read whole
+//! or not at all. With `https` the other side is believed by the authorities of its own file alone.
 
 use std::{
     path::{Path, PathBuf},
@@ -14,7 +15,7 @@ use std::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use domain::moment::Moment;
-use http_body_util::{BodyExt as _, Full, Limited};
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::{Request, Response, StatusCode, Uri, body::Incoming, client::conn::http1, header};
 use hyper_util::rt::TokioIo;
 use kit::{
@@ -143,6 +144,24 @@ enum Failed {
     Name(#[from] rustls::pki_types::InvalidDnsNameError),
 }
 
+/// Why a question has no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unread {
+    /// The answer is larger than is read.
+    #[error("the answer has more than {0} bytes")]
+    TooLarge(usize),
+    /// Something else; the same may be answered later.
+    #[error("{0}")]
+    Trouble(String),
+}
+
+/// A body as far as it was read.
+enum Body {
+    Whole(Bytes),
+    TooLarge,
+    Broken,
+}
+
 impl Http {
     /// A way by this configuration; says what is wrong with it.
     pub fn new(config: &Config, identity: Identity) -> Result<Http, String> {
@@ -182,20 +201,43 @@ impl Http {
 
     /// Makes one request; why there is no answer, in our own words, where there is none.
     pub(crate) async fn ask(&self, asked: &Asked<'_>) -> Result<Said, String> {
-        match tokio::time::timeout(self.deadline, self.exchange(asked)).await {
-            Ok(said) => said.map_err(|failed| failed.to_string()),
+        match tokio::time::timeout(self.deadline, self.exchange(asked, self.answer_bytes)).await {
+            Ok(Ok((status, body))) => Ok(Said { status, body: body.whole() }),
+            Ok(Err(failed)) => Err(failed.to_string()),
             Err(_) => Err(format!("no answer within {:?}", self.deadline)),
         }
     }
 
-    async fn exchange(&self, asked: &Asked<'_>) -> Result<Said, Failed> {
+    /// Asks for what the pairs of a query name; what is answered with 200, and whole, is the answer.
+    pub(crate) async fn get(
+        &self,
+        query: &[(&str, &str)],
+        key: &str,
+        most: usize,
+    ) -> Result<Bytes, Unread> {
+        let query = encoded(query);
+        let asked = Asked::get(key, &query);
+        let exchange = tokio::time::timeout(self.deadline, self.exchange(&asked, most)).await;
+        let late = || Unread::Trouble(format!("no answer within {:?}", self.deadline));
+        let answered = exchange.map_err(|_| late())?;
+        match answered.map_err(|failed| Unread::Trouble(failed.to_string()))? {
+            (StatusCode::OK, Body::Whole(body)) => Ok(body),
+            (StatusCode::OK, Body::TooLarge) => Err(Unread::TooLarge(most)),
+            (StatusCode::OK, Body::Broken) => {
+                Err(Unread::Trouble("the answer has broken off".to_owned()))
+            }
+            (status, body) => Err(Unread::Trouble(refusal(status, &body.whole()))),
+        }
+    }
+
+    async fn exchange(&self, asked: &Asked<'_>, most: usize) -> Result<(StatusCode, Body), Failed> {
         let request = self.request(asked)?;
         let stream = TcpStream::connect((self.host.trim_matches(['[', ']']), self.port)).await?;
         stream.set_nodelay(true)?;
-        let Some(tls) = &self.tls else { return self.talk(stream, request).await };
+        let Some(tls) = &self.tls else { return talk(stream, request, most).await };
         let name = ServerName::try_from(self.host.trim_matches(['[', ']']).to_owned())?;
         let stream = TlsConnector::from(Arc::clone(tls)).connect(name, stream).await?;
-        self.talk(stream, request).await
+        talk(stream, request, most).await
     }
 
     fn request(&self, asked: &Asked<'_>) -> Result<Request<Full<Bytes>>, Failed> {
@@ -225,48 +267,84 @@ impl Http {
             (query, true) => format!("{}&{query}", self.path),
         }
     }
+}
 
-    async fn talk(
-        &self,
-        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-        request: Request<Full<Bytes>>,
-    ) -> Result<Said, Failed> {
-        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-        let exchange = async {
-            let response = sender.send_request(request).await?;
-            Ok::<Said, Failed>(self.read(response).await)
-        };
-        let mut connection = std::pin::pin!(connection);
-        let mut exchange = std::pin::pin!(exchange);
-        // The connection is driven here and dropped with the answer: a second answer is never read.
-        tokio::select! {
-            answer = &mut exchange => answer,
-            ended = &mut connection => {
-                ended?;
-                exchange.await
+impl Body {
+    /// All of it; nothing where it was not read whole.
+    fn whole(self) -> Bytes {
+        match self {
+            Body::Whole(body) => body,
+            Body::TooLarge | Body::Broken => Bytes::new(),
+        }
+    }
+}
+
+async fn talk(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    request: Request<Full<Bytes>>,
+    most: usize,
+) -> Result<(StatusCode, Body), Failed> {
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    let exchange = async {
+        let response = sender.send_request(request).await?;
+        Ok::<_, Failed>(read(response, most).await)
+    };
+    let mut connection = std::pin::pin!(connection);
+    let mut exchange = std::pin::pin!(exchange);
+    // The connection is driven here and dropped with the answer: a second answer is never read.
+    tokio::select! {
+        answer = &mut exchange => answer,
+        ended = &mut connection => {
+            ended?;
+            exchange.await
+        }
+    }
+}
+
+async fn read(response: Response<Incoming>, most: usize) -> (StatusCode, Body) {
+    let status = response.status();
+    let body = match Limited::new(response.into_body(), most).collect().await {
+        Ok(body) => Body::Whole(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Body::TooLarge,
+        Err(_) => Body::Broken,
+    };
+    (status, body)
+}
+
+/// Pairs as a query, each value as RFC 3986 writes it.
+fn encoded(query: &[(&str, &str)]) -> String {
+    let mut text = String::new();
+    for (name, value) in query {
+        let between = if text.is_empty() { "" } else { "&" };
+        text += &format!("{between}{name}=");
+        for byte in value.bytes() {
+            match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                    text.push(char::from(byte));
+                }
+                _ => text += &format!("%{byte:02X}"),
             }
         }
     }
+    text
+}
 
-    async fn read(&self, response: Response<Incoming>) -> Said {
-        let status = response.status();
-        let limited = Limited::new(response.into_body(), self.answer_bytes);
-        let body = limited.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
-        Said { status, body }
-    }
+/// What was said instead of taking or answering.
+fn refusal(status: StatusCode, body: &[u8]) -> String {
+    let words = String::from_utf8_lossy(body);
+    let words: String = words.chars().filter(|c| !c.is_control()).take(KEPT).collect();
+    format!("{} {words}", status.as_u16()).trim().to_owned()
 }
 
 /// What an answer means.
 fn answer(status: StatusCode, body: &[u8]) -> Answer {
-    let words = String::from_utf8_lossy(body);
-    let words: String = words.chars().filter(|c| !c.is_control()).take(KEPT).collect();
     if status.is_success() {
         let json: Option<serde_json::Value> = serde_json::from_slice(body).ok();
         let receipt = json.as_ref().and_then(|json| json.get("receipt")?.as_str());
         let kept = receipt.map(|text| text.chars().take(KEPT).collect());
         return Answer::Taken { receipt: kept.unwrap_or_else(|| status.as_u16().to_string()) };
     }
-    let reason = format!("{} {words}", status.as_u16()).trim().to_owned();
+    let reason = refusal(status, body);
     if is_later(status) { Answer::Later { reason } } else { Answer::Refused { reason } }
 }
 

@@ -5,14 +5,17 @@
 //! changes, so that bringing it twice is once; [`http`] is the way over HTTP, signed.
 //! Nothing is kept of that: what is to go, and how it stands, is in the record. Who outside is told
 //! a part of the record as it grows is a [`subscription`], which keeps what was not taken yet; which
-//! people are told by SMS or webhook is a [`notification`].
+//! people are told by SMS or webhook is a [`notification`]; what other systems give us, and what they
+//! are told of it, is an [`intake`].
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod cursor;
 pub mod http;
+pub mod intake;
 mod message;
 pub mod notification;
+mod record;
 pub mod signature;
 pub mod subscription;
 mod waits;

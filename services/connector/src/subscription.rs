@@ -12,9 +12,9 @@ mod event;
 mod kept;
 mod note;
 mod post;
-mod record;
 mod retry;
 mod service;
+mod shape;
 
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
@@ -31,9 +31,14 @@ use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
 pub use self::asking::{resolve, undelivered};
-use self::{post::Poster, service::Door};
-use crate::http;
+pub(crate) use self::{
+    event::rfc3339,
+    post::{Poster, Settings},
+    shape::{Shape, Shaped},
+};
+use self::{service::Door, shape::Events};
 pub use crate::waits::Waits;
+use crate::{http, intake::Intakes, record::Record};
 
 /// How many types or subjects a subscription may name, as the bus has it.
 const PATTERNS_MAX: usize = 100;
@@ -92,29 +97,42 @@ pub struct Subscriptions {
 }
 
 impl Subscriptions {
-    /// Checks what is configured, and opens what is kept under `data`. Blocks while it reads.
+    /// Checks what is configured, and opens what is kept under `data`; what the systems that give us
+    /// their cases are told is looked after beside that. Blocks while it reads.
     pub fn open(
         configured: &BTreeMap<String, Subscription>,
         waits: Waits,
         (city, clock): (&Arc<City>, &Clock),
         identity: &Identity,
-        data: &Path,
+        (data, beside): (&Path, &Intakes),
     ) -> Result<Subscriptions, Error> {
         let mut posters = BTreeMap::new();
         for (name, asked) in configured {
             let faulty = |why| Error::Faulty { name: name.clone(), why };
             check(city, name, asked).map_err(faulty)?;
             let way = http::Http::new(&asked.way, identity.clone()).map_err(faulty)?;
-            let kept = record::Record::open(&data.join(name));
+            let kept = Record::open(&data.join(name));
             let kept = kept.map_err(|error| Error::Kept { name: name.clone(), error })?;
-            let settings = post::Settings { name: name.clone(), asked: asked.clone(), waits };
-            let world = (Arc::clone(city), clock.clone());
-            posters.insert(name.clone(), Arc::new(Poster::new(settings, way, kept, world)));
+            let settings = Settings { name: name.clone(), asked: asked.clone(), waits };
+            let shape = Arc::new(Events { name: name.clone(), city: Arc::clone(city) });
+            let shape: (Arc<dyn Shape>, Clock) = (shape, clock.clone());
+            posters.insert(name.clone(), Arc::new(Poster::new(settings, way, kept, shape)));
+        }
+        for (name, states) in beside.states() {
+            if posters.insert(name.to_owned(), states).is_some() {
+                let (name, why) = (name.to_owned(), "an intake has this name".to_owned());
+                return Err(Error::Faulty { name, why });
+            }
         }
         let posters = Arc::new(posters);
         let measured = Arc::new(Measured(Arc::clone(&posters)));
         metrics::watch(&measured);
         Ok(Subscriptions { posters, _measured: measured })
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.posters.len()
     }
 
     /// Reads and posts until the token is cancelled; each by a way of its own to the bus.

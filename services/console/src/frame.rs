@@ -32,6 +32,7 @@ const WAYS: &[Way] = &[
     Way { to: "/field", word: crate::words::field::FIELD, needs: (TASKS, Role::Units) },
     Way { to: "/units", word: words::UNITS, needs: (RATES, Role::Gateway) },
     Way { to: "/bus", word: words::BUS, needs: (MAILBOXES, Role::Bus) },
+    Way { to: INTAKE, word: crate::words::intake::TITLE, needs: (REPORTS, Role::Worker) },
     Way { to: INCIDENTS, word: words::INCIDENTS, needs: (STUCK, Role::Worker) },
 ];
 
@@ -41,6 +42,8 @@ const OPERATIONS: &str = "muster.operation.v1.OperationService/ListOperations";
 const RATES: &str = "muster.ledger.v1.LedgerService/GetRates";
 const STUCK: &str = "muster.incident.v1.IncidentService/ListIncidents";
 const INCIDENTS: &str = "/incidents";
+const REPORTS: &str = "muster.intake.v1.IntakeService/ListReports";
+const INTAKE: &str = "/intake";
 const MAILBOXES: &str = "muster.bus.v1.BusService/ListMailboxes";
 
 /// A page. `live` is the query of the stream that says which parts have changed.
@@ -103,7 +106,7 @@ fn head(lang: Lang, visit: Option<&Visit>) -> Markup {
 fn navigation(lang: Lang, visit: &Visit) -> Markup {
     let is_open = |way: &&Way| {
         let (method, door) = way.needs;
-        let is_there = way.to != INCIDENTS || visit.console.knows_worker();
+        let is_there = ![INCIDENTS, INTAKE].contains(&way.to) || visit.console.knows_worker();
         is_there && visit.console.access().may_call(visit.party(), method, door).is_ok()
     };
     let is_here = |way: &Way| match way.to {

@@ -28,6 +28,7 @@ mod field;
 mod form;
 mod frame;
 mod incidents;
+mod intake;
 mod live;
 mod matter;
 mod multipart;
@@ -172,6 +173,9 @@ fn routes(console: Console) -> Router {
         .route("/bus/resolve", post(bus::resolve))
         .route("/incidents", get(incidents::show))
         .route("/incidents/{id}/resolve", post(incidents::resolve))
+        .route("/intake", get(intake::show))
+        .route("/intake/{system}/resolve", post(intake::resolve))
+        .route("/intake/{system}/turn-down", post(intake::turn_down))
         .route("/desk", get(desk::show))
         .route("/desk/{case_id}", get(desk::one))
         .route("/desk/{case_id}/{act}", post(desk::act))

@@ -67,6 +67,7 @@ async fn source(
     Ok(match wanted.of.as_str() {
         "city" => (crate::city::PARTS, all(cases(visit, "", "open").await?, crate::city::QUICK)),
         "bus" => (crate::bus::PARTS, bus()),
+        "intake" => (crate::intake::PARTS, polled(crate::intake::PARTS[0])),
         "incidents" => (crate::incidents::PARTS, polled(crate::incidents::PARTS[0])),
         "cases" => (crate::cases::PARTS, cases(visit, "", "list").await?),
         "case" => {

@@ -23,6 +23,7 @@ pub(crate) mod facts;
 pub(crate) mod field;
 pub(crate) mod frame;
 pub(crate) mod incidents;
+pub(crate) mod intake;
 pub(crate) mod matter;
 pub(crate) mod operations;
 pub(crate) mod steps;
@@ -124,6 +125,7 @@ mod tests {
         ("field", field::ALL),
         ("frame", frame::ALL),
         ("incidents", incidents::ALL),
+        ("intake", intake::ALL),
         ("matter", matter::ALL),
         ("operations", operations::ALL),
         ("steps", steps::ALL),

@@ -24,6 +24,7 @@ mod fault;
 mod form;
 mod grid;
 mod index;
+pub mod intake;
 mod issue;
 mod liaison;
 mod limit;
@@ -81,7 +82,7 @@ use crate::{
 };
 
 /// The files that a pack has at its top level.
-const FILES: [&str; 28] = [
+const FILES: [&str; 29] = [
     "README.md",
     settings::FILE,
     unit::FILE,
@@ -110,6 +111,7 @@ const FILES: [&str; 28] = [
     outside::FILE,
     notification::FILE,
     notification::TEXTS,
+    intake::FILE,
 ];
 
 /// The folder of the departments' registers.
@@ -162,6 +164,8 @@ pub struct City {
     pub leaving: outside::Leaving,
     /// Who is told what by SMS or webhook; nobody where it has no such file.
     pub notifications: notification::Notifications,
+    /// What the codes of other systems mean here; nothing where it has no such file.
+    pub coming: intake::Coming,
     /// The profile of limits where a configuration names none.
     pub default_profile: String,
     /// How often a case is handed from lead to lead before it is in dispute.
@@ -239,6 +243,7 @@ fn read(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<City> 
     let operations = operation::read(files, &units, &issues, faults);
     let leaving = outside::read(files, faults);
     let notifications = notification::read(files, faults);
+    let coming = intake::read(files, &units, &issues, &grid, faults);
     let access = access::read(files, faults);
     settings.check_units(&units, faults);
     settings.check_complaint(&issues, faults);
@@ -268,6 +273,7 @@ fn read(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<City> 
         operations,
         leaving,
         notifications,
+        coming,
         default_profile: settings.profile?,
         transfers_max: settings.transfers_max?,
         evasions_max: settings.evasions_max?,

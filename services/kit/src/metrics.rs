@@ -83,13 +83,15 @@ pub enum Metric {
     NotificationWaiting,
     /// Who could not be told.
     NotificationFailed,
+    /// Reports of other systems that wait for a person.
+    IntakeWaiting,
     /// Flows that are stuck, and for which somebody has to act.
     IncidentsOpen,
 }
 
 impl Metric {
     /// All of them.
-    pub const ALL: [Metric; 23] = [
+    pub const ALL: [Metric; 24] = [
         Metric::MailboxDepth,
         Metric::MailboxOldestAge,
         Metric::MailboxOverdue,
@@ -112,6 +114,7 @@ impl Metric {
         Metric::OutsideParked,
         Metric::NotificationWaiting,
         Metric::NotificationFailed,
+        Metric::IntakeWaiting,
         Metric::IncidentsOpen,
     ];
 
@@ -181,11 +184,11 @@ impl Metric {
             Metric::FlowUntold => {
                 ("muster.flow.untold", "{flow}", Gauge, "Flows that lack what has happened")
             }
-            Metric::OutsideUndelivered | Metric::OutsideParked => self.outside(),
             Metric::NotificationWaiting | Metric::NotificationFailed => self.told(),
-            Metric::IncidentsOpen => {
-                ("muster.incidents.open", "{incident}", Gauge, "Flows that are stuck")
-            }
+            Metric::OutsideUndelivered
+            | Metric::OutsideParked
+            | Metric::IntakeWaiting
+            | Metric::IncidentsOpen => self.worked(),
         }
     }
 
@@ -205,15 +208,27 @@ impl Metric {
         (name, "{notification}", kind, about)
     }
 
-    /// The same of what goes to systems outside.
-    fn outside(self) -> (&'static str, &'static str, Kind, &'static str) {
-        let (name, about) = match self {
-            Metric::OutsideParked => {
-                ("muster.outside.parked", "Events that are not taken and wait for a person")
+    /// The same of what the worker knows: systems outside, and flows that are stuck.
+    fn worked(self) -> (&'static str, &'static str, Kind, &'static str) {
+        let (name, unit, about) = match self {
+            Metric::IntakeWaiting => (
+                "muster.intake.waiting",
+                "{report}",
+                "Reports of other systems that wait for a person",
+            ),
+            Metric::IncidentsOpen => {
+                ("muster.incidents.open", "{incident}", "Flows that are stuck")
             }
-            _ => ("muster.outside.undelivered", "Events that a subscriber outside has not taken"),
+            Metric::OutsideParked => {
+                let about = "Events that are not taken and wait for a person";
+                ("muster.outside.parked", "{event}", about)
+            }
+            _ => {
+                let about = "Events that a subscriber outside has not taken";
+                ("muster.outside.undelivered", "{event}", about)
+            }
         };
-        (name, "{event}", Kind::Gauge, about)
+        (name, unit, Kind::Gauge, about)
     }
 }
 

@@ -12,6 +12,7 @@ pub mod decisions;
 mod identity;
 pub mod incidents;
 pub mod inspections;
+pub mod intake;
 mod ledger;
 pub mod notices;
 mod openapi;
@@ -92,6 +93,9 @@ pub enum Verb {
     /// Who was told by SMS or webhook, and sending again what failed.
     #[command(subcommand)]
     Notices(Box<notices::Notices>),
+    /// What other city systems report: what waits for a person, what became of it.
+    #[command(subcommand)]
+    Intake(Box<intake::Intake>),
     /// Flows that are stuck: why, since when, and what to do about them.
     #[command(subcommand, visible_alias = "incident")]
     Incidents(Box<incidents::Incidents>),
@@ -152,6 +156,7 @@ impl Verb {
             Verb::Openapi(_) => "openapi",
             Verb::Outside(_) => "outside",
             Verb::Notices(_) => "notices",
+            Verb::Intake(_) => "intake",
             Verb::Credit(_) => "credit",
             Verb::Inspections(_) => "inspections",
             Verb::Seizures(_) => "seizures",

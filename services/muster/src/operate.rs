@@ -15,6 +15,7 @@ pub mod credit;
 pub mod decisions;
 pub mod incidents;
 pub mod inspections;
+pub mod intake;
 pub mod moment;
 pub mod notices;
 pub mod operations;

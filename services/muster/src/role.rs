@@ -62,6 +62,8 @@ pub(crate) struct Config {
     identity: Papers,
     /// Where the bus is; not for the bus itself.
     bus: Option<Endpoint>,
+    /// Where the gateway is; for a worker to which other systems give their cases.
+    gateway: Option<Endpoint>,
     /// Where Temporal is; for the worker only.
     temporal: Option<String>,
     /// The certificate of each hosted unit; for `muster unit` only.
@@ -248,6 +250,7 @@ pub async fn worker(path: &Path) -> anyhow::Result<ExitCode> {
         profile,
         house: config.house,
         incidents: config.incidents,
+        gateway: config.gateway,
         outside: config.outside,
         ..worker::Config::default()
     };

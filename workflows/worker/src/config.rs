@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use connector::{
-    notification,
+    intake, notification,
     subscription::{self, Subscription},
 };
 use domain::{credit::Waits, id::UnitId, incident::Patience};
@@ -49,6 +49,8 @@ pub struct Config {
     pub client: client::Limits,
     /// How much room its journal may take. Defaults: see there.
     pub house: House,
+    /// Where the gateway is; needed where other systems give their cases.
+    pub gateway: Option<client::Endpoint>,
     /// The ways to outside systems. Default none: what must go there is parked, and said so.
     pub outside: Outside,
 }
@@ -69,6 +71,8 @@ pub struct Outside {
     pub subscriptions: BTreeMap<String, Subscription>,
     /// How people are told by SMS or webhook; who is told of what is in `notifications.csv`.
     pub notices: notification::Config,
+    /// Who gives us its cases, by its row of `units.csv`; what its codes are is in `intake.csv`.
+    pub intake: BTreeMap<UnitId, intake::Config>,
 }
 
 impl Default for Outside {
@@ -80,6 +84,7 @@ impl Default for Outside {
             systems: BTreeMap::new(),
             subscriptions: BTreeMap::new(),
             notices: notification::Config::default(),
+            intake: BTreeMap::new(),
         }
     }
 }
@@ -142,6 +147,7 @@ impl Default for Config {
             server: server::Limits::default(),
             client: client::Limits::default(),
             house: House::default(),
+            gateway: None,
             outside: Outside::default(),
         }
     }

@@ -7,6 +7,7 @@ use std::{
 
 use connector::{
     Connectors,
+    intake::{self, Intakes},
     notification::{self, Notifications},
     subscription::{self, Subscriptions},
 };
@@ -16,7 +17,7 @@ use domain::{
 };
 use kit::{
     access::Access,
-    client::{self, Endpoint},
+    client::{self, Channel, Endpoint},
     clock::Clock,
     follow,
     identity::{self, Identity, ServerTls},
@@ -60,6 +61,12 @@ pub enum Error {
     /// People can't be told as it asks for.
     #[error(transparent)]
     Notices(#[from] notification::Error),
+    /// Another system can't give us its cases.
+    #[error(transparent)]
+    Intake(#[from] intake::Error),
+    /// Another system gives its cases, and nobody is there to whistle to.
+    #[error("[outside.intake] needs to know where the gateway is; right would be: [gateway]")]
+    NoGateway,
     /// The server failed.
     #[error(transparent)]
     Server(#[from] server::Error),
@@ -75,6 +82,7 @@ pub struct Worker {
     config: Config,
     city: Arc<City>,
     outside: PathBuf,
+    intake: PathBuf,
     notices: PathBuf,
 }
 
@@ -91,8 +99,9 @@ impl Worker {
         let kept = (&config.house, format!("office/{}", city.coordinator));
         let fold = Fold::new(Arc::clone(&city), &config.profile);
         let store = Store::open_kept(data, fold, clock, stats, kept)?;
-        let (outside, notices) = (data.join("outside"), data.join("notices"));
-        Ok(Worker { store, access, config, city, outside, notices })
+        let [outside, intake, notices] =
+            ["outside", "intake", "notices"].map(|name| data.join(name));
+        Ok(Worker { store, access, config, city, outside, intake, notices })
     }
 
     /// The store, for those who look in.
@@ -112,32 +121,41 @@ impl Worker {
         if !identity.party().is(Role::Worker) {
             return Err(Error::Identity(identity.party().clone()));
         }
-        let Worker { store, access, config, city, outside, notices } = self;
+        let Worker { store, access, config, city, outside, intake, notices } = self;
         let tls = ServerTls::new(identity)?;
         // What goes in and what goes out do not share a connection.
         let channel = || client::connect_lazy(identity, bus, &config.client);
         let (following, sending, asking) = (channel()?, channel()?, channel()?);
         let telling = channel()?;
-        let reading = (0..config.outside.subscriptions.len()).map(|_| channel());
-        let reading = reading.collect::<Result<Vec<_>, _>>()?;
         // Whatever ends by itself ends the rest with it.
         let stop = shutdown.child_token();
         let _stop_at_last = stop.clone().drop_guard();
         let _measured = Measured::watch(&store);
         let presence = Presence::new(config.mark_every);
         let connectors = Connectors::of(&config.outside.systems, identity)?;
+        let waits = config.outside.between_tries();
+        let lines = lines(&config, identity, channel()?)?;
+        let intakes = Intakes::open(
+            &config.outside.intake,
+            waits,
+            (&city, store.clock()),
+            (identity, &lines),
+            &intake,
+        )?;
         let subscriptions = Subscriptions::open(
             &config.outside.subscriptions,
-            config.outside.between_tries(),
+            waits,
             (&city, store.clock()),
             identity,
-            &outside,
+            (&outside, &intakes),
         )?;
+        let reading = (0..subscriptions.count()).map(|_| channel());
+        let reading = reading.collect::<Result<Vec<_>, _>>()?;
         let parts = notification::Parts {
             city: &city,
             clock: store.clock(),
             identity,
-            waits: config.outside.between_tries(),
+            waits,
             cases: Arc::new(Known::new(store.clone())),
             house: config.house.clone(),
         };
@@ -152,6 +170,7 @@ impl Worker {
                 presence.run(&store, asking, config.outage_after, &stop),
                 subscriptions.run(reading, &stop),
                 notices.run(telling, &stop),
+                intakes.run(&stop),
             );
         };
         let incidents = Incidents::new(store.clone(), watch, access.clone());
@@ -160,6 +179,7 @@ impl Worker {
         let services = server::Services::new(&access, Role::Worker)
             .with(subscriptions.service(config.server.message_bytes))
             .with(notices.service(access.clone(), config.server.message_bytes))
+            .with(intakes.service(&city, &access, config.server.message_bytes))
             .with(incidents)
             .described_by(proto::DESCRIPTORS);
         let serving = server::serve(listener, &tls, services, &config.server, stop.clone());
@@ -171,6 +191,16 @@ impl Worker {
         let (served, flowed, ()) = tokio::join!(serving, flows, exchange);
         served.and(flowed)
     }
+}
+
+/// By which ways the cases of other systems become ours; where none gives any, nobody is asked.
+fn lines(config: &Config, identity: &Identity, bus: Channel) -> Result<intake::Lines, Error> {
+    let gateway = match &config.gateway {
+        Some(gateway) => client::connect_lazy(identity, gateway, &config.client)?,
+        None if config.outside.intake.is_empty() => bus.clone(),
+        None => return Err(Error::NoGateway),
+    };
+    Ok(intake::Lines { gateway, bus })
 }
 
 async fn ending<T>(stop: &CancellationToken, work: impl Future<Output = T>) -> T {

@@ -9,7 +9,7 @@ use crate::program::{objects, output, root};
 /// what is wrong, a word of what would be right.
 type Damage = (&'static str, &'static str, &'static str, u64, &'static str, &'static str);
 
-const DAMAGES: [Damage; 31] = [
+const DAMAGES: [Damage; 32] = [
     ("city.toml", "", "", 0, "no such file", "every city pack has it"),
     (
         "city.toml",
@@ -49,12 +49,13 @@ const DAMAGES: [Damage; 31] = [
         "nothing is put in for {description}",
         "{case}, {unit}, {time}",
     ),
+    ("intake.csv", "E-0301,street_", "E-0301,stret_", 3, "stret_vending", "did you mean street_"),
     ("access/schema.cedarschema", "", "", 0, "no such file", "who may do what"),
     (
         "access/doors.cedar",
         "unless { principal in",
         "unless { principl in",
-        67,
+        76,
         "principl",
         "Cedar",
     ),

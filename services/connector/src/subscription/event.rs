@@ -40,7 +40,7 @@ fn data(kind: &str, body: &[u8]) -> Result<serde_json::Value, String> {
     serde_json::from_str(&text).map_err(|error| error.to_string())
 }
 
-fn rfc3339(moment: Moment) -> String {
+pub(crate) fn rfc3339(moment: Moment) -> String {
     let (seconds, ms) = (moment.0.div_euclid(1_000), moment.0.rem_euclid(1_000));
     let nanos = i32::try_from(ms * 1_000_000).unwrap_or_default();
     prost_types::Timestamp { seconds, nanos }.to_string()

@@ -1,4 +1,5 @@
-//! What a subscriber has not taken, as the sum of the notes about it. Pure.
+//! What a subscriber has not taken, as the sum of the notes about it. Pure. What is open is small: there
+//! is no view, it is summed up when the journal is opened.
 //!
 //! Of each subject the first is the only one that may be tried; while that waits for a person, the
 //! others wait behind it.
@@ -6,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::note::Note;
-use crate::Message;
+use crate::{Message, record::Sum};
 
 /// How many settled ones are remembered, so that a repeat is known.
 const REMEMBERED: usize = 10_000;
@@ -19,31 +20,30 @@ pub(super) struct Item {
     pub(super) since_ms: i64,
     /// Why it waits for a person.
     pub(super) parked: Option<String>,
-    at: (String, u64),
 }
 
 /// All of them.
 #[derive(Debug, Default)]
-pub(super) struct Kept {
+pub(crate) struct Kept {
     items: BTreeMap<u64, Item>,
     subjects: BTreeMap<String, BTreeSet<u64>>,
-    places: HashSet<(String, u64)>,
+    keys: HashSet<String>,
     /// Which log of the bus is read; empty before the first.
     log_id: String,
     /// What a person has decided, by number: whether it was let go.
     settled: BTreeMap<u64, bool>,
 }
 
-impl Kept {
-    /// Adds what a note says; `place` is the note's own.
-    pub(super) fn fold(&mut self, place: u64, note: Note) {
+impl Sum for Kept {
+    type Note = Note;
+
+    fn fold(&mut self, place: u64, note: Note) {
         match note {
             Note::Log { log_id } => self.log_id = log_id,
-            Note::Kept { log_id, place: at, message, at_ms } => {
-                let at = (log_id, at);
-                self.places.insert(at.clone());
+            Note::Kept { message, at_ms, .. } => {
+                self.keys.insert(message.key.clone());
                 self.subjects.entry(message.subject.clone()).or_default().insert(place);
-                self.items.insert(place, Item { message, since_ms: at_ms, parked: None, at });
+                self.items.insert(place, Item { message, since_ms: at_ms, parked: None });
             }
             Note::Parked { number, reason } => {
                 if let Some(item) = self.items.get_mut(&number) {
@@ -64,10 +64,12 @@ impl Kept {
             }
         }
     }
+}
 
+impl Kept {
     fn remove(&mut self, number: u64) {
         let Some(item) = self.items.remove(&number) else { return };
-        self.places.remove(&item.at);
+        self.keys.remove(&item.message.key);
         if let Some(numbers) = self.subjects.get_mut(&item.message.subject) {
             numbers.remove(&number);
             if numbers.is_empty() {
@@ -96,9 +98,9 @@ impl Kept {
         self.subjects.contains_key(subject)
     }
 
-    /// Whether this envelope is among them.
-    pub(super) fn has(&self, log_id: &str, place: u64) -> bool {
-        self.places.contains(&(log_id.to_owned(), place))
+    /// Whether what has this key is among them.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.keys.contains(key)
     }
 
     /// The first of each subject, unless it waits for a person: its number and its subject.
@@ -180,9 +182,9 @@ mod tests {
         kept.fold(4, settled(1, false));
         assert_eq!((heads(&kept), kept.item(1).unwrap().since_ms), (vec![1], 7));
         assert_eq!(kept.is_new(1, false), Some(false), "a repeat");
-        assert!(kept.has("log", 10) && !kept.has("other", 10) && !kept.has("log", 11));
+        assert!(kept.has("k1") && !kept.has("k3"));
         kept.fold(5, Note::taken(1));
-        assert!(!kept.has("log", 10));
+        assert!(!kept.has("k1"));
         assert_eq!(kept.page(0, 9).len(), 1);
     }
 }

@@ -8,7 +8,7 @@ use crate::Message;
 /// One record of the journal, as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "note", rename_all = "snake_case")]
-pub(super) enum Note {
+pub(crate) enum Note {
     /// From now on this log of the bus is read.
     Log {
         /// Which.

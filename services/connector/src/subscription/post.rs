@@ -5,12 +5,12 @@ use std::{
     convert::Infallible,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
-use domain::{pack::City, rejection::Rejection};
+use domain::rejection::Rejection;
 use futures::{StreamExt as _, stream};
 use kit::{client::Channel, clock::Clock};
 use proto::{
@@ -20,11 +20,18 @@ use proto::{
 use tokio::sync::Notify;
 use tonic::Status;
 
-use super::{Subscription, Waits, asking::Resolve, event, note::Note, record::Record};
+use super::{
+    Subscription, Waits,
+    asking::Resolve,
+    kept::Kept,
+    note::Note,
+    shape::{Shape, Shaped},
+};
 use crate::{
     Answer, Connector as _, Message,
     cursor::{self, Reads},
     http::Http,
+    record::Record,
     waits::Retries,
 };
 
@@ -37,41 +44,60 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// What a poster is told.
 #[derive(Debug)]
-pub(super) struct Settings {
-    pub(super) name: String,
-    pub(super) asked: Subscription,
-    pub(super) waits: Waits,
+pub(crate) struct Settings {
+    pub(crate) name: String,
+    pub(crate) asked: Subscription,
+    pub(crate) waits: Waits,
 }
 
 /// The one who posts to a subscriber.
 #[derive(Debug)]
-pub(super) struct Poster {
+pub(crate) struct Poster {
     pub(super) settings: Settings,
     way: Http,
-    pub(super) record: Record,
-    city: Arc<City>,
+    pub(super) record: Record<Kept>,
+    shape: Arc<dyn Shape>,
     pub(super) clock: Clock,
     pub(super) retries: Mutex<Retries>,
     pub(super) news: Notify,
     taken: AtomicU64,
     trouble: Mutex<String>,
+    /// Whether the bus has its cursor.
+    subscribed: AtomicBool,
 }
 
 impl Poster {
-    pub(super) fn new(
+    pub(crate) fn new(
         settings: Settings,
         way: Http,
-        record: Record,
-        (city, clock): (Arc<City>, Clock),
+        record: Record<Kept>,
+        (shape, clock): (Arc<dyn Shape>, Clock),
     ) -> Poster {
         let (retries, news) =
             (Mutex::new(Retries::new(settings.waits, settings.waits.first)), Notify::new());
         let (taken, trouble) = (AtomicU64::new(0), Mutex::default());
-        Poster { settings, way, record, city, clock, retries, news, taken, trouble }
+        let subscribed = AtomicBool::new(false);
+        Poster { settings, way, record, shape, clock, retries, news, taken, trouble, subscribed }
+    }
+
+    /// Whether the bus has its cursor.
+    pub(crate) fn is_subscribed(&self) -> bool {
+        self.subscribed.load(Ordering::Relaxed)
+    }
+
+    /// To which host and port it posts.
+    pub(crate) fn host(&self) -> String {
+        self.way.host()
+    }
+
+    /// Posts what is no envelope's, behind what has its subject; it is taken or on disk at the end.
+    pub(crate) async fn put(&self, message: Message) -> Result<(), journal::Error> {
+        let shaped = Shaped { message, fault: None };
+        self.line(vec![Came { place: 0, shaped }], "").await
     }
 
     /// How many are not taken, and how many of them wait for a person.
-    pub(super) fn counts(&self) -> (usize, usize) {
+    pub(crate) fn counts(&self) -> (usize, usize) {
         let kept = self.record.kept();
         (kept.len(), kept.parked())
     }
@@ -101,10 +127,10 @@ impl Poster {
 
     /// What came of one subject, in order.
     async fn line(&self, came: Vec<Came>, log_id: &str) -> Result<(), journal::Error> {
-        for Came { place, message, fault } in came {
+        for Came { place, shaped: Shaped { message, fault } } in came {
             let (is_known, waits) = {
                 let kept = self.record.kept();
-                (kept.has(log_id, place), kept.waits(&message.subject))
+                (kept.has(&message.key), kept.waits(&message.subject))
             };
             let answer = match fault {
                 _ if is_known => continue,
@@ -204,6 +230,8 @@ impl Reads for Poster {
     }
 
     async fn log(&self) -> Result<String, Status> {
+        // It is asked for when the bus has the cursor.
+        self.subscribed.store(true, Ordering::Relaxed);
         Ok(self.record.kept().log())
     }
 
@@ -218,11 +246,10 @@ impl Reads for Poster {
         let mut lines: BTreeMap<String, Vec<Came>> = BTreeMap::new();
         for Delivery { place, envelope, .. } in found {
             let Some(envelope) = envelope else { continue };
-            if !self.city.leaving.may(&self.settings.name, &envelope.r#type) {
-                continue;
+            for shaped in self.shape.shape(place, envelope).await? {
+                let subject = shaped.message.subject.clone();
+                lines.entry(subject).or_default().push(Came { place, shaped });
             }
-            let (message, fault) = event::message(&self.city.id, envelope);
-            lines.entry(message.subject.clone()).or_default().push(Came { place, message, fault });
         }
         let done = stream::iter(lines.into_values()).map(|line| self.line(line, log_id));
         let mut done = done.buffer_unordered(AT_ONCE);
@@ -236,9 +263,7 @@ impl Reads for Poster {
 /// What the bus has delivered.
 struct Came {
     place: u64,
-    message: Message,
-    /// Why it can't be posted at all.
-    fault: Option<String>,
+    shaped: Shaped,
 }
 
 fn not_parked(number: u64) -> Rejection {

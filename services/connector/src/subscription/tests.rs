@@ -131,7 +131,7 @@ impl World {
         let waits = Waits { first: ms(20), longest: ms(50) };
         let world = (&self.city, &self.clock);
         let kept = self.dir.path().join("outside");
-        Subscriptions::open(&self.asked, waits, world, &self.identity, &kept)
+        Subscriptions::open(&self.asked, waits, world, &self.identity, (&kept, &Intakes::default()))
     }
 
     /// The one who posts, as it is opened at this moment.

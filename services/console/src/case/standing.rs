@@ -29,6 +29,25 @@ pub(super) fn show(visit: &Visit, known: &Known) -> Markup {
     }
 }
 
+/// The systems that have given it, each with the number that it has there.
+fn given_by(visit: &Visit, case: &Case) -> Markup {
+    let intakes = case.reports.iter().filter_map(|report| report.intake.as_ref());
+    let given: Vec<_> = intakes.filter(|intake| !intake.system.is_empty()).collect();
+    html! {
+        @if !given.is_empty() {
+            dt { (visit.say(crate::words::intake::GIVEN_BY)) }
+            dd #given-by {
+                @for intake in given {
+                    span data-system=(intake.system) {
+                        (names::unit(visit.console.city(), &intake.system, visit.lang)) " "
+                        code { (intake.external_id) } " "
+                    }
+                }
+            }
+        }
+    }
+}
+
 fn facts(visit: &Visit, case: &Case) -> Markup {
     let (city, lang) = (visit.console.city(), visit.lang);
     let end = if case.closed_at_ms > 0 { case.closed_at_ms } else { visit.console.now().0 };
@@ -52,6 +71,7 @@ fn facts(visit: &Visit, case: &Case) -> Markup {
             }
             dt { (visit.say(cases::DESCRIPTION)) }
             dd { (case.description) }
+            (given_by(visit, case))
             @if !case.merged_into.is_empty() {
                 dt { (visit.say(cases::MERGED)) }
                 dd { a href=(format!("/cases/{}", case.merged_into)) { (case.merged_into) } }

@@ -67,7 +67,10 @@ pub fn judge(rule: &DuplicateRule, known: &Known<'_>, coming: &Coming<'_>) -> Li
 }
 
 fn ground(rule: &DuplicateRule, known: &Intake, coming: &Intake) -> Option<Ground> {
+    // Two systems give numbers of their own; who types one in does not say whose it is.
+    let is_of_others = known.system.is_some() && coming.system.is_some();
     let is_same_number = known.channel == coming.channel
+        && (!is_of_others || known.system == coming.system)
         && coming.external_id.is_some()
         && known.external_id == coming.external_id;
     if rule.same_number && is_same_number {
@@ -99,6 +102,7 @@ mod tests {
             channel,
             external_id,
             place: Place { point: metres_north.map(point), ..Place::default() },
+            ..Intake::default()
         }
     }
 
@@ -188,5 +192,19 @@ mod tests {
         assert!(matches!(likeness(&[&far, &near]), Likeness::Confirmed(Ground::SamePlace(_))));
         let strongest = Likeness::Confirmed(Ground::SameNumber);
         assert_eq!(likeness(&[&far, &near, &numbered]), strongest);
+    }
+
+    #[test]
+    fn two_systems_may_give_the_same_number_and_who_types_it_in_names_none() {
+        let of = |system: &str| Intake {
+            system: (!system.is_empty()).then(|| system.parse().unwrap()),
+            ..intake(Channel::Hotline, "77", None, Datum::Cgcs2000)
+        };
+        for (known, coming, is_same) in
+            [("a", "a", true), ("a", "b", false), ("", "b", true), ("a", "", true), ("", "", true)]
+        {
+            let found = ground(&RULE, &of(known), &of(coming));
+            assert_eq!(found == Some(Ground::SameNumber), is_same, "{known:?} {coming:?}");
+        }
     }
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     evidence::Evidence,
-    id::{CaseId, CommunityId, ExternalId, ObjectId, RoadId},
+    id::{CaseId, CommunityId, ExternalId, ObjectId, RoadId, UnitId},
     moment::Moment,
     pack::Datum,
 };
@@ -164,6 +164,9 @@ pub struct Intake {
     pub channel: Channel,
     /// Which number it has there.
     pub external_id: Option<ExternalId>,
+    /// The system outside that has given it that number, where one did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub system: Option<UnitId>,
     /// Where exactly.
     pub place: Place,
 }

@@ -65,7 +65,7 @@ emergency.units = "example"
 emergency.police = "example"
 "#;
 
-const UNITS: &str = "\
+pub(crate) const UNITS: &str = "\
 id,zh,en,kind,module,instance_of,system,note,source
 enforcement,执法,Enforcement,dept,enforcement,,yes,,example
 housing,住建,Housing,dept,housing,,yes,,example
@@ -149,7 +149,7 @@ issue_type,window,within_metres,same_number,note,source
 vending,2h,30,no,,example
 ";
 
-pub(super) fn good() -> Files {
+pub(crate) fn good() -> Files {
     let files = [
         ("city.toml", CITY),
         ("units.csv", UNITS),

@@ -149,7 +149,7 @@ impl Service<Request<Body>> for Calls {
         let metadata = MetadataMap::from_headers(request.headers().clone());
         let parent = TraceContext::from_metadata(&metadata).unwrap_or_else(TraceContext::root);
         let gate = self.gate.clone();
-        let (voice, may) = match speaking::voice(&gate.access, &peer, request.headers()) {
+        let (voice, may) = match speaking::voice(&gate.access, &peer, &method, request.headers()) {
             Ok(voice) => {
                 let may = gate.access.may_call(&voice.peer.party, &method, gate.door);
                 (voice, may)

@@ -26,6 +26,7 @@ use proto::{
         finding_service_client::FindingServiceClient,
         inspection_service_client::InspectionServiceClient,
     },
+    intake::intake_service_client::IntakeServiceClient,
     ledger::ledger_service_client::LedgerServiceClient,
     notification::notification_service_client::NotificationServiceClient,
     operation::operation_service_client::OperationServiceClient,
@@ -171,6 +172,13 @@ impl System {
         let door = self.doors.worker.as_ref();
         let door = door.context("it is not said where the worker is: --worker URL")?;
         Ok(NotificationServiceClient::new(self.line(door)?).max_decoding_message_size(ANSWER_BYTES))
+    }
+
+    /// What other systems report, which the worker takes.
+    pub fn intake(&self) -> anyhow::Result<IntakeServiceClient<Channel>> {
+        let door = self.doors.worker.as_ref();
+        let door = door.context("it is not said where the worker is: --worker URL")?;
+        Ok(IntakeServiceClient::new(self.line(door)?).max_decoding_message_size(ANSWER_BYTES))
     }
 
     /// The gateway's ledger, of many cases.

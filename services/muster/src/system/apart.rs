@@ -39,7 +39,7 @@ fn configuration(roles: &Roles<'_>) -> anyhow::Result<String> {
     let papers = papers(&fs::canonicalize(roles.data.join("identity"))?, party);
     let (_, listen) =
         roles.doors.worker.address.split_once("//").context("a door has no address")?;
-    let bus = &roles.doors.bus;
+    let (bus, gateway) = (&roles.doors.bus, &roles.doors.gateway);
     let lines = [
         format!("data = {}", text(&roles.data.join("worker"))),
         format!("listen = {}", json!(listen)),
@@ -49,6 +49,8 @@ fn configuration(roles: &Roles<'_>) -> anyhow::Result<String> {
         format!("[identity]\n{papers}"),
         format!("[bus]\naddress = {}", json!(bus.address)),
         format!("server = {}", json!(bus.server.to_string())),
+        format!("[gateway]\naddress = {}", json!(gateway.address)),
+        format!("server = {}", json!(gateway.server.to_string())),
         outside::text(&outside::read(&roles.data)?)?,
     ];
     Ok(lines.join("\n"))

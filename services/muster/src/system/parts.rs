@@ -271,6 +271,7 @@ impl Roles<'_> {
         let config = worker::Config {
             temporal_address: self.temporal.clone(),
             profile: self.profile.clone(),
+            gateway: Some(self.doors.gateway.clone()),
             outside: outside::read(&self.data)?,
             ..Default::default()
         };

@@ -38,6 +38,7 @@ const UNITS: &[&str] = &[
 const WORKER: &[&str] = &[
     "muster.incident.v1.IncidentService",
     "muster.notification.v1.NotificationService",
+    "muster.intake.v1.IntakeService",
     "muster.outside.v1.OutsideService",
 ];
 

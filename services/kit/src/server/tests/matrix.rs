@@ -177,6 +177,12 @@ const TABLE: &[(&str, &str)] = &[
     ("muster.outside.v1.OutsideService/ResolveUndelivered", "..yy .... ."),
     ("muster.notification.v1.NotificationService/ListNotifications", "yyyy .... ."),
     ("muster.notification.v1.NotificationService/SendAgain", "..yy .... ."),
+    ("muster.intake.v1.IntakeService/ListSources", "..yy .... ."),
+    ("muster.intake.v1.IntakeService/ListReports", "..yy .... ."),
+    ("muster.intake.v1.IntakeService/GetReport", "..yy .... ."),
+    ("muster.intake.v1.IntakeService/ResolveReport", "..y. .... ."),
+    ("muster.intake.v1.IntakeService/TurnDownReport", "..y. .... ."),
+    ("muster.intake.v1.IntakeService/BringReport", "y... .... ."),
     ("muster.incident.v1.IncidentService/ListIncidents", "..yy .... ."),
     ("muster.incident.v1.IncidentService/GetIncident", "..yy .... ."),
     ("muster.incident.v1.IncidentService/ResolveIncident", "...y .... ."),
@@ -223,6 +229,7 @@ reached! {
     Grid = "muster.grid.v1.GridService",
     Inspection = "muster.inspection.v1.InspectionService",
     Incident = "muster.incident.v1.IncidentService",
+    IntakeDoor = "muster.intake.v1.IntakeService",
     Ledger = "muster.ledger.v1.LedgerService",
     Notice = "muster.notice.v1.NoticeService",
     Notifications = "muster.notification.v1.NotificationService",
@@ -282,7 +289,8 @@ async fn serving(tls: &ServerTls, access: &Access) -> (SocketAddr, CancellationT
         .with(Operations)
         .with(Teams)
         .with(Notifications)
-        .with(OutsideDoor);
+        .with(OutsideDoor)
+        .with(IntakeDoor);
     let (tls, shutdown) = (tls.clone(), CancellationToken::new());
     let stop = shutdown.clone();
     tokio::spawn(async move { serve(listener, &tls, services, &Limits::default(), stop).await });

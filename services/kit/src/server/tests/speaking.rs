@@ -64,6 +64,36 @@ async fn the_console_speaks_for_people_and_the_call_is_then_theirs() {
 }
 
 #[tokio::test]
+async fn the_worker_whistles_for_communities_and_says_nothing_else_for_anybody() {
+    let city = City::new("wenshan");
+    let running = Running::start(&city.identity("service/bus"), Limits::default()).await;
+    let community = "community/kaihua_dongfeng";
+    let asked = async |caller: &str, party: &str, path: &str| {
+        let channel = running.channel(&city.identity(caller));
+        let spoken = client::speak_for(channel, &party.parse().unwrap()).unwrap();
+        let request = http::Request::post(path).body(Body::empty()).unwrap();
+        let answer = spoken.oneshot(request).await.unwrap();
+        Status::from_header_map(answer.headers()).map(|status| status.code())
+    };
+    let raise = "/muster.whistle.v1.WhistleService/RaiseWhistle";
+    // Nobody serves it here: it was let in.
+    assert_eq!(asked("service/worker", community, raise).await, Some(Code::Unimplemented));
+    let no = Some(Code::PermissionDenied);
+    for (caller, party, path) in [
+        ("service/worker", community, "/muster.whistle.v1.WhistleService/ConfirmCase"),
+        ("service/worker", community, "/muster.whistle.v1.WhistleService/GetCase"),
+        ("service/worker", community, "/test.Probe/Who"),
+        ("service/worker", "unit/housing", raise),
+        ("service/worker", "office/leading_group_office", raise),
+        ("service/gateway", community, raise),
+        ("unit/housing", community, raise),
+    ] {
+        assert_eq!(asked(caller, party, path).await, no, "{caller} {party} {path}");
+    }
+    running.end().await;
+}
+
+#[tokio::test]
 async fn a_stream_is_theirs_too() {
     let city = City::new("wenshan");
     let running = Running::start(&city.identity("service/bus"), Limits::default()).await;

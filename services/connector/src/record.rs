@@ -1,7 +1,4 @@
-//! The journal of what a subscriber has not taken, and its sum at hand.
-//!
-//! A note counts when it is on disk. There is no view: what is open is small, and is summed up when
-//! the journal is opened.
+//! What is kept of the dealings with a system outside: a journal of notes, and their sum in memory.
 
 use std::{
     path::Path,
@@ -9,34 +6,42 @@ use std::{
 };
 
 use journal::{Journal, Options};
+use serde::{Serialize, de::DeserializeOwned};
 
-use super::{kept::Kept, note::Note};
-
-/// Notes are small beside an envelope, and rare.
+/// Notes are small beside an envelope.
 const SEGMENT_BYTES: u64 = 8 << 20;
 const ROOM_BYTES: u64 = 64 << 10;
 
+/// What all notes together say.
+pub(crate) trait Sum: Default {
+    /// One of them.
+    type Note: Serialize + DeserializeOwned;
+
+    /// Adds what a note says; `place` is the note's own.
+    fn fold(&mut self, place: u64, note: Self::Note);
+}
+
 /// The journal with its sum.
-pub(super) struct Record {
+pub(crate) struct Record<S> {
     journal: Journal,
-    kept: Mutex<Kept>,
+    kept: Mutex<S>,
     /// One write at a time: what is written follows from the sum.
     writing: tokio::sync::Mutex<()>,
 }
 
-impl std::fmt::Debug for Record {
+impl<S> std::fmt::Debug for Record<S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Record").field("kept", &self.kept().len()).finish_non_exhaustive()
+        f.debug_struct("Record").field("last", &self.journal.last()).finish_non_exhaustive()
     }
 }
 
-impl Record {
+impl<S: Sum> Record<S> {
     /// Opens it, or makes it. Blocks while it reads.
-    pub(super) fn open(dir: &Path) -> Result<Record, journal::Error> {
+    pub(crate) fn open(dir: &Path) -> Result<Record<S>, journal::Error> {
         let options =
             Options { segment_bytes: SEGMENT_BYTES, room_bytes: ROOM_BYTES, ..Options::default() };
         let journal = Journal::open(dir.join("journal"), options)?;
-        let mut kept = Kept::default();
+        let mut kept = S::default();
         for record in journal.scan(1) {
             let record = record?;
             match serde_json::from_slice(&record.body) {
@@ -48,15 +53,15 @@ impl Record {
     }
 
     /// The sum.
-    pub(super) fn kept(&self) -> MutexGuard<'_, Kept> {
+    pub(crate) fn kept(&self) -> MutexGuard<'_, S> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes what is decided of the sum, and adds it when it is on disk. What is decided is told
     /// the place that its first note will have.
-    pub(super) async fn write<T>(
+    pub(crate) async fn write<T>(
         &self,
-        decide: impl FnOnce(&Kept, u64) -> (Vec<Note>, T),
+        decide: impl FnOnce(&S, u64) -> (Vec<S::Note>, T),
     ) -> Result<T, journal::Error> {
         let _alone = self.writing.lock().await;
         let (notes, outcome) = decide(&self.kept(), self.journal.last() + 1);
