@@ -25,6 +25,7 @@ pub(crate) mod frame;
 pub(crate) mod incidents;
 pub(crate) mod matter;
 pub(crate) mod operations;
+pub(crate) mod reasons;
 pub(crate) mod steps;
 pub(crate) mod units;
 pub(crate) mod waterfall;
