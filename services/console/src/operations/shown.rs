@@ -62,8 +62,11 @@ fn head(visit: &Visit, operation: &Operation) -> Markup {
             @if operation.ended_at_ms > 0 {
                 (fact(w::ENDED_AT, visit, &html! { (stamp(operation.ended_at_ms)) }))
                 (fact(w::HOW, visit, &html! {
-                    (visit.say(ending(operation.how()))) ", "
-                    (names::party(city, &operation.ended_by, lang)) ": " (operation.reason)
+                    (visit.say(ending(operation.how())))
+                    // Where nobody has ended it, how it ended is all the reason that there is.
+                    @if matches!(operation.how(), EndKind::Stopped | EndKind::Aborted) {
+                        ", " (names::party(city, &operation.ended_by, lang)) ": " (operation.reason)
+                    }
                 }))
             }
         }

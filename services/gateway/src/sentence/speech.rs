@@ -46,12 +46,12 @@ impl<'a> Speech<'a> {
         self.city.unit(id).map_or_else(|| id.to_string(), |unit| self.name(&unit.en, &unit.zh))
     }
 
-    /// Units, or the word for none of them.
+    /// Units, one after another.
     pub(crate) fn units(self, ids: &[UnitId]) -> String {
         self.list(&ids.iter().map(|id| self.unit(id)).collect::<Vec<_>>())
     }
 
-    /// The same where a list of nobody says so.
+    /// The same; the word for nobody where there are none.
     pub(crate) fn units_or_nobody(self, ids: &[UnitId]) -> String {
         if ids.is_empty() { self.pick("nobody", "无").to_owned() } else { self.units(ids) }
     }
