@@ -40,6 +40,7 @@ const FILES: &[&str] = &[
     "muster/operation/v1/operation.proto",
     "muster/operation/v1/shown.proto",
     "muster/outage/v1/outage.proto",
+    "muster/notification/v1/notification.proto",
     "muster/outside/v1/outside.proto",
     "muster/page/v1/page.proto",
     "muster/record/v1/record.proto",

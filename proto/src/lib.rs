@@ -84,6 +84,8 @@ pub mod muster {
         ledger = "muster.ledger.v1",
         /// What one unit tells several others.
         notice = "muster.notice.v1",
+        /// What people are told by SMS or webhook.
+        notification = "muster.notification.v1",
         /// Several units act at one place.
         operation = "muster.operation.v1",
         /// Our own outages.
@@ -127,6 +129,7 @@ pub use muster::{
     case::v1 as case, contact::v1 as contact_wire, credit::v1 as credit_wire,
     decision::v1 as decision, evidence::v1 as evidence, grid::v1 as grid, incident::v1 as incident,
     inspection::v1 as inspection_wire, ledger::v1 as ledger, notice::v1 as notice,
-    operation::v1 as operation, outside::v1 as outside, page::v1 as page, record::v1 as record,
-    register::v1 as register, registry::v1 as registry, unit::v1 as unit, whistle::v1 as whistle,
+    notification::v1 as notification, operation::v1 as operation, outside::v1 as outside,
+    page::v1 as page, record::v1 as record, register::v1 as register, registry::v1 as registry,
+    unit::v1 as unit, whistle::v1 as whistle,
 };

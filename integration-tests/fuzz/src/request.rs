@@ -18,6 +18,7 @@ mod joint;
 mod json;
 mod ladder;
 mod ledger;
+mod notices;
 mod operation;
 mod outside;
 mod proof;
@@ -123,6 +124,7 @@ fn methods() -> Vec<(&'static str, Read)> {
         &operation::METHODS[..],
         &outside::METHODS[..],
         &incident::METHODS[..],
+        &notices::METHODS[..],
     ];
     [METHODS, &more.concat()[..]].concat()
 }
@@ -311,7 +313,7 @@ pub fn seeds() -> Vec<(String, Vec<u8>)> {
     let before = [cases(), desks(), others(), registry::seeds(), ledger::seeds()].concat();
     let after = [dispute::seeds(), account::seeds(), joint::seeds(), credit::seeds()].concat();
     let lawful = [decree::seeds(), inspection::seeds(), contact::seeds(), operation::seeds()];
-    let doors = [json::seeds(), outside::seeds(), incident::seeds()].concat();
+    let doors = [json::seeds(), outside::seeds(), incident::seeds(), notices::seeds()].concat();
     [before, ground::seeds(), ladder::seeds(), after, lawful.concat(), doors].concat()
 }
 

@@ -27,8 +27,15 @@ struct Scene {
 
 impl Scene {
     fn start() -> Scene {
+        Scene::start_with(|_| ())
+    }
+
+    /// The same with something in its data folder before it runs.
+    fn start_with(prepare: impl FnOnce(&Path)) -> Scene {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
+        std::fs::create_dir_all(&data).unwrap();
+        prepare(&data);
         let text = data.to_str().unwrap();
         let arguments =
             ["run", "--data", text, "--city", "wenshan", "--port", "0", "--output", "json"];

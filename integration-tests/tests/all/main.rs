@@ -44,5 +44,6 @@ mod s9;
 mod seeds;
 mod stories;
 mod talk;
+mod told;
 mod traced;
 mod trial;

@@ -13,6 +13,10 @@ use crate::{
     program::root,
 };
 
+/// A worker that tells people, and has no file of addresses.
+const NOTICES: &str = "[outside.notices]\naddresses = \"/nowhere/addresses.csv\"\n\
+                       [outside.notices.ways.sms]\nkind = \"sms\"\nurl = \"http://127.0.0.1:9/\"\n";
+
 /// Where the files are.
 fn folder() -> PathBuf {
     root().join("deploy/observability")
@@ -68,7 +72,9 @@ fn every_alert_says_what_is_so_what_it_means_and_what_to_do() {
         }
         assert!(rule["for"].is_string() && rule["labels"]["severity"].is_string(), "{rule}");
     }
-    for group in ["muster-bus", "muster-units", "muster-flows", "muster-deadlines"] {
+    for group in
+        ["muster-bus", "muster-units", "muster-flows", "muster-notifications", "muster-deadlines"]
+    {
         let named = list(&alerts, "groups").iter().any(|one| one["name"] == group);
         assert!(named, "no alert of {group}");
     }
@@ -95,8 +101,13 @@ async fn every_metric_that_is_named_is_one_that_a_role_exports() {
     let ports: Vec<(Part, u16)> =
         city.parts().into_iter().map(|part| (part, City::port())).collect();
     for (part, port) in &ports {
-        // What is refused once is parked, so that there is something to see of each.
-        let rules = if *part == Part::Bus { "[rules]\nattempts_max = 1\n" } else { "" };
+        // What is refused once is parked, and nobody has an address, so that there is something to
+        // see of each.
+        let rules = match part {
+            Part::Bus => "[rules]\nattempts_max = 1\n",
+            Part::Worker => NOTICES,
+            _ => "",
+        };
         city.set(*part, &format!("metrics = \"127.0.0.1:{port}\""), rules);
     }
     city.start_all().await;

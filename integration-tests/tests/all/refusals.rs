@@ -24,6 +24,7 @@ mod inspection;
 mod joint;
 mod ladder;
 mod ledger;
+mod notices;
 mod operation;
 mod outside;
 mod papers;
@@ -63,7 +64,7 @@ macro_rules! rows {
 use rows;
 
 /// What needs another disk than this one: what is wrong, and the tests that provoke it.
-const ELSEWHERE: [(&str, &str, &str); 6] = [
+const ELSEWHERE: [(&str, &str, &str); 7] = [
     (
         "an acknowledgement is signed for something else",
         "services/bus/src/tests/proofs.rs",
@@ -88,6 +89,11 @@ const ELSEWHERE: [(&str, &str, &str); 6] = [
         "the disk is full at a new segment",
         "services/journal/src/tests/full.rs",
         "a_disk_that_is_full_at_a_new_segment_refuses_too",
+    ),
+    (
+        "somebody who was told is told again",
+        "services/connector/src/notification/tests.rs",
+        "only_the_gateways_word_makes_it_delivered",
     ),
     (
         "a journal is damaged",
@@ -146,6 +152,7 @@ async fn whatever_is_wrong_is_refused_by_name_and_nothing_is_lost() {
     rows += check(&world, contact::rows()).await;
     rows += check(&world, operation::rows()).await;
     rows += check(&world, outside::rows()).await;
+    rows += check(&world, notices::rows()).await;
     rows += check(&world, desk::registers()).await;
     rows += check(&world, bus::rows()).await;
     rows += check(&world, bus::evidence()).await;

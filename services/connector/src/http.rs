@@ -94,6 +94,40 @@ impl std::fmt::Debug for Http {
     }
 }
 
+/// What a CloudEvent as JSON is.
+pub(crate) const CLOUD_EVENT: &str = "application/cloudevents+json";
+
+/// One request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked<'a> {
+    method: &'a str,
+    /// What is put behind the query of the URL.
+    query: &'a str,
+    key: &'a str,
+    content_type: &'a str,
+    body: &'a [u8],
+}
+
+impl<'a> Asked<'a> {
+    /// Brings a body.
+    pub(crate) fn post(key: &'a str, content_type: &'a str, body: &'a [u8]) -> Asked<'a> {
+        Asked { method: "POST", query: "", key, content_type, body }
+    }
+
+    /// Asks for what a query names.
+    pub(crate) fn get(key: &'a str, query: &'a str) -> Asked<'a> {
+        Asked { method: "GET", query, key, content_type: "application/json", body: &[] }
+    }
+}
+
+/// What was answered.
+#[derive(Clone, Debug)]
+pub(crate) struct Said {
+    pub(crate) status: StatusCode,
+    /// As much of it as is read.
+    pub(crate) body: Bytes,
+}
+
 /// Why a try has come to nothing.
 #[derive(Debug, thiserror::Error)]
 enum Failed {
@@ -146,9 +180,16 @@ impl Http {
         format!("{}:{}", self.host, self.port)
     }
 
-    async fn exchange(&self, message: &Message) -> Result<Answer, Failed> {
-        let body = message.body();
-        let request = self.request(message, &body)?;
+    /// Makes one request; why there is no answer, in our own words, where there is none.
+    pub(crate) async fn ask(&self, asked: &Asked<'_>) -> Result<Said, String> {
+        match tokio::time::timeout(self.deadline, self.exchange(asked)).await {
+            Ok(said) => said.map_err(|failed| failed.to_string()),
+            Err(_) => Err(format!("no answer within {:?}", self.deadline)),
+        }
+    }
+
+    async fn exchange(&self, asked: &Asked<'_>) -> Result<Said, Failed> {
+        let request = self.request(asked)?;
         let stream = TcpStream::connect((self.host.trim_matches(['[', ']']), self.port)).await?;
         stream.set_nodelay(true)?;
         let Some(tls) = &self.tls else { return self.talk(stream, request).await };
@@ -157,31 +198,43 @@ impl Http {
         self.talk(stream, request).await
     }
 
-    fn request(&self, message: &Message, body: &[u8]) -> Result<Request<Full<Bytes>>, Failed> {
+    fn request(&self, asked: &Asked<'_>) -> Result<Request<Full<Bytes>>, Failed> {
         let Moment(now) = self.clock.now();
-        let (method, path, key) = ("POST", self.path.as_str(), message.key.as_str());
-        let signed = Signed { method, path, key, at: Moment(now), body };
+        let path = self.path_of(asked);
+        let Asked { method, key, body, .. } = *asked;
+        let signed = Signed { method, path: &path, key, at: Moment(now), body };
         let headers = signed.headers(&self.identity).ok_or(Failed::Unsigned)?;
-        let mut request = Request::post(&self.path)
+        let mut request = Request::builder()
+            .method(method)
+            .uri(&path)
             .header(header::HOST, format!("{}:{}", self.host, self.port))
             .header(header::CONNECTION, "close")
             .header(TRACEPARENT, trace::current().to_string())
-            .header(header::CONTENT_TYPE, "application/cloudevents+json; charset=utf-8");
+            .header(header::CONTENT_TYPE, format!("{}; charset=utf-8", asked.content_type));
         for (name, value) in headers {
             request = request.header(name, value);
         }
         Ok(request.body(Full::new(Bytes::copy_from_slice(body)))?)
     }
 
+    /// The path, with what is asked for behind its query.
+    fn path_of(&self, asked: &Asked<'_>) -> String {
+        match (asked.query, self.path.contains('?')) {
+            ("", _) => self.path.clone(),
+            (query, false) => format!("{}?{query}", self.path),
+            (query, true) => format!("{}&{query}", self.path),
+        }
+    }
+
     async fn talk(
         &self,
         stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
         request: Request<Full<Bytes>>,
-    ) -> Result<Answer, Failed> {
+    ) -> Result<Said, Failed> {
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
         let exchange = async {
             let response = sender.send_request(request).await?;
-            Ok::<Answer, Failed>(self.read(response).await)
+            Ok::<Said, Failed>(self.read(response).await)
         };
         let mut connection = std::pin::pin!(connection);
         let mut exchange = std::pin::pin!(exchange);
@@ -195,11 +248,11 @@ impl Http {
         }
     }
 
-    async fn read(&self, response: Response<Incoming>) -> Answer {
+    async fn read(&self, response: Response<Incoming>) -> Said {
         let status = response.status();
         let limited = Limited::new(response.into_body(), self.answer_bytes);
         let body = limited.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
-        answer(status, &body)
+        Said { status, body }
     }
 }
 
@@ -214,10 +267,14 @@ fn answer(status: StatusCode, body: &[u8]) -> Answer {
         return Answer::Taken { receipt: kept.unwrap_or_else(|| status.as_u16().to_string()) };
     }
     let reason = format!("{} {words}", status.as_u16()).trim().to_owned();
-    let is_later = status.is_server_error()
+    if is_later(status) { Answer::Later { reason } } else { Answer::Refused { reason } }
+}
+
+/// Whether the same may go later, of what was not taken.
+pub(crate) fn is_later(status: StatusCode) -> bool {
+    status.is_server_error()
         || [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_EARLY, StatusCode::TOO_MANY_REQUESTS]
-            .contains(&status);
-    if is_later { Answer::Later { reason } } else { Answer::Refused { reason } }
+            .contains(&status)
 }
 
 /// TLS by the authorities of a PEM file; says what is wrong with it.
@@ -239,10 +296,10 @@ pub fn trust(file: &Path) -> Result<Arc<ClientConfig>, String> {
 #[async_trait]
 impl Connector for Http {
     async fn deliver(&self, message: &Message) -> Answer {
-        match tokio::time::timeout(self.deadline, self.exchange(message)).await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(failed)) => Answer::Later { reason: failed.to_string() },
-            Err(_) => Answer::Later { reason: format!("no answer within {:?}", self.deadline) },
+        let body = message.body();
+        match self.ask(&Asked::post(&message.key, CLOUD_EVENT, &body)).await {
+            Ok(Said { status, body }) => answer(status, &body),
+            Err(reason) => Answer::Later { reason },
         }
     }
 }

@@ -4,14 +4,18 @@
 //! it is tried on; or refused for good, so that a person decides. A message has a key that never
 //! changes, so that bringing it twice is once; [`http`] is the way over HTTP, signed.
 //! Nothing is kept of that: what is to go, and how it stands, is in the record. Who outside is told
-//! a part of the record as it grows is a [`subscription`], which keeps what was not taken yet.
+//! a part of the record as it grows is a [`subscription`], which keeps what was not taken yet; which
+//! people are told by SMS or webhook is a [`notification`].
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod cursor;
 pub mod http;
 mod message;
+pub mod notification;
 pub mod signature;
 pub mod subscription;
+mod waits;
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 

@@ -33,6 +33,7 @@ use tokio_util::sync::CancellationToken;
 pub use self::asking::{resolve, undelivered};
 use self::{post::Poster, service::Door};
 use crate::http;
+pub use crate::waits::Waits;
 
 /// How many types or subjects a subscription may name, as the bus has it.
 const PATTERNS_MAX: usize = 100;
@@ -59,15 +60,6 @@ pub struct Subscription {
 
 fn give_up_after() -> Duration {
     Duration::from_secs(24 * 3_600)
-}
-
-/// How long is waited between tries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Waits {
-    /// After the first that came to nothing; doubling.
-    pub first: Duration,
-    /// At most.
-    pub longest: Duration,
 }
 
 /// Why there are no subscriptions.

@@ -5,6 +5,7 @@ mod acts;
 mod picture;
 mod standing;
 mod story;
+mod told;
 
 pub(crate) use self::acts::photos;
 use axum::{
@@ -31,7 +32,7 @@ use crate::{
 };
 
 /// The parts that change.
-pub(crate) const PARTS: &[&str] = &["case", "acts", "story", waterfall::PART];
+pub(crate) const PARTS: &[&str] = &["case", "acts", "story", told::PART, waterfall::PART];
 
 /// How many steps are asked for at once.
 const PAGE: u32 = 500;
@@ -58,7 +59,11 @@ pub(crate) async fn show(
     if visit.is_part("acts") {
         return Ok(visit.part(&acts::show(&visit, &case)));
     }
-    let known = known(&visit, &asking, case, asked).await?;
+    if visit.is_part(told::PART) {
+        return Ok(visit.part(&told::show(&visit, &case.case_id).await));
+    }
+    let (told, known) = tokio::join!(told::show(&visit, &id), known(&visit, &asking, case, asked));
+    let known = known?;
     if let Some(part) = known.trace.part(&visit) {
         return part;
     }
@@ -70,10 +75,10 @@ pub(crate) async fn show(
     if visit.is_part("story") {
         return Ok(visit.part(&story));
     }
-    Ok(page(&visit, &known, &standing, &story))
+    Ok(page(&visit, &known, [&standing, &told, &story]))
 }
 
-fn page(visit: &Visit, known: &Known, standing: &Markup, story: &Markup) -> Response {
+fn page(visit: &Visit, known: &Known, [standing, told, story]: [&Markup; 3]) -> Response {
     let case = &known.case;
     let issue = names::issue(visit.console.city(), &case.issue_type, visit.lang);
     let body = html! {
@@ -82,6 +87,7 @@ fn page(visit: &Visit, known: &Known, standing: &Markup, story: &Markup) -> Resp
             (frame::live("case", standing))
             (frame::live("acts", &acts::show(visit, case)))
         }
+        (frame::live(told::PART, told))
         (frame::live("story", story))
         (known.trace.shown(visit))
     };

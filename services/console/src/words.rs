@@ -27,6 +27,7 @@ pub(crate) mod matter;
 pub(crate) mod operations;
 pub(crate) mod reasons;
 pub(crate) mod steps;
+pub(crate) mod told;
 pub(crate) mod units;
 pub(crate) mod waterfall;
 
@@ -127,6 +128,7 @@ mod tests {
         ("matter", matter::ALL),
         ("operations", operations::ALL),
         ("steps", steps::ALL),
+        ("told", told::ALL),
         ("units", units::ALL),
         ("waterfall", waterfall::ALL),
     ];

@@ -28,6 +28,7 @@ mod issue;
 mod liaison;
 mod limit;
 mod member;
+pub mod notification;
 mod operation;
 pub mod outside;
 mod people;
@@ -80,7 +81,7 @@ use crate::{
 };
 
 /// The files that a pack has at its top level.
-const FILES: [&str; 26] = [
+const FILES: [&str; 28] = [
     "README.md",
     settings::FILE,
     unit::FILE,
@@ -107,6 +108,8 @@ const FILES: [&str; 26] = [
     contact::FILE,
     operation::FILE,
     outside::FILE,
+    notification::FILE,
+    notification::TEXTS,
 ];
 
 /// The folder of the departments' registers.
@@ -157,6 +160,8 @@ pub struct City {
     pub operations: BTreeMap<OperationKindId, OperationKind>,
     /// What of the record may leave the city; nothing where it has no such file.
     pub leaving: outside::Leaving,
+    /// Who is told what by SMS or webhook; nobody where it has no such file.
+    pub notifications: notification::Notifications,
     /// The profile of limits where a configuration names none.
     pub default_profile: String,
     /// How often a case is handed from lead to lead before it is in dispute.
@@ -233,6 +238,7 @@ fn read(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<City> 
     let procedure = decision::read(files, &named, faults);
     let operations = operation::read(files, &units, &issues, faults);
     let leaving = outside::read(files, faults);
+    let notifications = notification::read(files, faults);
     let access = access::read(files, faults);
     settings.check_units(&units, faults);
     settings.check_complaint(&issues, faults);
@@ -261,6 +267,7 @@ fn read(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<City> 
         procedure,
         operations,
         leaving,
+        notifications,
         default_profile: settings.profile?,
         transfers_max: settings.transfers_max?,
         evasions_max: settings.evasions_max?,

@@ -79,13 +79,17 @@ pub enum Metric {
     OutsideUndelivered,
     /// What of it waits for a person.
     OutsideParked,
+    /// Who is still to be told by SMS or webhook.
+    NotificationWaiting,
+    /// Who could not be told.
+    NotificationFailed,
     /// Flows that are stuck, and for which somebody has to act.
     IncidentsOpen,
 }
 
 impl Metric {
     /// All of them.
-    pub const ALL: [Metric; 21] = [
+    pub const ALL: [Metric; 23] = [
         Metric::MailboxDepth,
         Metric::MailboxOldestAge,
         Metric::MailboxOverdue,
@@ -106,6 +110,8 @@ impl Metric {
         Metric::FlowUntold,
         Metric::OutsideUndelivered,
         Metric::OutsideParked,
+        Metric::NotificationWaiting,
+        Metric::NotificationFailed,
         Metric::IncidentsOpen,
     ];
 
@@ -176,10 +182,27 @@ impl Metric {
                 ("muster.flow.untold", "{flow}", Gauge, "Flows that lack what has happened")
             }
             Metric::OutsideUndelivered | Metric::OutsideParked => self.outside(),
+            Metric::NotificationWaiting | Metric::NotificationFailed => self.told(),
             Metric::IncidentsOpen => {
                 ("muster.incidents.open", "{incident}", Gauge, "Flows that are stuck")
             }
         }
+    }
+
+    /// The same of what people are told.
+    fn told(self) -> (&'static str, &'static str, Kind, &'static str) {
+        let (name, kind, about) = match self {
+            Metric::NotificationFailed => (
+                "muster.notification.failed",
+                Kind::Counter,
+                "Notifications that could not be told",
+            ),
+            _ => {
+                let about = "Notifications that nobody has taken yet";
+                ("muster.notification.waiting", Kind::Gauge, about)
+            }
+        };
+        (name, "{notification}", kind, about)
     }
 
     /// The same of what goes to systems outside.

@@ -13,6 +13,7 @@ mod identity;
 pub mod incidents;
 pub mod inspections;
 mod ledger;
+pub mod notices;
 mod openapi;
 mod operate;
 pub mod operations;
@@ -88,6 +89,9 @@ pub enum Verb {
     /// Who outside is told of the record, what was not taken, and what is done about it.
     #[command(subcommand)]
     Outside(Box<outside::Outside>),
+    /// Who was told by SMS or webhook, and sending again what failed.
+    #[command(subcommand)]
+    Notices(Box<notices::Notices>),
     /// Flows that are stuck: why, since when, and what to do about them.
     #[command(subcommand, visible_alias = "incident")]
     Incidents(Box<incidents::Incidents>),
@@ -147,6 +151,7 @@ impl Verb {
             Verb::Registry(_) => "registry",
             Verb::Openapi(_) => "openapi",
             Verb::Outside(_) => "outside",
+            Verb::Notices(_) => "notices",
             Verb::Credit(_) => "credit",
             Verb::Inspections(_) => "inspections",
             Verb::Seizures(_) => "seizures",

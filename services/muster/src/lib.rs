@@ -83,6 +83,7 @@ async fn act(verb: Verb) -> anyhow::Result<ExitCode> {
         }
         Verb::Policy(asked) => policy::run(asked),
         Verb::Outside(asked) => operate::outside::run(*asked).await,
+        Verb::Notices(asked) => operate::notices::run(*asked).await,
         Verb::Openapi(asked) => openapi::run(&asked),
         Verb::Disk(asked) => disk::run(&asked),
         Verb::Backup(asked) => backup::run(&asked),

@@ -16,6 +16,7 @@ pub mod decisions;
 pub mod incidents;
 pub mod inspections;
 pub mod moment;
+pub mod notices;
 pub mod operations;
 pub mod outside;
 mod parked;

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use connector::subscription::{self, Subscription};
+use connector::{
+    notification,
+    subscription::{self, Subscription},
+};
 use domain::{credit::Waits, id::UnitId, incident::Patience};
 use kit::{client, config::span, server, store::House};
 use serde::{Deserialize, Serialize};
@@ -64,6 +67,8 @@ pub struct Outside {
     pub systems: BTreeMap<UnitId, connector::Config>,
     /// Who is told a part of the record as it grows, by name; what may leave is in `outside.csv`.
     pub subscriptions: BTreeMap<String, Subscription>,
+    /// How people are told by SMS or webhook; who is told of what is in `notifications.csv`.
+    pub notices: notification::Config,
 }
 
 impl Default for Outside {
@@ -74,6 +79,7 @@ impl Default for Outside {
             longest_wait: Duration::from_millis(longest_ms),
             systems: BTreeMap::new(),
             subscriptions: BTreeMap::new(),
+            notices: notification::Config::default(),
         }
     }
 }

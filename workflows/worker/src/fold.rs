@@ -26,6 +26,7 @@
 //! | `k<flow>` | the number of its open incident |
 //! | `l<flow>` 0 `<envelope>` | nothing: that is left out |
 //! | `q<incident>` | nothing: its flow is to be ended, and another begun |
+//! | `v<case>` | whom it concerns beside its course, as JSON |
 //! | `u` | the outage of which the units are still to be told, as JSON |
 //!
 //! `<flow>` is `<case>`, `<case>` 0 `<unit>` of a sheet, 0 `<approval>` of an approval, 0 0 `<object>`
@@ -40,6 +41,7 @@ mod incidents;
 mod operations;
 mod rules;
 mod sheets;
+mod sight;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -66,6 +68,7 @@ pub use flow::Flow;
 pub use incidents::{
     KeptIncident, incident, incident_of, incidents, is_left_out, is_wanted, stuck, to_be_ended,
 };
+pub use sight::case;
 use state::evasions;
 pub use state::{
     approval, credit, decision, is_under_way, kept, mark, marks, open, operation, outages, sheet,

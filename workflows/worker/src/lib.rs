@@ -29,6 +29,7 @@ pub mod sheets;
 pub mod steps;
 mod teller;
 mod temporal;
+mod told;
 mod watch;
 
 pub use activities::Work;

@@ -7,6 +7,7 @@ use std::{
 
 use connector::{
     Connectors,
+    notification::{self, Notifications},
     subscription::{self, Subscriptions},
 };
 use domain::{
@@ -29,7 +30,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Config, fold::Fold, incidents::Incidents, measured::Measured, outage::Presence, temporal,
-    watch::Watch,
+    told::Known, watch::Watch,
 };
 
 /// Why a worker does not run.
@@ -56,6 +57,9 @@ pub enum Error {
     /// Somebody outside can't be told what it asks for.
     #[error(transparent)]
     Subscription(#[from] subscription::Error),
+    /// People can't be told as it asks for.
+    #[error(transparent)]
+    Notices(#[from] notification::Error),
     /// The server failed.
     #[error(transparent)]
     Server(#[from] server::Error),
@@ -71,6 +75,7 @@ pub struct Worker {
     config: Config,
     city: Arc<City>,
     outside: PathBuf,
+    notices: PathBuf,
 }
 
 impl Worker {
@@ -86,8 +91,8 @@ impl Worker {
         let kept = (&config.house, format!("office/{}", city.coordinator));
         let fold = Fold::new(Arc::clone(&city), &config.profile);
         let store = Store::open_kept(data, fold, clock, stats, kept)?;
-        let outside = data.join("outside");
-        Ok(Worker { store, access, config, city, outside })
+        let (outside, notices) = (data.join("outside"), data.join("notices"));
+        Ok(Worker { store, access, config, city, outside, notices })
     }
 
     /// The store, for those who look in.
@@ -107,11 +112,12 @@ impl Worker {
         if !identity.party().is(Role::Worker) {
             return Err(Error::Identity(identity.party().clone()));
         }
-        let Worker { store, access, config, city, outside } = self;
+        let Worker { store, access, config, city, outside, notices } = self;
         let tls = ServerTls::new(identity)?;
         // What goes in and what goes out do not share a connection.
         let channel = || client::connect_lazy(identity, bus, &config.client);
         let (following, sending, asking) = (channel()?, channel()?, channel()?);
+        let telling = channel()?;
         let reading = (0..config.outside.subscriptions.len()).map(|_| channel());
         let reading = reading.collect::<Result<Vec<_>, _>>()?;
         // Whatever ends by itself ends the rest with it.
@@ -127,6 +133,15 @@ impl Worker {
             identity,
             &outside,
         )?;
+        let parts = notification::Parts {
+            city: &city,
+            clock: store.clock(),
+            identity,
+            waits: config.outside.between_tries(),
+            cases: Arc::new(Known::new(store.clone())),
+            house: config.house.clone(),
+        };
+        let notices = Notifications::open(&config.outside.notices, parts, &notices)?;
         let watch = Watch::new(store.clone(), presence.clone(), config.incidents.patience());
         let with = (watch.clone(), connectors);
         let flows = thread(store.clone(), config.clone(), with, stop.clone())?;
@@ -136,6 +151,7 @@ impl Worker {
                 outbox::run(store.clone(), identity.clone(), sending, stop.clone()),
                 presence.run(&store, asking, config.outage_after, &stop),
                 subscriptions.run(reading, &stop),
+                notices.run(telling, &stop),
             );
         };
         let incidents = Incidents::new(store.clone(), watch, access.clone());
@@ -143,6 +159,7 @@ impl Worker {
             .max_decoding_message_size(config.server.message_bytes);
         let services = server::Services::new(&access, Role::Worker)
             .with(subscriptions.service(config.server.message_bytes))
+            .with(notices.service(access.clone(), config.server.message_bytes))
             .with(incidents)
             .described_by(proto::DESCRIPTORS);
         let serving = server::serve(listener, &tls, services, &config.server, stop.clone());

@@ -95,6 +95,31 @@ async fn in_both_languages(office: &mut Browser, case_id: &str) {
     }
 }
 
+/// Who was to be told of a case stands on its page, with what came of it, for whoever sees the case.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_of_a_case_says_who_was_told_and_who_was_not() {
+    let scene = Scene::start_with(|data| {
+        let addresses = data.with_file_name("addresses.csv");
+        std::fs::write(&addresses, "receiver,way,address\n").unwrap();
+        let said = format!(
+            "[notices]\naddresses = {:?}\ngather = \"50ms\"\n[notices.ways.sms]\n\
+             kind = \"sms\"\nurl = \"http://127.0.0.1:9/sms\"\n",
+            addresses.display().to_string()
+        );
+        std::fs::write(data.join("outside.toml"), said).unwrap();
+    });
+    let mut community = scene.signed_in("li.na", "community/kaihua_dongfeng").await;
+    let mut other = scene.signed_in("chen", "community/kaihua_xishan").await;
+    let case_id = crate::people::whistle(&scene.data).await;
+    let path = format!("/cases/{case_id}");
+    let page = until(&mut community, &path, "NOTIFICATION_STATE_FAILED").await;
+    assert!(page.contains("id=\"told-list\"") && page.contains("NO_ADDRESS"), "{page}");
+    assert!(page.contains("值班") && page.contains("未送达") && page.contains("p-201"), "{page}");
+    let english = community.get(&format!("{path}?lang=en")).await.text;
+    assert!(english.contains("Who was told") && english.contains("person on duty"), "{english}");
+    assert_eq!(other.get(&path).await.status, 403);
+}
+
 /// A picture is shown to whom the case concerns, as a picture, and to nobody else.
 async fn evidence(page: &str, own: &mut Browser, other: &mut Browser, wanted: &[u8]) {
     let link = page.split("src=\"/evidence/").nth(1).unwrap().split('"').next().unwrap();

@@ -36,6 +36,8 @@ pub enum Act {
     Stall,
     /// Takes it and breaks off before it has answered.
     Reset,
+    /// Takes it and says nothing.
+    Keep,
 }
 
 /// One outside system.
@@ -60,6 +62,8 @@ struct System {
 pub struct Outside {
     systems: Arc<Mutex<BTreeMap<String, System>>>,
     signer: Arc<Mutex<Option<Credential>>>,
+    /// What it answers to whoever asks what became of something; 404 while it says nothing.
+    report: Arc<Mutex<Option<String>>>,
 }
 
 impl Outside {
@@ -97,6 +101,11 @@ impl Outside {
     /// From now on it refuses whatever has these words in it, and nothing else for that reason.
     pub fn refuses(&self, system: &str, words: Option<&str>) {
         self.with(system, |system| system.refuses = words.map(str::to_owned));
+    }
+
+    /// From now on it says this to whoever asks what became of something.
+    pub fn reports(&self, report: &str) {
+        *self.report.lock().unwrap() = Some(report.to_owned());
     }
 
     /// The keys of all requests that came.
@@ -149,10 +158,14 @@ impl Outside {
                 return Ok(response(401, "nobody knows you"));
             }
         };
+        if head.method == "GET" {
+            let report = self.report.lock().unwrap().clone();
+            return Ok(report.map_or_else(|| response(404, ""), |report| response(200, &report)));
+        }
         match self.with(&system, |system| system.meet(&key, &body)) {
             Act::Take => Ok(response(200, &format!("{{\"receipt\":\"receipt of {key}\"}}"))),
             Act::Say(status) => Ok(response(status, "not this one")),
-            Act::Stall => {
+            Act::Stall | Act::Keep => {
                 tokio::time::sleep(Duration::from_secs(600)).await;
                 Ok(response(200, "too late"))
             }
@@ -177,7 +190,7 @@ impl System {
             1 => self.acts[0],
             _ => self.acts.pop_front().unwrap_or(Act::Take),
         };
-        if matches!(act, Act::Take | Act::Reset) && !self.taken.contains_key(key) {
+        if matches!(act, Act::Take | Act::Reset | Act::Keep) && !self.taken.contains_key(key) {
             self.taken.insert(key.to_owned(), serde_json::from_slice(body).unwrap());
             self.order.push(key.to_owned());
         }

@@ -9,7 +9,7 @@ use crate::program::{objects, output, root};
 /// what is wrong, a word of what would be right.
 type Damage = (&'static str, &'static str, &'static str, u64, &'static str, &'static str);
 
-const DAMAGES: [Damage; 29] = [
+const DAMAGES: [Damage; 31] = [
     ("city.toml", "", "", 0, "no such file", "every city pack has it"),
     (
         "city.toml",
@@ -40,6 +40,15 @@ const DAMAGES: [Damage; 29] = [
     ("evidence.csv", "", "", 0, "no such file", "every city pack has it"),
     ("evidence.csv", "photo,1", "photos,1", 2, "photos", "did you mean photo?"),
     ("evidence.csv", "whistle,photo,1", "whistle,photo,one", 2, "one", "a whole number"),
+    ("notifications.csv", "UnitCalled,duty", "UnitCaled,duty", 2, "UnitCaled", "UnitCalled"),
+    (
+        "notification_texts.csv",
+        "案件{case}：请",
+        "案件{description}：请",
+        2,
+        "nothing is put in for {description}",
+        "{case}, {unit}, {time}",
+    ),
     ("access/schema.cedarschema", "", "", 0, "no such file", "who may do what"),
     (
         "access/doors.cedar",

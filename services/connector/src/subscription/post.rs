@@ -1,7 +1,7 @@
 //! One subscriber: what the bus delivers is posted, or kept; then the cursor goes on.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::BTreeMap,
     convert::Infallible,
     sync::{
         Arc, Mutex, PoisonError,
@@ -12,33 +12,26 @@ use std::{
 
 use domain::{pack::City, rejection::Rejection};
 use futures::{StreamExt as _, stream};
-use kit::{client::Channel, clock::Clock, outbox::Backoff};
+use kit::{client::Channel, clock::Clock};
 use proto::{
-    bus::{
-        AcknowledgeRequest, Delivery, FetchResponse, Open, PutSubscriberRequest,
-        SeekSubscriberRequest, Selection, Start, SubscribeRequest,
-        bus_service_client::BusServiceClient, start, subscribe_request::Request as Asks,
-        subscribe_response::Response as Said,
-    },
+    bus::{Delivery, PutSubscriberRequest, Selection, Start, start},
     outside as wire,
 };
-use tokio::sync::{Notify, mpsc};
-use tokio_stream::wrappers::ReceiverStream;
+use tokio::sync::Notify;
 use tonic::Status;
 
-use super::{
-    Subscription, Waits, asking::Resolve, event, note::Note, record::Record, retry::Retries,
+use super::{Subscription, Waits, asking::Resolve, event, note::Note, record::Record};
+use crate::{
+    Answer, Connector as _, Message,
+    cursor::{self, Reads},
+    http::Http,
+    waits::Retries,
 };
-use crate::{Answer, Connector as _, Message, http::Http};
 
-/// How many envelopes are under way from the bus.
-const WINDOW: u32 = 64;
 /// How many subjects are posted at the same time.
 pub(super) const AT_ONCE: usize = 8;
 /// How many may wait; then nothing more is read until some are taken. The record keeps the rest.
 const KEPT_MAX: usize = 10_000;
-/// How long the bus may say nothing before it is looked whether the cursor was set back.
-const LOOK: Duration = Duration::from_secs(2);
 /// How often it is looked whether there is room again.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -71,7 +64,8 @@ impl Poster {
         record: Record,
         (city, clock): (Arc<City>, Clock),
     ) -> Poster {
-        let (retries, news) = (Mutex::new(Retries::new(settings.waits)), Notify::new());
+        let (retries, news) =
+            (Mutex::new(Retries::new(settings.waits, settings.waits.first)), Notify::new());
         let (taken, trouble) = (AtomicU64::new(0), Mutex::default());
         Poster { settings, way, record, city, clock, retries, news, taken, trouble }
     }
@@ -99,108 +93,10 @@ impl Poster {
 
     /// Reads, posts and tries again, for ever.
     pub(super) async fn run(self: &Arc<Self>, bus: Channel) -> Infallible {
-        let reading = async {
-            let mut client = BusServiceClient::new(bus).max_decoding_message_size(16 << 20);
-            let mut backoff = Backoff::default();
-            loop {
-                match self.read(&mut client).await {
-                    Ok(()) => backoff = Backoff::default(),
-                    Err(status) => {
-                        let name = &self.settings.name;
-                        tracing::debug!(subscription = %name, %status, "nothing is read");
-                    }
-                }
-                backoff.wait().await;
-            }
-        };
         tokio::select! {
-            never = reading => never,
+            never = cursor::run(self.as_ref(), bus) => never,
             never = self.retry() => never,
         }
-    }
-
-    /// Reads until the stream ends, or somebody has set the cursor back.
-    async fn read(&self, client: &mut BusServiceClient<Channel>) -> Result<(), Status> {
-        let mut at = self.cursor(client).await?;
-        let (to, requests) = mpsc::channel(4);
-        let gone = |_| Status::unavailable("the stream has ended");
-        let open =
-            Open { subscriber: self.settings.name.clone(), credit: WINDOW, ..Open::default() };
-        to.send(asks(Asks::Open(open))).await.map_err(gone)?;
-        let mut said = client.subscribe(ReceiverStream::new(requests)).await?.into_inner();
-        let mut told = VecDeque::new();
-        loop {
-            let found = match tokio::time::timeout(LOOK, said.message()).await {
-                Ok(said) => match said?.and_then(|said| said.response) {
-                    Some(Said::Deliveries(found)) => found,
-                    Some(Said::Refusal(no)) => return Err(Status::aborted(no.message)),
-                    Some(_acknowledged) => {
-                        at = told.pop_front().unwrap_or(at);
-                        continue;
-                    }
-                    None => return Ok(()),
-                },
-                Err(_silent) => FetchResponse::default(),
-            };
-            let places: Vec<u64> = found.deliveries.iter().map(|one| one.place).collect();
-            self.batch(found.deliveries, &found.log_id).await?;
-            // What was set back is read again from there, and not acknowledged over it.
-            if self.cursor(client).await? < at {
-                return Ok(());
-            }
-            let Some(last) = places.last() else { continue };
-            told.push_back(*last);
-            let count = u32::try_from(places.len()).unwrap_or(u32::MAX);
-            let done = AcknowledgeRequest { places, log_id: found.log_id, proof: None };
-            to.send(asks(Asks::Acknowledge(done))).await.map_err(gone)?;
-            to.send(asks(Asks::Credit(count))).await.map_err(gone)?;
-        }
-    }
-
-    /// Where it is in the record; makes it where it is not known yet. Of another log than before
-    /// nothing is known: it is read from its beginning.
-    async fn cursor(&self, client: &mut BusServiceClient<Channel>) -> Result<u64, Status> {
-        let said = client.put_subscriber(self.subscriber()).await?.into_inner();
-        let (known, log_id) = (self.record.kept().log(), said.log_id);
-        let place = said.subscriber.unwrap_or_default().place;
-        if known == log_id {
-            return Ok(place);
-        }
-        if !known.is_empty() {
-            let (name, start) = (self.settings.name.clone(), Some(start::Start::AfterPlace(0)));
-            let start = Some(Start { start });
-            let request = SeekSubscriberRequest { name, start, ..Default::default() };
-            client.seek_subscriber(request).await?;
-        }
-        let noted = self.record.write(|_, _| (vec![Note::Log { log_id }], ())).await;
-        noted.map_err(|error| Status::internal(error.to_string()))?;
-        Ok(if known.is_empty() { place } else { 0 })
-    }
-
-    fn subscriber(&self) -> PutSubscriberRequest {
-        let Subscription { types, subjects, from_beginning, .. } = self.settings.asked.clone();
-        let start = from_beginning.then_some(Start { start: Some(start::Start::AfterPlace(0)) });
-        let (name, selection) = (self.settings.name.clone(), Selection { types, subjects });
-        PutSubscriberRequest { name, selection: Some(selection), start }
-    }
-
-    /// Posts what came, side by side by subject; all of it is taken or on disk at the end.
-    pub(super) async fn batch(&self, found: Vec<Delivery>, log_id: &str) -> Result<(), Status> {
-        let mut lines: BTreeMap<String, Vec<Came>> = BTreeMap::new();
-        for Delivery { place, envelope, .. } in found {
-            let Some(envelope) = envelope else { continue };
-            if !self.city.leaving.may(&self.settings.name, &envelope.r#type) {
-                continue;
-            }
-            let (message, fault) = event::message(&self.city.id, envelope);
-            lines.entry(message.subject.clone()).or_default().push(Came { place, message, fault });
-        }
-        let done = stream::iter(lines.into_values()).map(|line| self.line(line, log_id));
-        let mut done = done.buffer_unordered(AT_ONCE);
-        while let Some(outcome) = done.next().await {
-            outcome.map_err(|error| Status::internal(error.to_string()))?;
-        }
-        Ok(())
     }
 
     /// What came of one subject, in order.
@@ -299,16 +195,50 @@ impl Poster {
     }
 }
 
+impl Reads for Poster {
+    fn subscriber(&self) -> PutSubscriberRequest {
+        let Subscription { types, subjects, from_beginning, .. } = self.settings.asked.clone();
+        let start = from_beginning.then_some(Start { start: Some(start::Start::AfterPlace(0)) });
+        let (name, selection) = (self.settings.name.clone(), Selection { types, subjects });
+        PutSubscriberRequest { name, selection: Some(selection), start }
+    }
+
+    async fn log(&self) -> Result<String, Status> {
+        Ok(self.record.kept().log())
+    }
+
+    async fn note_log(&self, log_id: &str) -> Result<(), Status> {
+        let note = Note::Log { log_id: log_id.to_owned() };
+        let noted = self.record.write(|_, _| (vec![note], ())).await;
+        noted.map_err(|error| Status::internal(error.to_string()))
+    }
+
+    /// Posts what came, side by side by subject; all of it is taken or on disk at the end.
+    async fn batch(&self, found: Vec<Delivery>, log_id: &str) -> Result<(), Status> {
+        let mut lines: BTreeMap<String, Vec<Came>> = BTreeMap::new();
+        for Delivery { place, envelope, .. } in found {
+            let Some(envelope) = envelope else { continue };
+            if !self.city.leaving.may(&self.settings.name, &envelope.r#type) {
+                continue;
+            }
+            let (message, fault) = event::message(&self.city.id, envelope);
+            lines.entry(message.subject.clone()).or_default().push(Came { place, message, fault });
+        }
+        let done = stream::iter(lines.into_values()).map(|line| self.line(line, log_id));
+        let mut done = done.buffer_unordered(AT_ONCE);
+        while let Some(outcome) = done.next().await {
+            outcome.map_err(|error| Status::internal(error.to_string()))?;
+        }
+        Ok(())
+    }
+}
+
 /// What the bus has delivered.
 struct Came {
     place: u64,
     message: Message,
     /// Why it can't be posted at all.
     fault: Option<String>,
-}
-
-fn asks(request: Asks) -> SubscribeRequest {
-    SubscribeRequest { request: Some(request) }
 }
 
 fn not_parked(number: u64) -> Rejection {

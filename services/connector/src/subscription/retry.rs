@@ -1,7 +1,6 @@
 //! What was not taken is tried on: each subject by its own waits, which grow.
 
 use std::{
-    collections::{BTreeMap, HashSet},
     convert::Infallible,
     sync::{MutexGuard, PoisonError},
     time::Duration,
@@ -11,63 +10,16 @@ use futures::{StreamExt as _, stream};
 use tokio::time::Instant;
 
 use super::{
-    Waits,
     note::Note,
     post::{AT_ONCE, Poster},
 };
-use crate::Answer;
+use crate::{
+    Answer,
+    waits::{Retries, until},
+};
 
 /// How long is waited after a disk that failed.
 const PAUSE: Duration = Duration::from_secs(1);
-
-/// When each subject is tried next.
-#[derive(Debug)]
-pub(super) struct Retries {
-    waits: Waits,
-    next: BTreeMap<String, (Instant, Duration)>,
-}
-
-impl Retries {
-    pub(super) fn new(waits: Waits) -> Retries {
-        Retries { waits, next: BTreeMap::new() }
-    }
-
-    /// Those that are due, and when the first of the others is.
-    fn due(&mut self, heads: Vec<(u64, String)>, now: Instant) -> (Vec<u64>, Option<Instant>) {
-        let known: HashSet<&String> = heads.iter().map(|(_, subject)| subject).collect();
-        self.next.retain(|subject, _| known.contains(subject));
-        let first = self.waits.first;
-        let mut wake: Option<Instant> = None;
-        let mut due = Vec::new();
-        for (number, subject) in heads {
-            let (at, _) = *self.next.entry(subject).or_insert((now + first, first));
-            match at <= now {
-                true => due.push(number),
-                false => wake = Some(wake.map_or(at, |wake| wake.min(at))),
-            }
-        }
-        (due, wake)
-    }
-
-    /// It was taken: what is behind it may go at once.
-    fn taken(&mut self, subject: &str, now: Instant) {
-        self.next.insert(subject.to_owned(), (now, self.waits.first));
-    }
-
-    /// It was not: longer each time.
-    fn later(&mut self, subject: &str, now: Instant) {
-        let (first, longest) = (self.waits.first, self.waits.longest);
-        let (_, wait) = self.next.get(subject).copied().unwrap_or((now, first));
-        let wait = (wait * 2).min(longest).max(first);
-        self.next.insert(subject.to_owned(), (now + wait, wait));
-    }
-
-    /// All of them now: a person has said so.
-    pub(super) fn at_once(&mut self) {
-        let (now, first) = (Instant::now(), self.waits.first);
-        self.next.values_mut().for_each(|next| *next = (now, first));
-    }
-}
 
 impl Poster {
     fn retries(&self) -> MutexGuard<'_, Retries> {
@@ -80,14 +32,8 @@ impl Poster {
             let heads = self.record.kept().heads();
             let (due, wake) = self.retries().due(heads, Instant::now());
             if due.is_empty() {
-                let wake = async {
-                    match wake {
-                        Some(at) => tokio::time::sleep_until(at).await,
-                        None => std::future::pending().await,
-                    }
-                };
                 tokio::select! {
-                    () = wake => {}
+                    () = until(wake) => {}
                     () = self.news.notified() => {}
                 }
                 continue;

@@ -27,7 +27,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 
 use super::{asking::Resolve, *};
-use crate::signature;
+use crate::{cursor::Reads as _, signature};
 
 /// The system outside: what it answers for each subject, and what it has taken, in order.
 #[derive(Clone, Default)]

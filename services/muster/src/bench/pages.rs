@@ -1,6 +1,6 @@
 //! The console's pages as a coordinator opens them, with so many cases open: milliseconds and CPU.
 //!
-//! One person of the office, signed in through the door, over one connection; page after page. What the
+//! One person of the office, signed in through the door, over a connection for each look; page after page. What the
 //! page fetches when it is there (its live parts) is not in it. The pages that have a row for each unit
 //! of what was counted look at every open case, and are beside the others for comparison.
 
@@ -73,12 +73,11 @@ impl Person {
             is_enabled: true,
             version: 0,
         };
-        system.accounts().change(NAME, Change::Added(account))?;
+        let accounts = system.accounts();
+        let added = move || accounts.change(NAME, Change::Added(account));
+        tokio::task::spawn_blocking(added).await??;
         let host = system.console().trim_start_matches("http://").trim_end_matches('/').to_owned();
-        let socket = TcpStream::connect(&host).await?;
-        let (way, line) = hyper::client::conn::http1::handshake(TokioIo::new(socket)).await?;
-        tokio::spawn(line);
-        let mut person = Person { way, host, cookies: Vec::new() };
+        let mut person = Person { way: connect(&host).await?, host, cookies: Vec::new() };
         let door = person.send(Request::get("/sign-in"), "").await?;
         let word = hidden(&door).context("the form at the door has no word")?;
         let form = format!("{word}&name={NAME}&password={password}");
@@ -101,6 +100,7 @@ impl Person {
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let request = request.header(header::HOST, &self.host);
         let request = request.header(header::COOKIE, cookies.join("; "));
+        self.way.ready().await?;
         let answer = self.way.send_request(request.body(Full::from(body.to_owned()))?).await?;
         let status = answer.status();
         anyhow::ensure!(
@@ -124,6 +124,8 @@ impl Person {
     /// Opens every page often enough.
     pub async fn look(&mut self) -> anyhow::Result<Vec<Opened>> {
         let mut all = Vec::new();
+        // Minutes have passed since the last look: a line that is idle for long is closed.
+        self.way = connect(&self.host).await?;
         for (page, path) in PAGES {
             for _ in 0..WARM {
                 self.open(path).await?;
@@ -139,6 +141,13 @@ impl Person {
         }
         Ok(all)
     }
+}
+
+async fn connect(host: &str) -> anyhow::Result<SendRequest<Full<Bytes>>> {
+    let socket = TcpStream::connect(host).await?;
+    let (way, line) = hyper::client::conn::http1::handshake(TokioIo::new(socket)).await?;
+    tokio::spawn(line);
+    Ok(way)
 }
 
 /// Says what opening them took, with so many cases open.

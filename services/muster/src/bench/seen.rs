@@ -1,7 +1,7 @@
 //! What it costs to be seen: standard cases with tracing on and off, in turns.
 //!
-//! On is what ships where a collector is named: spans of calls and steps, and metrics, by OTLP. The
-//! collector is this process, which takes what comes and counts it; what it costs is not counted, as
+//! On is what ships where a collector is named: spans of calls and steps, and metrics, by OTLP; these
+//! go out twelve times as often, so that a turn has some. The collector is this process, which takes what comes and counts it; what it costs is not counted, as
 //! a city's collector is a machine's of its own. A subscriber is made once in a process, so each turn is
 //! a system of its own, this program again; who begins changes from pair to pair. A turn is what
 //! `bench case` counts: the seconds of CPU of all roles, the people and Temporal, by the cases.
@@ -37,6 +37,10 @@ use crate::{cli::Case, output::Output};
 
 /// Where spans and metrics go to, for a process that is told.
 const ENDPOINT: &str = "MUSTER_OTLP_ENDPOINT";
+
+/// How often metrics go there, in milliseconds: as it ships they would not once in a turn.
+const INTERVAL: &str = "OTEL_METRIC_EXPORT_INTERVAL";
+const INTERVAL_MS: &str = "5000";
 
 /// A collector that counts.
 #[derive(Clone, Default)]
@@ -111,7 +115,9 @@ pub async fn run(asked: &Case, output: &Output) -> anyhow::Result<ExitCode> {
             (turn(asked, Some(&address)).await?, off)
         };
         let spans = collector.spans.load(Relaxed) - before;
+        let metrics = collector.metrics.load(Relaxed);
         anyhow::ensure!(spans > 0, "nothing was seen of pair {number}: no span has come");
+        anyhow::ensure!(metrics > 0, "nothing was measured in pair {number}: no metric has come");
         let ratio = on / off;
         output.say(
             format!(
@@ -168,7 +174,7 @@ async fn turn(asked: &Case, collector: Option<&str>) -> anyhow::Result<f64> {
     // What is said on the way is of no interest here; what fails says so.
     program.stdin(Stdio::null()).stderr(Stdio::inherit()).kill_on_drop(true);
     match collector {
-        Some(address) => program.env(ENDPOINT, address),
+        Some(address) => program.env(ENDPOINT, address).env(INTERVAL, INTERVAL_MS),
         None => program.env_remove(ENDPOINT),
     };
     let done = program.output().await.context("a turn")?;

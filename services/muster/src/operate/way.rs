@@ -27,6 +27,7 @@ use proto::{
         inspection_service_client::InspectionServiceClient,
     },
     ledger::ledger_service_client::LedgerServiceClient,
+    notification::notification_service_client::NotificationServiceClient,
     operation::operation_service_client::OperationServiceClient,
     outside::outside_service_client::OutsideServiceClient,
     page::Command,
@@ -163,6 +164,13 @@ impl System {
         let door =
             door.context("it is not said where the worker is: endpoints.json has no worker")?;
         Ok(OutsideServiceClient::new(self.line(door)?).max_decoding_message_size(ANSWER_BYTES))
+    }
+
+    /// Who is told by SMS or webhook, which the worker sends.
+    pub fn notices(&self) -> anyhow::Result<NotificationServiceClient<Channel>> {
+        let door = self.doors.worker.as_ref();
+        let door = door.context("it is not said where the worker is: --worker URL")?;
+        Ok(NotificationServiceClient::new(self.line(door)?).max_decoding_message_size(ANSWER_BYTES))
     }
 
     /// The gateway's ledger, of many cases.

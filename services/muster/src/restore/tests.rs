@@ -65,6 +65,7 @@ fn filled(data: &Path) -> Vec<Journal> {
     fs::create_dir_all(data.join("bus/view")).unwrap();
     fs::write(data.join("bus/view/db"), "made again").unwrap();
     fs::write(data.join("endpoints.json"), "{}").unwrap();
+    fs::write(data.join("addresses.csv"), "numbers of people").unwrap();
     vec![bus, unit]
 }
 
@@ -124,6 +125,7 @@ fn what_is_written_while_it_runs_comes_back_whole_up_to_one_moment() {
         ("units/fire/incarnation", true),
         ("bus/view", false),
         ("endpoints.json", false),
+        ("addresses.csv", false),
     ] {
         assert_eq!(new.join(path).exists(), is_there, "{path}");
     }

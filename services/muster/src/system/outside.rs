@@ -48,6 +48,14 @@ mod tests {
         let again: BTreeMap<String, worker::Outside> =
             toml::from_str(&text(&outside).unwrap()).unwrap();
         assert_eq!(again["outside"], outside);
+        let told = "[notices]\naddresses = \"/etc/a.csv\"\n[notices.ways.sms]\nkind = \"sms\"\n\
+                    url = \"http://h/\"\n";
+        fs::write(dir.path().join(FILE), told).unwrap();
+        let outside = read(dir.path()).unwrap();
+        assert_eq!(outside.notices.ways["sms"].give_up_after.as_secs(), 6 * 3_600);
+        let again: BTreeMap<String, worker::Outside> =
+            toml::from_str(&text(&outside).unwrap()).unwrap();
+        assert_eq!(again["outside"], outside);
         fs::write(dir.path().join(FILE), "first_wait = \"soon\"").unwrap();
         assert!(read(dir.path()).is_err());
     }

@@ -20,7 +20,7 @@ use proto::record::{Received, Record};
 use serde::Serialize;
 
 use super::{
-    Command, Flow, Fold, Kept, Mark, away, incidents,
+    Command, Flow, Fold, Kept, Mark, away, incidents, sight,
     state::{case_key, kept, key, mark, refusal, under_way, whistle},
 };
 use crate::{
@@ -35,7 +35,7 @@ const TOLD: &str = "told";
 impl Machine for Fold {
     type Command = Command;
     type Fact = ();
-    const LAYOUT: u32 = 4;
+    const LAYOUT: u32 = 5;
 
     fn party(&self) -> Party {
         Party::service(Role::Worker)
@@ -166,7 +166,7 @@ impl Fold {
             None => begin(tx, &case_id, &envelope, &fact, at),
             Some(kept) => self.go_on(tx, &case_id, kept, &envelope, &fact, at)?,
         }
-        Ok(())
+        sight::note(tx, &case_id, &fact)
     }
 
     fn go_on(

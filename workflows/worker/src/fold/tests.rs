@@ -8,6 +8,7 @@ mod incidents;
 mod operations;
 mod registry;
 mod replay;
+mod sight;
 
 use domain::{
     case::{Fact, Stage},

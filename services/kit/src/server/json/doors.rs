@@ -35,7 +35,11 @@ const UNITS: &[&str] = &[
     "muster.unit.v1.UnitService",
 ];
 
-const WORKER: &[&str] = &["muster.incident.v1.IncidentService", "muster.outside.v1.OutsideService"];
+const WORKER: &[&str] = &[
+    "muster.incident.v1.IncidentService",
+    "muster.notification.v1.NotificationService",
+    "muster.outside.v1.OutsideService",
+];
 
 /// The services of a role; a role that takes no calls of ours has none.
 pub fn services(door: Role) -> &'static [&'static str] {

@@ -175,6 +175,8 @@ const TABLE: &[(&str, &str)] = &[
     ("muster.outside.v1.OutsideService/ListSubscriptions", "..yy .... ."),
     ("muster.outside.v1.OutsideService/ListUndelivered", "..yy .... ."),
     ("muster.outside.v1.OutsideService/ResolveUndelivered", "..yy .... ."),
+    ("muster.notification.v1.NotificationService/ListNotifications", "yyyy .... ."),
+    ("muster.notification.v1.NotificationService/SendAgain", "..yy .... ."),
     ("muster.incident.v1.IncidentService/ListIncidents", "..yy .... ."),
     ("muster.incident.v1.IncidentService/GetIncident", "..yy .... ."),
     ("muster.incident.v1.IncidentService/ResolveIncident", "...y .... ."),
@@ -223,6 +225,7 @@ reached! {
     Incident = "muster.incident.v1.IncidentService",
     Ledger = "muster.ledger.v1.LedgerService",
     Notice = "muster.notice.v1.NoticeService",
+    Notifications = "muster.notification.v1.NotificationService",
     OutsideDoor = "muster.outside.v1.OutsideService",
     Register = "muster.register.v1.RegisterService",
     Registry = "muster.registry.v1.RegistryService",
@@ -278,6 +281,7 @@ async fn serving(tls: &ServerTls, access: &Access) -> (SocketAddr, CancellationT
         .with(Contact)
         .with(Operations)
         .with(Teams)
+        .with(Notifications)
         .with(OutsideDoor);
     let (tls, shutdown) = (tls.clone(), CancellationToken::new());
     let stop = shutdown.clone();
