@@ -18,7 +18,7 @@ pub(crate) use self::parked::resolve;
 use crate::{
     asking::Asking,
     frame, matter, names,
-    trouble::Trouble,
+    trouble::{Trouble, why},
     visit::Visit,
     when,
     words::{bus as words, frame as said},
@@ -99,7 +99,7 @@ fn turned(visit: &Visit, status: &GetStatusResponse) -> Markup {
                         li {
                             (party(&one.source)) " → "
                             (if one.recipient.is_empty() { "–".to_owned() } else { party(&one.recipient) })
-                            ": " code { (one.reason) } " " (one.message)
+                            ": " code { (one.reason) } " " (why(visit, &one.reason, &one.message))
                         }
                     }
                 }

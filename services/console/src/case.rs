@@ -23,7 +23,7 @@ use proto::{
 
 use crate::{
     asking::Asking,
-    frame, names,
+    frame, names, step,
     trace::Trace,
     trouble::Trouble,
     visit::Visit,
@@ -105,17 +105,17 @@ async fn known(visit: &Visit, asking: &Asking, case: Case, asked: Asked) -> Resu
     let (steps, waits) = history(asking, &case.case_id).await?;
     let subject = format!("case/{}/{}", visit.console.city().id, case.case_id);
     // A picture that is too long to be drawn is left out; all of it is in the story.
-    let trace = Trace::of(visit, subject, asked, said(&steps)).await;
+    let trace = Trace::of(visit, subject, asked, said(visit, &steps)).await;
     let spans = trace.spans().to_vec();
     Ok(Known { case, steps, waits, spans, trace })
 }
 
 /// The words of each step, for who opens it in the trace.
-fn said(steps: &[HistoryEntry]) -> Vec<Said> {
+fn said(visit: &Visit, steps: &[HistoryEntry]) -> Vec<Said> {
     let of = |step: &HistoryEntry| Said {
         at_ms: step.accepted_at_ms,
         source: step.source.clone(),
-        sentence: step.text.clone(),
+        sentence: step::sentence(visit, step).to_owned(),
     };
     steps.iter().map(of).collect()
 }

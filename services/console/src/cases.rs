@@ -129,7 +129,7 @@ async fn list(visit: &Visit, wanted: &Wanted) -> Result<Markup, Trouble> {
         Ok(found) => found.into_inner(),
         // What is wrong with a filter is said in its place.
         Err(no) if no.status == axum::http::StatusCode::BAD_REQUEST => {
-            return Ok(html! { p.notice.bad role="alert" { (no.text) } });
+            return Ok(html! { div.notice.bad role="alert" { (no.said(visit.lang)) } });
         }
         Err(no) => return Err(no),
     };

@@ -24,6 +24,7 @@ use crate::{
     asset, form,
     form::Form,
     frame, secret,
+    session::Notice,
     trouble::Trouble,
     visit::{Guest, Visit},
     words::{Lang, field as w},
@@ -118,7 +119,8 @@ fn refused(no: &Trouble, lang: Lang) -> Response {
         _ if is_final => StatusCode::UNPROCESSABLE_ENTITY,
         _ => StatusCode::SERVICE_UNAVAILABLE,
     };
-    let text = no.notice(lang).text;
+    let Notice { text, original, .. } = no.notice(lang);
+    let text = if original.is_empty() { text } else { format!("{text}（{original}）") };
     (status, Json(json!({ "code": no.code, "text": text, "is_final": is_final }))).into_response()
 }
 

@@ -163,6 +163,7 @@ fn told(lang: Lang, notice: &Notice) -> Markup {
     html! {
         div #notice class=(format!("notice {class}")) role=(role) {
             p { (notice.text) }
+            @if !notice.original.is_empty() { p.quiet.original { (notice.original) } }
             @if !notice.code.is_empty() {
                 p.quiet { (lang.say(words::REASON_CODE)) " " code { (notice.code) } }
             }

@@ -18,7 +18,7 @@ use proto::{
 use crate::{
     form::Posted,
     frame, matter,
-    trouble::Trouble,
+    trouble::{Trouble, why},
     visit::Visit,
     words::{Word, incidents as words},
 };
@@ -70,7 +70,7 @@ fn shown(visit: &Visit, one: &Incident) -> Markup {
             dl.facts {
                 dt { (visit.say(words::STEP)) } dd { code { (one.step) } " × " (one.failures) }
                 dt { (visit.say(words::SINCE)) } dd { (matter::time(visit, one.since_ms)) }
-                dt { (visit.say(words::REASON)) } dd { (one.message) " " code { (one.reason) } }
+                dt { (visit.say(words::REASON)) } dd { (why(visit, &one.reason, &one.message)) " " code { (one.reason) } }
                 dt { (visit.say(words::RESPONSIBLE)) } dd { (one.responsible) }
             }
             (remedies(visit, one))

@@ -167,7 +167,7 @@ pub(crate) async fn one(
     if visit.is_part(LOG) {
         return Ok(visit.part(&shown::log(&visit, &known.log)));
     }
-    let trace = Trace::of(&visit, format!("operation/{id}"), asked, said(&known.log)).await;
+    let trace = Trace::of(&visit, format!("operation/{id}"), asked, said(&visit, &known.log)).await;
     if let Some(part) = trace.part(&visit) {
         return part;
     }
@@ -193,11 +193,11 @@ fn acts(visit: &Visit, known: &Known) -> Markup {
     html! { (team::acts(visit, known)) (lead::acts(visit, known)) }
 }
 
-fn said(log: &[LogEntry]) -> Vec<Said> {
+fn said(visit: &Visit, log: &[LogEntry]) -> Vec<Said> {
     let of = |entry: &LogEntry| Said {
         at_ms: entry.at_ms,
         source: entry.source.clone(),
-        sentence: entry.sentence.clone(),
+        sentence: shown::sentence(visit, entry).to_owned(),
     };
     log.iter().map(of).collect()
 }

@@ -43,6 +43,16 @@ pub(crate) struct Notice {
     pub(crate) text: String,
     /// The word for programs, of a refusal.
     pub(crate) code: String,
+    /// What the role said, where `text` says it in the language of the visit; may be empty.
+    pub(crate) original: String,
+}
+
+impl Notice {
+    /// Word of what was done.
+    pub(crate) fn good(text: impl Into<String>) -> Notice {
+        let (code, original) = (String::new(), String::new());
+        Notice { is_good: true, text: text.into(), code, original }
+    }
 }
 
 /// All sessions.
@@ -204,7 +214,7 @@ mod tests {
         let key = secret::digest(&token);
         let kept = format!("{sessions:?}");
         assert!(!kept.contains(&token), "the word itself is nowhere");
-        let notice = Notice { is_good: true, text: "done".to_owned(), code: String::new() };
+        let notice = Notice::good("done");
         sessions.tell(&key, notice.clone());
         assert_eq!(sessions.told(&key), Some(notice));
         assert_eq!(sessions.told(&key), None);

@@ -1,4 +1,5 @@
-//! A step of a case, as pages tell it: what was said, by whom, when; the sentence of the ledger below.
+//! A step of a case, as pages tell it: what was said, by whom, when; and the sentence of the ledger in
+//! the language of the visit.
 
 use maud::{Markup, html};
 use proto::whistle::HistoryEntry;
@@ -85,6 +86,11 @@ pub(crate) fn said_by(visit: &Visit, step: &HistoryEntry) -> Markup {
     }
 }
 
+/// The sentence of the ledger, in the language of the visit.
+pub(crate) fn sentence<'a>(visit: &Visit, step: &'a HistoryEntry) -> &'a str {
+    visit.lang.pick(&step.text_zh, &step.text)
+}
+
 /// One line in a list of steps of several cases.
 pub(crate) fn line(visit: &Visit, step: &HistoryEntry) -> Markup {
     html! {
@@ -93,6 +99,7 @@ pub(crate) fn line(visit: &Visit, step: &HistoryEntry) -> Markup {
             a href=(format!("/cases/{}", step.case_id)) { (step.case_id) } " "
             b { (visit.say(word(&step.r#type))) } " "
             span.quiet { (said_by(visit, step)) }
+            p.quiet { (sentence(visit, step)) }
         }
     }
 }

@@ -15,7 +15,7 @@ use proto::ledger::{GetTraceRequest, GetTraceResponse, Span};
 use crate::{
     live::{self, Changes},
     names,
-    trouble::Trouble,
+    trouble::{Trouble, told},
     visit::Visit,
     waterfall::{self, Asked, Said, Speech, View},
 };
@@ -106,7 +106,8 @@ async fn picture(visit: &Visit, subject: String) -> Result<GetTraceResponse, Str
     let answer = asking.ledger().get_trace(GetTraceRequest { subject }).await;
     let refused = |no: tonic::Status| {
         let no = kit::status::rejection(&no);
-        format!("{} ({})", no.message, no.reason)
+        let (said, original) = told(visit.lang, &no.reason, &no.message);
+        format!("{} ({})", format!("{said} {original}").trim_end(), no.reason)
     };
     answer.map(tonic::Response::into_inner).map_err(refused)
 }

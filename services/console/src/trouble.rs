@@ -1,7 +1,8 @@
 //! What goes wrong, as a page that says it in words: refused, not there, not now, our fault.
 //!
 //! A handler gives a [`Trouble`]; the page is made where the frame is known (see `visit`). The words
-//! of a refusal are those of the role that refused, so that the console explains nothing of its own.
+//! of a refusal are those of the role that refused; a page in Chinese says the sentence of the reason
+//! before them (see [`reasons`]).
 
 use axum::{
     http::StatusCode,
@@ -14,7 +15,8 @@ use tonic::{Code, Status};
 
 use crate::{
     session::Notice,
-    words::{Lang, Word, frame},
+    visit::Visit,
+    words::{Lang, Word, frame, reasons},
 };
 
 /// Why there is no page.
@@ -61,12 +63,10 @@ impl Trouble {
         let (title, more) = self.words();
         let said =
             if self.text.is_empty() { more.map_or("", |word| lang.say(word)) } else { &self.text };
-        let text = lang.pick("：", ": ");
-        Notice {
-            is_good: false,
-            text: format!("{}{text}{said}", lang.say(title)),
-            code: self.code.clone(),
-        }
+        let (said, original) = told(lang, &self.code, said);
+        let text = format!("{}{}{said}", lang.say(title), lang.pick("：", ": "));
+        let original = original.to_owned();
+        Notice { is_good: false, text, code: self.code.clone(), original }
     }
 
     /// The title and what is said where the role has said nothing.
@@ -97,6 +97,16 @@ impl Trouble {
         self.words().0
     }
 
+    /// What the role said: on a page in Chinese the sentence of the reason, and below it the role's
+    /// own words, which have the particulars.
+    pub(crate) fn said(&self, lang: Lang) -> Markup {
+        let (said, original) = told(lang, &self.code, &self.text);
+        html! {
+            @if !said.is_empty() { p.said { (said) } }
+            @if !original.is_empty() { p.quiet.original { (original) } }
+        }
+    }
+
     /// The body of its page.
     pub(crate) fn body(&self, lang: Lang) -> Markup {
         let (title, more) = self.words();
@@ -104,7 +114,7 @@ impl Trouble {
             section.trouble role="alert" {
                 h1 { (lang.say(title)) }
                 @if let Some(more) = more { p { (lang.say(more)) } }
-                @if !self.text.is_empty() { p.said { (self.text) } }
+                (self.said(lang))
                 @if !self.code.is_empty() {
                     p.quiet { (lang.say(frame::REASON_CODE)) " " code { (self.code) } }
                 }
@@ -112,6 +122,20 @@ impl Trouble {
             }
         }
     }
+}
+
+/// What is said for a reason in this language, and the role's own words where those are others.
+pub(crate) fn told<'a>(lang: Lang, reason: &str, message: &'a str) -> (&'a str, &'a str) {
+    match reasons::sentence(reason) {
+        Some(sentence) if lang == Lang::Zh => (sentence, message),
+        _ => (message, ""),
+    }
+}
+
+/// The same within a line.
+pub(crate) fn why(visit: &Visit, reason: &str, message: &str) -> Markup {
+    let (said, original) = told(visit.lang, reason, message);
+    html! { (said) @if !original.is_empty() { " " span.quiet { (original) } } }
 }
 
 impl IntoResponse for Trouble {
@@ -160,6 +184,22 @@ mod tests {
         assert_eq!((trouble.status, trouble.code.as_str()), (StatusCode::FORBIDDEN, "NOT_YOURS"));
         let page = trouble.body(Lang::Zh).into_string();
         assert!(page.contains("不允许") && page.contains("may not look into the bus"), "{page}");
+    }
+
+    #[test]
+    fn a_refusal_is_told_in_chinese_with_the_words_of_the_role_below() {
+        let no = Trouble::from(Rejection::conflict("NOT_LATE", "unit/housing is not late"));
+        let (zh, en) = (no.body(Lang::Zh).into_string(), no.body(Lang::En).into_string());
+        assert!(zh.contains("<p class=\"said\">该方尚未超时，超时后才能督办。</p>"), "{zh}");
+        assert!(zh.contains("<p class=\"quiet original\">unit/housing is not late</p>"), "{zh}");
+        assert!(en.contains("<p class=\"said\">unit/housing is not late</p>"), "{en}");
+        assert!(!en.contains("该方") && !en.contains("original"), "{en}");
+        let (zh, en) = (no.notice(Lang::Zh), no.notice(Lang::En));
+        assert!(zh.text.ends_with("：该方尚未超时，超时后才能督办。"), "{zh:?}");
+        assert_eq!((zh.original.as_str(), en.original.as_str()), ("unit/housing is not late", ""));
+        assert!(en.text.ends_with("unit/housing is not late"), "{en:?}");
+        let new = Trouble::from(Rejection::conflict("SOMETHING_NEW", "it is new"));
+        assert!(new.notice(Lang::Zh).text.ends_with("：it is new"));
     }
 
     #[test]

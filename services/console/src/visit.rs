@@ -101,7 +101,7 @@ impl Visit {
 
     /// Goes on to a page with word of what was done.
     pub(crate) fn done(&self, to: &str, text: impl Into<String>) -> Response {
-        self.told(to, Notice { is_good: true, text: text.into(), code: String::new() })
+        self.told(to, Notice::good(text))
     }
 
     /// What comes of an act: word on the page `to`; what the policies refuse is a page of its own.

@@ -26,6 +26,7 @@ pub(crate) mod incidents;
 pub(crate) mod intake;
 pub(crate) mod matter;
 pub(crate) mod operations;
+pub(crate) mod reasons;
 pub(crate) mod steps;
 pub(crate) mod told;
 pub(crate) mod units;

@@ -16,6 +16,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    case::phrase::ABSENT,
     id::{GridId, IssueTypeId, UnitId},
     moment::Moment,
     pack::{Cell, City, Day, Responsible, UnitKind, suggest},
@@ -246,9 +247,18 @@ fn basis(version: Version<'_>, absent: &[UnitId]) -> String {
     let mut basis = version.basis();
     if !absent.is_empty() {
         let names: Vec<&str> = absent.iter().map(UnitId::as_str).collect();
-        basis += &format!("; named and not callable: {}", names.join(", "));
+        basis += ABSENT;
+        basis += &names.join(", ");
     }
     basis
+}
+
+/// A basis without, and then the units that it names and that nobody can call.
+pub fn unnamed(basis: &str) -> (&str, Vec<&str>) {
+    match basis.split_once(ABSENT) {
+        Some((basis, absent)) => (basis, absent.split(", ").collect()),
+        None => (basis, Vec::new()),
+    }
 }
 
 fn check_assigner(city: &City, routing: &Routing, by: &Party) -> Result<(), Rejection> {

@@ -26,7 +26,7 @@ use crate::{
     matter::Reported,
     precedent::{Item, Opinion, Precedent},
     read::{self, Entry},
-    sentence,
+    sentence::{self, Lang},
 };
 
 fn stage(stage: Stage) -> wire::CaseStage {
@@ -301,7 +301,8 @@ pub(crate) fn entry(city: &City, entry: &Entry) -> wire::HistoryEntry {
         on_behalf_of: text(&envelope.on_behalf_of),
         recipient: text(&envelope.recipient),
         r#type: envelope.kind.clone(),
-        text: sentence::told(city, told),
+        text: sentence::told(Lang::En, city, told),
+        text_zh: sentence::told(Lang::Zh, city, told),
         words: sentence::own_words(&told.fact).to_owned(),
         ..wire::HistoryEntry::default()
     }

@@ -11,8 +11,8 @@ use std::collections::BTreeSet;
 
 use domain::{
     case::{
-        Course, Dispute, Duty, Fact, Ladder, Outcome, Severity, Stage, Step, Whistle, clocks,
-        direct,
+        Course, Dispute, Duty, Fact, Ladder, Outcome, Phrase, Severity, Stage, Step, Whistle,
+        clocks, direct,
         fact::{Called, Instruction, Routed, Rung},
         ground, owes,
     },
@@ -290,7 +290,7 @@ fn routed(city: &City, known: &Known<'_>, round: u32, called: Option<&[UnitId]>)
             cooperating: Vec::new(),
             responsible: Vec::new(),
             owner: office(&routing::assigner(city, &[])),
-            basis: format!("no route: {}", rejection.message),
+            basis: Phrase::NoRoute(&rejection.message).to_string(),
         },
     }
 }
@@ -313,7 +313,9 @@ fn reassign(city: &City, known: &Known<'_>, round: u32) -> Routed {
         responsible: course.responsible.clone(),
         // By the whole list: who is biased does not become impartial because one has refused.
         owner: office(&routing::assigner(city, &course.candidates)),
-        basis: refused.map(|lead| format!("{lead} refused to lead")).unwrap_or_default(),
+        basis: refused
+            .map(|lead| Phrase::RefusedToLead(lead.as_str()).to_string())
+            .unwrap_or_default(),
     }
 }
 

@@ -46,7 +46,8 @@ async fn a_whistle_is_blown_once_and_seen_by_whom_it_concerns() {
     let (one, two) = (picture(1), picture(2));
     let bare = community.post_files("/cases/new", &fields, &[]).await;
     assert_eq!(bare.location(), "/cases/new", "what is missing is said in its place");
-    assert!(community.get("/cases/new").await.text.contains("EVIDENCE_MISSING"));
+    let said = community.get("/cases/new").await.text;
+    assert!(said.contains("EVIDENCE_MISSING") && said.contains("：缺少证据"), "{said}");
     let pictures: [&[u8]; 2] = [&one, &two];
     let first = community.post_files("/cases/new", &fields, &pictures).await;
     let second = community.post_files("/cases/new", &fields, &pictures).await;
@@ -68,8 +69,30 @@ async fn a_whistle_is_blown_once_and_seen_by_whom_it_concerns() {
     let refused = other.get(&format!("/cases/{case_id}")).await;
     assert_eq!(refused.status, 403);
     assert!(refused.text.contains("is not a case of yours"), "{}", refused.text);
+    assert!(refused.text.contains("不是贵单位的案件"), "{}", refused.text);
     evidence(&shown, &mut community, &mut other, &one).await;
     withdrawn_once(&mut community, &mut office, &case_id).await;
+    in_both_languages(&mut office, &case_id).await;
+}
+
+/// The story of the case and the last hour are told in the language of the visit, and in no other.
+async fn in_both_languages(office: &mut Browser, case_id: &str) {
+    const EN: &[&str] = &["blew the whistle: ", " leads", "was called", "withdrew the case: gone"];
+    const ZH: &[&str] = &[
+        "东风社区吹哨：占道经营，网格 WS-KH-001：占道 &lt;b&gt;",
+        "市城乡综合执法局牵头",
+        "撤回案件：gone",
+    ];
+    for (lang, said, other) in [("zh", ZH, EN), ("en", EN, ZH)] {
+        let page = office.get(&format!("/cases/{case_id}?lang={lang}")).await.text;
+        let story = page.split("id=\"story\"").nth(1).unwrap().split("</ol>").next().unwrap();
+        assert!(said.iter().all(|one| story.contains(one)), "{story}");
+        assert!(!other.iter().any(|one| story.contains(one)), "{story}");
+        let city = office.get("/").await.text;
+        let hour = city.split("id=\"hour\"").nth(1).unwrap().split("</ol>").next().unwrap();
+        assert!(hour.contains(said.last().unwrap()), "{hour}");
+        assert!(!other.iter().any(|one| hour.contains(one)), "{hour}");
+    }
 }
 
 /// Who was to be told of a case stands on its page, with what came of it, for whoever sees the case.

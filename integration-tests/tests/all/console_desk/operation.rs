@@ -83,6 +83,13 @@ async fn an_office_leads_an_operation_and_a_unit_takes_part_each_in_its_browser(
     let end = [("how", "stop"), ("reason", "rain"), ("series", "")];
     office.submit(&page, "form-end", &end).await;
     eventually(&stage, "closed", &id, is_at(OperationStage::Closed)).await;
+    for (lang, said, other) in [
+        ("zh", "行动提前结束：rain", "ended, stopped: rain"),
+        ("en", "ended, stopped: rain", "行动提前结束：rain"),
+    ] {
+        let log = office.get(&format!("{page}?lang={lang}")).await.body;
+        assert!(log.contains(said) && !log.contains(other), "{log}");
+    }
     others(&stage, &id).await;
     stage.close().await;
 }

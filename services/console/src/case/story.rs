@@ -7,12 +7,7 @@ use proto::{
 };
 
 use super::{Known, picture};
-use crate::{
-    evidence, matter, names, step,
-    visit::Visit,
-    when,
-    words::{Lang, case as words},
-};
+use crate::{evidence, matter, names, step, visit::Visit, when, words::case as words};
 
 /// Shows it, and the picture of the waits above it.
 pub(super) fn show(visit: &Visit, known: &Known) -> Markup {
@@ -32,7 +27,7 @@ pub(super) fn show(visit: &Visit, known: &Known) -> Markup {
 }
 
 fn entry(visit: &Visit, one: &HistoryEntry) -> Markup {
-    let is_english = visit.lang == Lang::En;
+    let sentence = step::sentence(visit, one);
     html! {
         li data-type=(one.r#type) {
             @for wait in one.waited_for.iter().filter(|wait| wait.has_ended) {
@@ -42,9 +37,9 @@ fn entry(visit: &Visit, one: &HistoryEntry) -> Markup {
                 span.at { (matter::time(visit, step::at(one))) }
                 div {
                     b { (visit.say(step::word(&one.r#type))) } " · " (step::said_by(visit, one))
-                    // The sentence is the ledger's, in English; in Chinese, what was said is enough.
-                    @if is_english { p.quiet { (one.text) } }
-                    @else if !one.words.is_empty() { p { (one.words) } }
+                    p.quiet { (sentence) }
+                    // The sentence has the beginning of what was said; what is longer is here.
+                    @if !sentence.contains(one.words.trim()) { p { (one.words) } }
                     (pieces(visit, &one.evidence, &one.evidence_of))
                 }
             }

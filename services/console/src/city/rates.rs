@@ -66,7 +66,7 @@ pub(super) async fn show(visit: &Visit) -> Result<Markup, Trouble> {
         Err(no)
             if no.status == StatusCode::TOO_MANY_REQUESTS || no.status == StatusCode::CONFLICT =>
         {
-            html! { p.quiet { (no.text) } }
+            no.said(visit.lang)
         }
         Err(no) => return Err(no),
     };

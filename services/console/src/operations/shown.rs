@@ -62,8 +62,11 @@ fn head(visit: &Visit, operation: &Operation) -> Markup {
             @if operation.ended_at_ms > 0 {
                 (fact(w::ENDED_AT, visit, &html! { (stamp(operation.ended_at_ms)) }))
                 (fact(w::HOW, visit, &html! {
-                    (visit.say(ending(operation.how()))) ", "
-                    (names::party(city, &operation.ended_by, lang)) ": " (operation.reason)
+                    (visit.say(ending(operation.how())))
+                    // Where nobody has ended it, how it ended is all the reason that there is.
+                    @if matches!(operation.how(), EndKind::Stopped | EndKind::Aborted) {
+                        ", " (names::party(city, &operation.ended_by, lang)) ": " (operation.reason)
+                    }
                 }))
             }
         }
@@ -271,6 +274,11 @@ fn summary(visit: &Visit, summary: &proto::operation::OperationSummarised) -> Ma
     }
 }
 
+/// What was said, in the language of the visit.
+pub(super) fn sentence<'a>(visit: &Visit, entry: &'a LogEntry) -> &'a str {
+    visit.lang.pick(&entry.sentence_zh, &entry.sentence)
+}
+
 pub(super) fn log(visit: &Visit, log: &[LogEntry]) -> Markup {
     let (city, lang) = (visit.console.city(), visit.lang);
     let hidden = log.len().saturating_sub(LOG_MAX);
@@ -281,7 +289,7 @@ pub(super) fn log(visit: &Visit, log: &[LogEntry]) -> Markup {
             @for entry in log.iter().take(LOG_MAX) {
                 li {
                     time { (when::stamp(entry.at_ms, city.utc_offset_minutes)) } " "
-                    b { (names::party(city, &entry.source, lang)) } " " (entry.sentence)
+                    b { (names::party(city, &entry.source, lang)) } " " (sentence(visit, entry))
                 }
             }
         }

@@ -7,6 +7,7 @@
 
 use super::{Entry, Registry};
 use crate::{
+    case::Phrase,
     id::{IssueTypeId, UnitId},
     pack::{Cell, City, Day, Route},
 };
@@ -65,11 +66,12 @@ impl<'a> Version<'a> {
     pub fn basis(self) -> String {
         match self {
             Version::Pack(row) => {
-                format!("{} ({}), in force from {}", row.task, row.source, row.from)
+                let from = row.from.to_string();
+                Phrase::Row(&row.task, &row.source, &from).to_string()
             }
             Version::Amended(Entry { id, amendment, .. }) => {
-                let (basis, place, from) = (&amendment.basis, amendment.place(), amendment.from);
-                format!("amendment {id} ({basis}), in force from {from} in {place}")
+                let (id, from) = (id.to_string(), amendment.from.to_string());
+                Phrase::Amended(&id, &amendment.basis, &from, amendment.place()).to_string()
             }
         }
     }

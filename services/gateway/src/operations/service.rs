@@ -37,6 +37,7 @@ use crate::{
     access, asking,
     command::Ask,
     index, inspections,
+    sentence::Lang,
     service::{Service, blocking},
 };
 
@@ -128,7 +129,8 @@ impl Operations {
             Some(LogEntry {
                 at_ms: at.0,
                 source: source.to_string(),
-                sentence: sentence::of(city, &fact),
+                sentence: sentence::of(Lang::En, city, &fact),
+                sentence_zh: sentence::of(Lang::Zh, city, &fact),
                 order_id: order.map(ToString::to_string).unwrap_or_default(),
                 inspection_id: inspection.map(ToString::to_string).unwrap_or_default(),
             })

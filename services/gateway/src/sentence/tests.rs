@@ -1,8 +1,14 @@
 //! A sheet states facts: its words are counted and dated, and none of them says that anybody is to
 //! blame.
 
-use domain::case::{Duty, ground::Ground};
+mod table;
 
+use domain::{
+    case::{Duty, Proxied, ground::Ground},
+    moment::Moment,
+};
+
+pub(crate) use self::table::{facts, variants};
 use super::*;
 use crate::tests::city;
 
@@ -45,11 +51,13 @@ fn a_ground_is_said_with_its_count_and_its_moments_and_without_blame() {
         Ground::Upheld { found_at: due },
     ];
     for one in late.iter().chain(&others) {
-        let said = ground(&city(), one);
-        let is_dated = said.contains("2026-11-22 10:00") || said.contains("3 times");
-        assert!(is_dated, "{said}");
-        for word in BLAME {
-            assert!(!said.to_lowercase().contains(word), "{said}: {word}");
+        let zh = zh::life::ground(Speech { lang: Lang::Zh, city: &city() }, one);
+        for said in [ground(&city(), one), zh] {
+            let is_counted = said.contains("3 times") || said.contains("3 次");
+            assert!(is_counted || said.contains("2026-11-22 10:00"), "{said}");
+            for word in BLAME {
+                assert!(!said.to_lowercase().contains(word), "{said}: {word}");
+            }
         }
     }
 }
@@ -58,6 +66,6 @@ fn a_ground_is_said_with_its_count_and_its_moments_and_without_blame() {
 fn who_acts_in_whose_place_is_said() {
     let act = Fact::Arrived { round: 1, unit: "power_company".parse().unwrap() };
     let by = "housing".parse().unwrap();
-    let said = of(&city(), &Fact::Proxied(Proxied::new(by, act).unwrap()));
+    let said = of(Lang::En, &city(), &Fact::Proxied(Proxied::new(by, act).unwrap()));
     assert!(said.contains("Power company") && said.contains("in whose place Housing"), "{said}");
 }

@@ -13,7 +13,7 @@ use proto::{accountability as wire, convert};
 use crate::{
     history,
     read::{Entry, Reader},
-    sentence,
+    sentence::{self, Lang},
 };
 
 /// Writes a sheet without its facts.
@@ -70,7 +70,7 @@ fn fact_out(city: &City, entry: &Entry) -> wire::SheetFact {
         place: entry.place,
         at_ms: entry.told.at().0,
         r#type: entry.told.envelope.kind.clone(),
-        text: sentence::of(city, &entry.told.fact),
+        text: sentence::of(Lang::En, city, &entry.told.fact),
     }
 }
 

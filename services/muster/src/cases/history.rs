@@ -66,6 +66,7 @@ fn say(entry: &HistoryEntry, output: Output) {
         "accepted_at_ms": entry.accepted_at_ms, "public_ms": entry.public_ms,
         "source": entry.source, "actor": entry.actor, "on_behalf_of": entry.on_behalf_of,
         "recipient": entry.recipient, "type": entry.r#type, "text": entry.text,
+        "text_zh": entry.text_zh,
         "stage": which::word(entry.stage().as_str_name(), "CASE_STAGE_"), "round": entry.round,
         "owner": entry.owner, "waited_for": entry.waited_for.iter().map(object).collect::<Vec<_>>(),
     });

@@ -5,7 +5,7 @@
 
 use domain::{
     case::{
-        Dispute, Fact,
+        Dispute, Fact, Phrase,
         fact::Called,
         jurisdiction::{self, Next},
     },
@@ -42,11 +42,7 @@ pub(super) fn reroute(city: &City, known: &Known<'_>, round: u32) -> Fact {
         return Fact::Routed(routed(city, known, round, None));
     }
     let lead = known.course.lead.as_ref().map(ToString::to_string).unwrap_or_default();
-    open(
-        city,
-        known,
-        &format!("{lead} says that it is another kind of matter, and it was handed on"),
-    )
+    open(city, known, &Phrase::OtherKind(&lead).to_string())
 }
 
 fn has_refused(known: &Known<'_>, unit: &UnitId) -> bool {
@@ -58,16 +54,12 @@ fn why(known: &Known<'_>) -> String {
     let of = &known.course.jurisdiction;
     let lead = known.course.lead.as_ref().map(ToString::to_string).unwrap_or_default();
     let named = of.refusal.as_ref().and_then(|refusal| refusal.named.as_ref());
-    match named {
-        _ if of.is_assigned => format!("{lead} refuses what was assigned to it"),
-        Some(named) if of.refused.contains(named) => {
-            format!("{lead} refuses and names {named}, which has refused")
-        }
-        Some(named) => {
-            format!("{lead} refuses and names {named}; it was handed on {} times", of.transfers)
-        }
-        None => format!("{lead} refuses and names nobody; it was handed on {} times", of.transfers),
-    }
+    let phrase = match named {
+        _ if of.is_assigned => Phrase::RefusesAssigned(&lead),
+        Some(named) if of.refused.contains(named) => Phrase::NamesRefuser(&lead, named.as_str()),
+        named => Phrase::HandedOn(&lead, named.map(UnitId::as_str), of.transfers),
+    };
+    phrase.to_string()
 }
 
 /// Who can be called is asked; nobody rules in its own house.
@@ -88,8 +80,7 @@ pub(super) fn convene(city: &City, known: &Known<'_>, round: u32) -> Option<Fact
     let kind = known.issue_type();
     let kind = city.issues.get(kind).map_or_else(|| kind.to_string(), |issue| issue.zh.clone());
     let name = city.unit(lead).map_or_else(|| lead.to_string(), |unit| unit.zh.clone());
-    let agenda =
-        format!("Who leads this case of {kind}: {name} contests what {} ruled", body.word());
+    let agenda = Phrase::Contests(&kind, &name, body).to_string();
     Some(Fact::Dispute(Dispute::Convened { round, agenda, owner: office(&city.government) }))
 }
 

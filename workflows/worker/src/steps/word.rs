@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use domain::{
     accountability::{self, Opened, SheetId},
     case::{
-        Complaint, Course, Fact, Finding, Step, complaint,
+        Complaint, Course, Fact, Finding, Phrase, Step, complaint,
         fact::{Called, Routed},
         ground,
     },
@@ -28,14 +28,13 @@ pub(super) fn called(call: &Called) -> Party {
 /// A complaint goes to who finds, and to no unit.
 pub(super) fn complained(city: &City, about: &Complaint, round: u32) -> Routed {
     let owner = complaint::judge(city, &about.about, round > 1);
-    let again = if round > 1 { "; the finding was not accepted" } else { "" };
     Routed {
         round,
         lead: None,
         candidates: Vec::new(),
         cooperating: Vec::new(),
         responsible: Vec::new(),
-        basis: format!("a complaint about {} ends with a finding (M035){again}", about.about),
+        basis: Phrase::Complaint(about.about.as_str(), round > 1).to_string(),
         owner,
     }
 }
@@ -44,15 +43,15 @@ pub(super) fn complained(city: &City, about: &Complaint, round: u32) -> Routed {
 pub(super) fn sent_back(course: &Course) -> String {
     let Course { round, dissatisfied, consulted, .. } = course;
     match consulted == round {
-        true => format!("round {round} was sent back, the {dissatisfied}. time; all consult"),
-        false => format!("round {round} was sent back"),
+        true => Phrase::SentBackAgain(*round, *dissatisfied).to_string(),
+        false => Phrase::SentBack(*round).to_string(),
     }
 }
 
 /// All units of the case consult (会商).
 pub(super) fn consult(course: &Course, round: u32) -> Finding {
     let units = course.called.iter().cloned().collect();
-    let reason = format!("the community was not satisfied {} times", course.dissatisfied);
+    let reason = Phrase::NotSatisfied(course.dissatisfied).to_string();
     Finding::Consulted { round, units, reason }
 }
 
