@@ -299,12 +299,10 @@ fn upload(bytes: &[u8]) -> Result<(), Rejection> {
 }
 
 fn download(bytes: &[u8]) -> Result<(), Rejection> {
-    decoded::<DownloadRequest>(bytes, |request| {
-        convert::digest("digest", &request.digest).map(drop)
-    })
+    decoded::<DownloadRequest>(bytes, |asked| convert::digest("digest", &asked.digest).map(drop))
 }
 
-/// Requests that hold nothing but numbers and a name that is only compared.
+/// Requests of nothing but numbers, and a name that is only compared.
 fn numbers(bytes: &[u8]) -> Result<(), Rejection> {
     decoded::<FollowRequest>(bytes, |_| Ok(()))?;
     decoded::<FetchRequest>(bytes, |_| Ok(()))
@@ -315,16 +313,15 @@ pub fn seeds() -> Vec<(String, Vec<u8>)> {
     let before = [cases(), desks(), others(), registry::seeds(), ledger::seeds()].concat();
     let after = [dispute::seeds(), account::seeds(), joint::seeds(), credit::seeds()].concat();
     let lawful = [decree::seeds(), inspection::seeds(), contact::seeds(), operation::seeds()];
-    let doors =
-        [json::seeds(), outside::seeds(), incident::seeds(), notices::seeds(), intake::seeds()]
-            .concat();
-    [before, ground::seeds(), ladder::seeds(), after, lawful.concat(), doors].concat()
+    let doors = [json::seeds(), outside::seeds(), incident::seeds(), notices::seeds()];
+    let others = [intake::seeds(), ground::seeds(), ladder::seeds()];
+    [before, after, lawful.concat(), doors.concat(), others.concat()].concat()
 }
 
 fn seed(method: &str, request: &impl Message) -> (String, Vec<u8>) {
     let number = methods().iter().position(|(name, _)| *name == method).unwrap_or_default();
-    let number = u8::try_from(number).unwrap_or_default();
-    (method.to_owned(), [&[number], &request.encode_to_vec()[..]].concat())
+    let number = [u8::try_from(number).unwrap_or_default()];
+    (method.to_owned(), [&number, &request.encode_to_vec()[..]].concat())
 }
 
 fn command() -> Option<Command> {

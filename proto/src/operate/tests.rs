@@ -79,7 +79,13 @@ fn said() -> Vec<Fact> {
         Fact::Declined { unit: unit("a"), reason: "r".into(), substitute: None },
         Fact::BriefingRead { unit: unit("a") },
         Fact::CheckedIn { unit: unit("a"), at: Moment(4) },
-        Fact::Answered { unit: unit("a"), order, is_taken: true, text: "t".into() },
+        Fact::Answered {
+            unit: unit("a"),
+            order,
+            is_taken: true,
+            text: "t".into(),
+            at: Some(Moment(9)),
+        },
         Fact::Found { unit: unit("a"), inspection: "I1".parse().unwrap() },
     ]
 }

@@ -11,6 +11,7 @@ mod drawn;
 mod ground;
 mod inspections;
 mod ladder;
+mod late;
 mod ledger;
 mod merging;
 mod pictures;

@@ -151,15 +151,7 @@ impl Worker {
         )?;
         let reading = (0..subscriptions.count()).map(|_| channel());
         let reading = reading.collect::<Result<Vec<_>, _>>()?;
-        let parts = notification::Parts {
-            city: &city,
-            clock: store.clock(),
-            identity,
-            waits,
-            cases: Arc::new(Known::new(store.clone())),
-            house: config.house.clone(),
-        };
-        let notices = Notifications::open(&config.outside.notices, parts, &notices)?;
+        let notices = told(&config, (&store, &city), identity, &notices)?;
         let watch = Watch::new(store.clone(), presence.clone(), config.incidents.patience());
         let with = (watch.clone(), connectors);
         let flows = thread(store.clone(), config.clone(), with, stop.clone())?;
@@ -191,6 +183,24 @@ impl Worker {
         let (served, flowed, ()) = tokio::join!(serving, flows, exchange);
         served.and(flowed)
     }
+}
+
+/// How people are told by SMS or webhook, with what is known in this folder.
+fn told(
+    config: &Config,
+    (store, city): (&Store<Fold>, &Arc<City>),
+    identity: &Identity,
+    folder: &Path,
+) -> Result<Notifications, Error> {
+    let parts = notification::Parts {
+        city,
+        clock: store.clock(),
+        identity,
+        waits: config.outside.between_tries(),
+        cases: Arc::new(Known::new(store.clone())),
+        house: config.house.clone(),
+    };
+    Ok(Notifications::open(&config.outside.notices, parts, folder)?)
 }
 
 /// By which ways the cases of other systems become ours; where none gives any, nobody is asked.

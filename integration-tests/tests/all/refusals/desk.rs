@@ -95,8 +95,6 @@ pub fn called() -> Vec<Row> {
             => NotFound "UNKNOWN_TASK" "case_id" "no task";
         "a claim from a malformed person": |w| w.claim(LEAD, |r| r.holder = "a b".into())
             => InvalidArgument "MALFORMED_ID" "holder" "letters, digits";
-        "a community claims a task": |w| w.claim(COMMUNITY, |_| ())
-            => PermissionDenied "NOT_A_UNIT" "" "only a unit";
         "a unit that was not called accepts": |w| w.accept("housing", |_| ())
             => NotFound "UNKNOWN_TASK" "case_id" "has no task";
         "a unit that was not called refuses": |w| w.refuse("housing", |_| ())

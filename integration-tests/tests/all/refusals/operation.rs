@@ -253,7 +253,6 @@ fn desks() -> Vec<Row> {
                 command: command("answers"),
                 operation_id: NONE.into(),
                 order_id: "c-1".into(),
-                is_taken: true,
                 at_ms: -1,
                 ..AnswerOrderRequest::default()
             };
