@@ -83,7 +83,7 @@ async fn an_operation_is_watched_live_while_a_phone_goes_off_line_and_comes_back
     office.until("#teams", " 到场").await;
     office.until("#orders", "已接受").await;
     // It is on record when the phone said so, by its own clock.
-    office.until("#log", "(at ").await;
+    office.until("#log", "答复接受指令").await;
     office.is_accessible().await;
     office.picture("operation-zh").await;
     others.extend([office, phone]);
