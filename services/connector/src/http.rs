@@ -3,7 +3,7 @@
 //! Taken is what was answered with 2xx. What may be otherwise later (no connection, no answer in
 //! time, 408, 425, 429, 5xx) is tried again under the same key; every other answer, a redirect
 //! included, is a refusal. The answer's words are kept up to a length and never interpreted beyond
-//! `receipt`. A question ([`Http::get`]) is sent and bounded in the same way; its answer is read whole
+//! `receipt`. A question (`get`) is sent and bounded in the same way; its answer is read whole
 //! or not at all. With `https` the other side is believed by the authorities of its own file alone.
 
 use std::{
