@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::case::{Fact, Ladder};
 use proto::{
     case::Rating,
-    ledger::CaseFilter,
+    ledger::{CaseFilter, GroupBy},
     whistle::{
         AssignCaseRequest, CaseStage, ConfirmCaseRequest, DirectReportCondition as Unmet,
         DirectReportState as State, InstructUnitRequest, MergeCaseRequest,
@@ -208,6 +208,8 @@ async fn our_own_outage_makes_nobody_late_for_who_urges_and_for_who_reports() {
     let received = world.wrote(worker, "outage/wenshan", kind, body);
     running.gateway.store().receive(vec![received]).await.unwrap();
     assert_eq!(reason(running.urge(OFFICE, "u2", &id, "unit/enforcement").await), "NOT_LATE");
+    let late = running.counted(OFFICE, &overdue, GroupBy::Unspecified).await.1;
+    assert_eq!(late, 0, "and nobody counts it as late");
 }
 
 #[tokio::test]
