@@ -46,8 +46,7 @@ pub(crate) fn page(
                 return Ok(found);
             }
             found.examined += 1;
-            let let_through = store.read(|tx| let_through(tx, query, yardstick, &one.1))?;
-            found.matters.extend(let_through);
+            found.matters.extend(store.read(|tx| let_through(tx, query, yardstick, &one.1))?);
             found.last = Some(place(&one));
         }
         if is_end {
@@ -64,10 +63,7 @@ fn let_through(
     id: &CaseId,
 ) -> Result<Option<Matter>, view::Error> {
     let Some(matter) = index::matter(tx, id)? else { return Ok(None) };
-    let is_it = yardstick.fits(&query.filter, &matter)
-        && walk::has_words(tx, &query.filter, &matter)?
-        && query.sight.sees(&matter);
-    Ok(is_it.then_some(matter))
+    Ok(query.lets_through(tx, yardstick, &matter)?.then_some(matter))
 }
 
 /// How many are late, where the dues alone say it.

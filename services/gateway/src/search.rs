@@ -63,6 +63,18 @@ impl Query {
         walk::shortest(tx, city, &self.filter, &scope)
     }
 
+    /// Whether the filter lets a case through, and who asks may see it.
+    pub(crate) fn lets_through(
+        &self,
+        tx: &Tx<'_>,
+        yardstick: &Yardstick,
+        matter: &Matter,
+    ) -> Result<bool, view::Error> {
+        Ok(yardstick.fits(&self.filter, matter)
+            && walk::has_words(tx, &self.filter, matter)?
+            && self.sight.sees(matter))
+    }
+
     /// Calls `found` with each case that is let through, from a place on, until it has had enough or
     /// so many were looked at. Says how many were, and the place to go on behind, if there is more.
     pub(crate) fn each(
@@ -81,11 +93,8 @@ impl Query {
                 return Ok((examined, last));
             }
             examined += 1;
-            let is_it = yardstick.fits(&self.filter, &matter)
-                && walk::has_words(tx, &self.filter, &matter)?
-                && self.sight.sees(&matter);
             last = Some(place);
-            if is_it && !found(matter) {
+            if self.lets_through(tx, yardstick, &matter)? && !found(matter) {
                 let is_more = walk.next(tx)?.is_some();
                 return Ok((examined, last.filter(|_| is_more)));
             }

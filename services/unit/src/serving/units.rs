@@ -10,12 +10,14 @@ use domain::{
 };
 use futures::Stream;
 use kit::{
+    identity::Peer,
     page,
     server::peer,
     status::{internal, status},
     trace,
 };
 use prost::Message;
+use proto::page::Command as Asks;
 use proto::unit::{
     AcceptTaskRequest, AcceptTaskResponse, ArriveTaskRequest, ArriveTaskResponse, ClaimTaskRequest,
     ClaimTaskResponse, ContestRulingRequest, ContestRulingResponse, DeclareCaseRequest,
@@ -46,15 +48,27 @@ pub(crate) struct Units {
 }
 
 impl Units {
-    /// Carries a command out; the answer is the task after it.
-    async fn act<A: asking::Act>(&self, request: Request<A>) -> Result<Option<Task>, Status> {
-        let (peer, content) = (peer(&request)?, request.into_inner());
-        let hosted = self.hosts.of(&peer).map_err(status)?;
-        let word = asking::word(peer.party.clone(), A::METHOD, content.command(), &content);
-        let word = word.map_err(status)?;
+    /// The desk of the caller's unit, and on whose word a command there stands: somebody who may work
+    /// at it.
+    fn at_desk(
+        &self,
+        peer: &Peer,
+        method: &str,
+        command: Option<Asks>,
+        content: &impl Message,
+    ) -> Result<(&Hosted, asking::Word), Status> {
+        let hosted = self.hosts.of(peer).map_err(status)?;
+        let word = asking::word(peer.party.clone(), method, command, content).map_err(status)?;
         let (access, unit) = (&self.hosts.access, &hosted.store.machine().unit);
         let work = rights::work_at_desk(access, unit, &peer.party, &word.person);
         access.check(&peer.party, &work).map_err(status)?;
+        Ok((hosted, word))
+    }
+
+    /// Carries a command out; the answer is the task after it.
+    async fn act<A: asking::Act>(&self, request: Request<A>) -> Result<Option<Task>, Status> {
+        let (peer, content) = (peer(&request)?, request.into_inner());
+        let (hosted, word) = self.at_desk(&peer, A::METHOD, content.command(), &content)?;
         let (task, command) = content.read().map_err(status)?;
         let at_hand = at_hand(hosted, &task, &command).map_err(status)?;
         let traceparent = trace::current().to_string();
@@ -156,13 +170,8 @@ impl UnitService for Units {
         request: Request<ClaimTaskRequest>,
     ) -> Result<Response<ClaimTaskResponse>, Status> {
         let (peer, content) = (peer(&request)?, request.into_inner());
-        let hosted = self.hosts.of(&peer).map_err(status)?;
         let command = content.command.clone();
-        let word = asking::word(peer.party.clone(), "ClaimTask", command, &content);
-        let word = word.map_err(status)?;
-        let (access, unit) = (&self.hosts.access, &hosted.store.machine().unit);
-        let work = rights::work_at_desk(access, unit, &peer.party, &word.person);
-        access.check(&peer.party, &work).map_err(status)?;
+        let (hosted, word) = self.at_desk(&peer, "ClaimTask", command, &content)?;
         let claiming = asking::claim(content).map_err(status)?;
         let claim = Command::Claim(Box::new(claiming));
         let answer = hosted.store.execute(word.asked, claim).await.map_err(status)?;
@@ -245,13 +254,8 @@ impl UnitService for Units {
         request: Request<GiveOpinionRequest>,
     ) -> Result<Response<GiveOpinionResponse>, Status> {
         let (peer, content) = (peer(&request)?, request.into_inner());
-        let hosted = self.hosts.of(&peer).map_err(status)?;
-        let party = peer.party.clone();
-        let word = asking::word(party, "GiveOpinion", content.command.clone(), &content);
-        let word = word.map_err(status)?;
-        let (access, unit) = (&self.hosts.access, &hosted.store.machine().unit);
-        let work = rights::work_at_desk(access, unit, &peer.party, &word.person);
-        access.check(&peer.party, &work).map_err(status)?;
+        let command = content.command.clone();
+        let (hosted, word) = self.at_desk(&peer, "GiveOpinion", command, &content)?;
         let opinion = asking::opinion(content, word.person, trace::current().to_string());
         let command = Command::Opine(Box::new(opinion.map_err(status)?));
         let answer = hosted.store.execute(word.asked, command).await.map_err(status)?;
