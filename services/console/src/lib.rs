@@ -71,7 +71,11 @@ use self::{
     trouble::Trouble,
     visit::Visit,
 };
-pub use self::{asking::Doors, config::Config, words::Lang};
+pub use self::{
+    asking::Doors,
+    config::Config,
+    words::{Lang, facts},
+};
 
 /// Why a console does not run.
 #[derive(Debug, thiserror::Error)]
@@ -124,7 +128,7 @@ struct Inner {
     config: Config,
     is_secure: bool,
     streams: Arc<Semaphore>,
-    rates: city::rates::Recent,
+    rates: rate::Recent,
     shutdown: CancellationToken,
 }
 
@@ -213,7 +217,7 @@ impl Console {
             provider: provider.map(Arc::new),
             clock,
             streams: Arc::new(Semaphore::new(config.streams)),
-            rates: city::rates::Recent::default(),
+            rates: rate::Recent::default(),
             config,
             is_secure,
             shutdown,
@@ -249,7 +253,7 @@ impl Console {
         &self.inner.shutdown
     }
 
-    pub(crate) fn rates(&self) -> &city::rates::Recent {
+    pub(crate) fn rates(&self) -> &rate::Recent {
         &self.inner.rates
     }
 

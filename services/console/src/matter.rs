@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 use proto::{
-    case::{Duty, Outcome, Severity},
+    case::{Outcome, Severity},
     whistle::{Case, CaseStage, Owed},
 };
 
@@ -10,7 +10,7 @@ use crate::{
     names,
     visit::Visit,
     when,
-    words::{Word, matter as words},
+    words::{Word, facts, matter as words},
 };
 
 /// The word of a stage.
@@ -37,22 +37,6 @@ pub(crate) const OPEN: [(CaseStage, &str); 7] = [
     (CaseStage::Disputed, "disputed"),
     (CaseStage::Finding, "finding"),
 ];
-
-/// The word of what is owed.
-pub(crate) fn duty_word(duty: Duty) -> Word {
-    match duty {
-        Duty::Unspecified | Duty::Assign => words::ASSIGN_DUTY,
-        Duty::Accept => words::ACCEPT_DUTY,
-        Duty::Arrive => words::ARRIVE_DUTY,
-        Duty::Dispose => words::DISPOSE_DUTY,
-        Duty::Declare => words::DECLARE_DUTY,
-        Duty::Confirm => words::CONFIRM_DUTY,
-        Duty::Answer => words::ANSWER_DUTY,
-        Duty::Opine => words::OPINE_DUTY,
-        Duty::Rule => words::RULE_DUTY,
-        Duty::Find => words::FIND_DUTY,
-    }
-}
 
 /// The word of an end.
 pub(crate) fn outcome_word(outcome: Outcome) -> Option<Word> {
@@ -152,7 +136,7 @@ fn due(visit: &Visit, case: &Case) -> Markup {
                 (left(visit, owed.due_at_ms)) " "
                 span.quiet {
                     (names::party(visit.console.city(), &owed.party, visit.lang)) " "
-                    (visit.say(duty_word(owed.duty())))
+                    (facts::owed(visit.lang, owed.duty()))
                 }
             }
             None => "–"

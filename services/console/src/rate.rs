@@ -1,7 +1,10 @@
 //! Rates and months, as pages write them.
 
+mod recent;
+
 use domain::{moment::Moment, pack::Day};
 
+pub(crate) use self::recent::Recent;
 use crate::visit::Visit;
 
 /// Hundredths of a percent as a percentage: `95`, `92.5`, `66.66`.

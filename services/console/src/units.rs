@@ -8,7 +8,7 @@ mod behind;
 use axum::{extract::Query, response::Response};
 use domain::pack::City;
 use maud::{Markup, html};
-use proto::ledger::{Figure, GetRatesRequest, GetRatesResponse, GroupBy, Measure, Rates};
+use proto::ledger::{Figure, GetRatesResponse, GroupBy, Measure, Rates};
 use serde::Deserialize;
 
 pub(crate) use self::behind::show as behind;
@@ -60,18 +60,12 @@ impl Wanted {
 
 /// Shows it.
 pub(crate) async fn show(visit: Visit, Query(wanted): Query<Wanted>) -> Result<Response, Trouble> {
-    let (from_ms, to_ms) = wanted.period(&visit);
-    let request = GetRatesRequest {
-        from_ms,
-        to_ms,
-        group_by: wanted.group().into(),
-        ..GetRatesRequest::default()
-    };
-    let found = visit.asking()?.ledger().get_rates(request).await?.into_inner();
+    let period = wanted.period(&visit);
+    let found = visit.console.rates().ask(&visit, period, wanted.group()).await?;
     let body = html! {
         h1 { (visit.say(words::TITLE)) }
         (form(&visit, &wanted))
-        (table(&visit, &wanted, from_ms, &found))
+        (table(&visit, &wanted, period.0, &found))
     };
     Ok(visit.page(visit.say(words::TITLE), None, &body))
 }

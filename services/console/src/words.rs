@@ -19,7 +19,7 @@ pub(crate) mod bus;
 pub(crate) mod case;
 pub(crate) mod city;
 pub(crate) mod desk;
-pub(crate) mod facts;
+pub mod facts;
 pub(crate) mod field;
 pub(crate) mod frame;
 pub(crate) mod incidents;
@@ -27,7 +27,6 @@ pub(crate) mod intake;
 pub(crate) mod matter;
 pub(crate) mod operations;
 pub(crate) mod reasons;
-pub(crate) mod steps;
 pub(crate) mod told;
 pub(crate) mod units;
 pub(crate) mod waterfall;
@@ -129,7 +128,6 @@ mod tests {
         ("intake", intake::ALL),
         ("matter", matter::ALL),
         ("operations", operations::ALL),
-        ("steps", steps::ALL),
         ("told", told::ALL),
         ("units", units::ALL),
         ("waterfall", waterfall::ALL),

@@ -37,7 +37,7 @@ impl Machine for Door {
     type Command = Command;
     type Fact = ();
 
-    const LAYOUT: u32 = 7;
+    const LAYOUT: u32 = 8;
 
     fn party(&self) -> Party {
         Party::service(Role::Gateway)

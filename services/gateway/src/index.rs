@@ -355,6 +355,15 @@ fn named(matter: &Matter) -> Option<Vec<u8>> {
 /// The keys of the cases that wait for the joint conference.
 pub(crate) const AGENDA: &[u8] = b"a";
 
+fn taking(case_id: &CaseId) -> Vec<u8> {
+    joined(b'm', &[case_id.as_str().as_bytes()])
+}
+
+/// Whether another report can still be linked to a case; the case itself is not read.
+pub(crate) fn takes_reports(tx: &Tx<'_>, case_id: &CaseId) -> Result<bool, view::Error> {
+    Ok(tx.get(&taking(case_id))?.is_some())
+}
+
 /// Where a case is that waits for the joint conference.
 fn convened(matter: &Matter) -> Option<Vec<u8>> {
     let is_waiting = matter.course.stage == Stage::Disputed;
@@ -401,6 +410,7 @@ fn listed(matter: &Matter) -> BTreeSet<Vec<u8>> {
         .chain(reported(matter))
         .chain(named(matter))
         .chain(convened(matter))
+        .chain(matter.takes_reports().then(|| taking(&matter.id)))
         .collect()
 }
 

@@ -42,6 +42,7 @@
 //! | `j<letter><value> 0` | how many cases are in that list |
 //! | `k<channel> 0 <number> 0 <case>` | nothing: the case is open, and has a report of that number |
 //! | `l<ledger place>` | the same, and the case |
+//! | `m<case>` | nothing: another report can still be linked to the case |
 //! | `O<object> 0 <delivery>` | what is not with an outside system yet (`domain::credit::Delivery`, JSON) |
 //! | `n<name>` | a count |
 //! | `o<object> 0 <case>` | nothing: the case names that object as responsible, and is not merged |

@@ -208,8 +208,8 @@ impl Reader {
         }
         let mut open = Vec::new();
         for id in &matter.proposed {
-            let found = self.store.read(|tx| index::matter(tx, id))?;
-            open.extend(found.filter(Matter::takes_reports).map(|other| other.id));
+            let is_open = self.store.read(|tx| index::takes_reports(tx, id))?;
+            open.extend(is_open.then(|| id.clone()));
         }
         Ok(open)
     }

@@ -3,17 +3,13 @@
 //! The gateway draws the picture; this only says it. Names of attributes are those of
 //! `domain::picture::attribute` and of the semantic conventions of OpenTelemetry.
 
-mod fact;
-mod other;
 mod waterfall;
 
 use std::process::ExitCode;
 
+use console::{Lang, facts};
 use domain::picture::attribute;
-use proto::{
-    case::Duty,
-    ledger::{GetTraceRequest, GetTraceResponse, Link, Span, SpanKind},
-};
+use proto::ledger::{GetTraceRequest, GetTraceResponse, Link, Span, SpanKind};
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -21,7 +17,7 @@ use crate::{
     operate::{
         moment::shown,
         way::{System, gateway_refused},
-        words::{self, Words},
+        words::Words,
     },
     output::Output,
 };
@@ -77,15 +73,15 @@ fn named(span: &Span) -> Words {
         SpanKind::Round => {
             words(&format!("round {}", span.round), &format!("第 {} 轮", span.round))
         }
-        SpanKind::Step | SpanKind::Message => fact::words(&span.name),
+        SpanKind::Step | SpanKind::Message => {
+            words(&facts::fact(Lang::En, &span.name), &facts::fact(Lang::Zh, &span.name))
+        }
         SpanKind::Wait => {
-            let duty = Duty::from_str_name(&format!("DUTY_{}", span.name.to_uppercase()));
-            let of_case = || words::duty(duty.unwrap_or(Duty::Unspecified));
-            other::duty(&span.name).unwrap_or_else(of_case)
+            words(&facts::duty(Lang::En, &span.name), &facts::duty(Lang::Zh, &span.name))
         }
         SpanKind::System if span.name == "take" => words("take it", "接收"),
         SpanKind::System => words("decide what comes next", "系统决定下一步"),
-        SpanKind::Rest => words("closed, nobody is waited for", "已结案，无人等待"),
+        SpanKind::Rest => words("closed, nobody is waited for", "已办结，无人等待"),
         SpanKind::Unspecified => words("?", "?"),
     }
 }

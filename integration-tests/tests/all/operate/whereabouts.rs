@@ -74,8 +74,7 @@ async fn a_case_says_its_stage_and_which_of_its_envelopes_are_under_way() {
     assert_eq!((&case["stage"], &case["owner"]), (&"CALLED".into(), &"unit/enforcement".into()));
     assert_eq!(case["owed"][0]["duty_zh"], "报到或说明理由");
     let text = shown(&data, &["where", &case_id]);
-    for words in
-        ["案件", "待报到", "unit/enforcement must accept the call or refuse it", "under way"]
+    for words in ["案件", "待报到", "unit/enforcement must report for duty or refuse", "under way"]
     {
         assert!(text.contains(words), "{words} is not in\n{text}");
     }

@@ -185,9 +185,9 @@ fn together(whole: &GetTraceResponse, parts: &[(&str, &GetTraceResponse)], subje
 fn in_a_terminal(city: &City, id: &str, case: &str) {
     let text = shown(city.data(), &["trace", &format!("operation/{id}"), "--width", "140"]);
     println!("{text}");
-    for words in ["通知参加", "下达指令", "到场签到", "解除占用", "join 回复是否参加", "移"]
+    for words in ["邀请单位", "下达指令", "队伍到场", "解除占用", "join 回复是否参加"]
     {
-        assert!(text.contains(words) || words == "移", "{words} is not in\n{text}");
+        assert!(text.contains(words), "{words} is not in\n{text}");
     }
     assert!(text.lines().any(|line| line.contains("cases begun")), "{case} in\n{text}");
 }

@@ -1,12 +1,14 @@
 //! Who was waited for how long: the waits of a case on one axis of time, from the picture of its trace.
 
 use maud::{Markup, html};
-use proto::{
-    case::Duty,
-    ledger::{Span, SpanKind},
-};
+use proto::ledger::{Span, SpanKind};
 
-use crate::{matter, names, visit::Visit, when, words::case as words};
+use crate::{
+    names,
+    visit::Visit,
+    when,
+    words::{case as words, facts},
+};
 
 /// How wide the axis is, in units of the drawing.
 const WIDTH: i64 = 1_000;
@@ -37,12 +39,10 @@ pub(super) fn show(visit: &Visit, spans: &[Span]) -> Markup {
 
 fn row(visit: &Visit, root: &Span, wait: &Span) -> Markup {
     let clock = wait.wait.clone().unwrap_or_default();
-    let duty = Duty::from_str_name(&format!("DUTY_{}", wait.name.to_uppercase()));
-    let what = duty.map_or(wait.name.as_str(), |duty| visit.say(matter::duty_word(duty)));
     html! {
         tr data-wait=(wait.name) data-party=(wait.party) data-late=(clock.is_late) {
             th scope="row" { (names::party(visit.console.city(), &wait.party, visit.lang)) }
-            td { (what) }
+            td { (facts::duty(visit.lang, &wait.name)) }
             td.axis { (bar(root, wait)) }
             td {
                 (when::span(wait.to_ms - wait.from_ms, visit.lang))

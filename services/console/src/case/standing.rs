@@ -8,7 +8,7 @@ use crate::{
     matter, names,
     visit::Visit,
     when,
-    words::{case as words, matter as cases},
+    words::{case as words, facts as said, matter as cases},
 };
 
 /// Shows it.
@@ -113,7 +113,7 @@ fn owed(visit: &Visit, owed: &[Owed]) -> Markup {
                     @for one in owed {
                         tr data-party=(one.party) {
                             th scope="row" { (names::party(city, &one.party, lang)) }
-                            td { (visit.say(matter::duty_word(one.duty()))) }
+                            td { (said::owed(visit.lang, one.duty())) }
                             td {
                                 (matter::time(visit, one.due_at_ms)) br;
                                 @if one.held_to_ms > 0 {

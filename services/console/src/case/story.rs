@@ -7,7 +7,12 @@ use proto::{
 };
 
 use super::{Known, picture};
-use crate::{evidence, matter, names, step, visit::Visit, when, words::case as words};
+use crate::{
+    evidence, matter, names, step,
+    visit::Visit,
+    when,
+    words::{case as words, facts},
+};
 
 /// Shows it, and the picture of the waits above it.
 pub(super) fn show(visit: &Visit, known: &Known) -> Markup {
@@ -36,7 +41,7 @@ fn entry(visit: &Visit, one: &HistoryEntry) -> Markup {
             div.step {
                 span.at { (matter::time(visit, step::at(one))) }
                 div {
-                    b { (visit.say(step::word(&one.r#type))) } " · " (step::said_by(visit, one))
+                    b { (step::word(visit.lang, &one.r#type)) } " · " (step::said_by(visit, one))
                     p.quiet { (sentence) }
                     // The sentence has the beginning of what was said; what is longer is here.
                     @if !sentence.contains(one.words.trim()) { p { (one.words) } }
@@ -51,7 +56,7 @@ fn entry(visit: &Visit, one: &HistoryEntry) -> Markup {
 fn waited(visit: &Visit, wait: &Waited) -> Markup {
     let lang = visit.lang;
     let who = names::party(visit.console.city(), &wait.party, lang);
-    let what = visit.say(matter::duty_word(wait.duty()));
+    let what = facts::owed(visit.lang, wait.duty());
     let text = lang.fill(words::WAITED, &[&who, &what, &when::span(wait.used_ms, lang)]);
     html! {
         p.wait {

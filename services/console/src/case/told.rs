@@ -102,7 +102,7 @@ fn row(visit: &Visit, one: &Notification) -> Markup {
         tr data-state=(one.state().as_str_name()) {
             td { (matter::time(visit, one.at_ms)) }
             td { (receiver(visit, &one.receiver)) }
-            td { (visit.say(event(&one.event))) }
+            td { (event(visit, &one.event)) }
             td { (one.way) " " span.quiet { (one.masked_address) } }
             td {
                 span.mark.is-bad[is_bad] { (visit.say(word)) } " "
@@ -114,9 +114,12 @@ fn row(visit: &Visit, one: &Notification) -> Markup {
     }
 }
 
-fn event(kind: &str) -> Word {
+fn event(visit: &Visit, kind: &str) -> String {
     // No other notice between units is told.
-    if kind.ends_with("NoticeGiven") { words::POLICE } else { step::word(kind) }
+    match kind.ends_with("NoticeGiven") {
+        true => visit.say(words::POLICE).to_owned(),
+        false => step::word(visit.lang, kind),
+    }
 }
 
 fn state(one: &Notification) -> (Word, bool) {

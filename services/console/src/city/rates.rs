@@ -1,19 +1,8 @@
 //! How well it goes this month: the rates against the marks of the documents.
-//!
-//! For a rate each open case has to be looked at. Everybody who speaks for one party sees the same one,
-//! which is asked for once a minute at most, however many look.
-
-use std::{
-    collections::HashMap,
-    sync::{Arc, PoisonError},
-    time::{Duration, Instant},
-};
 
 use axum::http::StatusCode;
-use domain::party::Party;
 use maud::{Markup, html};
-use proto::ledger::{Figure, GetRatesRequest, GroupBy, Rates};
-use tokio::sync::Mutex;
+use proto::ledger::{Figure, GroupBy, Rates};
 
 use crate::{
     rate,
@@ -22,46 +11,11 @@ use crate::{
     words::{Word, city as words},
 };
 
-/// How old what is shown may be.
-const AGE: Duration = Duration::from_secs(60);
-
-/// The rates of one party as they were asked for last: of which month, and when.
-type Asked = Arc<Mutex<Option<(i64, Instant, Rates)>>>;
-
-/// What was asked for last, by party: there are no more than parties with an account.
-#[derive(Debug, Default)]
-pub(crate) struct Recent(std::sync::Mutex<HashMap<Party, Asked>>);
-
-impl Recent {
-    fn of(&self, party: &Party) -> Asked {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(all.entry(party.clone()).or_default())
-    }
-
-    /// Those of this month; who comes while somebody asks waits for that answer.
-    async fn ask(&self, visit: &Visit) -> Result<Rates, Trouble> {
-        let from_ms = rate::month_begins(visit, 0);
-        let asked = self.of(visit.party());
-        let mut asked = asked.lock().await;
-        if let Some((of, at, rates)) = &*asked
-            && *of == from_ms
-            && at.elapsed() < AGE
-        {
-            return Ok(rates.clone());
-        }
-        let group_by = GroupBy::Unspecified.into();
-        let request = GetRatesRequest { from_ms, group_by, ..GetRatesRequest::default() };
-        let found = visit.asking()?.ledger().get_rates(request).await?.into_inner();
-        let rates = found.rates.into_iter().next().unwrap_or_default();
-        *asked = Some((from_ms, Instant::now(), rates.clone()));
-        Ok(rates)
-    }
-}
-
 /// Shows them.
 pub(super) async fn show(visit: &Visit) -> Result<Markup, Trouble> {
-    let tiles = match visit.console.rates().ask(visit).await {
-        Ok(rates) => tiles(visit, &rates),
+    let period = (rate::month_begins(visit, 0), 0);
+    let tiles = match visit.console.rates().ask(visit, period, GroupBy::Unspecified).await {
+        Ok(found) => tiles(visit, found.rates.first().unwrap_or(&Rates::default())),
         // More cases than can be looked at in one call: the page is good without the figure.
         Err(no)
             if no.status == StatusCode::TOO_MANY_REQUESTS || no.status == StatusCode::CONFLICT =>

@@ -29,7 +29,7 @@ words! {
     ARRIVED = "已到场，处置中", "on site";
     DISPOSED = "本单位已处置", "its part is done";
     DECLARED = "已申报办结", "declared disposed";
-    CLOSED = "已结案", "the case is closed";
+    CLOSED = "已办结", "the case is closed";
     SUPERSEDED = "已由后一轮取代", "a later round took its place";
     CONTESTED = "已对裁定提出异议", "contests the ruling";
     RETYPED = "已更改事项类型", "said that it is another kind";

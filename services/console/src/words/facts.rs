@@ -1,5 +1,7 @@
 //! What is said and what is owed, in words: the facts and duties that a picture or a history names.
 
+use proto::case::Duty;
+
 use super::Lang;
 
 /// The name of a fact, and its words in Chinese and English.
@@ -18,7 +20,7 @@ const FACTS: &[(&str, &str, &str)] = &[
     ("CaseDeclared", "申报办结", "declared disposed"),
     ("CaseConfirmed", "社区确认", "confirmed"),
     ("CaseSentBack", "退回", "sent back"),
-    ("CaseClosed", "结案", "closed"),
+    ("CaseClosed", "办结", "closed"),
     ("CaseWithdrawn", "撤回", "withdrawn"),
     ("Reminded", "提醒", "reminded"),
     ("Urged", "督办", "urged"),
@@ -142,14 +144,22 @@ fn found<'a>(table: &'a [(&str, &str, &str)], name: &str, lang: Lang) -> Option<
 }
 
 /// What a type of envelope says; one that has no words has its name, taken apart.
-pub(crate) fn fact(lang: Lang, kind: &str) -> String {
+pub fn fact(lang: Lang, kind: &str) -> String {
     let name = kind.rsplit('.').next().unwrap_or_default();
     found(FACTS, name, lang).map_or_else(|| apart(name), str::to_owned)
 }
 
 /// What somebody has to do.
-pub(crate) fn duty(lang: Lang, duty: &str) -> String {
+pub fn duty(lang: Lang, duty: &str) -> String {
     found(DUTIES, duty, lang).map_or_else(|| duty.replace('_', " "), str::to_owned)
+}
+
+/// The same, of a case.
+pub fn owed(lang: Lang, owed: Duty) -> String {
+    match owed.as_str_name().trim_start_matches("DUTY_") {
+        "UNSPECIFIED" => duty(lang, "act"),
+        name => duty(lang, &name.to_lowercase()),
+    }
 }
 
 /// `TaskAccepted`: `task accepted`.
@@ -166,6 +176,8 @@ fn apart(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     #[test]
@@ -181,21 +193,41 @@ mod tests {
         }
     }
 
+    /// The messages of a noun's facts, but for those that are parts of others.
+    fn said(noun: &str, file: &str) -> Vec<String> {
+        const PARTS: [&str; 5] =
+            ["TeamMember", "ActionRule", "NotProven", "DecisionRef", "DocumentRef"];
+        let file = format!("../../proto/muster/{noun}/v1/{file}.proto");
+        let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file));
+        let text = text.unwrap();
+        let names = text.lines().filter_map(|line| line.strip_prefix("message "));
+        let names = names.filter_map(|name| name.split([' ', '{']).next());
+        let is_part = |name: &str| {
+            let words = name.chars().filter(char::is_ascii_uppercase).count();
+            (words < 2 && !["Reminded", "Urged"].contains(&name))
+                || name.ends_with("Ground")
+                || PARTS.contains(&name)
+        };
+        names.filter(|name| !is_part(name)).map(str::to_owned).collect()
+    }
+
     #[test]
-    fn every_fact_of_cases_and_operations_has_words() {
-        for text in [
-            include_str!("../../../../proto/muster/case/v1/fact.proto"),
-            include_str!("../../../../proto/muster/operation/v1/fact.proto"),
-        ] {
-            let mut is_sent = false;
-            for line in text.lines() {
-                is_sent = line.contains("Sent by") || is_sent && line.starts_with("//");
-                let name = line.strip_prefix("message ").and_then(|rest| rest.split(' ').next());
-                if let Some(name) = name.filter(|_| is_sent) {
-                    assert!(found(FACTS, name, Lang::En).is_some(), "{name}");
-                }
-                is_sent &= line.starts_with("//");
-            }
+    fn every_message_that_is_a_fact_has_words() {
+        let of_cases = ["fact", "dispute", "finding", "ladder", "local", "timing"];
+        let cases = of_cases.iter().flat_map(|file| said("case", file));
+        let others = ["operation", "decision", "inspection"];
+        let all: Vec<_> = cases.chain(others.iter().flat_map(|noun| said(noun, "fact"))).collect();
+        assert!(all.len() > 80, "{all:?}");
+        for name in all {
+            assert!(found(FACTS, &name, Lang::En).is_some(), "{name} has no words");
+        }
+    }
+
+    #[test]
+    fn every_duty_of_a_case_has_words() {
+        for number in 0.. {
+            let Ok(duty) = Duty::try_from(number) else { break };
+            assert!(!owed(Lang::Zh, duty).is_ascii(), "{duty:?}");
         }
     }
 

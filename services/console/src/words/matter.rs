@@ -24,16 +24,6 @@ words! {
     DESCRIPTION = "情况描述", "What was seen";
     LATE_BY = "超时 {}", "late by {}";
     LEFT = "剩余 {}", "{} left";
-    ASSIGN_DUTY = "指定牵头单位", "name the lead";
-    ACCEPT_DUTY = "报到", "report for duty";
-    ARRIVE_DUTY = "到场", "arrive";
-    DISPOSE_DUTY = "处置", "dispose";
-    DECLARE_DUTY = "申报办结", "declare it done";
-    CONFIRM_DUTY = "确认或退回", "confirm or send back";
-    ANSWER_DUTY = "答复直接报告", "answer the direct report";
-    OPINE_DUTY = "提出意见", "give an opinion";
-    RULE_DUTY = "裁定", "rule";
-    FIND_DUTY = "作出调查结论", "record the finding";
     CONFIRMED = "社区已确认", "Confirmed by the community";
     UNCONFIRMED = "社区未答复", "Not answered by the community";
     MERGED = "已并案", "Merged";

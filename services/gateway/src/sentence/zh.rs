@@ -105,10 +105,10 @@ fn call(say: Speech<'_>, called: &Called) -> String {
 
 fn closed(outcome: Outcome) -> &'static str {
     match outcome {
-        Outcome::Confirmed => "社区已确认，结案",
-        Outcome::Merged => "并案结案，事项由另一案继续办理",
-        Outcome::Withdrawn => "撤回结案，不计入任何统计",
-        Outcome::Unconfirmed => "社区未答复，结案，不计为满意",
+        Outcome::Confirmed => "社区已确认，办结",
+        Outcome::Merged => "并案办结，事项由另一案继续办理",
+        Outcome::Withdrawn => "撤回办结，不计入任何统计",
+        Outcome::Unconfirmed => "社区未答复，办结，不计为满意",
     }
 }
 

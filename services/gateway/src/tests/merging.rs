@@ -168,6 +168,25 @@ async fn two_matters_are_told_apart_once_by_who_may_and_stay_two() {
 }
 
 #[tokio::test]
+async fn what_has_its_last_word_is_proposed_no_more() {
+    let running = Running::start().await;
+    let mut world = World::default();
+    let [first, second, third] = running.alike().await;
+    world.echo(&running).await;
+    let proposed = async || running.get(DONGFENG, &third).await.unwrap().proposed;
+    assert_eq!(proposed().await, [second.clone(), first.clone()]);
+    world.settle(&running, &first).await;
+    assert_eq!(
+        proposed().await,
+        std::slice::from_ref(&second),
+        "nothing can be linked to the first"
+    );
+    running.merge(DONGFENG, &third, &second).await.unwrap();
+    world.echo(&running).await;
+    assert_eq!(proposed().await, [""; 0], "it is said whose matter it is");
+}
+
+#[tokio::test]
 async fn who_may_not_merge_and_what_cannot_be_merged_is_refused() {
     let running = Running::start().await;
     let mut world = World::default();

@@ -1,5 +1,6 @@
 //! Plain words for where something stands: English, and Chinese where the matter is one of the city's.
 
+use console::{Lang, facts};
 use proto::{bus::EnvelopeState, case::Duty, whistle::CaseStage};
 
 /// The same in two languages.
@@ -16,9 +17,12 @@ impl Words {
         Words { en: en.into(), zh: zh.into() }
     }
 
-    /// Both, in one line.
+    /// Both, in one line; what is the same in both, once.
     pub fn both(&self) -> String {
-        format!("{} {}", self.en, self.zh)
+        match self.en == self.zh {
+            true => self.en.clone(),
+            false => format!("{} {}", self.en, self.zh),
+        }
     }
 }
 
@@ -39,19 +43,8 @@ pub fn stage(stage: CaseStage) -> Words {
 
 /// What somebody owes.
 pub fn duty(duty: Duty) -> Words {
-    match duty {
-        Duty::Assign => Words::of("name the lead", "指定牵头单位"),
-        Duty::Accept => Words::of("accept the call or refuse it", "报到或说明理由"),
-        Duty::Arrive => Words::of("arrive", "到场"),
-        Duty::Dispose => Words::of("do its part", "处置"),
-        Duty::Declare => Words::of("declare the matter disposed", "申报办结"),
-        Duty::Confirm => Words::of("confirm it or send it back", "确认或退回"),
-        Duty::Answer => Words::of("answer the direct report", "批示直报事项"),
-        Duty::Opine => Words::of("say whose matter it is", "就管辖提出意见"),
-        Duty::Rule => Words::of("rule whose matter it is", "裁定管辖"),
-        Duty::Find => Words::of("find whether the complaint is right", "作出调查结论"),
-        Duty::Unspecified => Words::of("act", "处理"),
-    }
+    let [en, zh] = [Lang::En, Lang::Zh].map(|lang| facts::owed(lang, duty));
+    Words { en, zh }
 }
 
 /// What happens next in a case of this stage.
