@@ -20,6 +20,7 @@ mod source;
 mod states;
 mod whistle;
 
+mod why;
 use std::{collections::BTreeMap, io, path::Path, sync::Arc, time::Duration};
 
 use domain::{id::UnitId, pack::City};
