@@ -124,6 +124,7 @@ impl Source {
         tokio::select! {
             never = self.read() => never,
             never = whistling => never,
+            never = self.parts.record.keep(&self.parts.clock) => never,
         }
     }
 
