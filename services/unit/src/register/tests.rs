@@ -53,7 +53,7 @@ fn a_plate_is_one_key_however_it_is_written_and_a_wrong_one_is_a_fault() {
     assert_eq!(registers[0].rows("云H·1234挂")[0].get("plate"), "云H·1234挂");
     assert_eq!((registers[0].rows("trailer 7").len(), registers[0].rows("云H·A123").len()), (1, 0));
     for (rows, wanted) in [
-        ("云HA123,x\n", "plates.csv:2: plate: \"云HA123\"; right would be a plate, 云H·A1234"),
+        ("云HA123,x\n", "plates.csv:2: plate: \"云HA123\"; right would be: a plate, 云H·A1234"),
         (",x\n", "a plate, 云H·A1234"),
         ("云HA1234,x\n云h·a1234,x\n", "this row is there twice"),
     ] {
