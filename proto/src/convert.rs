@@ -15,8 +15,11 @@ where
     T: TryFrom<String, Error = id::IdError>,
 {
     let text = text.into();
-    T::try_from(text)
-        .map_err(|e| Rejection::invalid("MALFORMED_ID", field, format!("{field}: {e}")))
+    T::try_from(text).map_err(|error| {
+        let is_plate = matches!(error, id::IdError::Plate(_));
+        let reason = if is_plate { "MALFORMED_PLATE" } else { "MALFORMED_ID" };
+        Rejection::invalid(reason, field, format!("{field}: {error}"))
+    })
 }
 
 /// Parses an id that may be absent.

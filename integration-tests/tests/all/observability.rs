@@ -17,6 +17,12 @@ use crate::{
 const NOTICES: &str = "[outside.notices]\naddresses = \"/nowhere/addresses.csv\"\n\
                        [outside.notices.ways.sms]\nkind = \"sms\"\nurl = \"http://127.0.0.1:9/\"\n";
 
+/// A subscriber outside that nobody reaches, and the row that lets it have anything.
+const OUTSIDE: &str = "[outside.subscriptions.grid]\ntypes = [\"muster.case.v1.*\"]\n\
+                       way = { url = \"http://127.0.0.1:9/events\" }\n";
+const LEAVES: &str =
+    "subscriber,type,why,source\ngrid,muster.case.v1.*,the grid platform,example\n";
+
 /// Where the files are.
 fn folder() -> PathBuf {
     root().join("deploy/observability")
@@ -72,9 +78,14 @@ fn every_alert_says_what_is_so_what_it_means_and_what_to_do() {
         }
         assert!(rule["for"].is_string() && rule["labels"]["severity"].is_string(), "{rule}");
     }
-    for group in
-        ["muster-bus", "muster-units", "muster-flows", "muster-notifications", "muster-deadlines"]
-    {
+    for group in [
+        "muster-bus",
+        "muster-units",
+        "muster-flows",
+        "muster-outside",
+        "muster-notifications",
+        "muster-deadlines",
+    ] {
         let named = list(&alerts, "groups").iter().any(|one| one["name"] == group);
         assert!(named, "no alert of {group}");
     }
@@ -97,6 +108,7 @@ fn every_alert_says_what_is_so_what_it_means_and_what_to_do() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_metric_that_is_named_is_one_that_a_role_exports() {
     let mut city = City::new("standard", &[&["enforcement"]]);
+    city.add_to_pack("outside.csv", LEAVES);
     let data = city.data().to_owned();
     let ports: Vec<(Part, u16)> =
         city.parts().into_iter().map(|part| (part, City::port())).collect();
@@ -109,7 +121,7 @@ async fn every_metric_that_is_named_is_one_that_a_role_exports() {
                 let gateway = people::endpoint(&data, &["gateway"]).address;
                 format!(
                     "[gateway]\naddress = \"{gateway}\"\nserver = \"service/gateway\"\n\
-                     [outside.intake.ext_digital_cm]\npush = true\n{NOTICES}"
+                     [outside.intake.ext_digital_cm]\npush = true\n{NOTICES}{OUTSIDE}"
                 )
             }
             _ => String::new(),

@@ -150,7 +150,7 @@ async fn each_department_answers_from_its_registers_and_refuses_with_a_reason() 
         (
             "public_security",
             "enforcement",
-            register("haulage_permits", "云HA1037"),
+            register("haulage_permits", "云h·a1037"),
             "a muck truck at the east gate",
             "WS-ZT-2026-101",
         ),
@@ -159,7 +159,7 @@ async fn each_department_answers_from_its_registers_and_refuses_with_a_reason() 
             "public_security",
             register("plates", "云HA1074"),
             "joint inspection: a muck truck at the east gate",
-            "云HA1074 is flagged: obscured_plate on 2026-02-15",
+            "云H·A1074 is flagged: obscured_plate on 2026-02-15",
         ),
         (
             "environment",

@@ -6,7 +6,8 @@
 //! understands is whistled at once, by the gateway's ordinary method, in the name of the community of its
 //! cell; what it does not, and what the gateway refuses, waits for a person. Where its cases stand goes
 //! back as a subscriber of the bus does it, under a row of `outside.csv`.
-//! Nothing of a report is guessed, and none is lost or whistled twice.
+//! Nothing of a report is guessed, and none is lost or whistled twice. The journal is kept for good, for it
+//! alone says who has turned down what and why, and within a bound: see [`crate::record`].
 
 mod asking;
 mod decide;
@@ -19,6 +20,7 @@ mod service;
 mod source;
 mod states;
 mod whistle;
+mod why;
 
 use std::{collections::BTreeMap, io, path::Path, sync::Arc, time::Duration};
 
@@ -30,6 +32,7 @@ use kit::{
     config::span,
     identity::Identity,
     metrics::{self, Metric, PARTY, Say},
+    store::{self, House},
 };
 use proto::intake::intake_service_server::IntakeServiceServer;
 use serde::{Deserialize, Serialize};
@@ -48,7 +51,7 @@ use self::{
 };
 use crate::{
     http,
-    record::Record,
+    record::{Record, Sum},
     subscription::{Poster, Settings, Shape, Subscription, Waits},
 };
 
@@ -129,7 +132,7 @@ pub enum Error {
         system: UnitId,
         /// Why.
         #[source]
-        error: journal::Error,
+        error: store::Error,
     },
     /// The same of what shows it.
     #[error("what shows the reports of {system} can't be read")]
@@ -159,10 +162,11 @@ pub struct Intakes {
 }
 
 impl Intakes {
-    /// Checks what is configured, and opens what is kept under `data`. Blocks while it reads.
+    /// Checks what is configured, and opens what is kept under `data`, within the bounds of the house.
+    /// Blocks while it reads.
     pub fn open(
         configured: &BTreeMap<UnitId, Config>,
-        waits: Waits,
+        (waits, house): (Waits, &House),
         (city, clock): (&Arc<City>, &Clock),
         (identity, lines): (&Identity, &Lines),
         data: &Path,
@@ -171,7 +175,7 @@ impl Intakes {
         for (system, config) in configured {
             check(city, system, config)
                 .map_err(|why| Error::Faulty { system: system.clone(), why })?;
-            let opening = Opening { system, config, waits, city, clock, identity, lines };
+            let opening = Opening { system, config, waits, house, city, clock, identity, lines };
             let source = opening.open(&data.join(system.as_str()))?;
             sources.insert(system.clone(), Arc::new(source));
         }
@@ -254,6 +258,7 @@ struct Opening<'a> {
     system: &'a UnitId,
     config: &'a Config,
     waits: Waits,
+    house: &'a House,
     city: &'a Arc<City>,
     clock: &'a Clock,
     identity: &'a Identity,
@@ -263,8 +268,7 @@ struct Opening<'a> {
 impl Opening<'_> {
     fn open(&self, data: &Path) -> Result<Source, Error> {
         let system = || self.system.clone();
-        let journal = |error| Error::Journal { system: system(), error };
-        let record: Arc<Record<kept::Kept>> = Arc::new(Record::open(data).map_err(journal)?);
+        let record: Arc<Record<kept::Kept>> = Arc::new(self.record(data, "")?);
         let pieces = {
             let kept = record.kept();
             let open = kept.page(0, usize::MAX, |item| {
@@ -298,6 +302,14 @@ impl Opening<'_> {
         }))
     }
 
+    /// One of its records, in this folder.
+    fn record<S: Sum>(&self, dir: &Path, which: &str) -> Result<Record<S>, Error> {
+        let (name, owner) = (format!("{}{which}", self.system), &self.city.coordinator);
+        let names = (format!("intake/{name}"), format!("office/{owner}"));
+        let record = Record::open(dir, &self.house.of(&format!("intake-{name}")), names);
+        record.map_err(|error| Error::Journal { system: self.system.clone(), error })
+    }
+
     fn states(
         &self,
         record: &Arc<Record<kept::Kept>>,
@@ -307,8 +319,7 @@ impl Opening<'_> {
         let system = self.system.clone();
         let faulty = |why| Error::Faulty { system: system.clone(), why };
         let http = http::Http::new(&way, self.identity.clone()).map_err(faulty)?;
-        let kept = Record::open(&data.join("states"));
-        let kept = kept.map_err(|error| Error::Journal { system: system.clone(), error })?;
+        let kept = self.record(&data.join("states"), "-states")?;
         let asked = Subscription {
             types: vec!["muster.case.v1.*".to_owned()],
             subjects: vec![format!("case/{}/*", self.city.id)],

@@ -5,7 +5,8 @@
 //! key that never changes, and in order of its subject. What is not taken at its first try is kept
 //! in a journal before the cursor goes on, and tried on with growing waits; what is refused for good,
 //! or not taken for too long, waits for a person. Only its subject waits with it, behind it.
-//! Nothing leaves that no row of the pack's `outside.csv` names.
+//! Nothing leaves that no row of the pack's `outside.csv` names. The journal is kept for good, for it alone
+//! says who has let go of what and why, and within a bound: see [`crate::record`].
 
 mod asking;
 mod event;
@@ -25,6 +26,7 @@ use kit::{
     config::span,
     identity::Identity,
     metrics::{self, Metric, PARTY, Say, Source},
+    store::{self, House},
 };
 use proto::outside::outside_service_server::OutsideServiceServer;
 use serde::{Deserialize, Serialize};
@@ -85,7 +87,7 @@ pub enum Error {
         name: String,
         /// Why.
         #[source]
-        error: journal::Error,
+        error: store::Error,
     },
 }
 
@@ -97,11 +99,12 @@ pub struct Subscriptions {
 }
 
 impl Subscriptions {
-    /// Checks what is configured, and opens what is kept under `data`; what the systems that give us
-    /// their cases are told is looked after beside that. Blocks while it reads.
+    /// Checks what is configured, and opens what is kept under `data`, within the bounds of the house;
+    /// what the systems that give us their cases are told is looked after beside that. Blocks while it
+    /// reads.
     pub fn open(
         configured: &BTreeMap<String, Subscription>,
-        waits: Waits,
+        (waits, house): (Waits, &House),
         (city, clock): (&Arc<City>, &Clock),
         identity: &Identity,
         (data, beside): (&Path, &Intakes),
@@ -111,7 +114,9 @@ impl Subscriptions {
             let faulty = |why| Error::Faulty { name: name.clone(), why };
             check(city, name, asked).map_err(faulty)?;
             let way = http::Http::new(&asked.way, identity.clone()).map_err(faulty)?;
-            let kept = Record::open(&data.join(name));
+            let names = (format!("outside/{name}"), format!("office/{}", city.coordinator));
+            let house = house.of(&format!("outside-{name}"));
+            let kept = Record::open(&data.join(name), &house, names);
             let kept = kept.map_err(|error| Error::Kept { name: name.clone(), error })?;
             let settings = Settings { name: name.clone(), asked: asked.clone(), waits };
             let shape = Arc::new(Events { name: name.clone(), city: Arc::clone(city) });

@@ -21,7 +21,7 @@ use crate::{
     frame, matter, names,
     trouble::Trouble,
     visit::Visit,
-    words::{Word, intake as words},
+    words::{Lang, Word, intake as words, reasons},
 };
 
 /// The part that changes.
@@ -85,13 +85,21 @@ fn systems(visit: &Visit, sources: &[Source]) -> Markup {
                                 td data-label=(visit.say(words::OPEN)) { (one.open) }
                                 td data-label=(visit.say(words::WAITING)) { (one.waiting) }
                                 td data-label=(visit.say(words::UNTOLD)) { (one.untold) }
-                                td data-label=(visit.say(words::TROUBLE)) { (one.trouble) }
+                                td data-label=(visit.say(words::TROUBLE)) { (trouble(visit, &one.trouble)) }
                             }
                         }
                     }
                 } }
             }
         }
+    }
+}
+
+/// Why the feed was not read: for who mends it, as the worker says it.
+fn trouble(visit: &Visit, said: &str) -> Markup {
+    html! {
+        @if visit.lang == Lang::Zh && !said.is_empty() { (visit.say(words::NOT_READ)) " " span.quiet { (said) } }
+        @else { (said) }
     }
 }
 
@@ -109,7 +117,7 @@ fn shown(visit: &Visit, one: &Report) -> Markup {
         section aria-labelledby=(id) data-report=(one.number) {
             h2 id=(id) { (names::unit(city, &one.system, lang)) " " code { (one.number) } }
             dl.facts {
-                dt { (visit.say(words::WHY_WAITS)) } dd { (one.reason) }
+                dt { (visit.say(words::WHY_WAITS)) } dd { (why(visit, one)) }
                 dt { (visit.say(words::CAME)) } dd { (matter::time(visit, one.came_at_ms)) }
                 dt { (visit.say(words::THEIR_CODE)) } dd { code { (said.code) } " → " (issue) }
                 dt { (visit.say(words::THEIR_PLACE)) }
@@ -122,6 +130,21 @@ fn shown(visit: &Visit, one: &Report) -> Markup {
             (acts(visit, one))
         }
     }
+}
+
+/// Why it waits, in the language of the page: what the gateway refuses by the sentence of its reason.
+fn why(visit: &Visit, one: &Report) -> Markup {
+    let zh = said(one);
+    html! {
+        @if visit.lang == Lang::Zh { (zh) " " code { (one.reason_code) } }
+        @else { (one.reason) }
+    }
+}
+
+/// The sentence in Chinese.
+fn said(one: &Report) -> &str {
+    let own = if one.reason_zh.is_empty() { &one.reason } else { &one.reason_zh };
+    reasons::sentence(&one.reason_code).unwrap_or(own)
 }
 
 fn acts(visit: &Visit, one: &Report) -> Markup {
@@ -213,7 +236,10 @@ fn became(visit: &Visit, report: Option<Report>) -> String {
     let report = report.unwrap_or_default();
     match report.state() {
         ReportState::Raised => visit.lang.fill(words::RAISED, &[&report.case_id]),
-        ReportState::Waiting => visit.lang.fill(words::WAITS_ON, &[&report.reason]),
+        ReportState::Waiting => {
+            let why = visit.lang.pick(said(&report), &report.reason);
+            visit.lang.fill(words::WAITS_ON, &[&why])
+        }
         _ => visit.say(words::KEPT).to_owned(),
     }
 }
@@ -232,4 +258,27 @@ pub(crate) async fn turn_down(
     };
     let done = door(visit)?.turn_down_report(request).await.map_err(Trouble::from);
     visit.answer("/intake", done.map(|_| visit.say(words::TURNED_DOWN).to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn why_a_report_waits_is_said_in_chinese() {
+        let report = |reason_code: &str, reason_zh: &str| Report {
+            reason: "in English".into(),
+            reason_code: reason_code.into(),
+            reason_zh: reason_zh.into(),
+            ..Report::default()
+        };
+        for (code, zh, wanted) in [
+            ("EVIDENCE_MISSING", "系统没有受理。", "缺少证据：请按要求上传照片或文件后再提交。"),
+            ("UNKNOWN_CODE", "没有这个类别代码。", "没有这个类别代码。"),
+            ("SOMETHING_NEW", "系统没有受理。", "系统没有受理。"),
+            ("SOMETHING_OLD", "", "in English"),
+        ] {
+            assert_eq!(said(&report(code, zh)), wanted);
+        }
+    }
 }

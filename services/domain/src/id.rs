@@ -1,11 +1,14 @@
 //! Names of things, each a type of its own, parsed once at the edge.
 //!
 //! An id is 1 to 128 bytes of `a-z A-Z 0-9 . _ : / -`: safe in a URI, a file name's content, a log
-//! line and a Temporal workflow id. Anything else is refused with the character that is wrong.
+//! line and a Temporal workflow id. Anything else is refused with the character that is wrong; where an
+//! id may be that of a vehicle, its plate is taken as people write it (see [`plate`]).
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+use crate::plate::{self, PlateError};
 
 /// The longest id, in bytes.
 pub const LENGTH_MAX: usize = 128;
@@ -22,6 +25,9 @@ pub enum IdError {
     /// The text has a character that ids do not have.
     #[error("an id has only letters, digits and . _ : / -, not {0:?}")]
     Character(char),
+    /// The text begins as a number plate, and is none.
+    #[error(transparent)]
+    Plate(#[from] PlateError),
 }
 
 /// Checks the form that all ids share.
@@ -51,8 +57,21 @@ const IN_IDS: [bool; 256] = {
     table
 };
 
+/// The text itself.
+fn plain(text: String) -> Result<String, IdError> {
+    check(&text).map(|()| text)
+}
+
+/// The text, with the ids of the plates in it in their places.
+fn plated(text: String) -> Result<String, IdError> {
+    match check(&text) {
+        Err(IdError::Character(_)) => plain(plate::with_ids(&text)?),
+        checked => checked.map(|()| text),
+    }
+}
+
 macro_rules! ids {
-    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
+    ($read:ident: $($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
@@ -61,9 +80,7 @@ macro_rules! ids {
         impl $name {
             /// Parses the text; refuses what is not an id.
             pub fn parse(text: impl Into<String>) -> Result<Self, IdError> {
-                let text = text.into();
-                check(&text)?;
-                Ok(Self(text))
+                $read(text.into()).map(Self)
             }
 
             /// The text.
@@ -107,6 +124,7 @@ macro_rules! ids {
 }
 
 ids! {
+    plain:
     /// A city: the name of its pack, `wenshan`.
     CityId,
     /// A unit of the registry (单位): a department, a subdistrict, a company, `market_regulation`.
@@ -129,16 +147,12 @@ ids! {
     ExternalId,
     /// A segment of a road (路段), `WS-KH-R1`.
     RoadId,
-    /// Who or what is responsible for a place (责任单位、责任人), `91532601MA6K`: a shop, a site, a lamp.
-    ObjectId,
     /// A person within a unit, as the unit names it.
     PersonId,
     /// A form of accountability (追责方式), `public_criticism`.
     FormId,
     /// A kind of violation (违法行为), `unsealed_load`: a finding is of one, credit counts some.
     ViolationCode,
-    /// What has happened, whoever has seen it: two units that confirm one fact name it alike.
-    FactKey,
     /// The number of a unit's decision (决定书文号).
     DecisionId,
     /// A joint approval (联审联批), `P20261122-7QK3M9ZT`.
@@ -163,7 +177,16 @@ ids! {
     OperationKindId,
     /// An order in one, `c-3` of the coordinator, `enforcement-1` of a team.
     OrderId,
-    /// A vehicle of a unit, as the unit numbers it.
+}
+
+ids! {
+    plated:
+    /// Who or what is responsible for a place (责任单位、责任人), `91532601MA6K`: a shop, a site, a lamp; or a
+    /// vehicle by its plate.
+    ObjectId,
+    /// What has happened, whoever has seen it: two units that confirm one fact name it alike.
+    FactKey,
+    /// A vehicle of a unit, by its plate or as the unit numbers it.
     VehicleId,
 }
 

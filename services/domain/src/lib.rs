@@ -25,6 +25,7 @@ pub mod outage;
 pub mod pack;
 pub mod party;
 pub mod picture;
+pub mod plate;
 pub mod registry;
 pub mod rejection;
 pub mod routing;

@@ -19,7 +19,7 @@ const HAULAGE_PERMITS: Schema = Schema {
     name: "haulage_permits",
     title_zh: "建筑垃圾运输核准",
     columns: &[
-        ("plate", Form::Text),
+        ("plate", Form::Plate),
         ("permit", Form::Text),
         ("company", Form::Text),
         ("material", Form::Choice(&["construction_waste", "soil"])),

@@ -53,7 +53,7 @@ pub use exchange::{Aside, Load, Outstanding, Refill, Sending};
 pub use group::{Delivery, Standing};
 pub use places::Name;
 use renewal::Held;
-pub use room::{Hold, House, Kept, weight};
+pub use room::{Bare, Hold, House, Kept, weight};
 
 /// How many commands may wait for the writer.
 const QUEUE: usize = 1_024;

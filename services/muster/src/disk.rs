@@ -12,8 +12,10 @@ use serde_json::json;
 
 use crate::{cli::Disk, output::Output};
 
-/// How deep roles may lie in the data folder.
-const DEPTH_MAX: usize = 4;
+/// How deep journals may lie in the data folder.
+const DEPTH_MAX: usize = 5;
+/// What lies beside a journal and has none.
+const OTHERS: [&str; 4] = ["journal", "archive", "view", "evidence"];
 
 /// `muster disk`
 pub fn run(asked: &Disk) -> anyhow::Result<ExitCode> {
@@ -51,18 +53,20 @@ fn line<T: std::fmt::Display>(role: &str, bytes: [T; 5], places: &str) -> String
     format!("{role:<32} {bytes}  {places}")
 }
 
-/// The folders that hold a journal, by their names in the data folder.
+/// The folders that hold a journal, by their names in the data folder; one role may have several, as what
+/// it keeps of the dealings with each system outside.
 fn find(data: &Path, under: &Path, roles: &mut Vec<String>, depth: usize) -> anyhow::Result<()> {
     let dir = data.join(under);
     let entries = fs::read_dir(&dir).and_then(Iterator::collect::<io::Result<Vec<_>>>);
     let mut entries = entries.with_context(|| format!("can't read {}", dir.display()))?;
     entries.sort_by_key(fs::DirEntry::file_name);
-    if dir.join("journal").is_dir() {
+    let has_journal = dir.join("journal").is_dir();
+    if has_journal {
         roles.push(under.display().to_string());
-        return Ok(());
     }
     for entry in entries.iter().filter(|_| depth < DEPTH_MAX) {
-        if entry.file_type()?.is_dir() {
+        let is_other = OTHERS.iter().any(|name| entry.file_name() == *name);
+        if entry.file_type()?.is_dir() && !(has_journal && is_other) {
             find(data, &under.join(entry.file_name()), roles, depth + 1)?;
         }
     }
@@ -107,6 +111,11 @@ mod tests {
         let mut roles = Vec::new();
         find(dir.path(), Path::new(""), &mut roles, 0).unwrap();
         assert_eq!(roles, ["units/fire"]);
+        let outside = unit.join("outside/grid");
+        drop(journal::Journal::open(outside.join("journal"), Default::default()).unwrap());
+        roles.clear();
+        find(dir.path(), Path::new(""), &mut roles, 0).unwrap();
+        assert_eq!(roles, ["units/fire", "units/fire/outside/grid"]);
         run(&asked).unwrap();
         // What a role has said about its house is shown, whatever it is.
         fs::write(unit.join("house.json"), r#"{"bound_bytes": 7}"#).unwrap();

@@ -26,7 +26,7 @@ const PLATES: Schema = Schema {
     name: "plates",
     title_zh: "车辆号牌",
     columns: &[
-        ("plate", Form::Text),
+        ("plate", Form::Plate),
         ("vehicle", Form::Text),
         ("company", Form::Optional),
         (

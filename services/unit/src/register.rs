@@ -6,9 +6,9 @@
 
 mod table;
 
-use std::{collections::BTreeMap, fmt, path::Path};
+use std::{borrow::Cow, collections::BTreeMap, fmt, path::Path};
 
-use domain::pack::Fault;
+use domain::{pack::Fault, plate};
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub enum Form {
     Text,
     /// A text that may be empty.
     Optional,
+    /// A number plate, however it is written; or another number that a vehicle has.
+    Plate,
     /// A day, `2021-03-02`.
     Day,
     /// A number that is not negative, `61.5`.
@@ -100,7 +102,15 @@ impl Register {
 
     /// The rows with this key, in the order of the file.
     pub fn rows(&self, key: &str) -> &[Row] {
-        self.rows.get(key).map_or(&[], Vec::as_slice)
+        self.rows.get(self.key(key).as_ref()).map_or(&[], Vec::as_slice)
+    }
+
+    /// The key as the register has it: a plate is one, however it is written.
+    pub fn key<'k>(&self, key: &'k str) -> Cow<'k, str> {
+        match self.schema.columns.first() {
+            Some((_, Form::Plate)) => plate::key(key),
+            _ => Cow::Borrowed(key),
+        }
     }
 }
 

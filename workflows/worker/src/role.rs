@@ -133,7 +133,7 @@ impl Worker {
         let _measured = Measured::watch(&store);
         let presence = Presence::new(config.mark_every);
         let connectors = Connectors::of(&config.outside.systems, identity)?;
-        let waits = config.outside.between_tries();
+        let waits = (config.outside.between_tries(), &config.house);
         let lines = lines(&config, identity, channel()?)?;
         let intakes = Intakes::open(
             &config.outside.intake,

@@ -21,6 +21,19 @@ fn address(act: &str) -> String {
     format!("/intake/{SYSTEM}/{act}")
 }
 
+/// Why the first report waits, as the page says it.
+fn why(page: &str, head: &str) -> String {
+    let after = page.split(&format!("<dt>{head}</dt>")).nth(1).unwrap_or_else(|| panic!("{page}"));
+    after.trim_start().trim_start_matches("<dd>").split("</dd>").next().unwrap().to_owned()
+}
+
+/// Whether two words of a language with letters stand side by side.
+fn is_english(text: &str) -> bool {
+    let words: Vec<&str> = text.split(' ').collect();
+    let is_word = |word: &str| word.len() > 1 && word.chars().all(|c| c.is_ascii_lowercase());
+    words.windows(2).any(|pair| is_word(pair[0]) && is_word(pair[1]))
+}
+
 /// What the form of the first report says, with more.
 async fn filled(browser: &mut Browser, act: &str, more: &[(&str, &str)]) -> Vec<(String, String)> {
     let mut fields = browser.get("/intake").await.fields(&address(act));
@@ -38,7 +51,10 @@ async fn an_office_settles_what_waits_and_a_case_shows_both_numbers() {
     let page = office.get("/intake?lang=en").await.text;
     assert!(page.contains("UNKNOWN_CODE") && page.contains("&lt;b&gt;dark"), "{page}");
     assert!(page.contains("href=\"/intake\"") && !page.contains("<b>dark"), "{page}");
-    assert!(office.get("/intake?lang=zh").await.text.contains("收件"));
+    let page = office.get("/intake?lang=zh").await.text;
+    let zh = why(&page, "等候原因");
+    assert!(page.contains("收件") && zh.contains("类别代码 &quot;E-9999&quot;"), "{zh}");
+    assert!(!is_english(&zh), "{zh}");
     assert_eq!(community.get("/intake").await.status, 403);
     let way = community.get("/").await.text;
     assert!(!way.contains("href=\"/intake\""), "who may not see it has no way to it");
@@ -51,10 +67,13 @@ async fn an_office_settles_what_waits_and_a_case_shows_both_numbers() {
     let bare = filled(&mut office, "resolve", &kind).await;
     office.post_files(&address("resolve"), &bare, &[]).await;
     let page = office.get("/intake").await.text;
-    assert!(
-        page.contains("EVIDENCE_MISSING") && page.contains("data-report=\"12319-7\""),
-        "{page}"
-    );
+    let zh = why(&page, "等候原因");
+    assert!(zh.contains("EVIDENCE_MISSING") && zh.contains("缺少证据：请按要求上传照片"), "{zh}");
+    assert!(page.contains("仍在等候：缺少证据") && !is_english(&zh), "{page}");
+    let page = office.get("/intake?lang=en").await.text;
+    let en = why(&page, "Why it waits");
+    assert!(en.starts_with("EVIDENCE_MISSING: ") && is_english(&en) && en.is_ascii(), "{en}");
+    assert!(page.contains("data-report=\"12319-7\""), "{page}");
     let fields = filled(&mut office, "resolve", &[]).await;
     for _ in 0..2 {
         let done = office.post_files(&address("resolve"), &fields, &[&picture]).await;

@@ -20,8 +20,11 @@ async fn stands(data: &Path, number: &str, state: &str) -> Value {
     until(&format!("{number} is {state}"), look, |row| row["state"] == state).await
 }
 
+/// It waits for this, which is said in both languages.
 fn waiting_for(row: &Value, reason: &str) {
     assert!(row["reason"].as_str().unwrap().starts_with(reason), "{row}");
+    assert_eq!(row["reason_code"], reason, "{row}");
+    assert!(row["reason_zh"].as_str().unwrap().ends_with('。'), "{row}");
 }
 
 /// What a person of the office does.

@@ -123,6 +123,8 @@ fn stops() -> Vec<Row> {
     rows! {
         "a stop of nobody": |w| w.stop(UNIT, |r| r.object.clear())
             => InvalidArgument "MALFORMED_ID" "object" "must not be empty";
+        "a stop of a vehicle whose plate is too short": |w| w.stop(UNIT, |r| r.vehicle = "云H·A12".into())
+            => InvalidArgument "MALFORMED_PLATE" "vehicle" "right would be: 云H·A1234";
         "a stop nowhere": |w| w.stop(UNIT, |r| r.place.clear())
             => InvalidArgument "PLACE_MISSING" "place" "characters";
         "a stop that never happened": |w| w.stop(UNIT, |r| r.at_ms = 0)

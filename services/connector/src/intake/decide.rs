@@ -10,7 +10,7 @@ use domain::{
 use proto::{case::Intake, page::Command, whistle::RaiseWhistleRequest};
 use sha2::{Digest as _, Sha256};
 
-use super::kept::Item;
+use super::{kept::Item, why::Why};
 
 /// What sort of matter a report is, where somebody knows.
 pub(crate) fn issue_type<'a>(
@@ -38,13 +38,13 @@ pub(crate) fn whistle(
 ) -> Result<(CommunityId, RaiseWhistleRequest), String> {
     let (issue, grid) = (issue_type(city, system, item), cell(city, system, item));
     let report = &item.report;
-    let (Some(issue), Some(grid)) = (issue, grid) else {
-        let code = format!("UNKNOWN_CODE: no row of intake.csv says what {:?} is", report.code);
-        let place = format!("UNKNOWN_PLACE: no row of intake.csv says where {:?} is", report.place);
-        let unknown = [issue.is_none().then_some(code), grid.is_none().then_some(place)];
-        return Err(unknown.into_iter().flatten().collect::<Vec<_>>().join("; "));
+    let cell = grid.and_then(|grid| city.grid.get(grid));
+    let (Some(issue), Some(cell)) = (issue, cell) else {
+        let (code, place) = (format!("{:?}", report.code), format!("{:?}", report.place));
+        let code = issue.is_none().then_some(code.as_str());
+        let place = cell.is_none().then_some(place.as_str());
+        return Err(Why::Unknown { code, place }.to_string());
     };
-    let cell = city.grid.get(grid).ok_or_else(|| format!("UNKNOWN_GRID: {grid}"))?;
     let channel = city.coming.of(system).map(|codes| codes.channel).unwrap_or_default();
     let given = item.given.clone().unwrap_or_default();
     let person = item.by.as_ref().map_or_else(|| system.to_string(), |by| by.person.to_string());
@@ -61,7 +61,7 @@ pub(crate) fn whistle(
     let request = RaiseWhistleRequest {
         command: Some(Command { request_id, person }),
         issue_type: issue.to_string(),
-        grid: grid.to_string(),
+        grid: cell.id.to_string(),
         description,
         evidence: proto::convert::evidence_out(&item.pieces()),
         seen_at_ms: report.seen_at_ms,

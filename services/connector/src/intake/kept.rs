@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::{evidence::Evidence, id::RequestId};
+use serde::{Deserialize, Serialize};
 
 use super::{
     note::{By, Given, Note},
@@ -19,7 +20,8 @@ use crate::record::Sum;
 const REMEMBERED: usize = 100_000;
 
 /// Where a report stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Stand {
     /// It is to be whistled.
     Open,
@@ -32,7 +34,7 @@ pub(crate) enum Stand {
 }
 
 /// One report, and what became of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Item {
     pub(crate) report: Report,
     /// Unix milliseconds.
@@ -59,21 +61,38 @@ pub(crate) enum Known {
 }
 
 /// All of them, by the place of the note that says that they came.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Kept {
     items: BTreeMap<u64, Item>,
+    #[serde(skip)]
     numbers: HashMap<String, u64>,
+    #[serde(skip)]
     open: BTreeSet<u64>,
+    #[serde(skip)]
     waiting: BTreeSet<u64>,
+    #[serde(skip)]
     untold: BTreeSet<u64>,
+    #[serde(skip)]
     settled: BTreeSet<u64>,
     /// How many reports each case has.
+    #[serde(skip)]
     cases: HashMap<String, usize>,
     cursor: String,
 }
 
 impl Sum for Kept {
     type Note = Note;
+
+    const LAYOUT: u32 = 1;
+
+    fn index(&mut self) {
+        for (place, item) in std::mem::take(&mut self.items) {
+            self.numbers.insert(item.report.number.clone(), place);
+            item.case_id.iter().for_each(|case| *self.cases.entry(case.clone()).or_default() += 1);
+            self.shelve(place, &item);
+            self.items.insert(place, item);
+        }
+    }
 
     fn fold(&mut self, place: u64, note: Note) {
         match note {
@@ -371,6 +390,47 @@ mod tests {
         assert_eq!((kept.open(), is_new(&kept, "2", "t")), (vec!["2".into()], Some(false)));
         kept.fold(8, waits("2"));
         assert_eq!(is_new(&kept, "2", "u"), Some(true), "refused again: somebody says more");
+    }
+
+    #[test]
+    fn what_waited_before_reasons_had_two_languages_reads_the_same() {
+        let mut kept = kept(vec![came("1")]);
+        let reason = r#"UNKNOWN_CODE: no row of intake.csv says what \"A\" is"#;
+        let note = format!(r#"{{"note":"waits","number":"1","reason":"{reason}"}}"#);
+        kept.fold(2, serde_json::from_str(&note).unwrap());
+        let Stand::Waiting { reason } = &kept.item("1").unwrap().stand else { panic!("it waits") };
+        let why = super::super::why::Why::read(reason);
+        assert_eq!((why.code(), why.is_unknown()), ("UNKNOWN_CODE", true));
+        assert!(why.zh().contains("类别代码 \"A\""), "{}", why.zh());
+    }
+
+    #[test]
+    fn what_is_on_disk_of_it_is_all_of_it() {
+        let by = By {
+            party: "office/a".parse().unwrap(),
+            person: "li.na".parse().unwrap(),
+            request_id: "r".parse().unwrap(),
+            at_ms: 3,
+        };
+        let kept = kept(vec![
+            came("1"),
+            raised("1", "a"),
+            changed("1", "B"),
+            came("2"),
+            waits("2"),
+            came("3"),
+            waits("3"),
+            Note::TurnedDown { number: "3".into(), reason: "no".into(), by },
+            came("4"),
+            raised("4", "a"),
+            came("5"),
+            Note::Cursor { after: "c/5".into() },
+        ]);
+        let mut read: Kept = serde_json::from_slice(&serde_json::to_vec(&kept).unwrap()).unwrap();
+        assert!(!read.has_case("a"));
+        read.index();
+        assert_eq!(read, kept);
+        assert_eq!((read.open(), read.waiting()), (vec!["5".into()], vec!["2".into()]));
     }
 
     #[test]

@@ -16,13 +16,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use super::why::Why;
+
 /// The longest number of another system, in bytes.
 pub(crate) const NUMBER_MAX: usize = 100;
-const DESCRIPTION_MAX: usize = 2_000;
-const ADDRESS_MAX: usize = 200;
+pub(crate) const DESCRIPTION_MAX: usize = 2_000;
+pub(crate) const ADDRESS_MAX: usize = 200;
 /// How many pieces show it, and how many bytes they have together.
-const PIECES_MAX: usize = 10;
-const BYTES_MAX: usize = 3 << 20;
+pub(crate) const PIECES_MAX: usize = 10;
+pub(crate) const BYTES_MAX: usize = 3 << 20;
 
 /// One report.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,7 +60,8 @@ pub(crate) struct Brought {
 pub(crate) fn of_feed(item: &Value, datum: Datum) -> Brought {
     let mut fault = None;
     let mut note = |no: Rejection| {
-        fault.get_or_insert_with(|| format!("UNREADABLE: {}: {}", no.field, no.message));
+        let why = Why::Unreadable { field: &no.field, message: &no.message };
+        fault.get_or_insert_with(|| why.to_string());
     };
     let number = number(&scalar(item, "number")).unwrap_or_else(|no| {
         note(no);
@@ -294,7 +297,10 @@ mod tests {
         ] {
             let report = read(item.clone());
             assert_eq!(report.number, "7", "{item}");
-            assert!(report.fault.as_ref().unwrap().contains(wanted), "{item}: {:?}", report.fault);
+            let fault = report.fault.unwrap();
+            assert!(fault.contains(wanted), "{item}: {fault}");
+            let zh = Why::read(&fault).zh();
+            assert!(zh.contains('应') || zh.contains("不得超过"), "in Chinese as well: {zh}");
         }
         for item in [json!({}), json!(7), json!("x"), json!({ "number": "a b" }), json!(null)] {
             let report = read(item.clone());

@@ -30,6 +30,7 @@ use super::{
     note::{By, Given},
     source::{self, Source},
     states,
+    why::Why,
 };
 
 /// The service.
@@ -94,11 +95,8 @@ impl Door {
 
     fn shown(&self, source: &Source, item: &Item) -> Report {
         let system = &source.parts.system;
-        let (reason, is_again) = match &item.stand {
-            Stand::Waiting { reason } | Stand::TurnedDown { reason, .. } => (reason.clone(), false),
-            Stand::Raised { is_again } => (String::new(), *is_again),
-            Stand::Open => (String::new(), false),
-        };
+        let is_again = matches!(item.stand, Stand::Raised { is_again: true });
+        let (reason, reason_code, reason_zh) = why(item);
         let issue_type = decide::issue_type(&self.city, system, item);
         let by = item.by.as_ref().map(|by| format!("{} ({})", by.person, by.party));
         Report {
@@ -119,6 +117,8 @@ impl Door {
                 .map(ToString::to_string)
                 .unwrap_or_default(),
             settled_by: by.unwrap_or_default(),
+            reason_code,
+            reason_zh,
         }
     }
 
@@ -195,6 +195,19 @@ impl Door {
 fn by(source: &Source, party: Party, word: &Word) -> By {
     let (person, request_id) = (word.person.clone(), word.request_id.clone());
     By { party, person, request_id, at_ms: source.parts.clock.now().0 }
+}
+
+/// Why it waits, or was turned down: in English, by its stable word, and in Chinese. What a person wrote
+/// stays as it is.
+fn why(item: &Item) -> (String, String, String) {
+    match &item.stand {
+        Stand::Waiting { reason } => {
+            let why = Why::read(reason);
+            (reason.clone(), why.code().to_owned(), why.zh())
+        }
+        Stand::TurnedDown { reason, .. } => (reason.clone(), String::new(), reason.clone()),
+        Stand::Open | Stand::Raised { .. } => Default::default(),
+    }
 }
 
 fn state(item: &Item) -> ReportState {

@@ -24,6 +24,7 @@ use super::{
     report::{Brought, Report},
     states,
     whistle::{self, Unraised},
+    why::Why,
 };
 use crate::{
     http::{Http, Unread},
@@ -123,6 +124,7 @@ impl Source {
         tokio::select! {
             never = self.read() => never,
             never = whistling => never,
+            never = self.parts.record.keep(&self.parts.clock) => never,
         }
     }
 
@@ -229,7 +231,7 @@ impl Source {
             let is_known = |number: &String| {
                 kept.item(number).is_some_and(|item| {
                     let is_unknown = matches!(&item.stand, Stand::Waiting { reason }
-                        if reason.starts_with("UNKNOWN_CODE") || reason.starts_with("UNKNOWN_PLACE"));
+                        if Why::read(reason).is_unknown());
                     is_unknown && decide::whistle(city, system, item).is_ok()
                 })
             };
@@ -316,7 +318,10 @@ impl Source {
         };
         let read = tokio::task::spawn_blocking(reading).await;
         let read = read.map_err(|error| Unraised::Later(error.to_string()))?;
-        let pieces = read.map_err(|error| Unraised::Refused(format!("PIECE_LOST: {error}")))?;
+        let pieces = read.map_err(|error| {
+            let error = error.to_string();
+            Unraised::Refused(Why::Lost(&error).to_string())
+        })?;
         let said = whistle::raise(gateway, &community, request, pieces).await?;
         Ok((said.case_id, said.is_again))
     }

@@ -155,7 +155,8 @@ impl World {
         let clock = Clock::fixed(Moment(1_795_303_800_000));
         let configured = BTreeMap::from([(system(), self.config.clone())]);
         let kept = self.dir.path().join("intake");
-        Intakes::open(&configured, waits, (&self.city, &clock), (&self.identity, &lines), &kept)
+        let kept_so = (waits, &House::default());
+        Intakes::open(&configured, kept_so, (&self.city, &clock), (&self.identity, &lines), &kept)
     }
 
     /// Runs until it is so, and is gone.

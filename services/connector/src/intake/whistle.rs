@@ -17,6 +17,8 @@ use proto::{
 };
 use tonic::{Code, Status};
 
+use super::why::Why;
+
 /// How many bytes are sent at once.
 const PIECE_BYTES: usize = 1 << 20;
 
@@ -32,7 +34,7 @@ pub(crate) enum Unraised {
 impl From<Status> for Unraised {
     fn from(status: Status) -> Unraised {
         let no = rejection(&status);
-        let text = format!("{}: {}", no.reason, no.message);
+        let text = Why::Refused { reason: &no.reason, message: &no.message }.to_string();
         let is_final = matches!(
             status.code(),
             Code::InvalidArgument
@@ -63,7 +65,10 @@ pub(crate) async fn raise(
 ) -> Result<RaiseWhistleResponse, Unraised> {
     let party = Party { kind: Kind::Community, id: community.to_string() };
     let spoken = client::speak_for(gateway.clone(), &party);
-    let spoken = spoken.map_err(|error| Unraised::Refused(error.to_string()))?;
+    let spoken = spoken.map_err(|error| {
+        let message = error.to_string();
+        Unraised::Refused(Why::Refused { reason: "NO_PARTY", message: &message }.to_string())
+    })?;
     for piece in pieces {
         bring(&mut EvidenceServiceClient::new(spoken.clone()), piece).await?;
     }

@@ -1,10 +1,12 @@
-//! What a subscriber has not taken, as the sum of the notes about it. Pure. What is open is small: there
-//! is no view, it is summed up when the journal is opened.
+//! What a subscriber has not taken, as the sum of the notes about it. Pure. What is open is small: it is
+//! all in memory, and summed up when the journal is opened.
 //!
 //! Of each subject the first is the only one that may be tried; while that waits for a person, the
 //! others wait behind it.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use serde::{Deserialize, Serialize};
 
 use super::note::Note;
 use crate::{Message, record::Sum};
@@ -13,7 +15,7 @@ use crate::{Message, record::Sum};
 const REMEMBERED: usize = 10_000;
 
 /// One that was not taken.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Item {
     pub(super) message: Message,
     /// Since when it is tried, Unix milliseconds; anew where a person has put it back.
@@ -23,10 +25,12 @@ pub(super) struct Item {
 }
 
 /// All of them.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Kept {
     items: BTreeMap<u64, Item>,
+    #[serde(skip)]
     subjects: BTreeMap<String, BTreeSet<u64>>,
+    #[serde(skip)]
     keys: HashSet<String>,
     /// Which log of the bus is read; empty before the first.
     log_id: String,
@@ -36,6 +40,15 @@ pub(crate) struct Kept {
 
 impl Sum for Kept {
     type Note = Note;
+
+    const LAYOUT: u32 = 1;
+
+    fn index(&mut self) {
+        for (number, Item { message, .. }) in &self.items {
+            self.keys.insert(message.key.clone());
+            self.subjects.entry(message.subject.clone()).or_default().insert(*number);
+        }
+    }
 
     fn fold(&mut self, place: u64, note: Note) {
         match note {
@@ -170,6 +183,19 @@ mod tests {
         kept.fold(9, settled(2, true));
         assert_eq!(heads(&kept), [4, 5], "let go: the next of its subject");
         assert_eq!((kept.is_new(2, true), kept.is_new(2, false)), (Some(false), None));
+    }
+
+    #[test]
+    fn what_is_on_disk_of_it_is_all_of_it() {
+        let mut kept = kept(&["a", "b", "a", "c"]);
+        kept.fold(5, Note::Log { log_id: "log".into() });
+        kept.fold(6, Note::parked(1, "422"));
+        kept.fold(7, Note::parked(2, "422"));
+        kept.fold(8, settled(2, true));
+        let mut read: Kept = serde_json::from_slice(&serde_json::to_vec(&kept).unwrap()).unwrap();
+        assert!(!read.has("k1"));
+        read.index();
+        assert_eq!(read, kept);
     }
 
     #[test]

@@ -122,6 +122,7 @@ impl Poster {
         tokio::select! {
             never = cursor::run(self.as_ref(), bus) => never,
             never = self.retry() => never,
+            never = self.record.keep(&self.clock) => never,
         }
     }
 

@@ -131,6 +131,7 @@ impl World {
         let waits = Waits { first: ms(20), longest: ms(50) };
         let world = (&self.city, &self.clock);
         let kept = self.dir.path().join("outside");
+        let waits = (waits, &House::default());
         Subscriptions::open(&self.asked, waits, world, &self.identity, (&kept, &Intakes::default()))
     }
 

@@ -1,7 +1,8 @@
 //! One act of a team, as a device says it, and how it is done at the unit's own service.
 
-use domain::{moment::Moment, pack::Day};
+use domain::{id::ObjectId, moment::Moment, pack::Day};
 use proto::{
+    convert,
     inspection_wire::{Found, OpenInspectionRequest, finding_service_client::FindingServiceClient},
     operation::{AnswerOrderRequest, CheckInRequest, team_service_client::TeamServiceClient},
     page::Command,
@@ -74,6 +75,8 @@ pub(super) async fn does(visit: &Visit, act: Act, photo: Option<&Field>) -> Resu
             if let Some(file) = photo {
                 evidence.push(photo::bring(visit, &unit, file).await?);
             }
+            let vehicle = numbered("vehicle", vehicle)?;
+            let object = numbered("object", object)?;
             let object = if object.is_empty() { vehicle.clone() } else { object };
             let offset = visit.console.city().utc_offset_minutes;
             let fact = fact(&object, &vehicle, &violation, at_ms, offset);
@@ -92,6 +95,12 @@ pub(super) async fn does(visit: &Visit, act: Act, photo: Option<&Field>) -> Resu
         }
     }
     Ok(())
+}
+
+/// The id of what somebody has typed: of a vehicle by its plate, however it is written.
+fn numbered(field: &str, typed: String) -> Result<String, Trouble> {
+    let id: Option<ObjectId> = convert::optional(field, typed)?;
+    Ok(id.map(|id| id.to_string()).unwrap_or_default())
 }
 
 /// The name of what has happened. Two teams that find the same of one vehicle on one day name it
@@ -121,6 +130,22 @@ mod tests {
         ] {
             assert_eq!(read(wrong, "a", Lang::En).unwrap_err().code, "MALFORMED_ACT", "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_vehicle_is_the_same_however_its_plate_is_written_and_a_wrong_one_is_refused() {
+        for typed in ["云H·A1234", "云ha1234", "云Ｈ　Ａ１２３４", "CN-YN.HA1234"] {
+            let vehicle = numbered("vehicle", typed.to_owned()).unwrap();
+            assert_eq!(vehicle, "CN-YN.HA1234", "{typed}");
+            let named = fact("", &vehicle, "no_cover", 0, 480);
+            assert_eq!(named, "no_cover:CN-YN.HA1234:1970-01-01");
+        }
+        assert_eq!(numbered("vehicle", "v-7".to_owned()).unwrap(), "v-7");
+        assert_eq!(numbered("object", String::new()).unwrap(), "");
+        let no = numbered("vehicle", "云H·A12".to_owned()).unwrap_err();
+        assert_eq!(no.code, "MALFORMED_PLATE");
+        let page = no.body(Lang::Zh).into_string();
+        assert!(page.contains("号牌") && page.contains("云H·A1234"), "{page}");
     }
 
     #[test]

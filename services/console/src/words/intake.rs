@@ -11,6 +11,7 @@ words! {
     OPEN = "待立案", "To be raised";
     UNTOLD = "未回告", "Not told yet";
     TROUBLE = "故障", "Trouble";
+    NOT_READ = "最近一次未能读取", "Not read the last time";
     CAME = "收到", "Came";
     THEIR_CODE = "对方类别代码", "Their code";
     THEIR_PLACE = "对方位置代码", "Their place";

@@ -62,6 +62,10 @@ const REASONS: &[(&str, &str)] = &[
     ("MALFORMED_ID", "编号填写有误，请核对后再填。"),
     ("MALFORMED_LENGTH", "时长填写有误，请填写大于零的时长。"),
     ("MALFORMED_MESSAGE", "请求无法识别，请刷新页面后再提交。"),
+    (
+        "MALFORMED_PLATE",
+        "号牌填写有误：应为省份简称、发牌机关字母，再加五至六位字母或数字，末位可为挂、学、警、港、澳。",
+    ),
     ("MALFORMED_TOKEN", "分页位置无效，请从第一页重新查看。"),
     ("MERGE_INTO_ITSELF", "不能并入本案自身，请填写另一个案件编号。"),
     ("MISSING_FIELD", "有必填项没有填写，请补充后再提交。"),

@@ -13,21 +13,23 @@
 //! `DISK_FULL` what it cannot keep. The archive itself is all of the past and has no bound.
 
 mod attic;
+mod bare;
 mod told;
 mod weight;
 
 use std::{
     error::Error as _,
+    fmt::Display,
     path::{Path, PathBuf},
-    sync::{Arc, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
 
-use domain::{moment::Moment, party::Party};
+use domain::moment::Moment;
 use journal::Room;
 use serde::{Deserialize, Serialize};
 
-pub use self::weight::weight;
+pub use self::{bare::Bare, weight::weight};
 use super::{Error, Machine, Shared, Store, exchange, snapshot};
 use crate::{clock::Clock, config::span, stats::Stats, tx::Tx};
 
@@ -165,7 +167,9 @@ async fn keep<M: Machine, T: Send + 'static>(
         let owner = owner.clone();
         let looked = tokio::task::spawn_blocking(move || {
             let tidied = tidy(&shared, house.keep_bytes);
-            note(&shared, tidied, &owner);
+            let (who, dir) = (shared.machine.party(), shared.held.dir().parent());
+            let whose = Whose { who: &who, dir, kept: &shared.kept, owner: &owner };
+            note(&whose, tidied, shared.clock.now());
             match snapshot::keep(&shared, house.snapshot_records) {
                 Err(Error::Journal(journal::Error::Closed)) | Ok(()) => {}
                 Err(error) => tracing::warn!(%error, "there is no new snapshot of the view"),
@@ -201,8 +205,16 @@ fn tidy<M: Machine>(shared: &Shared<M>, keep_bytes: u64) -> Result<Tidied, Error
     Ok((freed, hold))
 }
 
+/// Whose house it is, where what is known of it is told, and who must act.
+struct Whose<'a> {
+    who: &'a dyn Display,
+    dir: Option<&'a Path>,
+    kept: &'a Mutex<Kept>,
+    owner: &'a str,
+}
+
 /// Notes what a look has come to, and rings when that is another thing than before.
-fn note<M: Machine>(shared: &Shared<M>, tidied: Result<Tidied, Error>, owner: &str) {
+fn note(whose: &Whose<'_>, tidied: Result<Tidied, Error>, now: Moment) {
     let (freed, hold) = match tidied {
         // It is being closed; that holds nothing.
         Err(Error::Journal(journal::Error::Closed)) => return,
@@ -212,9 +224,8 @@ fn note<M: Machine>(shared: &Shared<M>, tidied: Result<Tidied, Error>, owner: &s
     if freed > 0 {
         tracing::info!(freed, "let go of what is in the archive");
     }
-    let now = shared.clock.now();
     let (before, after) = {
-        let mut kept = shared.kept();
+        let mut kept = whose.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let before = kept.clone();
         let since = before.hold.as_ref().map_or(now, |hold| hold.since);
         kept.hold = hold.map(|(by, why)| Hold { by, why, since });
@@ -222,16 +233,17 @@ fn note<M: Machine>(shared: &Shared<M>, tidied: Result<Tidied, Error>, owner: &s
         kept.looked = Some(now);
         (before, kept.clone())
     };
-    if let Some(dir) = shared.held.dir().parent()
+    if let Some(dir) = whose.dir
         && (before.freed_bytes, &before.hold) != (after.freed_bytes, &after.hold)
     {
         told::write(dir, &after);
     }
-    ring(&shared.machine.party(), (before.hold.as_ref(), after.hold.as_ref()), owner);
+    ring(whose, (before.hold.as_ref(), after.hold.as_ref()));
 }
 
 /// Says once that something holds the record, and once that it is over.
-fn ring(who: &Party, (before, after): (Option<&Hold>, Option<&Hold>), owner: &str) {
+fn ring(whose: &Whose<'_>, (before, after): (Option<&Hold>, Option<&Hold>)) {
+    let Whose { who, owner, .. } = whose;
     match (before, after) {
         (Some(before), Some(after)) if before.by == after.by => {}
         (_, Some(Hold { by, why, .. })) => tracing::error!(

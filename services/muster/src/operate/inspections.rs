@@ -5,6 +5,7 @@ mod seizures;
 use std::{path::Path, process::ExitCode};
 
 use anyhow::{Context as _, bail};
+use domain::plate;
 use kit::{client::Channel, clock::Clock};
 use proto::{
     inspection_wire::{
@@ -86,8 +87,8 @@ async fn list(asked: &List) -> anyhow::Result<()> {
     let mut table = Table::of(&["INSPECTION", "OBJECT", "BY", "WHEN", ">FINDINGS", ">OPEN"]);
     for one in &found {
         let (count, open) = (one.findings.len().to_string(), one.open.to_string());
-        let (id, object, unit) = (&one.inspection_id, &one.object, &one.unit);
-        table.row(vec![id.clone(), object.clone(), unit.clone(), shown(one.at_ms), count, open]);
+        let (id, object, unit) = (&one.inspection_id, named(&one.object), &one.unit);
+        table.row(vec![id.clone(), object, unit.clone(), shown(one.at_ms), count, open]);
         output.object("inspection", object_of(one));
     }
     match found.is_empty() {
@@ -97,9 +98,15 @@ async fn list(asked: &List) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// An id as people write it: a vehicle by its plate.
+fn named(id: &str) -> String {
+    plate::shown(id).into_owned()
+}
+
 fn object_of(one: &Inspection) -> Value {
     json!({
         "inspection_id": one.inspection_id, "object": one.object, "vehicle": one.vehicle,
+        "object_shown": named(&one.object), "vehicle_shown": named(&one.vehicle),
         "unit": one.unit, "place": one.place, "at_ms": one.at_ms,
         "operation_id": one.operation_id, "findings": one.findings.len(), "open": one.open,
         "closed_at_ms": one.closed_at_ms,
@@ -115,7 +122,7 @@ async fn show(asked: &Show) -> anyhow::Result<()> {
 }
 
 fn say(one: &Inspection, output: Output) {
-    let head = format!("{} of {}: {} open", one.inspection_id, one.object, one.open);
+    let head = format!("{} of {}: {} open", one.inspection_id, named(&one.object), one.open);
     output.say(head, "inspection", object_of(one));
     print(&one.findings, output);
 }
@@ -127,7 +134,7 @@ fn print(findings: &[Finding], output: Output) {
         let owner = if one.owner.is_empty() { "the office" } else { &one.owner };
         let (id, number) = (one.inspection_id.clone(), one.number.to_string());
         let (state, note) = (word(one).to_owned(), one.note.clone());
-        table.row(vec![id, number, found.code, found.fact, owner.to_owned(), state, note]);
+        table.row(vec![id, number, found.code, named(&found.fact), owner.to_owned(), state, note]);
         output.object("finding", finding(one));
     }
     table.lines().iter().for_each(|line| output.tell(line));

@@ -222,6 +222,7 @@ fn object(one: &Report) -> Value {
     };
     json!({
         "system": one.system, "number": one.number, "state": word(one), "reason": one.reason,
+        "reason_code": one.reason_code, "reason_zh": one.reason_zh,
         "case_id": one.case_id, "is_again": one.is_again, "came_at_ms": one.came_at_ms,
         "said": one.said.as_ref().map(said), "pieces": one.pieces,
         "changed": one.changed.as_ref().map(said), "changed_at_ms": one.changed_at_ms,

@@ -49,7 +49,7 @@ impl Desk {
         let today = Day::of(now, self.city.utc_offset_minutes);
         let opinion = match rows {
             [] => String::new(),
-            rows => self.module.opinion(register.name(), key, rows, today),
+            rows => self.module.opinion(register.name(), &register.key(key), rows, today),
         };
         let rows = rows.iter().take(ROWS_MAX).map(wire::row_out).collect();
         Ok(LookUpResponse { rows, opinion })

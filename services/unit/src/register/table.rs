@@ -2,7 +2,10 @@
 
 use std::{fs, path::Path};
 
-use domain::pack::{Day, Fault};
+use domain::{
+    pack::{Day, Fault},
+    plate::{self, Plate},
+};
 
 use super::{Form, Register, Row, Schema};
 
@@ -101,8 +104,11 @@ fn row(
             faults.push(line, format!("{column}: {field:?}"), right);
         }
     }
-    let names = schema.columns.iter().map(|(name, _)| *name);
-    let cells = names.zip(record.iter().map(str::to_owned)).collect();
+    let cell = |((name, form), field): (&(&'static str, Form), &str)| match form {
+        Form::Plate => (*name, plate::key(field).into_owned()),
+        _ => (*name, field.to_owned()),
+    };
+    let cells = schema.columns.iter().zip(record).map(cell).collect();
     (faults.all.len() == before).then_some(Row { line, cells })
 }
 
@@ -110,6 +116,10 @@ fn row(
 fn wrong(form: Form, field: &str) -> Option<String> {
     match form {
         Form::Optional => None,
+        Form::Plate => {
+            let is_wrong = field.is_empty() || Plate::read(field).is_some_and(|read| read.is_err());
+            is_wrong.then(|| "a plate, 云H·A1234, 云H·D12345 or 云H·1234挂".to_owned())
+        }
         Form::Text => field.is_empty().then(|| "a text".to_owned()),
         Form::Day => field.parse::<Day>().err().map(|_| "a day, 2021-03-02".to_owned()),
         Form::Number => {

@@ -35,6 +35,34 @@ fn a_good_register_is_looked_up_by_its_key() {
 }
 
 #[test]
+fn a_plate_is_one_key_however_it_is_written_and_a_wrong_one_is_a_fault() {
+    const PLATES: Schema = Schema {
+        name: "plates",
+        title_zh: "号牌",
+        columns: &[("plate", Form::Plate), ("source", Form::Text)],
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let read = |rows: &str| {
+        std::fs::write(dir.path().join("plates.csv"), format!("plate,source\n{rows}")).unwrap();
+        load(dir.path(), &[PLATES]).map_err(|faults| faults.to_string())
+    };
+    let registers = read("云ha1234,x\n云H·A1234,y\n云h1234挂,x\ntrailer 7,x\n").unwrap();
+    for key in ["云H·A1234", "云HA1234", " 云ｈ a1234", "CN-YN.HA1234"] {
+        assert_eq!(registers[0].rows(key).len(), 2, "{key}");
+    }
+    assert_eq!(registers[0].rows("云H·1234挂")[0].get("plate"), "云H·1234挂");
+    assert_eq!((registers[0].rows("trailer 7").len(), registers[0].rows("云H·A123").len()), (1, 0));
+    for (rows, wanted) in [
+        ("云HA123,x\n", "plates.csv:2: plate: \"云HA123\"; right would be: a plate, 云H·A1234"),
+        (",x\n", "a plate, 云H·A1234"),
+        ("云HA1234,x\n云h·a1234,x\n", "this row is there twice"),
+    ] {
+        let faults = read(rows).unwrap_err();
+        assert!(faults.contains(wanted), "{faults}");
+    }
+}
+
+#[test]
 fn all_faults_come_at_once_with_file_and_line() {
     let rows = "S1,smell,-1,today,,example\n\nS2,dust\nS3,dust,1,2021-01-01,,\n\
                 S4,dust,1,2021-01-01,,x\nS4,dust,1,2021-01-01,,x\n";

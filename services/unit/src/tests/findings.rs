@@ -274,6 +274,31 @@ async fn a_register_of_seizures_has_no_gap_and_an_entry_ends_once() {
 }
 
 #[tokio::test]
+async fn a_vehicle_is_one_however_its_plate_is_written() {
+    let town = town();
+    let host = town.start(&[POLICE]).await;
+    let mut desk = desk(&host, &town, POLICE);
+    let found = vec![found("speeding", "speeding:云ha1234:2026-11-22")];
+    let asked = OpenInspectionRequest {
+        object: "云HA1234".into(),
+        vehicle: "云h·a1234".into(),
+        ..stop("a", found)
+    };
+    let opened = open(&mut desk, asked).await.unwrap();
+    assert_eq!((opened.object.as_str(), opened.vehicle.as_str()), ("CN-YN.HA1234", "CN-YN.HA1234"));
+    let fact = opened.findings[0].found.clone().unwrap().fact;
+    assert_eq!(fact, "speeding:CN-YN.HA1234:2026-11-22");
+    let of = || About::InspectionId(opened.inspection_id.clone());
+    seize(&mut desk, seizing("b", "云Ｈ Ａ１２３４", of())).await.unwrap();
+    let same = seize(&mut desk, seizing("c", "云H·A1234", of())).await.unwrap_err();
+    assert_eq!(reason(&same), "ALREADY_SEIZED");
+    let wrong = seize(&mut desk, seizing("d", "云H·A123", of())).await.unwrap_err();
+    assert_eq!(reason(&wrong), "MALFORMED_PLATE");
+    assert!(wrong.message().contains("right would be: 云H·A1234"), "{}", wrong.message());
+    host.end().await;
+}
+
+#[tokio::test]
 async fn what_shows_a_finding_must_be_there_and_goes_to_its_owner() {
     let town = town();
     let host = town.start(&["enforcement"]).await;

@@ -12,7 +12,7 @@ use proto::{
 };
 use serde_json::json;
 
-use super::{PAGE, door, is_done};
+use super::{PAGE, door, is_done, named};
 use crate::{
     cli::inspections::{End, Ends, Seize, Seized, Seizures, ShowSeizure},
     operate::{
@@ -127,6 +127,7 @@ fn print(seizures: &[Seizure], output: Output) {
             "seizure",
             json!({
                 "seizure": seized.seizure, "vehicle": seized.vehicle, "kind": seized.kind,
+                "object_shown": named(&one.object), "vehicle_shown": named(&seized.vehicle),
                 "object": one.object, "place": seized.place, "at_ms": seized.at_ms,
                 "about": about, "state": state, "reason": seized.reason,
                 "ended_at_ms": one.ended_at_ms, "ended_reason": one.ended_reason,
@@ -134,8 +135,8 @@ fn print(seizures: &[Seizure], output: Output) {
         );
         let (since, state) = (shown(seized.at_ms), state.to_owned());
         let (id, vehicle, kind) =
-            (seized.seizure.clone(), seized.vehicle.clone(), seized.kind.clone());
-        table.row(vec![id, vehicle, kind, one.object.clone(), since, state, why.clone()]);
+            (seized.seizure.clone(), named(&seized.vehicle), seized.kind.clone());
+        table.row(vec![id, vehicle, kind, named(&one.object), since, state, why.clone()]);
     }
     table.lines().iter().for_each(|line| output.tell(line));
 }
