@@ -37,8 +37,16 @@ use output::Output;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// The allocator asks for huge pages, and clears two MiB where a few KiB are wanted: two fifths of what
+/// a list of fifty cases took, and a third of each role's memory. What this process starts inherits it.
+fn keep_pages_small() {
+    #[cfg(target_os = "linux")]
+    let _where_it_is_refused_they_stay_large = rustix::thread::disable_transparent_huge_pages(true);
+}
+
 /// Reads the command line and does what it says.
 pub fn main() -> ExitCode {
+    keep_pages_small();
     let cli = Cli::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = match runtime {
