@@ -12,8 +12,12 @@ use proto::{
 };
 
 use crate::{
-    asking::Asking, form::Posted, matter, names, trouble::Trouble, visit::Visit,
-    words::bus as words,
+    asking::Asking,
+    form::Posted,
+    matter, names, step,
+    trouble::Trouble,
+    visit::Visit,
+    words::{bus as words, steps},
 };
 
 /// How many are listed.
@@ -42,7 +46,7 @@ pub(super) async fn show(visit: &Visit, asking: &Asking) -> Result<Markup, Troub
 fn form(visit: &Visit, mailbox: &str, parked: &[&Parked]) -> Markup {
     let id = mailbox.replace('/', "-");
     html! {
-        form method="post" action="/bus/resolve" data-mailbox=(mailbox) {
+        form #(format!("resolve-{id}")) method="post" action="/bus/resolve" data-mailbox=(mailbox) {
             (visit.fields())
             input type="hidden" name="mailbox" value=(mailbox);
             h3 { (names::party(visit.console.city(), mailbox, visit.lang)) " " span.quiet { (mailbox) } }
@@ -63,7 +67,7 @@ fn form(visit: &Visit, mailbox: &str, parked: &[&Parked]) -> Markup {
 
 fn table(visit: &Visit, parked: &[&Parked], is_choice: bool) -> Markup {
     html! {
-        div.wide { table {
+        div.wide tabindex="0" { table {
             thead { tr {
                 @if is_choice { th scope="col" { (visit.say(words::CHOSEN)) } }
                 th.number scope="col" { (visit.say(words::PLACE)) }
@@ -93,12 +97,20 @@ fn row(visit: &Visit, one: &Parked, is_choice: bool) -> Markup {
                 }
             }
             td.number { (one.place) }
-            td { (envelope.r#type.rsplit('.').next().unwrap_or_default()) }
+            td { (kind(visit, &envelope.r#type)) }
             td { (subject(&envelope)) }
             td { (visit.say(cause)) " (" (one.attempts) ")" }
             td { (matter::time(visit, one.parked_at_ms)) }
             td { (one.reason) }
         }
+    }
+}
+
+/// What it says in words, where the console knows such messages, and its type.
+fn kind(visit: &Visit, kind: &str) -> Markup {
+    let (word, name) = (step::word(kind), kind.rsplit('.').next().unwrap_or_default());
+    html! {
+        @if word != steps::OTHER { (visit.say(word)) " " span.quiet { (name) } } @else { (name) }
     }
 }
 
@@ -179,4 +191,23 @@ fn preview(visit: &Visit, request: &ResolveParkedRequest, found: &[Parked]) -> R
         }
     };
     visit.page(visit.say(words::PREVIEW_TITLE), None, &body).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Lang, visit::tested::visit};
+
+    #[tokio::test]
+    async fn what_is_parked_is_called_in_words_and_reached_by_the_keyboard() {
+        let zh = visit("admin/li", Lang::Zh);
+        let envelope = Wire { r#type: "muster.case.v1.UnitCalled".into(), ..Wire::default() };
+        let one = Parked { place: 7, envelope: Some(envelope), ..Parked::default() };
+        let page = form(&zh, "unit/housing", &[&one]).into_string();
+        for said in ["通知单位", "UnitCalled", "id=\"resolve-unit-housing\"", "tabindex=\"0\""]
+        {
+            assert!(page.contains(said), "{said}: {page}");
+        }
+        assert_eq!(kind(&zh, "test.Letter").into_string(), "Letter");
+    }
 }
