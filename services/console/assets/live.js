@@ -65,13 +65,13 @@ function restore(part, focus) {
 
 /** Offers to show a part anew in which somebody writes. */
 function offer(part, name) {
-  if (part.previousElementSibling?.matches("button.changed")) return;
+  if (part.firstElementChild?.matches("button.changed")) return;
   const button = document.createElement("button");
   button.type = "button";
   button.className = "changed";
   button.textContent = document.body.dataset.changed;
   button.addEventListener("click", () => { button.remove(); show(name, true); });
-  part.before(button);
+  part.prepend(button);
 }
 
 /** Follows the stream of this page. The browser opens it again when it breaks off. */
