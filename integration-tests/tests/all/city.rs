@@ -9,6 +9,7 @@ use std::{
     fs,
     net::TcpListener,
     path::{Path, PathBuf},
+    process::Command,
     sync::atomic::{AtomicU32, Ordering},
 };
 
@@ -309,11 +310,26 @@ impl City {
         format!("127.0.0.1:{}", self.temporal_port)
     }
 
+    /// Somebody ends the flow of a case and starts something else under its name, on a queue of nobody.
+    pub async fn displace(&self, case_id: &str) {
+        let cache = devserver::default_cache().unwrap();
+        let binary = tokio::task::spawn_blocking(move || devserver::locate(&cache, |_| ()));
+        let binary = binary.await.unwrap().unwrap();
+        let (flow, address) = (format!("case/{}/{case_id}", self.pack), self.temporal_address());
+        let act = |more: &[&str]| {
+            let of = ["--workflow-id", &flow, "--address", &address];
+            let done = Command::new(&binary).arg("workflow").args(more).args(of).output().unwrap();
+            assert!(done.status.success(), "{more:?}: {}", String::from_utf8_lossy(&done.stderr));
+        };
+        act(&["terminate", "--reason", "a test"]);
+        act(&["start", "--type", "Another", "--task-queue", "nobody"]);
+    }
+
     /// Kills Temporal, as a power switch would.
     pub async fn kill_temporal(&mut self) {
         let Some(temporal) = self.temporal.take() else { return };
         let pid = temporal.pid().to_string();
-        let killed = std::process::Command::new("kill").args(["-KILL", &pid]).status().unwrap();
+        let killed = Command::new("kill").args(["-KILL", &pid]).status().unwrap();
         assert!(killed.success());
         temporal.ended().await;
     }

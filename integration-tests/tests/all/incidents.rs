@@ -5,13 +5,12 @@
 //! another program in the flow's place at Temporal, so that it hears nothing. The worker is killed
 //! between the incident and what is done about it.
 
-use std::{path::Path, process::Command};
+use std::path::Path;
 
 use proto::whistle::{
     Case, CaseStage, RaiseWhistleRequest, whistle_service_client::WhistleServiceClient,
 };
 use serde_json::Value;
-use worker::devserver;
 
 use crate::{
     city::{City, Part},
@@ -66,21 +65,6 @@ fn resolve(data: &Path, one: &Value, remedy: &str, is_done: bool) -> Vec<Value> 
     let verb = ["incidents", "resolve", id, remedy, "--reason", "seen to", "--person", "chen"];
     let yes: &[&str] = if is_done { &["--yes"] } else { &[] };
     said(data, &[&verb[..], yes].concat())
-}
-
-/// Somebody ends a flow and starts something else under its name, on a queue of nobody.
-async fn displace(city: &City, case_id: &str) {
-    let cache = devserver::default_cache().unwrap();
-    let binary = tokio::task::spawn_blocking(move || devserver::locate(&cache, |_| ()));
-    let binary = binary.await.unwrap().unwrap();
-    let (flow, address) = (format!("case/wenshan/{case_id}"), city.temporal_address());
-    let act = |more: &[&str]| {
-        let of = ["--workflow-id", &flow, "--address", &address];
-        let done = Command::new(&binary).arg("workflow").args(more).args(of).output().unwrap();
-        assert!(done.status.success(), "{more:?}: {}", String::from_utf8_lossy(&done.stderr));
-    };
-    act(&["terminate", "--reason", "a test"]);
-    act(&["start", "--type", "Another", "--task-queue", "nobody"]);
 }
 
 fn is_open(one: &Value) -> bool {
@@ -142,7 +126,7 @@ async fn a_flow_that_is_stuck_is_an_incident_and_goes_on_when_somebody_has_seen_
 /// Another program has the flow's name: it is ended, and the flow goes on from the record.
 async fn hears_nothing(city: &mut City, case_id: &str) {
     let data = city.data().to_owned();
-    displace(city, case_id).await;
+    city.displace(case_id).await;
     // A worker that begins again sees that the case has no flow, and starts one, which is in vain.
     city.kill(Part::Worker);
     city.start(Part::Worker);

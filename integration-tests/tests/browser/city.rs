@@ -1,6 +1,11 @@
 //! A running city with people who may sign in, and the lines to its console.
 
-use std::{io::Write as _, net::SocketAddr, process::Stdio};
+use std::{
+    io::Write as _,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::Stdio,
+};
 
 use serde_json::Value;
 
@@ -41,30 +46,53 @@ pub const LAND: Person =
 /// The environment.
 pub const ENVIRONMENT: Person =
     Person { name: "sun.li", shown: "孙丽", party: "unit/environment" };
+/// The police.
+pub const POLICE: Person =
+    Person { name: "he.jun", shown: "何军", party: "unit/public_security" };
+/// Transport.
+pub const TRANSPORT: Person = Person { name: "lin.tao", shown: "林涛", party: "unit/transport" };
+/// The city government.
+pub const GOVERNMENT: Person =
+    Person { name: "xu.hong", shown: "徐红", party: "office/gov_city" };
+/// Who operates the system.
+pub const OPERATOR: Person = Person { name: "zhou.ming", shown: "周明", party: "admin/operator" };
 /// Development and reform.
 pub const PLANNING: Person = Person { name: "qian.bo", shown: "钱波", party: "unit/dev_reform" };
 
 /// A city that runs.
 pub struct City {
-    pub stage: Stage,
     pub driver: Driver,
+    data: PathBuf,
     console: SocketAddr,
+    /// What runs it; none where its processes are somebody else's.
+    _stage: Option<Stage>,
 }
 
 impl City {
     /// Limits that nobody reaches, but for those stages that are named.
     pub fn open(limits: &[(&str, &str)]) -> City {
-        let stage = Stage::open(limits);
+        City::with(limits, |_| ())
+    }
+
+    /// The same with something in its data folder before it runs.
+    pub fn with(limits: &[(&str, &str)], prepare: impl FnOnce(&Path)) -> City {
+        let stage = Stage::with(limits, prepare);
         let doors = std::fs::read(stage.data.join("endpoints.json")).unwrap();
         let doors: Value = serde_json::from_slice(&doors).unwrap();
         let url = doors["console"].as_str().unwrap();
         let console = url.trim_start_matches("http://").trim_end_matches('/').parse().unwrap();
-        City { stage, driver: Driver::start(), console }
+        let city = City::at(&stage.data, console);
+        City { _stage: Some(stage), ..city }
+    }
+
+    /// A city that runs beside this, with its console there.
+    pub fn at(data: &Path, console: SocketAddr) -> City {
+        City { driver: Driver::start(), data: data.to_owned(), console, _stage: None }
     }
 
     /// The data folder, for commands.
     pub fn data(&self) -> &str {
-        self.stage.data.to_str().unwrap()
+        self.data.to_str().unwrap()
     }
 
     /// Makes accounts by the command, as an administrator does.
@@ -94,9 +122,21 @@ impl City {
     /// A photograph, another one for each word: what a file chooser of a browser takes.
     pub fn photograph(&self, of: &str) -> String {
         let name: String = of.bytes().map(|byte| format!("{byte:02x}")).collect();
-        let path = self.stage.data.join(format!("{name}.png"));
+        let path = self.data.join(format!("{name}.png"));
         std::fs::write(&path, [PNG, of.as_bytes()].concat()).unwrap();
         path.to_str().unwrap().to_owned()
+    }
+
+    /// Blows the whistle in a window of a community, with a photograph; the number of the case.
+    pub async fn whistle(&self, grid: &Window, issue: &str, seen: &str) -> String {
+        grid.go_to("/cases/new").await;
+        grid.choose("#issue", issue).await;
+        grid.write("#description", seen).await;
+        grid.attach("#whistle-photos", &self.photograph(seen)).await;
+        grid.click("[data-act=whistle]").await;
+        grid.find("#facts").await;
+        let path = grid.path().await;
+        path.trim_start_matches("/cases/").to_owned()
     }
 
     /// A line to the console, which can be cut.

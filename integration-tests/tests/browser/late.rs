@@ -12,12 +12,7 @@ async fn the_office_finds_a_late_case_sees_why_and_urges() {
     city.accounts(&[&GRID, &OFFICE, &HOUSING, &ENFORCEMENT]);
     let (office, _line) = city.signed_in(&OFFICE, DESK).await;
     let (grid, _line) = city.signed_in(&GRID, DESK).await;
-    grid.go_to("/cases/new").await;
-    grid.choose("#issue", "stalled_project").await;
-    grid.write("#description", "停工工地无人看管").await;
-    grid.attach("#whistle-photos", &city.photograph("site")).await;
-    grid.click("[data-act=whistle]").await;
-    grid.find("#facts").await;
+    city.whistle(&grid, "stalled_project", "停工工地无人看管").await;
 
     office.come("[aria-labelledby=late-title] a[href^='/cases/']").await;
     office.is_accessible().await;

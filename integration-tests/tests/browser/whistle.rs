@@ -35,7 +35,8 @@ async fn opens_task(unit: &Window) {
     unit.is_accessible().await;
 }
 
-async fn works(city: &City, unit: &Window, what: &str) {
+/// A unit accepts the task that it looks at, arrives, and has done its part.
+pub async fn works(city: &City, unit: &Window, what: &str) {
     unit.click("[data-act=accept]").await;
     unit.click("[data-act=arrive]").await;
     unit.write("#dispose-summary", what).await;

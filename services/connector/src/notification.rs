@@ -67,6 +67,8 @@ pub const NOT_CONFIGURED: &str = "NOT_CONFIGURED";
 pub const TOO_LATE: &str = "TOO_LATE";
 /// The gateway says that it was not delivered; its word stands behind it.
 pub const UNDELIVERED: &str = "UNDELIVERED";
+/// Nobody has said in time whether it was delivered.
+pub const NO_REPORT: &str = "NO_REPORT";
 /// The file of addresses can't be read; it is tried on.
 pub const NO_FILE: &str = "NO_ADDRESS_FILE";
 

@@ -16,9 +16,9 @@ function say(text) {
   state.hidden = text === "";
 }
 
-/** Whether somebody writes in it, or has opened something in it (`data-open` came open). */
+/** Whether somebody writes in it, sends it, or has opened something in it (`data-open` came open). */
 function isInUse(part) {
-  const dirty = part.querySelector("form[data-dirty]") !== null;
+  const dirty = part.querySelector("form[data-dirty], form[data-sent]") !== null;
   const open = part.querySelector("details[open]:not([data-open]) form") !== null;
   const writes = part.contains(document.activeElement)
     && document.activeElement.matches("input, textarea, select");
@@ -41,6 +41,8 @@ async function show(name, force = false) {
   if (answer.status === 401) return location.reload();
   if (!answer.ok) return;
   const text = await answer.text();
+  // Somebody may have begun to write while it was fetched.
+  if (!force && isInUse(part)) return offer(part, name);
   if (part.innerHTML === text) return;
   const focus = keep(part);
   part.innerHTML = text;
@@ -63,13 +65,13 @@ function restore(part, focus) {
 
 /** Offers to show a part anew in which somebody writes. */
 function offer(part, name) {
-  if (part.previousElementSibling?.matches("button.changed")) return;
+  if (part.firstElementChild?.matches("button.changed")) return;
   const button = document.createElement("button");
   button.type = "button";
   button.className = "changed";
   button.textContent = document.body.dataset.changed;
   button.addEventListener("click", () => { button.remove(); show(name, true); });
-  part.before(button);
+  part.prepend(button);
 }
 
 /** Follows the stream of this page. The browser opens it again when it breaks off. */

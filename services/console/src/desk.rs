@@ -28,18 +28,25 @@ use serde::Deserialize;
 
 pub(crate) use self::act::act;
 use crate::{
-    asset, frame, live::Changes, names, query::lenient, trouble::Trouble, visit::Visit,
+    asset, frame,
+    live::{Changes, all},
+    names,
+    query::lenient,
+    trouble::Trouble,
+    visit::Visit,
     words::desk as w,
 };
 
 /// The part of the list that changes.
 const LIST: &str = "tasks";
-/// The part of the page of one task that changes.
+/// The parts of the page of one task that change: what it is about, and what can be done now.
 const TASK: &str = "task";
+/// See [`TASK`].
+const NEXT: &str = "next";
 /// The parts of the list's page.
 pub(crate) const PARTS: &[&str] = &[LIST];
 /// The parts of a task's page.
-pub(crate) const TASK_PARTS: &[&str] = &[TASK];
+pub(crate) const TASK_PARTS: &[&str] = &[TASK, NEXT];
 /// How many tasks of one state are put in order at most.
 const OF_STATE: u32 = 500;
 
@@ -132,13 +139,17 @@ pub(crate) async fn one(
     if visit.is_part(TASK) {
         return Ok(visit.part(&body));
     }
+    let next = task::acts(&visit, &found, &request.on_behalf_of);
+    if visit.is_part(NEXT) {
+        return Ok(visit.part(&next));
+    }
     let title = visit.lang.fill(w::TASK, &[&case_id]);
     let page = html! {
         link rel="stylesheet" href=(asset::link("acts.css"));
         p { a href="/desk" data-act="desk" { (visit.say(w::BACK)) } }
         h1 { (title) }
         section { (frame::live(TASK, &body)) }
-        (task::acts(&visit, &found, &request.on_behalf_of))
+        (frame::live(NEXT, &next))
     };
     Ok(visit.page(&title, Some(&format!("of=task&id={case_id}")), &page))
 }
@@ -168,6 +179,6 @@ pub(crate) async fn live(
 ) -> Result<(&'static [&'static str], Changes), Trouble> {
     Ok(match case_id {
         "" => (PARTS, changes(visit, "", LIST).await?),
-        case_id => (TASK_PARTS, changes(visit, case_id, TASK).await?),
+        case_id => (TASK_PARTS, all(changes(visit, case_id, TASK).await?, TASK_PARTS)),
     })
 }

@@ -17,10 +17,10 @@ use proto::{
 
 use crate::{
     form::Posted,
-    frame, matter,
+    frame, matter, names,
     trouble::{Trouble, why},
     visit::Visit,
-    words::{Word, incidents as words},
+    words::{Word, incidents as words, matter as matters},
 };
 
 /// The part that changes.
@@ -71,10 +71,21 @@ fn shown(visit: &Visit, one: &Incident) -> Markup {
                 dt { (visit.say(words::STEP)) } dd { code { (one.step) } " × " (one.failures) }
                 dt { (visit.say(words::SINCE)) } dd { (matter::time(visit, one.since_ms)) }
                 dt { (visit.say(words::REASON)) } dd { (why(visit, &one.reason, &one.message)) " " code { (one.reason) } }
-                dt { (visit.say(words::RESPONSIBLE)) } dd { (one.responsible) }
+                dt { (visit.say(words::RESPONSIBLE)) } dd { (responsible(visit, &one.responsible)) }
             }
             (remedies(visit, one))
         }
+    }
+}
+
+/// Who must act, as the worker names it: a party, who administers one, who keeps the pack.
+fn responsible(visit: &Visit, who: &str) -> String {
+    let (city, lang) = (visit.console.city(), visit.lang);
+    match (who, who.strip_prefix("the administrator of ")) {
+        ("admin", _) => lang.say(matters::ADMINISTRATOR).to_owned(),
+        ("who keeps the city's pack", _) => lang.say(words::KEEPER).to_owned(),
+        (_, Some(of)) => lang.fill(words::ADMINISTRATOR_OF, &[&names::party(city, of, lang)]),
+        (party, None) => names::party(city, party, lang),
     }
 }
 
@@ -95,7 +106,8 @@ fn remedies(visit: &Visit, one: &Incident) -> Markup {
     let reason = format!("reason-{}", one.incident_id);
     html! {
         @if may && !one.remedies.is_empty() {
-            form method="post" action=(format!("/incidents/{}/resolve", one.incident_id)) {
+            form #(format!("resolve-{}", one.incident_id)) method="post"
+                action=(format!("/incidents/{}/resolve", one.incident_id)) {
                 (visit.fields())
                 p.hint { (visit.say(words::SAYS)) }
                 fieldset {
@@ -148,4 +160,55 @@ pub(crate) async fn resolve(
     };
     let done = door(visit)?.resolve_incident(request).await.map_err(Trouble::from);
     visit.answer("/incidents", done.map(|_| visit.say(words::DECIDED).to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Lang, visit::tested::visit, words::reasons};
+
+    #[tokio::test]
+    async fn who_must_act_is_named_in_the_language_of_the_page() {
+        let (zh, en) = (visit("admin/li", Lang::Zh), visit("admin/li", Lang::En));
+        for (who, in_chinese, in_english) in [
+            ("unit/housing", "市住房城乡建设局", "Housing & urban-rural construction"),
+            ("admin", "管理员", "Administrator"),
+            ("who keeps the city's pack", "城市包维护人", "Who keeps the city's pack"),
+            (
+                "the administrator of service/worker",
+                "系统 worker的管理员",
+                "The administrator of System worker",
+            ),
+        ] {
+            assert_eq!(responsible(&zh, who), in_chinese);
+            assert_eq!(responsible(&en, who), in_english);
+        }
+    }
+
+    #[tokio::test]
+    async fn an_incident_is_told_in_chinese_with_the_words_of_the_role_below() {
+        let one = Incident {
+            incident_id: "7".into(),
+            subject: "case/wenshan/20261128-AAAAAAAA".into(),
+            reason: "MAILBOX_FULL".into(),
+            message: "it waits for unit/housing".into(),
+            responsible: "unit/housing".into(),
+            remedies: vec![Remedy::Retry.into(), Remedy::PutBack.into()],
+            ..Incident::default()
+        };
+        let page = shown(&visit("admin/li", Lang::Zh), &one).into_string();
+        for said in ["信箱已满", "市住房城乡建设局", "立即重试", "id=\"resolve-7\"", "it waits for"]
+        {
+            assert!(page.contains(said), "{said}: {page}");
+        }
+        let office = shown(&visit("office/gov_city", Lang::Zh), &one).into_string();
+        assert!(office.contains("信箱已满") && !office.contains("<form"), "{office}");
+    }
+
+    #[test]
+    fn what_the_worker_says_of_a_flow_has_its_sentence() {
+        for reason in ["MAILBOX_FULL", "MOVES_NOTHING", "NOT_TOLD", "NOT_IN_THE_RECORD", "SILENT"] {
+            assert!(reasons::sentence(reason).is_some(), "{reason}");
+        }
+    }
 }

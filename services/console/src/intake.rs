@@ -153,7 +153,7 @@ fn acts(visit: &Visit, one: &Report) -> Markup {
     let to = |act: &str| format!("/intake/{}/{act}", one.system);
     html! {
         @if may {
-            form method="post" action=(to("resolve")) enctype="multipart/form-data" {
+            form id=(named("resolve")) method="post" action=(to("resolve")) enctype="multipart/form-data" {
                 (visit.fields())
                 input type="hidden" name="number" value=(one.number);
                 p.hint { (visit.say(words::SETTLE_SAYS)) }
@@ -167,7 +167,7 @@ fn acts(visit: &Visit, one: &Report) -> Markup {
                 input id=(named("same")) name="same" maxlength="128";
                 p { button type="submit" data-act="resolve-report" { (visit.say(words::SETTLE)) } }
             }
-            form method="post" action=(to("turn-down")) {
+            form id=(named("turn-down")) method="post" action=(to("turn-down")) {
                 (visit.fields())
                 input type="hidden" name="number" value=(one.number);
                 label for=(named("reason")) { (visit.say(words::REASON)) }

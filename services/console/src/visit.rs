@@ -5,6 +5,9 @@
 //! headers of security on everything. A handler that takes a [`Visit`] is for people who are signed
 //! in; there is no other way to one.
 
+#[cfg(test)]
+pub(crate) mod tested;
+
 use std::{collections::HashMap, sync::Arc};
 
 use axum::{

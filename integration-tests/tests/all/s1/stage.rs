@@ -52,9 +52,16 @@ pub struct Stage {
 impl Stage {
     /// Limits that nobody reaches, but for those stages that are named.
     pub fn open(limits: &[(&str, &str)]) -> Stage {
+        Stage::with(limits, |_| ())
+    }
+
+    /// The same with something in its data folder before it runs.
+    pub fn with(limits: &[(&str, &str)], prepare: impl FnOnce(&Path)) -> Stage {
         let folder = tempfile::tempdir().unwrap();
         let (data, cities) = (folder.path().join("data"), folder.path().join("cities"));
         city(&cities.join("wenshan"), limits);
+        fs::create_dir_all(&data).unwrap();
+        prepare(&data);
         let arguments = [
             "run",
             "--data",

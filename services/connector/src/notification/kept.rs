@@ -4,10 +4,10 @@ use domain::moment::Moment;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::NO_REPORT;
+
 /// The event of a summary.
 pub(super) const SUMMARY: &str = "summary";
-/// Nobody has said in time whether it was delivered.
-pub(super) const NO_REPORT: &str = "NO_REPORT";
 /// How many words of people are kept of one.
 const AGAIN_MAX: usize = 20;
 

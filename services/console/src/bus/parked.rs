@@ -12,7 +12,7 @@ use proto::{
 };
 
 use crate::{
-    asking::Asking, form::Posted, matter, names, trouble::Trouble, visit::Visit,
+    asking::Asking, form::Posted, matter, names, step, trouble::Trouble, visit::Visit,
     words::bus as words,
 };
 
@@ -42,7 +42,7 @@ pub(super) async fn show(visit: &Visit, asking: &Asking) -> Result<Markup, Troub
 fn form(visit: &Visit, mailbox: &str, parked: &[&Parked]) -> Markup {
     let id = mailbox.replace('/', "-");
     html! {
-        form method="post" action="/bus/resolve" data-mailbox=(mailbox) {
+        form #(format!("resolve-{id}")) method="post" action="/bus/resolve" data-mailbox=(mailbox) {
             (visit.fields())
             input type="hidden" name="mailbox" value=(mailbox);
             h3 { (names::party(visit.console.city(), mailbox, visit.lang)) " " span.quiet { (mailbox) } }
@@ -63,7 +63,7 @@ fn form(visit: &Visit, mailbox: &str, parked: &[&Parked]) -> Markup {
 
 fn table(visit: &Visit, parked: &[&Parked], is_choice: bool) -> Markup {
     html! {
-        div.wide { table {
+        div.wide tabindex="0" { table {
             thead { tr {
                 @if is_choice { th scope="col" { (visit.say(words::CHOSEN)) } }
                 th.number scope="col" { (visit.say(words::PLACE)) }
@@ -93,13 +93,19 @@ fn row(visit: &Visit, one: &Parked, is_choice: bool) -> Markup {
                 }
             }
             td.number { (one.place) }
-            td { (envelope.r#type.rsplit('.').next().unwrap_or_default()) }
+            td { (kind(visit, &envelope.r#type)) }
             td { (subject(&envelope)) }
             td { (visit.say(cause)) " (" (one.attempts) ")" }
             td { (matter::time(visit, one.parked_at_ms)) }
             td { (one.reason) }
         }
     }
+}
+
+/// What it says in words, and its type.
+fn kind(visit: &Visit, kind: &str) -> Markup {
+    let name = kind.rsplit('.').next().unwrap_or_default();
+    html! { (step::word(visit.lang, kind)) " " span.quiet { (name) } }
 }
 
 /// The subject of an envelope, with a way to its case where it is one.
@@ -179,4 +185,23 @@ fn preview(visit: &Visit, request: &ResolveParkedRequest, found: &[Parked]) -> R
         }
     };
     visit.page(visit.say(words::PREVIEW_TITLE), None, &body).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Lang, visit::tested::visit};
+
+    #[tokio::test]
+    async fn what_is_parked_is_called_in_words_and_reached_by_the_keyboard() {
+        let zh = visit("admin/li", Lang::Zh);
+        let envelope = Wire { r#type: "muster.case.v1.UnitCalled".into(), ..Wire::default() };
+        let one = Parked { place: 7, envelope: Some(envelope), ..Parked::default() };
+        let page = form(&zh, "unit/housing", &[&one]).into_string();
+        for said in ["通知单位", "UnitCalled", "id=\"resolve-unit-housing\"", "tabindex=\"0\""]
+        {
+            assert!(page.contains(said), "{said}: {page}");
+        }
+        assert_eq!(kind(&zh, "test.Letter").into_string(), "Letter");
+    }
 }

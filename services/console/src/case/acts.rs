@@ -66,7 +66,7 @@ const ACTS: &[Act] = &[
         SEND_BACK,
         SEND_BACK_TEXT,
         |_, c| is_at(c, CaseStage::Confirming),
-        reason_and_photos
+        |v, _| reason_and_photos(v, "send-back")
     ),
     act!(
         "assign",
@@ -123,7 +123,7 @@ const ACTS: &[Act] = &[
         DIRECT,
         DIRECT_TEXT,
         |_, c| direct(c) == DirectReportState::Open,
-        reason_and_photos
+        |v, _| reason_and_photos(v, "report")
     ),
     act!("merge", "MergeCase", MERGE, MERGE_TEXT, |_, c| !c.proposed.is_empty(), other_and_note),
     act!(
@@ -155,7 +155,7 @@ fn form(visit: &Visit, case: &Case, act: &Act) -> Markup {
     html! {
         details #(format!("act-{}", act.name)) {
             summary data-act=(format!("open-{}", act.name)) { (visit.say(act.title)) }
-            form method="post" action=(to) enctype="multipart/form-data" {
+            form #(format!("form-{}", act.name)) method="post" action=(to) enctype="multipart/form-data" {
                 (visit.fields())
                 p.hint { (visit.say(act.text)) }
                 ((act.fields)(visit, case))
@@ -238,8 +238,7 @@ fn reason_only(visit: &Visit, _: &Case) -> Markup {
     text(visit, "withdraw-reason", "reason", words::REASON, true)
 }
 
-fn reason_and_photos(visit: &Visit, case: &Case) -> Markup {
-    let id = if is_at(case, CaseStage::Confirming) { "send-back" } else { "report" };
+fn reason_and_photos(visit: &Visit, id: &str) -> Markup {
     html! {
         (text(visit, &format!("{id}-reason"), "reason", words::REASON, true))
         (photos(visit, &format!("{id}-photos")))
@@ -341,12 +340,71 @@ fn held_clock(visit: &Visit, case: &Case) -> Markup {
 
 fn other_and_note(visit: &Visit, case: &Case) -> Markup {
     html! {
-        @for other in &case.proposed {
-            label.choice {
-                input type="radio" name="other" value=(other) required;
-                a href=(format!("/cases/{other}")) { (other) }
+        fieldset {
+            legend { (visit.say(words::WHICH_OTHER)) }
+            @for other in &case.proposed {
+                label.choice {
+                    input type="radio" name="other" value=(other) required;
+                    a href=(format!("/cases/{other}")) { (other) }
+                }
             }
         }
         label { (visit.say(words::NOTE)) textarea name="note" maxlength="2000" {} }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proto::whistle::{DirectReport, Owed};
+
+    use super::*;
+    use crate::{
+        Lang,
+        visit::tested::{ids, visit},
+    };
+
+    const COMMUNITY: &str = "community/kaihua_dongfeng";
+
+    /// A case in which a community may do whatever it ever may.
+    fn case() -> Case {
+        let report =
+            DirectReport { state: DirectReportState::Open.into(), ..DirectReport::default() };
+        Case {
+            case_id: "20261128-AAAAAAAA".into(),
+            community: "kaihua_dongfeng".into(),
+            stage: CaseStage::Confirming.into(),
+            direct_report: Some(report),
+            proposed: vec!["20261128-BBBBBBBB".into(), "20261128-CCCCCCCC".into()],
+            parts: vec![Part { unit: "housing".into(), called_at_ms: 1, ..Part::default() }],
+            owed: vec![Owed { party: "unit/housing".into(), ..Owed::default() }],
+            ..Case::default()
+        }
+    }
+
+    #[tokio::test]
+    async fn every_field_has_one_label_of_its_own_and_what_is_typed_finds_its_form_again() {
+        let page = show(&visit(COMMUNITY, Lang::Zh), &case()).into_string();
+        let all = ids(&page);
+        let once: BTreeSet<_> = all.iter().collect();
+        assert_eq!(once.len(), all.len(), "an id is there twice: {all:?}");
+        for act in ["confirm", "send-back", "report", "merge", "apart", "withdraw"] {
+            assert!(all.contains(&&*format!("form-{act}")), "{act}: {page}");
+        }
+        for label in page.split("<label for=\"").skip(1) {
+            let id = label.split('"').next().unwrap();
+            assert!(all.contains(&id), "a label of nothing: {id}");
+        }
+        assert_eq!(page.matches("<legend>哪一件</legend>").count(), 2, "{page}");
+    }
+
+    #[tokio::test]
+    async fn nobody_is_shown_what_only_others_may_do() {
+        let office = show(&visit("office/leading_group_office", Lang::Zh), &case()).into_string();
+        for act in ["confirm", "send-back", "report", "withdraw"] {
+            assert!(!office.contains(&format!("data-act=\"{act}\"")), "{act}: {office}");
+        }
+        assert!(office.contains("data-act=\"hold\""), "{office}");
     }
 }

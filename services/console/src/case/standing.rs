@@ -77,8 +77,8 @@ fn facts(visit: &Visit, case: &Case) -> Markup {
                 dd { a href=(format!("/cases/{}", case.merged_into)) { (case.merged_into) } }
             }
             @if !case.proposed.is_empty() {
-                dt { (visit.say(words::MERGE)) }
-                dd {
+                dt { (visit.say(words::MAY_BE_SAME)) }
+                dd #proposed {
                     @for other in &case.proposed { a href=(format!("/cases/{other}")) { (other) } " " }
                 }
             }

@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use connector::notification;
 use maud::{Markup, html};
 use proto::{
     notification::{
@@ -108,9 +109,28 @@ fn row(visit: &Visit, one: &Notification) -> Markup {
                 span.mark.is-bad[is_bad] { (visit.say(word)) } " "
                 (matter::time(visit, one.state_at_ms))
                 @if one.summary != 0 { " " span.quiet { (visit.say(words::SUMMED)) } }
-                @if !one.reason.is_empty() { " " code { (one.reason) } }
+                @if !one.reason.is_empty() { (reason(visit, &one.reason)) }
             }
         }
+    }
+}
+
+/// Why, in words where it is one of ours; the gateway's own status and word stand as they came.
+fn reason(visit: &Visit, reason: &str) -> Markup {
+    let ours = match reason.split(' ').next().unwrap_or_default() {
+        notification::NO_ADDRESS => Some(words::NO_ADDRESS),
+        notification::BAD_ADDRESS => Some(words::BAD_ADDRESS),
+        notification::NO_TRUST => Some(words::NO_TRUST),
+        notification::NOT_CONFIGURED => Some(words::NOT_CONFIGURED),
+        notification::TOO_LATE => Some(words::TOO_LATE),
+        notification::UNDELIVERED => Some(words::UNDELIVERED),
+        notification::NO_FILE => Some(words::NO_FILE),
+        notification::NO_REPORT => Some(words::NO_REPORT),
+        _ => None,
+    };
+    html! {
+        @if let Some(word) = ours { p.quiet { (visit.say(word)) } } @else { " " }
+        code { (reason) }
     }
 }
 
@@ -142,5 +162,32 @@ fn receiver(visit: &Visit, receiver: &str) -> Markup {
             (person) " " span.quiet { (visit.say(words::LIAISON)) }
         }
         @else { (name(receiver)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Lang, visit::tested::visit};
+
+    #[tokio::test]
+    async fn why_somebody_was_not_told_is_said_in_words() {
+        let (zh, en) = (visit("admin/li", Lang::Zh), visit("admin/li", Lang::En));
+        let one = |reason: &str| Notification {
+            receiver: "unit/housing/duty".into(),
+            state: NotificationState::Failed.into(),
+            reason: reason.into(),
+            ..Notification::default()
+        };
+        let page = row(&zh, &one("NO_ADDRESS")).into_string();
+        assert!(page.contains("没有登记通知地址") && page.contains("NO_ADDRESS"), "{page}");
+        assert!(page.contains("市住房城乡建设局") && page.contains("值班"), "{page}");
+        let page = row(&zh, &one("UNDELIVERED OFF")).into_string();
+        assert!(page.contains("网关回报未送达") && page.contains("OFF"), "{page}");
+        let page = row(&en, &one("NO_ADDRESS")).into_string();
+        assert!(page.contains("nobody has put down its address"), "{page}");
+        // The gateway's own word is nobody's sentence.
+        let page = row(&zh, &one("400 NO_SUCH_NUMBER")).into_string();
+        assert!(page.contains("<code>400 NO_SUCH_NUMBER</code>"), "{page}");
     }
 }

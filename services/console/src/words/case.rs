@@ -86,11 +86,13 @@ words! {
     INSTRUCTED = "已批示。", "The instruction is given.";
     WITHIN_HOURS = "完成时限（小时）", "To be done within (hours)";
     INSTRUCTION = "批示内容", "What is to be done";
+    MAY_BE_SAME = "疑似重复", "May be the same as";
     MERGE = "并案", "Merge into another case";
     MERGE_TEXT = "本案以并案关闭，由另一案继续办理并承接举报。", "This case is closed as merged; the other goes on and gets its reports.";
     MERGED = "已并案。", "Merged.";
     APART = "不是同一事项", "It is another matter";
     APART_TEXT = "记录两案不是同一事项。", "It is put on record that the two are not the same matter.";
+    WHICH_OTHER = "哪一件", "Which case";
     TOLD_APART = "已记录。", "It is on record.";
     FIND_ACT = "作出调查结论", "Record what was found";
     FIND_TEXT = "结论记录在案，随后由社区表态。", "The finding is on record; then the community has the word.";

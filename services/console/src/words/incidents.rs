@@ -8,6 +8,8 @@ words! {
     SINCE = "自", "Since";
     REASON = "原因", "Reason";
     RESPONSIBLE = "由谁处理", "Who must act";
+    ADMINISTRATOR_OF = "{}的管理员", "The administrator of {}";
+    KEEPER = "城市包维护人", "Who keeps the city's pack";
     FAILS = "反复失败", "It fails again and again";
     REFUSED = "被拒绝", "It is refused";
     MOVES_NOTHING = "没有进展", "It moves nothing";

@@ -14,6 +14,14 @@ words! {
     TAKEN = "已接收", "Taken";
     DELIVERED = "已送达", "Delivered";
     FAILED = "未送达", "Not told";
+    NO_ADDRESS = "没有登记通知地址", "nobody has put down its address";
+    BAD_ADDRESS = "登记的通知地址有误", "the address is none that can be used";
+    NO_TRUST = "该方式没有配置信任的证书", "the way has no file of the authorities that it trusts";
+    NOT_CONFIGURED = "系统没有配置该方式", "this way is not configured";
+    TOO_LATE = "超过期限仍未被接收", "it was not taken in time";
+    UNDELIVERED = "网关回报未送达", "the gateway says that it was not delivered";
+    NO_FILE = "通知地址文件无法读取，仍在重试", "the file of addresses can't be read; it is tried on";
+    NO_REPORT = "网关未按时回报是否送达", "the gateway has not said in time whether it was delivered";
     SUMMED = "（并入汇总）", "(in a summary)";
     POLICE = "呼叫公安保障", "A call for the police";
     DUTY = "值班", "person on duty";
