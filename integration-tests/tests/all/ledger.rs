@@ -70,7 +70,7 @@ async fn people_look_for_cases_count_them_read_their_history_and_take_them_along
     assert!(waited["used_ms"].as_i64() < last["public_ms"].as_i64());
     assert_eq!(of(&rows, "waits_for")[0]["duty"], "arrive");
     let text = shown(&data, &["cases", "history", &case_id]);
-    assert!(text.contains("waited for unit/enforcement to accept"), "{text}");
+    assert!(text.contains("waited for unit/enforcement to report for duty"), "{text}");
     assert!(text.contains("now waits for 正在等待 unit/enforcement to arrive"), "{text}");
 
     let rows = said(&data, &["cases", "rates", "--from", "1d", "--by", "unit"]);

@@ -198,10 +198,13 @@ mod tests {
         let envelope = Wire { r#type: "muster.case.v1.UnitCalled".into(), ..Wire::default() };
         let one = Parked { place: 7, envelope: Some(envelope), ..Parked::default() };
         let page = form(&zh, "unit/housing", &[&one]).into_string();
-        for said in ["通知单位", "UnitCalled", "id=\"resolve-unit-housing\"", "tabindex=\"0\""]
+        for said in ["呼叫单位", "UnitCalled", "id=\"resolve-unit-housing\"", "tabindex=\"0\""]
         {
             assert!(page.contains(said), "{said}: {page}");
         }
-        assert_eq!(kind(&zh, "test.Letter").into_string(), "Letter");
+        assert_eq!(
+            kind(&zh, "test.Letter").into_string(),
+            "Letter <span class=\"quiet\">Letter</span>"
+        );
     }
 }

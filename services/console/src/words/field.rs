@@ -39,7 +39,7 @@ words! {
     FINDING = "上报发现", "Report a finding";
     FINDING_SAYS = "记录一次检查和发现的问题；照片存入本单位证据库。", "A stop and what was found goes on record; the photograph goes to your unit's evidence store.";
     OBJECT = "责任人或企业编号（字母、数字；不填：同车辆）", "Who answers for it: its number (letters, digits; empty: the vehicle)";
-    VEHICLE = "车牌号，如 云H·A1234；无牌的填车辆编号", "Plate, as 云H·A1234; where it has none, its number";
+    VEHICLE = "车牌号，如 云H·A1234；无牌的填车辆编号", "Plate, with the character of its province; where it has none, its number";
     PLACE = "地点", "Place";
     CODE = "问题类别", "What sort";
     OTHER_CODE = "其他（由办公室指定单位）", "another one (the office names who answers)";
