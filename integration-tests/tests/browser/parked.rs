@@ -25,7 +25,7 @@ pub async fn walk(city: &City, operator: &Window) {
     // Nobody loads the page again.
     operator.until(PUT_BACK, "附件无法读取").await;
     operator.until(SKIPPED, "该件已线下办理").await;
-    operator.until(SKIPPED, "通知单位").await;
+    operator.until(SKIPPED, "呼叫单位").await;
     operator.is_accessible().await;
     operator.picture("bus-parked-zh").await;
     put_back(operator).await;
