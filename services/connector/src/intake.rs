@@ -7,7 +7,7 @@
 //! cell; what it does not, and what the gateway refuses, waits for a person. Where its cases stand goes
 //! back as a subscriber of the bus does it, under a row of `outside.csv`.
 //! Nothing of a report is guessed, and none is lost or whistled twice. The journal is kept for good, for it
-//! alone says who has turned down what and why, and within a bound: see [`crate::record`].
+//! alone says who has turned down what and why, and within a bound: see `record`.
 
 mod asking;
 mod decide;

@@ -6,7 +6,7 @@
 //! in a journal before the cursor goes on, and tried on with growing waits; what is refused for good,
 //! or not taken for too long, waits for a person. Only its subject waits with it, behind it.
 //! Nothing leaves that no row of the pack's `outside.csv` names. The journal is kept for good, for it alone
-//! says who has let go of what and why, and within a bound: see [`crate::record`].
+//! says who has let go of what and why, and within a bound: see `record`.
 
 mod asking;
 mod event;
