@@ -160,7 +160,7 @@ pub(crate) fn page(
     cursor: &Cursor,
     wanted: &Wanted,
 ) -> Result<Found, view::Error> {
-    let mut matters = Vec::with_capacity(wanted.size);
+    let mut matters = Vec::new();
     let (examined, last) = query.each(tx, yardstick, &cursor.from(), EXAMINED_MAX, |matter| {
         matters.push(matter);
         matters.len() < wanted.size

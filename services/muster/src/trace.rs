@@ -7,7 +7,7 @@ mod waterfall;
 
 use std::process::ExitCode;
 
-use console::{Lang, facts};
+use console::facts;
 use domain::picture::attribute;
 use proto::ledger::{GetTraceRequest, GetTraceResponse, Link, Span, SpanKind};
 use serde_json::{Map, Value, json};
@@ -73,12 +73,8 @@ fn named(span: &Span) -> Words {
         SpanKind::Round => {
             words(&format!("round {}", span.round), &format!("第 {} 轮", span.round))
         }
-        SpanKind::Step | SpanKind::Message => {
-            words(&facts::fact(Lang::En, &span.name), &facts::fact(Lang::Zh, &span.name))
-        }
-        SpanKind::Wait => {
-            words(&facts::duty(Lang::En, &span.name), &facts::duty(Lang::Zh, &span.name))
-        }
+        SpanKind::Step | SpanKind::Message => Words::said(|lang| facts::fact(lang, &span.name)),
+        SpanKind::Wait => Words::said(|lang| facts::duty(lang, &span.name)),
         SpanKind::System if span.name == "take" => words("take it", "接收"),
         SpanKind::System => words("decide what comes next", "系统决定下一步"),
         SpanKind::Rest => words("closed, nobody is waited for", "已办结，无人等待"),

@@ -17,6 +17,11 @@ impl Words {
         Words { en: en.into(), zh: zh.into() }
     }
 
+    /// What is said in each of the two.
+    pub fn said(say: impl Fn(Lang) -> String) -> Words {
+        Words { en: say(Lang::En), zh: say(Lang::Zh) }
+    }
+
     /// Both, in one line; what is the same in both, once.
     pub fn both(&self) -> String {
         match self.en == self.zh {
@@ -43,8 +48,7 @@ pub fn stage(stage: CaseStage) -> Words {
 
 /// What somebody owes.
 pub fn duty(duty: Duty) -> Words {
-    let [en, zh] = [Lang::En, Lang::Zh].map(|lang| facts::owed(lang, duty));
-    Words { en, zh }
+    Words::said(|lang| facts::owed(lang, duty))
 }
 
 /// What happens next in a case of this stage.
