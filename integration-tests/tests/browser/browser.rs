@@ -242,6 +242,18 @@ impl Window {
         self.run(script, vec![json!(css), json!(value)]).await;
     }
 
+    /// Waits until there is such a picture, and until the browser has drawn all of them.
+    pub async fn shows(&self, css: &str) {
+        self.find(css).await;
+        let script = "return Promise.all([...document.querySelectorAll(arguments[0])].map(picture => { \
+             picture.loading = 'eager'; \
+             return picture.decode().then(() => null, () => picture.src); }))";
+        let broken = self.run(script, vec![json!(css)]).await;
+        let broken: Vec<_> =
+            broken.as_array().unwrap().iter().filter(|one| !one.is_null()).collect();
+        assert!(broken.is_empty(), "not shown at {}: {broken:?}", self.path().await);
+    }
+
     /// Opens what is folded around it.
     pub async fn open_up(&self, css: &str) {
         let script = "const more = document.querySelector(arguments[0]).closest('details'); \

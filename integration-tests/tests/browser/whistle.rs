@@ -71,7 +71,10 @@ async fn a_whistle_is_accepted_disposed_of_at_two_desks_confirmed_and_closed() {
     housing.write("#declare-summary", "人行道已恢复通行").await;
     housing.click("[data-act=declare]").await;
 
-    // What may be done next is there without a reload.
+    // What may be done next is there without a reload; who judges it sees what both have shown.
+    grid.find("[data-act=open-confirm]").await;
+    grid.shows("#story img").await;
+    assert_eq!(grid.count("#story li[data-type$='.TaskDisposed'] img").await, 2);
     grid.click("[data-act=open-confirm]").await;
     grid.picture("confirm-zh-phone").await;
     grid.click_twice("[data-act=confirm]").await;

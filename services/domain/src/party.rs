@@ -7,7 +7,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{CityId, IdError, UnitId};
+use crate::id::{CityId, CommunityId, IdError, UnitId};
 
 /// What sort of party it is; decides what it may do at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -84,6 +84,11 @@ impl Party {
     /// The service of a unit.
     pub fn unit(unit: &UnitId) -> Party {
         Party { kind: Kind::Unit, id: unit.to_string() }
+    }
+
+    /// A community, as who whistles.
+    pub fn community(community: &CommunityId) -> Party {
+        Party { kind: Kind::Community, id: community.to_string() }
     }
 
     /// One of Muster's own roles.

@@ -14,7 +14,7 @@ use domain::{
     id::{CommunityId, ObjectId, UnitId},
     operation::Operation,
     pack::{City, People, Road},
-    party::{Kind, Party},
+    party::Party,
     rejection::Rejection,
 };
 use kit::access::{Access, Ask, Thing};
@@ -444,8 +444,7 @@ fn here(city: &City, matter: &Matter) -> Thing {
 }
 
 fn case(matter: &Matter) -> Thing {
-    let reporter = |id: &CommunityId| Party { kind: Kind::Community, id: id.to_string() };
-    let reporters: BTreeSet<Party> = matter.reporters().map(reporter).collect();
+    let reporters: BTreeSet<Party> = matter.reporters().map(Party::community).collect();
     // Who is in the special team works on it as well as who was called.
     let team = matter.team.iter().map(|member| &member.unit);
     let units: BTreeSet<Party> = matter.units.iter().chain(team).map(Party::unit).collect();

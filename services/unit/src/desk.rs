@@ -122,7 +122,7 @@ pub(crate) struct Act {
 impl Machine for Desk {
     type Command = Command;
     type Fact = ();
-    const LAYOUT: u32 = 7;
+    const LAYOUT: u32 = 8;
 
     fn party(&self) -> Party {
         Party::unit(&self.unit)
@@ -386,14 +386,19 @@ fn state_key(state: State, id: &TaskId) -> Vec<u8> {
     [state_prefix(wire::state_out(state)), id_bytes(id)].concat()
 }
 
-/// The key of evidence that a lead may read (`e`), or has not got yet (`c`).
-fn lead_key(kind: u8, lead: &UnitId, digest: &Digest) -> Vec<u8> {
-    [&[kind], lead.as_str().as_bytes(), &[0], digest.hex().as_bytes()].concat()
+/// The key of evidence that a party may read.
+fn reader_key(reader: &Party, digest: &Digest) -> Vec<u8> {
+    [b"e", reader.to_string().as_bytes(), &[0], digest.hex().as_bytes()].concat()
 }
 
-/// Whether a unit leads a case to which this piece belongs.
-pub(crate) fn shares(tx: &Tx<'_>, lead: &UnitId, digest: &Digest) -> Result<bool, view::Error> {
-    Ok(tx.get(&lead_key(b'e', lead, digest))?.is_some())
+/// The key of evidence that a lead has not got yet.
+fn copy_key(lead: &UnitId, digest: &Digest) -> Vec<u8> {
+    [b"c", lead.as_str().as_bytes(), &[0], digest.hex().as_bytes()].concat()
+}
+
+/// Whether this piece belongs to a case that a party leads, or for which it whistled.
+pub(crate) fn shares(tx: &Tx<'_>, reader: &Party, digest: &Digest) -> Result<bool, view::Error> {
+    Ok(tx.get(&reader_key(reader, digest))?.is_some())
 }
 
 /// A piece of evidence that is not yet at its lead.

@@ -337,11 +337,10 @@ impl Stores for Hosts {
         digest: &Digest,
         access: evidence::Access,
     ) -> Result<EvidenceStore, Rejection> {
-        let caller = caller(peer)?;
-        let unit = if unit.is_empty() { caller.as_str() } else { unit };
-        let hosted = self.named(unit).map_err(|no| no.at("unit"))?;
+        let unit = if unit.is_empty() { caller(peer)?.to_string() } else { unit.to_owned() };
+        let hosted = self.named(&unit).map_err(|no| no.at("unit"))?;
         let target = &hosted.store.machine().unit;
-        let is_own = caller == *target;
+        let is_own = peer.party == Party::unit(target);
         match access {
             evidence::Access::Write => {
                 self.access.check(&peer.party, &rights::bring_evidence(target, digest))?;
@@ -350,7 +349,8 @@ impl Stores for Hosts {
                 Ok(account.map_or_else(|| store.clone(), |account| store.on_account(account)))
             }
             evidence::Access::Read => {
-                let is_shared = !is_own && hosted.store.read(|tx| shares(tx, &caller, digest))?;
+                let is_shared =
+                    !is_own && hosted.store.read(|tx| shares(tx, &peer.party, digest))?;
                 let ask = rights::read_evidence(target, digest, is_shared);
                 self.access.check(&peer.party, &ask)?;
                 Ok(hosted.evidence.clone())

@@ -118,8 +118,7 @@ fn receiver(city: &City, cases: &dyn Cases, rule: &Rule, said: &Said) -> Option<
             let of = community().and_then(|of| city.people.liaison(&unit, &of).cloned());
             Some(of.map_or_else(|| duty(&said.about), |person| format!("person/{person}")))
         }
-        Who::Community => Some(Party { kind: Kind::Community, id: community()?.to_string() })
-            .map(|party| party.to_string()),
+        Who::Community => Some(Party::community(&community()?).to_string()),
     }
 }
 

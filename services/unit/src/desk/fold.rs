@@ -1,8 +1,13 @@
 //! Records into the view of a unit. What is written is true: nothing here refuses.
 
 use domain::{
-    case::{Dispute, Finding, Ladder, fact::Fact, source::may_say},
+    case::{
+        Dispute, Finding, Ladder,
+        fact::{Called, Fact},
+        source::may_say,
+    },
     envelope::Envelope,
+    evidence::Evidence,
     id::{CaseId, UnitId},
     moment::Moment,
     outage::Outage,
@@ -16,7 +21,8 @@ use proto::{
 };
 
 use super::{
-    COPIED, Desk, claim, id_of, lead_key, of_case, state_key, task, task_key, tasks, trace_key,
+    COPIED, Desk, claim, copy_key, id_of, of_case, reader_key, state_key, task, task_key, tasks,
+    trace_key,
 };
 
 impl Desk {
@@ -155,16 +161,23 @@ impl Desk {
         now.apply(fact, at);
         if let Fact::Disposed { evidence, .. } | Fact::Dispute(Dispute::Raised { evidence, .. }) =
             fact
-            && now.call.lead != self.unit
         {
-            for piece in evidence {
-                tx.put(lead_key(b'e', &now.call.lead, &piece.digest), b"");
-                tx.put(lead_key(b'c', &now.call.lead, &piece.digest), b"");
-            }
+            self.show(tx, &now.call, evidence);
         }
         tx.remove(state_key(before, id));
         self.put(tx, &now);
         Ok(())
+    }
+
+    /// Who whistled sees what came of it; the lead sees it too, and gets a copy.
+    fn show(&self, tx: &mut Tx<'_>, call: &Called, evidence: &[Evidence]) {
+        for Evidence { digest, .. } in evidence {
+            tx.put(reader_key(&Party::community(&call.community), digest), b"");
+            if call.lead != self.unit {
+                tx.put(reader_key(&Party::unit(&call.lead), digest), b"");
+                tx.put(copy_key(&call.lead, digest), b"");
+            }
+        }
     }
 
     fn fold_heard(

@@ -164,10 +164,21 @@ async fn what_a_cooperating_unit_disposed_comes_to_the_lead_when_the_lead_is_the
     let mut other = store(&host, &town, "water");
     let refused = download(&mut other, "housing", &name).await.unwrap_err();
     assert_eq!(reason(&refused), "NOT_SHARED");
-    let mut stranger = Evidence::new(host.channel(&town, "community/kaihua_dongfeng"));
-    let refused = download(&mut stranger, "housing", &name).await.unwrap_err();
-    assert_eq!(reason(&refused), "NOT_A_UNIT");
-    let refused = upload(&mut stranger, "housing", (&name, 1), 0, &[]).await.unwrap_err();
+
+    // Who whistled judges what was done, and sees it; so do the offices, and no other community.
+    for (party, sees) in [
+        ("community/kaihua_dongfeng", true),
+        ("office/gov_city", true),
+        ("community/kaihua_xishan", false),
+    ] {
+        let mut reader = Evidence::new(host.channel(&town, party));
+        let answer = download(&mut reader, "housing", &name).await;
+        assert_eq!(answer.is_ok_and(|found| found == bytes), sees, "{party}");
+    }
+    let mut community = Evidence::new(host.channel(&town, "community/kaihua_dongfeng"));
+    let refused = download(&mut community, "housing", &secret.digest).await.unwrap_err();
+    assert_eq!(reason(&refused), "NOT_SHARED");
+    let refused = upload(&mut community, "housing", (&name, 1), 0, &[]).await.unwrap_err();
     assert_eq!(reason(&refused), "NOT_A_UNIT");
     host.end().await;
     leading.end().await;

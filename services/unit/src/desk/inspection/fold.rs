@@ -14,7 +14,7 @@ use super::{
     super::{keep_trace, violation},
     Desk, lead_of, shelf, stop,
 };
-use crate::desk::lead_key;
+use crate::desk::{copy_key, reader_key};
 
 impl Desk {
     pub(in crate::desk) fn fold_inspections(
@@ -66,10 +66,10 @@ impl Desk {
         for finding in findings {
             let Some(owner) = lead_of(finding, &self.unit) else { continue };
             for piece in &finding.found.evidence {
-                let known = lead_key(b'e', owner, &piece.digest);
+                let known = reader_key(&Party::unit(owner), &piece.digest);
                 if matches!(tx.get(&known), Ok(None)) {
                     tx.put(known, b"");
-                    tx.put(lead_key(b'c', owner, &piece.digest), b"");
+                    tx.put(copy_key(owner, &piece.digest), b"");
                 }
             }
         }
