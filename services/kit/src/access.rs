@@ -20,9 +20,9 @@ pub mod table;
 pub(crate) mod tests;
 
 use std::{
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet, VecDeque},
     path::Path,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
 use cedar_policy::{Authorizer, Context, Decision, Entities, Entity, EntityId, EntityUid, Request};
@@ -43,6 +43,11 @@ use crate::clock::Clock;
 
 /// How many decisions are remembered; then all are forgotten.
 const REMEMBERED: usize = 4_096;
+/// How many packs have their compiled rules kept.
+const COMPILED: usize = 8;
+/// The rules without a fault that this process compiled last: whoever loads the pack and each role of
+/// it ask for the same ones.
+static LAST: Mutex<VecDeque<Arc<Rules>>> = Mutex::new(VecDeque::new());
 
 /// The rules of a city, compiled. Clones share them.
 #[derive(Clone)]
@@ -53,7 +58,7 @@ pub struct Access {
 
 struct Inner {
     city: Parties,
-    rules: Rules,
+    rules: Arc<Rules>,
     authorizer: Authorizer,
     /// What was decided, by exactly what was asked: rules and city do not change.
     remembered: RwLock<HashMap<(Party, Ask), bool>>,
@@ -80,23 +85,34 @@ pub struct Verdict {
 /// Everything that is wrong with the rules of a pack, by file and line.
 pub fn faults(texts: &Texts) -> Vec<Fault> {
     let mut faults = Faults::default();
-    let rules = rules::compile(texts, &mut faults);
+    let _rules = compiled(texts, &mut faults);
     let _rows = table::read(texts, &mut faults);
-    if let Some(rules) = rules {
-        method::check(&rules, &mut faults);
-    }
     faults.sorted().iter().cloned().collect()
+}
+
+/// The rules of these texts; they are compiled once. Nothing when they have a fault.
+fn compiled(texts: &Texts, faults: &mut Faults) -> Option<Arc<Rules>> {
+    let hash = rules::hash(texts);
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(rules) = last.iter().find(|rules| rules.hash == hash) {
+        return Some(rules.clone());
+    }
+    let rules = rules::compile(texts, faults)?;
+    method::check(&rules, faults);
+    if !faults.is_empty() {
+        return None;
+    }
+    let rules = Arc::new(rules);
+    last.truncate(COMPILED - 1);
+    last.push_front(rules.clone());
+    Some(rules)
 }
 
 impl Access {
     /// The rules of a city; all faults at once when they have any.
     pub fn of(city: &City) -> Result<Access, Faults> {
         let mut faults = Faults::default();
-        let rules = rules::compile(&city.access, &mut faults);
-        if let Some(rules) = &rules {
-            method::check(rules, &mut faults);
-        }
-        let Some(rules) = rules.filter(|_| faults.is_empty()) else { return Err(faults.sorted()) };
+        let Some(rules) = compiled(&city.access, &mut faults) else { return Err(faults.sorted()) };
         let inner = Inner {
             city: Parties::of(city),
             rules,

@@ -63,7 +63,8 @@ pub(super) fn compile(texts: &Texts, faults: &mut Faults) -> Option<Rules> {
     Some(Rules { types, actions, people, hash: hash(texts), schema, policies })
 }
 
-fn hash(texts: &Texts) -> String {
+/// The first half of the hash of the texts, in hex.
+pub(super) fn hash(texts: &Texts) -> String {
     let mut hash = Sha256::new();
     for (name, text) in texts {
         for part in [name, text] {

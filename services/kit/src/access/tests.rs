@@ -237,3 +237,15 @@ fn every_pack_has_the_rules_of_wenshan_and_a_table_of_its_own_that_holds() {
         assert_eq!(table::run(&access, rows), [], "{}", city.id);
     }
 }
+
+/// A program asks for the same rules when it loads the pack and in each of its roles.
+#[test]
+fn the_same_rules_are_compiled_once_and_others_are_others() {
+    let (one, again) = (access(), access());
+    assert!(Arc::ptr_eq(&one.inner.rules, &again.inner.rules));
+    let mut other = wenshan();
+    other.access.insert("access/more.cedar".into(), String::new());
+    let other = Access::of(&other).unwrap();
+    assert!(!Arc::ptr_eq(&one.inner.rules, &other.inner.rules));
+    assert_ne!(one.hash(), other.hash());
+}
