@@ -5,8 +5,9 @@ its place, and the tests that should notice. They are tried in as many lanes as 
 lane has a copy of the tree and a build of its own under `target/mutants`, which begins with what
 the workspace has built of others, so that only the crate that changed is built anew. They lie in
 one row, sorted by package, and the lanes take them from both ends: each lane meets few packages, and
-all of them end together. An argument picks the entries that contain it. `MUTANTS_SHARE=3` tries one
-of three, another third for another commit, so that the gate has room; the texts of all are looked for.
+all of them end together. An argument picks the entries that contain it. With `MUTANTS_MINUTES=8` none
+is begun after that time, and the row begins at another place for another commit, so that the gate has
+its limit on any machine and many commits try all; the texts of all are looked for.
 
 It promises: the tree of the caller is not touched; every test named is green before anything of its
 package is taken out. It fails when a mutant survives; when a text is no longer in its file exactly once, for
@@ -38,6 +39,7 @@ LANES_MAX = 4
 # More than any of these tests takes on a busy machine.
 PATIENCE_S = 300
 LOCKED = ["--locked"] if os.environ.get("CI") else []
+MINUTES = float(os.environ.get("MUTANTS_MINUTES") or "inf")
 
 
 def main(words):
@@ -47,28 +49,29 @@ def main(words):
     faults = [fault for one in mutants for fault in misplaced(one)]
     if faults or not mutants:
         sys.exit("\n".join(faults) or "no mutant is of that name")
-    mutants, share = share_of(mutants)
     count = min(os.cpu_count() or 1, LANES_MAX, len(mutants))
     row = deque(sorted(mutants, key=lambda one: one["package"]))
-    lanes = [Lane(at, mutants, row) for at in range(count)]
+    row.rotate(-place_of_commit(len(row)))
+    lanes = [Lane(at, mutants, row, began + 60 * MINUTES) for at in range(count)]
     for lane in lanes:
         lane.start()
     for lane in lanes:
         lane.join()
-    table(one for one in mutants if "red" in one)
-    print(f"{len(mutants)} mutants{share} in {(time.monotonic() - began) / 60:.1f} min, {count} at once")
-    sys.exit("\n".join(fault for lane in lanes for fault in lane.faults) or 0)
+    tried = [one for one in mutants if "red" in one]
+    table(tried)
+    minutes = (time.monotonic() - began) / 60
+    print(f"{len(tried)} of {len(mutants)} mutants in {minutes:.1f} min, {count} at once")
+    faults = [fault for lane in lanes for fault in lane.faults]
+    sys.exit("\n".join(faults) or (0 if tried else "no mutant was tried"))
 
 
-def share_of(mutants):
-    """Those that this commit tries, and how that is said. Neighbours in the list are in different shares."""
-    share = max(1, int(os.environ.get("MUTANTS_SHARE") or 1))
-    if share == 1 or len(mutants) < share:
-        return mutants, ""
+def place_of_commit(count):
+    """Where the row begins for this commit; at its beginning when there is time for all."""
+    if MINUTES == float("inf"):
+        return 0
     command = ["git", "rev-parse", "HEAD"]
     commit = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    turn = int(commit, 16) % share
-    return mutants[turn::share], f" of {len(mutants)}, the share {turn + 1} of {share} of this commit,"
+    return int(commit, 16) % count
 
 
 def title(one):
@@ -90,8 +93,9 @@ def misplaced(one):
 class Lane(threading.Thread):
     """A copy of the tree with a build of its own, and the mutants that are tried there."""
 
-    def __init__(self, at, mutants, row):
+    def __init__(self, at, mutants, row, end):
         super().__init__(daemon=True)
+        self.end = end
         self.mutants = mutants
         self.take = row.pop if at % 2 else row.popleft
         self.is_green = {}
@@ -110,8 +114,8 @@ class Lane(threading.Thread):
             self.faults.append(f"the lane has ended: {fault!r}")
 
     def next(self):
-        """One of a package whose tests are green; the others show nothing."""
-        while True:
+        """One of a package whose tests are green, while there is time; the others show nothing."""
+        while time.monotonic() < self.end:
             try:
                 one = self.take()
             except IndexError:

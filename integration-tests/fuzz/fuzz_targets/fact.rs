@@ -1,5 +1,0 @@
-//! See `fuzz::fact`.
-
-#![no_main]
-
-libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::fact::run(data));

@@ -1,5 +1,0 @@
-//! See `fuzz::pack`.
-
-#![no_main]
-
-libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::pack::run(data));
