@@ -12,7 +12,7 @@ use std::process::Command;
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 
 /// Folder (its last part is the crate's name), and which of our own crates it may depend on.
-const BOXES: [(&str, &[&str]); 17] = [
+const BOXES: [(&str, &[&str]); 18] = [
     ("services/domain", &[]),
     ("services/journal", &[]),
     ("proto", &["domain"]),
@@ -29,6 +29,10 @@ const BOXES: [(&str, &[&str]); 17] = [
     ("workflows/flows", &["domain"]),
     ("workflows/worker", &["flows", "connector", "kit", "proto", "domain"]),
     ("services/muster", EVERYTHING_ABOVE),
+    (
+        "integration-tests/fuzz",
+        &["bus", "connector", "gateway", "unit", "kit", "journal", "proto", "domain"],
+    ),
     ("integration-tests", EVERYTHING),
 ];
 
@@ -67,6 +71,7 @@ const EVERYTHING: &[&str] = &[
     "flows",
     "worker",
     "muster",
+    "fuzz",
 ];
 
 /// A flow reaches none of these itself: it is replayed, and only the worker does IO.
