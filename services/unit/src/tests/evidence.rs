@@ -180,6 +180,9 @@ async fn what_a_cooperating_unit_disposed_comes_to_the_lead_when_the_lead_is_the
     assert_eq!(reason(&refused), "NOT_SHARED");
     let refused = upload(&mut community, "housing", (&name, 1), 0, &[]).await.unwrap_err();
     assert_eq!(reason(&refused), "NOT_A_UNIT");
+    // Who is no unit has no store of its own to speak of.
+    let refused = download(&mut community, "", &name).await.unwrap_err();
+    assert_eq!(reason(&refused), "NOT_A_UNIT");
     host.end().await;
     leading.end().await;
 }
