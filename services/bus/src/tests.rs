@@ -8,7 +8,7 @@ mod flood;
 mod limits;
 mod local;
 mod proofs;
-mod random;
+pub mod random;
 mod refill;
 mod room;
 mod streams;

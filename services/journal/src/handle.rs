@@ -244,6 +244,13 @@ impl Journal {
         Bodies::new(self.inner.shared.clone(), (*places.start()).max(1)..=*places.end())
     }
 
+    /// Which segments have an index.
+    #[cfg(test)]
+    pub(crate) fn indexed(&self) -> Vec<bool> {
+        let segments = self.inner.shared.segments.read().unwrap_or_else(PoisonError::into_inner);
+        segments.iter().map(|segment| segment.is_indexed()).collect()
+    }
+
     /// The last synced place; 0 if there is none.
     pub fn last(&self) -> u64 {
         self.inner.shared.tip.borrow().place

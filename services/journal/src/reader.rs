@@ -80,9 +80,12 @@ impl Scan {
             cursor.extend(segment.length());
             match self.reach(&segment, &mut cursor, &take)? {
                 Some((taken, hash)) => {
-                    self.at = Some((segment, cursor));
                     self.next += 1;
                     self.previous = hash;
+                    if self.next > self.last {
+                        segment.leave_off(self.next, cursor.offset());
+                    }
+                    self.at = Some((segment, cursor));
                     return Ok(taken);
                 }
                 // The segment was sealed; its successor begins with the record.
@@ -120,8 +123,9 @@ impl Scan {
         let mut chunk = self.chunk;
         if self.last < u64::MAX {
             // Not more than is asked for, as far as that is known.
-            let wanted = segment.upto(self.last).saturating_sub(offset);
-            chunk = usize::try_from(wanted).map_or(chunk, |wanted| wanted.min(chunk));
+            let wanted = segment.upto(self.last).map(|end| end.saturating_sub(offset));
+            let wanted = wanted.and_then(|wanted| usize::try_from(wanted).ok());
+            chunk = wanted.unwrap_or(SMALL_CHUNK).min(chunk);
         }
         let range = (offset, segment.length());
         Ok((segment, Cursor::new(file, identity, range, chunk)))

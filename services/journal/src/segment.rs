@@ -85,11 +85,14 @@ pub(crate) struct Segment {
     pub first: u64,
     length: AtomicU64,
     index: Mutex<Option<Index>>,
+    /// Where who read last a stretch of it left off: the place that comes next, and its offset.
+    left_off: Mutex<(u64, u64)>,
 }
 
 impl Segment {
     pub(crate) fn new(home: Folder, first: u64, length: u64, index: Option<Index>) -> Segment {
-        Segment { home, first, length: AtomicU64::new(length), index: Mutex::new(index) }
+        let (length, index) = (AtomicU64::new(length), Mutex::new(index));
+        Segment { home, first, length, index, left_off: Mutex::default() }
     }
 
     /// How many bytes of it are synced.
@@ -106,12 +109,21 @@ impl Segment {
         self.length.store(length, Ordering::Release);
     }
 
+    /// Takes note of where the record at a place begins, for who reads on from there.
+    pub(crate) fn leave_off(&self, place: u64, offset: u64) {
+        *self.left_off.lock().unwrap_or_else(PoisonError::into_inner) = (place, offset);
+    }
+
     /// A place at or before the one asked for, and its offset. The first question about the
-    /// middle of an old segment reads all of it.
+    /// middle of an old segment reads all of it, but not from who reads on where another left off.
     pub(crate) fn seek(&self, identity: Identity, place: u64) -> Result<(u64, u64), Error> {
         let begin = (self.first, HEADER_BYTES as u64);
         if place <= self.first {
             return Ok(begin);
+        }
+        let left_off = *self.left_off.lock().unwrap_or_else(PoisonError::into_inner);
+        if left_off.0 == place {
+            return Ok(left_off);
         }
         let mut index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
         if index.is_none() {
@@ -120,11 +132,17 @@ impl Segment {
         Ok(index.as_ref().and_then(|index| index.before(place)).unwrap_or(begin))
     }
 
-    /// Where at the latest the record at a place ends that this segment has, as the index knows it.
-    pub(crate) fn upto(&self, place: u64) -> u64 {
+    #[cfg(test)]
+    pub(crate) fn is_indexed(&self) -> bool {
+        self.index.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// Where at the latest the record at a place ends that this segment has, as the index knows it;
+    /// none without one.
+    pub(crate) fn upto(&self, place: u64) -> Option<u64> {
         let index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
-        let next = index.as_ref().and_then(|index| index.after(place));
-        next.unwrap_or_else(|| self.length())
+        let next = index.as_ref()?.after(place);
+        Some(next.unwrap_or_else(|| self.length()))
     }
 
     /// Indexes as far as the frames are good; whoever reads on will meet the bad one.

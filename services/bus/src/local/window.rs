@@ -9,6 +9,7 @@
 mod desk;
 mod line;
 mod load;
+mod reread;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

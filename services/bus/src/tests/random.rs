@@ -29,11 +29,11 @@ const SOURCES: [&str; 2] = ["unit/enforcement", "unit/water"];
 const FOLLOWERS: [&str; 2] = ["service/worker", "service/gateway"];
 
 /// A generator of numbers: the same seed, the same story.
-struct Dice(u64);
+pub struct Dice(pub u64);
 
 impl Dice {
     /// Splitmix64.
-    fn below(&mut self, end: usize) -> usize {
+    pub fn below(&mut self, end: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -34,6 +34,26 @@ fn places_are_dense_and_hashes_linked() {
     assert!(verified.segments > 3);
 }
 
+#[test]
+fn who_reads_on_where_another_left_off_reads_no_segment_twice() {
+    let disk = SimulatedDisk::new();
+    let all: Vec<_> = (1..=300).map(|place| body(place, 90)).collect();
+    let before = open(&disk, small()).unwrap();
+    all.chunks(4).for_each(|some| drop(before.append_blocking(some.to_vec()).unwrap()));
+    before.close().unwrap();
+    let journal = open(&disk, small()).unwrap();
+    // The last one is written on, and has its index.
+    let old = || journal.indexed().into_iter().rev().skip(1).collect::<Vec<_>>();
+    let read = |first: u64, last: u64| {
+        let found = journal.bodies(first..=last).map(|one| one.unwrap().1).collect::<Vec<_>>();
+        assert_eq!(found, all[first as usize - 1..last as usize]);
+    };
+    (1..=300).step_by(5).for_each(|first| read(first, first + 4));
+    assert!(old().len() > 5 && old().iter().all(|is_indexed| !is_indexed), "{:?}", old());
+    read(7, 9);
+    assert_eq!(old().iter().filter(|is_indexed| **is_indexed).count(), 1, "{:?}", old());
+}
+
 #[tokio::test]
 async fn those_who_wait_share_one_sync() {
     let disk = SimulatedDisk::new();

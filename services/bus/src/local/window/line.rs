@@ -109,6 +109,21 @@ impl Line {
         true
     }
 
+    /// How many it holds that wait.
+    pub fn held(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Puts those behind the others that were read from where it held no more, and says from where on
+    /// there may be more; says how many it holds now that it did not.
+    pub fn go_on(&mut self, found: &[Waiting], more: Option<u64>) -> usize {
+        self.more = None;
+        let ahead = std::mem::take(&mut self.ahead);
+        let count = found.iter().filter(|one| self.push(**one)).count();
+        (self.more, self.ahead) = (self.more.or(more), ahead);
+        count
+    }
+
     /// Takes the beginning, without a gap: as many as there is room for, up to a place, and not what
     /// must wait.
     pub fn take(

@@ -1,28 +1,23 @@
 //! How a window is filled: from the mailbox's beginning on, as far as there is room, and for what is
 //! urgent from wherever it is.
 
-use std::ops::RangeInclusive;
-
 use kit::{tx::Tx, view};
 
-use super::{
-    State, Turn, Window,
-    line::{LENGTH, Line},
-};
+use super::{State, Turn, Window, line::Line};
 use crate::local::{
     block::{self, Waiting},
     keys,
 };
 
 /// How many blocks are read at once.
-const STRIDE: usize = 16;
+pub(super) const STRIDE: usize = 16;
 /// How many lines may be ready before no more is loaded.
 const READY: usize = 512;
 /// How many envelopes are held before no more is loaded, as long as one may have its turn: a backlog
 /// is read once, from its beginning on, as it is worked off.
 const AHEAD: usize = 8_192;
 /// How many envelopes all lines hold.
-const SLOTS: usize = 65_536;
+pub(super) const SLOTS: usize = 65_536;
 /// How many subjects may stand still before no more of the mailbox is looked at.
 const BLOCKED: usize = 100_000;
 /// How many urgent ones are looked at.
@@ -93,62 +88,13 @@ impl Window {
         }
     }
 
-    fn turn(&mut self, line: u64, before: Option<(u8, u64)>, after: Option<(u8, u64)>) {
+    pub(super) fn turn(&mut self, line: u64, before: Option<(u8, u64)>, after: Option<(u8, u64)>) {
         if let Some((behind, place)) = before {
             self.turns.remove(&Turn { behind, place, line });
         }
         if let Some((behind, place)) = after {
             self.turns.insert(Turn { behind, place, line });
         }
-    }
-
-    /// Reads a line on, from where it holds no more; one with nothing left is forgotten.
-    pub(super) fn read_on(&mut self, tx: &Tx<'_>, key: u64) -> Result<(), view::Error> {
-        let Some(line) = self.lines.get_mut(&key) else { return Ok(()) };
-        let Some(from) = line.more.take() else { return Ok(()) };
-        let before = Some((255 - line.priority, from));
-        let ahead = std::mem::take(&mut line.ahead);
-        let found = self.of_line(tx, key, from..=self.loaded.max(ahead))?;
-        let Some(line) = self.lines.get_mut(&key) else { return Ok(()) };
-        self.slots += found.into_iter().filter(|one| line.push(*one)).count();
-        line.ahead = ahead;
-        let after = line.turn();
-        // A line that is being handed out has no turn.
-        if line.in_hand.is_empty() {
-            self.turn(key, before, after);
-            if after.is_none() {
-                self.lines.remove(&key);
-            }
-        }
-        Ok(())
-    }
-
-    /// The first ones of a subject among these places, one more than a line holds.
-    fn of_line(
-        &self,
-        tx: &Tx<'_>,
-        line: u64,
-        places: RangeInclusive<u64>,
-    ) -> Result<Vec<Waiting>, view::Error> {
-        let mailbox = keys::mailbox(&self.party);
-        let wanted = |one: &Waiting| {
-            let is_free = !self.in_hand.contains_key(&one.place);
-            one.line == line && places.contains(&one.place) && is_free
-        };
-        let (mut from, mut found) = (*places.start(), Vec::new());
-        while from <= *places.end() && found.len() <= LENGTH {
-            let blocks = tx.scan(&mailbox, &keys::waiting(&self.party, block::of(from)), STRIDE)?;
-            for (key, value) in &blocks {
-                let block = keys::tail(key);
-                found.extend(Waiting::all(block, value).filter(wanted));
-                from = from.max(block::last(block) + 1);
-            }
-            if blocks.len() < STRIDE {
-                break;
-            }
-        }
-        found.truncate(LENGTH + 1);
-        Ok(found)
     }
 
     /// Brings the subjects of urgent envelopes into sight that are beyond what is loaded.

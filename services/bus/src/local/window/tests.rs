@@ -3,7 +3,10 @@
 use kit::view::{Origin, View};
 
 use super::*;
-use crate::local::{entry::Taken, fold};
+use crate::{
+    local::{block, entry::Taken, fold, keys},
+    tests::random::Dice,
+};
 
 /// A view into which envelopes are folded, and the window on one mailbox of it.
 struct Scene {
@@ -44,6 +47,16 @@ impl Scene {
         }
         self.view.commit(tx.into_changes(), last).unwrap();
         last
+    }
+
+    /// What was acknowledged is not in the view any more.
+    fn end(&self, places: &[u64]) {
+        let mut tx = Tx::new(&self.view);
+        for place in places {
+            let key = keys::waiting("unit/housing", block::of(*place));
+            tx.edit(&key, |value| block::Waiting::end(value, *place)).unwrap();
+        }
+        self.view.commit(tx.into_changes(), self.view.upto()).unwrap();
     }
 
     fn choose(&mut self, max: usize, upto: u64) -> Vec<u64> {
@@ -168,4 +181,64 @@ fn a_long_backlog_is_read_in_order_and_not_subject_after_subject() {
     let last = scene.fill(1, (0..24_000).map(|at| (if at % 600 == 0 { "a" } else { "b" }, 0)));
     let of_both = scene.choose(10_000, last);
     assert!(of_both.contains(&1) && of_both.len() > 5_000);
+}
+
+#[test]
+fn subjects_that_run_empty_together_are_read_on_together() {
+    let mut scene = Scene::new();
+    let subjects: Vec<String> = (0..20).map(|subject| format!("s{subject}")).collect();
+    let last = scene.fill(1, (0..8_000).map(|at| (subjects[at % 20].as_str(), 0)));
+    // All are in hand, so that the window looks as far as it may: more than they hold.
+    let first: Vec<u64> = (0..20).flat_map(|_| scene.choose(1, last)).collect();
+    assert_eq!(first, (1..=20).collect::<Vec<_>>());
+    assert!(scene.choose(1, last).is_empty());
+    scene.window.acknowledged(&first);
+    let held = |scene: &Scene| scene.window.lines.values().map(Line::held).collect::<Vec<_>>();
+    // Each held as many as a line may when its first was taken.
+    assert_eq!(held(&scene), [line::LENGTH - 1; 20]);
+    // Until the first of them is empty: then it is read on, and the others with it.
+    for place in (21..).take(20 * (line::LENGTH - 2) + 1) {
+        assert_eq!(scene.choose(1, last), [place]);
+        scene.window.acknowledged(&[place]);
+    }
+    assert!(held(&scene).iter().all(|count| *count >= line::LENGTH - 1), "{:?}", held(&scene));
+}
+
+#[test]
+fn whatever_is_read_on_comes_once_and_in_order() {
+    for seed in 0..8 {
+        let mut dice = Dice(seed);
+        let mut scene = Scene::new();
+        let subjects: Vec<String> = (0..12).map(|subject| format!("s{subject}")).collect();
+        let of: Vec<usize> = (0..6_000).map(|_| dice.below(12).min(dice.below(12))).collect();
+        let half = scene.fill(1, of[..3_000].iter().map(|of| (subjects[*of].as_str(), 0)));
+        let rest = |of: &usize| (subjects[*of].as_str(), u8::from(*of == 11));
+        let (mut upto, mut hands, mut seen) = (half, Vec::<Vec<u64>>::new(), vec![Vec::new(); 12]);
+        for turn in 0.. {
+            if turn == 40 {
+                upto = scene.fill(half + 1, of[3_000..].iter().map(rest));
+            }
+            let chosen = scene.choose(1 + dice.below(300), upto);
+            if chosen.is_empty() && hands.is_empty() && turn > 40 {
+                break;
+            }
+            hands.push(chosen);
+            while hands.len() > dice.below(6) {
+                let places = hands.swap_remove(dice.below(hands.len()));
+                if dice.below(4) == 0 {
+                    scene.window.withdraw(&places);
+                    continue;
+                }
+                let still = |place: &&u64| scene.window.in_hand.contains_key(place);
+                let done: Vec<u64> = places.iter().filter(still).copied().collect();
+                scene.end(&done);
+                scene.window.acknowledged(&done);
+                done.iter().for_each(|place| seen[of[*place as usize - 1]].push(*place));
+            }
+        }
+        for (line, seen) in seen.into_iter().enumerate() {
+            let all: Vec<u64> = (1..=upto).filter(|at| of[*at as usize - 1] == line).collect();
+            assert_eq!(seen, all, "subject {line}, seed {seed}");
+        }
+    }
 }
