@@ -7,6 +7,7 @@
 //! subject with a long backlog, or one that stands still, holds up nobody else.
 
 mod desk;
+mod lease;
 mod line;
 mod load;
 mod reread;
@@ -17,20 +18,16 @@ use std::{
 };
 
 use domain::{moment::Moment, party::Party};
-use kit::{tx::Tx, view};
 use rustc_hash::FxHashMap;
 
 use crate::engine::Held;
 pub use desk::{Desk, Desks};
-use line::{Line, Slot, State};
+use line::{Line, State};
 
 /// How many envelopes of one mailbox may be in hand at the same time.
 /// Far more than one stream gets credit for: one reader that takes and says nothing leaves the others
 /// of its mailbox room.
 pub const IN_HAND_MAX: usize = 40_000;
-/// Within how many places of its first a subject gives others in the same answer, while other
-/// subjects wait for their turn.
-const NEAR: u64 = 4_096;
 /// How many subjects are kept with nothing in them.
 const IDLE: usize = 4_096;
 /// How long a subject waits whose first envelope has just expired: it is about to be parked.
@@ -77,6 +74,8 @@ pub struct Window {
     party: String,
     /// All that waits up to here was looked at.
     loaded: u64,
+    /// From where on, and how many were met on the way.
+    met: (u64, u64),
     /// All that is urgent up to here was looked at.
     noticed: u64,
     lines: FxHashMap<u64, Line>,
@@ -115,6 +114,7 @@ impl Window {
         Window {
             party: mailbox.to_string(),
             loaded: 0,
+            met: (0, 0),
             noticed: 0,
             lines: FxHashMap::default(),
             turns: BTreeSet::new(),
@@ -154,88 +154,6 @@ impl Window {
     /// How long until something ends.
     pub fn next_end(&self, now: Moment) -> Option<Duration> {
         self.ends.first().map(|(end, _)| end.since(now))
-    }
-
-    /// Leases what can be delivered.
-    pub fn choose(&mut self, tx: &Tx<'_>, wish: Wish) -> Result<Chosen, view::Error> {
-        let mut left = wish.max.min(IN_HAND_MAX.saturating_sub(self.in_hand.len()));
-        let (mut bytes, mut chosen) = (wish.bytes, Chosen::new());
-        while left > 0 && bytes > 0 {
-            self.load(tx, wish.upto)?;
-            let Some(turn) = self.turns.pop_first() else { break };
-            if let Some(until) = self.blocked_until(tx, turn.line, wish.now)? {
-                self.block(turn.line, until);
-                continue;
-            }
-            let before = chosen.len();
-            // While others have their turn, a subject gives what is near: a long backlog is read in
-            // order, and not subject after subject all over the record.
-            let near = if self.turns.is_empty() { u64::MAX } else { turn.place + NEAR };
-            while left > 0 && bytes > 0 {
-                let slots =
-                    self.hand_out(turn.line, (left, near), (&mut bytes, !chosen.is_empty()));
-                left -= slots.len();
-                for slot in slots {
-                    chosen.push((slot.place, self.deliver(turn.line, slot)));
-                }
-                // What the line did not hold follows at once.
-                if !self.lines.get(&turn.line).is_some_and(Line::goes_on) {
-                    break;
-                }
-                self.read_on(tx, turn.line)?;
-            }
-            if chosen.len() == before {
-                // It is too large for what is left of this answer.
-                self.turns.insert(turn);
-                break;
-            }
-            if let Some(line) = self.lines.get_mut(&turn.line) {
-                line.state = State::InHand { until: wish.until };
-                self.ends.insert((wish.until, turn.line));
-            }
-        }
-        Ok(chosen)
-    }
-
-    fn hand_out(&mut self, key: u64, most: (usize, u64), room: (&mut u64, bool)) -> Vec<Slot> {
-        let Some(line) = self.lines.get_mut(&key) else { return Vec::new() };
-        let slots = line.take(most, room.0, room.1);
-        self.slots -= slots.len();
-        slots
-    }
-
-    /// One goes into somebody's hands; says the how manieth time.
-    fn deliver(&mut self, key: u64, slot: Slot) -> u32 {
-        let tries = self.attempts.entry(slot.place).or_default();
-        tries.count = tries.count.saturating_add(1);
-        self.redelivered += u64::from(tries.count > 1);
-        self.delivered += 1;
-        self.in_hand.insert(slot.place, InHand { line: key, attempt: tries.count });
-        if let Some(line) = self.lines.get_mut(&key) {
-            line.in_hand.push(slot);
-        }
-        tries.count
-    }
-
-    /// Whether the first of a line must wait, and until when; for ever when it is parked.
-    fn blocked_until(
-        &mut self,
-        tx: &Tx<'_>,
-        line: u64,
-        now: Moment,
-    ) -> Result<Option<Moment>, view::Error> {
-        let Some(line) = self.lines.get_mut(&line) else { return Ok(None) };
-        line.held_up(tx, &self.party, now, now + SOON)
-    }
-
-    fn block(&mut self, key: u64, until: Moment) {
-        let Some(line) = self.lines.get_mut(&key) else { return };
-        self.slots -= line.shorten();
-        line.state = State::Blocked { until };
-        self.blocked += 1;
-        if until < FOR_EVER {
-            self.ends.insert((until, key));
-        }
     }
 
     /// Ends what has come to its end; says what has failed as often as is allowed.
@@ -469,7 +387,7 @@ impl Window {
         });
         let is_blocked = |line: &&Line| matches!(line.state, State::Blocked { .. });
         self.blocked = self.lines.values().filter(is_blocked).count();
-        (self.loaded, self.noticed, self.slots) = (0, 0, 0);
+        (self.loaded, self.noticed, self.slots, self.met) = (0, 0, 0, (0, 0));
     }
 }
 

@@ -74,6 +74,8 @@ impl Window {
 
     /// One that waits comes into sight.
     fn meet(&mut self, one: Waiting) {
+        let (begin, count) = self.met;
+        self.met = (if count == 0 { one.place } else { begin }, count + 1);
         if self.in_hand.contains_key(&one.place) {
             return;
         }

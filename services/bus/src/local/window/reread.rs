@@ -52,6 +52,12 @@ impl Taker {
         true
     }
 
+    /// Whether it wants more, when all up to a place was looked through, in so many blocks.
+    fn lacks(&self, read: u64, blocks: usize) -> bool {
+        let is_early = self.found.is_empty() || blocks < STRETCH;
+        read < self.upto && self.next.is_none() && is_early
+    }
+
     /// Where it goes on when all up to a place was looked through.
     fn more(&self, read: u64) -> Option<u64> {
         self.next.or_else(|| (read < self.upto).then(|| self.from.max(read + 1)))
@@ -86,15 +92,9 @@ impl Window {
         takers: &mut FxHashMap<u64, Taker>,
     ) -> Result<u64, view::Error> {
         let from = takers.values().map(|taker| taker.from).min().unwrap_or(1);
-        let (mailbox, mut read, mut looked, mut slots) =
-            (keys::mailbox(&self.party), from.saturating_sub(1), 0, self.slots);
-        let lacks = |takers: &FxHashMap<u64, Taker>, read: u64, looked: usize| {
-            takers.get(&key).is_some_and(|own| {
-                let is_first = own.found.is_empty() || looked < STRETCH;
-                read < own.upto && own.next.is_none() && is_first
-            })
-        };
-        while lacks(takers, read, looked) {
+        let mailbox = keys::mailbox(&self.party);
+        let (mut read, mut looked, mut slots) = (from.saturating_sub(1), 0, self.slots);
+        while takers.get(&key).is_some_and(|own| own.lacks(read, looked)) {
             let from = keys::waiting(&self.party, block::of(read + 1));
             let blocks = tx.scan(&mailbox, &from, STRIDE)?;
             for (name, value) in &blocks {

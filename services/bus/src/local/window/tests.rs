@@ -1,6 +1,9 @@
 //! A window alone, on a view without an engine.
 
-use kit::view::{Origin, View};
+use kit::{
+    tx::Tx,
+    view::{Origin, View},
+};
 
 use super::*;
 use crate::{
@@ -175,12 +178,26 @@ fn a_long_backlog_is_read_in_order_and_not_subject_after_subject() {
     let chosen = scene.choose(1_000, last);
     assert_eq!(chosen.len(), 1_000);
     let farthest = chosen.iter().max().unwrap();
-    assert!(*farthest <= 400 + NEAR, "up to {farthest} is what a few blocks hold");
+    assert!(*farthest <= 400 + lease::NEAR, "up to {farthest} is what a few blocks hold");
+    // Near is what few others are in between, and not what few places are.
+    let mut scene = Scene::new();
+    let places = (0..40).map(|at| 1 + at * 1_000);
+    let last =
+        places.map(|at| scene.fill(at, [(if at % 2_000 == 1 { "a" } else { "b" }, 0)])).max();
+    let of_a: Vec<u64> = (0..10).map(|at| 1 + at * 2_000).collect();
+    assert_eq!(scene.choose(10, last.unwrap()), of_a);
+    // One that gives alone since others are in hand is near all the same, or it would run ahead.
+    let mut scene = Scene::new();
+    let last = scene.fill(1, (0..24_000).map(|at| (if at % 600 == 0 { "a" } else { "b" }, 0)));
+    assert_eq!(scene.choose(1, last), [1]);
+    let of_b = scene.choose(10_000, last);
+    assert!(of_b.contains(&2) && of_b.len() > 1_000 && of_b.len() < 2_000, "{}", of_b.len());
     // One that waits alone gives all that is asked for, however far apart it is.
     let mut scene = Scene::new();
     let last = scene.fill(1, (0..24_000).map(|at| (if at % 600 == 0 { "a" } else { "b" }, 0)));
-    let of_both = scene.choose(10_000, last);
-    assert!(of_both.contains(&1) && of_both.len() > 5_000);
+    let others: Vec<u64> = (1..=last).filter(|place| place % 600 != 1).collect();
+    scene.end(&others);
+    assert_eq!(scene.choose(30, last), (1..=last).step_by(600).take(30).collect::<Vec<_>>());
 }
 
 #[test]
