@@ -1,7 +1,8 @@
 //! The segments of a journal in memory: names, synced lengths, and a sparse index.
 //!
 //! The index holds one entry for every 64 KiB of a segment, so a full segment takes 16 KiB of
-//! memory, and only once somebody has read in the middle of it. It is never on disk.
+//! memory, and only once it was read here and there: who reads on where another left off needs none.
+//! It is never on disk.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -85,14 +86,25 @@ pub(crate) struct Segment {
     pub first: u64,
     length: AtomicU64,
     index: Mutex<Option<Index>>,
-    /// Where who read last a stretch of it left off: the place that comes next, and its offset.
-    left_off: Mutex<(u64, u64)>,
+    trail: Mutex<Trail>,
 }
+
+/// Where who read last a stretch of a segment left off, for who reads on from about there.
+struct Trail {
+    /// The place that comes next, and its offset.
+    next: (u64, u64),
+    /// How many records were passed over in all to come from there to where it went on.
+    passed: u64,
+}
+
+/// How many records of a segment are passed over before it is worth its index.
+const PASSED_MAX: u64 = 8_192;
 
 impl Segment {
     pub(crate) fn new(home: Folder, first: u64, length: u64, index: Option<Index>) -> Segment {
         let (length, index) = (AtomicU64::new(length), Mutex::new(index));
-        Segment { home, first, length, index, left_off: Mutex::default() }
+        let trail = Mutex::new(Trail { next: (first, HEADER_BYTES as u64), passed: 0 });
+        Segment { home, first, length, index, trail }
     }
 
     /// How many bytes of it are synced.
@@ -111,22 +123,25 @@ impl Segment {
 
     /// Takes note of where the record at a place begins, for who reads on from there.
     pub(crate) fn leave_off(&self, place: u64, offset: u64) {
-        *self.left_off.lock().unwrap_or_else(PoisonError::into_inner) = (place, offset);
+        self.trail.lock().unwrap_or_else(PoisonError::into_inner).next = (place, offset);
     }
 
-    /// A place at or before the one asked for, and its offset. The first question about the
-    /// middle of an old segment reads all of it, but not from who reads on where another left off.
+    /// A place at or before the one asked for, and its offset. The first questions about the middle of
+    /// an old segment go on from where another left off, or from its beginning; when that was far
+    /// too often, all of it is read.
     pub(crate) fn seek(&self, identity: Identity, place: u64) -> Result<(u64, u64), Error> {
         let begin = (self.first, HEADER_BYTES as u64);
         if place <= self.first {
             return Ok(begin);
         }
-        let left_off = *self.left_off.lock().unwrap_or_else(PoisonError::into_inner);
-        if left_off.0 == place {
-            return Ok(left_off);
-        }
         let mut index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
         if index.is_none() {
+            let mut trail = self.trail.lock().unwrap_or_else(PoisonError::into_inner);
+            let from = if trail.next.0 <= place { trail.next } else { begin };
+            trail.passed += place.saturating_sub(from.0);
+            if trail.passed <= PASSED_MAX {
+                return Ok(from);
+            }
             *index = Some(self.build(identity)?);
         }
         Ok(index.as_ref().and_then(|index| index.before(place)).unwrap_or(begin))
