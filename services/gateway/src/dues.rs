@@ -21,6 +21,7 @@ use crate::{
     catalog::{self, Shelf},
     door::Door,
     index::{self, Tally},
+    read::Reader,
     yardstick::Yardstick,
 };
 
@@ -52,10 +53,7 @@ impl Dues {
 
     /// The limits in force, now.
     pub(crate) fn yardstick(&self) -> Result<Yardstick, Rejection> {
-        let outages = self.store.read(|tx| index::outages(tx, Moment(i64::MIN)))?;
-        let city = Arc::clone(&self.store.machine().city);
-        let now = self.store.clock().now();
-        Ok(Yardstick::new(city, Arc::clone(&self.profile), outages.into(), now))
+        Reader::new(self.store.clone(), Arc::clone(&self.profile)).yardstick()
     }
 
     /// What is late, as the ledger is now; it may have to read, and blocks meanwhile.

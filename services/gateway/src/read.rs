@@ -3,6 +3,7 @@
 //! It blocks (journals are files); the service calls it off the runtime's own threads.
 
 use std::{
+    cell::OnceCell,
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
@@ -31,6 +32,7 @@ use crate::{
     matter::Matter,
     precedent,
     told::{Spot, Told},
+    yardstick::Yardstick,
 };
 
 /// How many cases the standing proof looks at in one go.
@@ -103,17 +105,18 @@ impl Counts {
     }
 }
 
-/// Reads for one call; remembers the record that it read last.
+/// Reads for one call; remembers the record that it read last, and the limits in force.
 pub(crate) struct Reader {
     store: Store<Door>,
     profile: Arc<str>,
     open: Option<(u64, Record)>,
+    yardstick: OnceCell<Yardstick>,
 }
 
 impl Reader {
     /// Reads this store; what is owed follows the profile.
     pub(crate) fn new(store: Store<Door>, profile: Arc<str>) -> Reader {
-        Reader { store, profile, open: None }
+        Reader { store, profile, open: None, yardstick: OnceCell::new() }
     }
 
     /// A case, whoever asks.
@@ -186,9 +189,21 @@ impl Reader {
         self.store.read(|tx| index::cases_of(tx, object, OF_OBJECT_MAX))
     }
 
-    /// The limits of a case.
-    pub(crate) fn limits(&self, matter: &Matter) -> Result<Limits, Rejection> {
-        self.store.read(|tx| index::limits(tx, self.city(), &self.profile, matter))
+    /// The limits in force, now.
+    pub(crate) fn yardstick(&self) -> Result<Yardstick, Rejection> {
+        let outages = self.store.read(|tx| index::outages(tx, Moment(i64::MIN)))?;
+        let city = Arc::clone(&self.store.machine().city);
+        let now = self.store.clock().now();
+        Ok(Yardstick::new(city, Arc::clone(&self.profile), outages.into(), now))
+    }
+
+    /// The limits of a case, as they were when the call first asked.
+    pub(crate) fn limits(&self, matter: &Matter) -> Result<Arc<Limits>, Rejection> {
+        if let Some(known) = self.yardstick.get() {
+            return Ok(known.limits(matter));
+        }
+        let yardstick = self.yardstick()?;
+        Ok(self.yardstick.get_or_init(|| yardstick).limits(matter))
     }
 
     fn evasions(&self, matter: &Matter) -> Result<Vec<(UnitId, u32)>, Rejection> {

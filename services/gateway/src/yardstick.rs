@@ -65,7 +65,8 @@ impl Yardstick {
         Limits { outages: self.outages_since(since), ..limits }
     }
 
-    fn limits(&self, matter: &Matter) -> Arc<Limits> {
+    /// The limits of a case, with our own outages.
+    pub(crate) fn limits(&self, matter: &Matter) -> Arc<Limits> {
         let key = (matter.issue_type.clone(), matter.severity);
         let mut known = self.known.borrow_mut();
         let limits = known.entry(key).or_insert_with(|| {

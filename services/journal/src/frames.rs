@@ -24,6 +24,7 @@ pub(crate) struct Cursor {
     offset: u64,
     end: u64,
     chunk: usize,
+    chunk_max: usize,
     buffer: Vec<u8>,
     buffer_at: u64,
 }
@@ -58,7 +59,13 @@ impl Cursor {
         (offset, end): (u64, u64),
         chunk: usize,
     ) -> Cursor {
-        Cursor { file, identity, offset, end, chunk, buffer: Vec::new(), buffer_at: 0 }
+        let (buffer, buffer_at, chunk_max) = (Vec::new(), 0, chunk);
+        Cursor { file, identity, offset, end, chunk, chunk_max, buffer, buffer_at }
+    }
+
+    /// Reads twice as much each time, up to this, since nobody knows how much is wanted.
+    pub(crate) fn growing(self, chunk_max: usize) -> Cursor {
+        Cursor { chunk_max, ..self }
     }
 
     /// Where the next frame begins.
@@ -119,6 +126,7 @@ impl Cursor {
         let read = read_full(self.file.as_ref(), &mut self.buffer, at)?;
         self.buffer.truncate(read);
         self.buffer_at = at;
+        self.chunk = (2 * self.chunk).min(self.chunk_max);
         Ok(())
     }
 }

@@ -238,8 +238,8 @@ impl Journal {
         Scan::many(self.inner.shared.clone(), from.max(1))
     }
 
-    /// The synced bodies among these places. Blocks on the disk, reads no more than these, and checks
-    /// checksums and that no place is missing, but not the chain.
+    /// The synced bodies among these places. Blocks on the disk, reads little more than these, and
+    /// checks checksums and that no place is missing, but not the chain.
     pub fn bodies(&self, places: RangeInclusive<u64>) -> Bodies {
         Bodies::new(self.inner.shared.clone(), (*places.start()).max(1)..=*places.end())
     }

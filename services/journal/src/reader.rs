@@ -120,15 +120,19 @@ impl Scan {
         let path = segment.home.path(segment.first);
         let (_, offset) = segment.seek(identity, self.next)?;
         let file = segment.home.disk.open(&path).map_err(during("open", &path))?;
-        let mut chunk = self.chunk;
-        if self.last < u64::MAX {
-            // Not more than is asked for, as far as that is known.
-            let wanted = segment.upto(self.last).map(|end| end.saturating_sub(offset));
-            let wanted = wanted.and_then(|wanted| usize::try_from(wanted).ok());
-            chunk = wanted.unwrap_or(SMALL_CHUNK).min(chunk);
-        }
         let range = (offset, segment.length());
-        Ok((segment, Cursor::new(file, identity, range, chunk)))
+        let cursor = |chunk| Cursor::new(file, identity, range, chunk);
+        if self.last == u64::MAX {
+            return Ok((segment, cursor(self.chunk)));
+        }
+        // Not more than is asked for, as far as that is known.
+        let wanted = segment.upto(self.last).map(|end| end.saturating_sub(offset));
+        let wanted = wanted.and_then(|wanted| usize::try_from(wanted).ok());
+        let cursor = match wanted {
+            Some(wanted) => cursor(wanted.min(self.chunk)),
+            None => cursor(SMALL_CHUNK).growing(self.chunk),
+        };
+        Ok((segment, cursor))
     }
 
     /// Steps to the record at `next`; `None` if the segment ends before it.
@@ -139,6 +143,7 @@ impl Scan {
         take: impl Fn(&Scan, &Frame<'_>) -> T,
     ) -> Result<Option<T>, Error> {
         let path = || segment.home.path(segment.first);
+        let entered = cursor.offset();
         loop {
             let offset = cursor.offset();
             match cursor.step().map_err(during("read", &path()))? {
@@ -146,6 +151,9 @@ impl Scan {
                 Step::Bad(fault) => return Err(self.broken(segment, offset, fault)),
                 Step::Frame(_, frame) if frame.place < self.next => {}
                 Step::Frame(_, frame) => {
+                    if offset > entered {
+                        segment.pass(offset - entered);
+                    }
                     let checked = self.check(&frame);
                     checked.map_err(|fault| self.broken(segment, offset, fault))?;
                     return Ok(Some(take(self, &frame)));

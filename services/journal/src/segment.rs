@@ -1,8 +1,8 @@
 //! The segments of a journal in memory: names, synced lengths, and a sparse index.
 //!
 //! The index holds one entry for every 64 KiB of a segment, so a full segment takes 16 KiB of
-//! memory, and only once it was read here and there: who reads on where another left off needs none.
-//! It is never on disk.
+//! memory, and only once it was read here and there: who reads on where another left off needs
+//! none. It is never on disk.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -93,11 +93,11 @@ pub(crate) struct Segment {
 struct Trail {
     /// The place that comes next, and its offset.
     next: (u64, u64),
-    /// How many records were passed over in all to come from there to where it went on.
+    /// How many bytes were passed over in all to come from there to where it went on.
     passed: u64,
 }
 
-/// How many records of a segment are passed over before it is worth its index.
+/// How many records are passed over at once before an index is worth it.
 const PASSED_MAX: u64 = 8_192;
 
 impl Segment {
@@ -126,9 +126,14 @@ impl Segment {
         self.trail.lock().unwrap_or_else(PoisonError::into_inner).next = (place, offset);
     }
 
-    /// A place at or before the one asked for, and its offset. The first questions about the middle of
-    /// an old segment go on from where another left off, or from its beginning; when that was far
-    /// too often, all of it is read.
+    /// Takes note that so many bytes were read only to come to what was asked for.
+    pub(crate) fn pass(&self, bytes: u64) {
+        self.trail.lock().unwrap_or_else(PoisonError::into_inner).passed += bytes;
+    }
+
+    /// A place at or before the one asked for, and its offset. Questions about the middle of an old
+    /// segment go on from where another left off, or from its beginning; when that is too far, or
+    /// as much was passed over as the segment has, all of it is read, once.
     pub(crate) fn seek(&self, identity: Identity, place: u64) -> Result<(u64, u64), Error> {
         let begin = (self.first, HEADER_BYTES as u64);
         if place <= self.first {
@@ -136,15 +141,18 @@ impl Segment {
         }
         let mut index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
         if index.is_none() {
-            let mut trail = self.trail.lock().unwrap_or_else(PoisonError::into_inner);
-            let from = if trail.next.0 <= place { trail.next } else { begin };
-            trail.passed += place.saturating_sub(from.0);
-            if trail.passed <= PASSED_MAX {
-                return Ok(from);
+            if let Some(near) = self.near(place, begin) {
+                return Ok(near);
             }
             *index = Some(self.build(identity)?);
         }
         Ok(index.as_ref().and_then(|index| index.before(place)).unwrap_or(begin))
+    }
+
+    fn near(&self, place: u64, begin: (u64, u64)) -> Option<(u64, u64)> {
+        let trail = self.trail.lock().unwrap_or_else(PoisonError::into_inner);
+        let from = if trail.next.0 <= place { trail.next } else { begin };
+        (place - from.0 <= PASSED_MAX && trail.passed <= self.length()).then_some(from)
     }
 
     #[cfg(test)]

@@ -3,8 +3,9 @@
 //!
 //! The window looks at the mailbox from its beginning on, and holds a bounded part of it: a line for
 //! each subject, with its first envelopes. A line is ready, in somebody's hands, or blocked: until a
-//! moment, or by one that is parked. What a line can't hold is read again when its turn comes, so a
-//! subject with a long backlog, or one that stands still, holds up nobody else.
+//! moment, or by one that is parked. What a line can't hold is read again when its turn comes, or
+//! with that of another, so a subject with a long backlog, or one that stands still, holds up nobody
+//! else.
 
 mod desk;
 mod lease;

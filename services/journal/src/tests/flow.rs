@@ -35,7 +35,7 @@ fn places_are_dense_and_hashes_linked() {
 }
 
 #[test]
-fn who_reads_on_where_another_left_off_reads_no_segment_twice() {
+fn who_reads_on_where_another_left_off_needs_no_index() {
     let disk = SimulatedDisk::new();
     let options = || Options { segment_bytes: 256 << 10, ..Options::default() };
     let all: Vec<_> = (1..=5_000).map(|place| body(place, 90)).collect();

@@ -8,7 +8,8 @@ use super::{
     line::{Line, Slot},
 };
 
-/// Within how many that wait a subject gives others in the same answer, as long as any wait but its own.
+/// Within how many that wait a subject gives others in the same answer, as long as any wait beside
+/// its own that may be given.
 pub(super) const NEAR: u64 = 1_024;
 
 impl Window {
@@ -51,11 +52,13 @@ impl Window {
         Ok(chosen)
     }
 
-    /// Up to where a subject gives: a long backlog is read in order, and not subject after subject all
-    /// over the record. One that waits alone gives all that is asked for.
+    /// Up to where a subject gives: a long backlog is read in order, and not subject after subject
+    /// all over the record. One beside which nothing waits, but for what stands still, gives all
+    /// that is asked for.
     fn near(&self, turn: Turn) -> u64 {
         let held = self.lines.get(&turn.line).map_or(0, Line::held);
-        if self.slots <= held {
+        // One that stands still holds its first alone.
+        if self.slots <= held + self.blocked {
             return u64::MAX;
         }
         let (begin, met) = self.met;

@@ -114,8 +114,8 @@ impl Line {
         self.waiting.len()
     }
 
-    /// Puts those behind the others that were read from where it held no more, and says from where on
-    /// there may be more; says how many it holds now that it did not.
+    /// Puts those behind the others that were read from where it held no more, and keeps from where
+    /// on there may be more; says how many it holds now that it did not.
     pub fn go_on(&mut self, found: &[Waiting], more: Option<u64>) -> usize {
         self.more = None;
         let ahead = std::mem::take(&mut self.ahead);

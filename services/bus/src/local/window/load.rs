@@ -20,6 +20,8 @@ const AHEAD: usize = 8_192;
 pub(super) const SLOTS: usize = 65_536;
 /// How many subjects may stand still before no more of the mailbox is looked at.
 const BLOCKED: usize = 100_000;
+/// By how many that were met last it is known how far apart they are.
+const MET: u64 = 16_384;
 /// How many urgent ones are looked at.
 const URGENT: usize = 1_024;
 
@@ -74,8 +76,7 @@ impl Window {
 
     /// One that waits comes into sight.
     fn meet(&mut self, one: Waiting) {
-        let (begin, count) = self.met;
-        self.met = (if count == 0 { one.place } else { begin }, count + 1);
+        self.met = density(self.met, one.place);
         if self.in_hand.contains_key(&one.place) {
             return;
         }
@@ -122,5 +123,14 @@ impl Window {
             }
         }
         Ok(())
+    }
+}
+
+/// From where on, and how many were met on the way; the older half is forgotten in time.
+fn density((begin, count): (u64, u64), place: u64) -> (u64, u64) {
+    match count {
+        0 => (place, 1),
+        MET.. => (begin.midpoint(place), count / 2 + 1),
+        _ => (begin, count + 1),
     }
 }

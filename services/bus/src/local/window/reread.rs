@@ -1,7 +1,7 @@
-//! What lines could not hold is read again: from where the first of them holds no more, for all at once.
+//! What lines could not hold is read again, for all together that go on at about the same place.
 //!
-//! Subjects that take turns run empty together. Each for itself would look through all that waits for
-//! the others; together they look through it once.
+//! Subjects that take turns run empty together. Each for itself would look through all that waits
+//! for the others; together they look through it once. One that has fallen behind is not waited for.
 
 use kit::{tx::Tx, view};
 use rustc_hash::FxHashMap;
@@ -20,7 +20,7 @@ use crate::local::{
 const STRETCH: usize = 128;
 
 /// A line that is read on.
-struct Taker {
+pub(super) struct Taker {
     /// From here on it holds nothing.
     from: u64,
     /// Up to here it may be read.
@@ -65,26 +65,33 @@ impl Taker {
 }
 
 impl Window {
-    /// Reads a line on, from where it holds no more, and others with it; those with nothing left are
-    /// forgotten.
+    /// Reads a line on, from where it holds no more, and others with it; those with nothing left
+    /// are forgotten.
     pub(super) fn read_on(&mut self, tx: &Tx<'_>, key: u64) -> Result<(), view::Error> {
         let mut takers = self.takers(key);
         let read = self.look_through(tx, key, &mut takers)?;
-        takers.into_iter().for_each(|(line, taker)| self.taken(line, &taker, read));
+        takers.into_iter().for_each(|(line, taker)| self.went_on(line, &taker, read));
         Ok(())
     }
 
-    /// The line, and all that hold less than they may; only the line when enough is held.
-    fn takers(&self, key: u64) -> FxHashMap<u64, Taker> {
+    /// The line, and all that hold less than they may and go on at about the same place or behind
+    /// it; only the line when enough is held.
+    pub(super) fn takers(&self, key: u64) -> FxHashMap<u64, Taker> {
+        let more = |line: &Line| line.more.map(block::of);
+        let own = self.lines.get(&key).and_then(more).unwrap_or(0);
         let is_room = self.slots < SLOTS;
-        let has_room = |line: &Line| {
-            is_room && line.held() < LENGTH && !matches!(line.state, State::Blocked { .. })
+        let takes_part = |line: &Line| {
+            is_room
+                && line.held() < LENGTH
+                && more(line).is_some_and(|block| block + STRIDE as u64 >= own)
+                && !matches!(line.state, State::Blocked { .. })
         };
-        let lines = self.lines.iter().filter(|(of, line)| **of == key || has_room(line));
+        let lines = self.lines.iter().filter(|(of, line)| **of == key || takes_part(line));
         lines.filter_map(|(of, line)| Some((*of, Taker::of(line, self.loaded)?))).collect()
     }
 
-    /// Offers what waits to those that take, in order, until the line has enough; says up to where.
+    /// Offers what waits to those that take, in order, until the line has enough; says up to where
+    /// all was looked through.
     fn look_through(
         &self,
         tx: &Tx<'_>,
@@ -116,7 +123,7 @@ impl Window {
         Ok(read)
     }
 
-    fn taken(&mut self, key: u64, taker: &Taker, read: u64) {
+    fn went_on(&mut self, key: u64, taker: &Taker, read: u64) {
         let Some(line) = self.lines.get_mut(&key) else { return };
         // A line that is being handed out has no turn.
         let has_turn = line.state == State::Ready && line.in_hand.is_empty();

@@ -31,9 +31,14 @@ impl Scene {
 
     /// Envelopes at the places from `first` on, each with its subject and priority.
     fn fill<'s>(&self, first: u64, all: impl IntoIterator<Item = (&'s str, u8)>) -> u64 {
+        self.fill_apart((first..).zip(all))
+    }
+
+    /// The same, at these places.
+    fn fill_apart<'s>(&self, all: impl IntoIterator<Item = (u64, (&'s str, u8))>) -> u64 {
         let mut tx = Tx::new(&self.view);
-        let mut last = first - 1;
-        for (place, (subject, priority)) in (first..).zip(all) {
+        let mut last = 0;
+        for (place, (subject, priority)) in all {
             let taken = Taken {
                 number: place,
                 opens: if place == 1 { "unit/a\0unit/housing".into() } else { String::new() },
@@ -59,6 +64,13 @@ impl Scene {
             let key = keys::waiting("unit/housing", block::of(*place));
             tx.edit(&key, |value| block::Waiting::end(value, *place)).unwrap();
         }
+        self.view.commit(tx.into_changes(), self.view.upto()).unwrap();
+    }
+
+    fn park(&self, place: u64) {
+        let mut tx = Tx::new(&self.view);
+        let key = keys::waiting("unit/housing", block::of(place));
+        tx.edit(&key, |value| block::Waiting::park(value, place, true)).unwrap();
         self.view.commit(tx.into_changes(), self.view.upto()).unwrap();
     }
 
@@ -179,24 +191,33 @@ fn a_long_backlog_is_read_in_order_and_not_subject_after_subject() {
     assert_eq!(chosen.len(), 1_000);
     let farthest = chosen.iter().max().unwrap();
     assert!(*farthest <= 400 + lease::NEAR, "up to {farthest} is what a few blocks hold");
-    // Near is what few others are in between, and not what few places are.
+}
+
+#[test]
+fn near_is_what_few_others_are_in_between_and_not_few_places() {
     let mut scene = Scene::new();
-    let places = (0..40).map(|at| 1 + at * 1_000);
-    let last =
-        places.map(|at| scene.fill(at, [(if at % 2_000 == 1 { "a" } else { "b" }, 0)])).max();
-    let of_a: Vec<u64> = (0..10).map(|at| 1 + at * 2_000).collect();
-    assert_eq!(scene.choose(10, last.unwrap()), of_a);
-    // One that gives alone since others are in hand is near all the same, or it would run ahead.
+    let subject = |at: u64| (if at % 2 == 0 { "a" } else { "b" }, 0);
+    let last = scene.fill_apart((0..40).map(|at| (1 + at * 1_000, subject(at))));
+    assert_eq!(scene.choose(10, last), (0..10).map(|at| 1 + at * 2_000).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_subject_whose_others_are_in_hand_does_not_run_ahead() {
     let mut scene = Scene::new();
     let last = scene.fill(1, (0..24_000).map(|at| (if at % 600 == 0 { "a" } else { "b" }, 0)));
     assert_eq!(scene.choose(1, last), [1]);
     let of_b = scene.choose(10_000, last);
     assert!(of_b.contains(&2) && of_b.len() > 1_000 && of_b.len() < 2_000, "{}", of_b.len());
-    // One that waits alone gives all that is asked for, however far apart it is.
+}
+
+#[test]
+fn a_subject_that_waits_alone_or_beside_what_stands_still_gives_all() {
     let mut scene = Scene::new();
     let last = scene.fill(1, (0..24_000).map(|at| (if at % 600 == 0 { "a" } else { "b" }, 0)));
-    let others: Vec<u64> = (1..=last).filter(|place| place % 600 != 1).collect();
+    // Nothing of the other is left but one that is parked.
+    let others: Vec<u64> = (3..=last).filter(|place| place % 600 != 1).collect();
     scene.end(&others);
+    scene.park(2);
     assert_eq!(scene.choose(30, last), (1..=last).step_by(600).take(30).collect::<Vec<_>>());
 }
 
@@ -222,40 +243,112 @@ fn subjects_that_run_empty_together_are_read_on_together() {
 }
 
 #[test]
+fn who_has_fallen_behind_does_not_make_others_look_through_it_again() {
+    let mut scene = Scene::new();
+    let subjects = ["slow", "a", "b"];
+    let last = scene.fill(1, (0..30_000).map(|at| (subjects[at % 3], 0)));
+    let slow = scene.choose(1, last);
+    let mut more = Vec::new();
+    while scene.window.lines.values().filter(|line| line.more > Some(20_000)).count() < 2 {
+        let chosen = scene.choose(100, last);
+        scene.end(&chosen);
+        scene.window.acknowledged(&chosen);
+        more.push(chosen.len());
+        assert!(more.len() < 1_000, "{more:?}");
+    }
+    // It has given one and could hold one more, from far behind.
+    let line = scene.window.in_hand[&slow[0]].line;
+    let far = scene.window.lines[&line].more;
+    assert!(far < Some(1_000), "{far:?}");
+    let other = scene.window.lines.iter().find(|(key, _)| **key != line);
+    let other = *other.unwrap().0;
+    let takers = scene.window.takers(other);
+    assert!(takers.contains_key(&other) && !takers.contains_key(&line));
+    assert!(scene.window.takers(line).contains_key(&line));
+}
+
+#[test]
 fn whatever_is_read_on_comes_once_and_in_order() {
-    for seed in 0..8 {
-        let mut dice = Dice(seed);
-        let mut scene = Scene::new();
-        let subjects: Vec<String> = (0..12).map(|subject| format!("s{subject}")).collect();
-        let of: Vec<usize> = (0..6_000).map(|_| dice.below(12).min(dice.below(12))).collect();
-        let half = scene.fill(1, of[..3_000].iter().map(|of| (subjects[*of].as_str(), 0)));
-        let rest = |of: &usize| (subjects[*of].as_str(), u8::from(*of == 11));
-        let (mut upto, mut hands, mut seen) = (half, Vec::<Vec<u64>>::new(), vec![Vec::new(); 12]);
-        for turn in 0.. {
+    for seed in 0..6 {
+        Story::new(seed).play();
+    }
+}
+
+/// Twelve subjects, of which some have much and one is urgent, far apart in the record.
+struct Story {
+    scene: Scene,
+    dice: Dice,
+    /// The subject of each place.
+    of: BTreeMap<u64, usize>,
+    hands: Vec<Vec<u64>>,
+    seen: Vec<Vec<u64>>,
+}
+
+const SUBJECTS: [&str; 12] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "urgent"];
+const APART: u64 = 90;
+
+impl Story {
+    fn new(seed: u64) -> Story {
+        let (scene, mut dice) = (Scene::new(), Dice(seed));
+        let of = (0..6_000).map(|at| (1 + at * APART, dice.below(12).min(dice.below(12))));
+        let of = of.collect();
+        Story { scene, dice, of, hands: Vec::new(), seen: vec![Vec::new(); 12] }
+    }
+
+    fn fill(&self, places: std::ops::Range<u64>) -> u64 {
+        let one = |(at, of): (&u64, &usize)| (*at, (SUBJECTS[*of], u8::from(*of == 11)));
+        self.scene.fill_apart(self.of.range(places).map(one))
+    }
+
+    fn play(mut self) {
+        let half = 3_000 * APART;
+        let mut upto = self.fill(1..half);
+        for turn in 0..5_000 {
             if turn == 40 {
-                upto = scene.fill(half + 1, of[3_000..].iter().map(rest));
+                upto = self.fill(half..u64::MAX);
             }
-            let chosen = scene.choose(1 + dice.below(300), upto);
-            if chosen.is_empty() && hands.is_empty() && turn > 40 {
+            let chosen = self.scene.choose(1 + self.dice.below(300), upto);
+            if chosen.is_empty() && self.hands.is_empty() && turn > 40 {
                 break;
             }
-            hands.push(chosen);
-            while hands.len() > dice.below(6) {
-                let places = hands.swap_remove(dice.below(hands.len()));
-                if dice.below(4) == 0 {
-                    scene.window.withdraw(&places);
-                    continue;
-                }
-                let still = |place: &&u64| scene.window.in_hand.contains_key(place);
-                let done: Vec<u64> = places.iter().filter(still).copied().collect();
-                scene.end(&done);
-                scene.window.acknowledged(&done);
-                done.iter().for_each(|place| seen[of[*place as usize - 1]].push(*place));
+            self.hands.push(chosen);
+            while self.hands.len() > self.dice.below(6) {
+                self.end_one();
             }
+            self.check();
         }
-        for (line, seen) in seen.into_iter().enumerate() {
-            let all: Vec<u64> = (1..=upto).filter(|at| of[*at as usize - 1] == line).collect();
-            assert_eq!(seen, all, "subject {line}, seed {seed}");
+        for (line, seen) in self.seen.into_iter().enumerate() {
+            let all = self.of.iter().filter(|(_, of)| **of == line).map(|(place, _)| *place);
+            assert!(seen.iter().copied().eq(all), "{} is {seen:?}", SUBJECTS[line]);
         }
+    }
+
+    /// Somebody acknowledges, refuses or goes, or the window is looked at anew before.
+    fn end_one(&mut self) {
+        let places = self.hands.swap_remove(self.dice.below(self.hands.len()));
+        let window = &mut self.scene.window;
+        match self.dice.below(12) {
+            0 | 1 => return window.withdraw(&places),
+            2 => drop(window.refuse(&places, "no", (Moment(0), Moment(0)), u32::MAX)),
+            3 => window.look_anew(),
+            _ => {}
+        }
+        let still = |place: &u64| window.in_hand.contains_key(place);
+        let done: Vec<u64> = places.into_iter().filter(still).collect();
+        self.scene.end(&done);
+        self.scene.window.acknowledged(&done);
+        done.iter().for_each(|place| self.seen[self.of[place]].push(*place));
+    }
+
+    /// Who is ready has its turn and nobody else, and what is held is counted.
+    fn check(&self) {
+        let window = &self.scene.window;
+        let ready = |(key, line): (&u64, &Line)| {
+            let (behind, place) = line.turn().filter(|_| line.state == State::Ready)?;
+            Some(Turn { behind, place, line: *key })
+        };
+        let turns: BTreeSet<Turn> = window.lines.iter().filter_map(ready).collect();
+        assert_eq!(window.turns, turns);
+        assert_eq!(window.slots, window.lines.values().map(Line::held).sum::<usize>());
     }
 }
