@@ -256,8 +256,12 @@ fn who_has_fallen_behind_does_not_make_others_look_through_it_again() {
         more.push(chosen.len());
         assert!(more.len() < 1_000, "{more:?}");
     }
-    // It has given one and could hold one more, from far behind.
-    let line = scene.window.in_hand[&slow[0]].line;
+    // It gives one more, and could hold one more, from far behind.
+    scene.end(&slow);
+    scene.window.acknowledged(&slow);
+    assert_eq!(scene.choose(1, last), [4]);
+    let line = scene.window.in_hand[&4].line;
+    assert!(scene.window.lines[&line].held() < line::LENGTH);
     let far = scene.window.lines[&line].more;
     assert!(far < Some(1_000), "{far:?}");
     let other = scene.window.lines.iter().find(|(key, _)| **key != line);
