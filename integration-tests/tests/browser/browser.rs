@@ -161,7 +161,13 @@ impl Window {
 
     /// Chooses from a list by value.
     pub async fn choose(&self, css: &str, value: &str) {
-        self.find(css).await.select_by_value(value).await.unwrap();
+        // As in [`Window::write`].
+        for _ in 0..10 {
+            if self.find(css).await.select_by_value(value).await.is_ok() {
+                return;
+            }
+        }
+        panic!("{value} can't be chosen from {css} at {}", self.path().await);
     }
 
     /// Presses keys where the focus is.

@@ -30,7 +30,11 @@ async fn a_late_department_is_reported_and_instructed_and_a_complaint_is_found_a
     police.is_accessible().await;
     police.picture("desk-instructed-zh").await;
     let (office, _line) = city.signed_in(&OFFICE, DESK).await;
-    found::walk(&city, &grid, &office).await;
+    // Whom it is about sees the case, and nothing of the complaint.
+    found::walk(&city, &grid, &office, &id).await;
+    police.go_to(&format!("/cases/{id}")).await;
+    police.find("#facts").await;
+    assert!(!police.has("#complaints").await, "it need not know");
     for window in [grid, police, government, office] {
         window.close().await;
     }

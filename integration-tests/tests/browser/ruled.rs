@@ -1,5 +1,6 @@
-//! Nobody's matter: the office names a lead, which refuses with its reason; it is in dispute, the office
-//! rules, and whoever it names is bound. A ruling without a reason is refused, in plain words.
+//! Nobody's matter: the office names a lead, which refuses with its reason; it is in dispute, who is
+//! asked gives its opinion at its desk, the office rules, and whoever it names is bound. What has no
+//! reason is refused, in plain words.
 
 use serde_json::json;
 
@@ -28,6 +29,8 @@ pub async fn walk(city: &City, grid: &Window, office: &Window, [police, transpor
     does(police, "refuse", "已拒绝").await;
     stands(grid, "TaskRefused", "立柱属公路设施").await;
 
+    opines(transport, &id).await;
+    stands(grid, "OpinionGiven", "标志由交警设置并管养").await;
     rules(office).await;
     stands(grid, "DisputeRuled", "立柱与标志同属公路附属设施").await;
     grid.is_accessible().await;
@@ -37,6 +40,34 @@ pub async fn walk(city: &City, grid: &Window, office: &Window, [police, transpor
     assert!(!transport.has("[data-act=open-refuse]").await, "a ruling binds");
     transport.is_accessible().await;
     transport.picture("desk-bound-zh").await;
+}
+
+/// Who never was called to the case has no task in it, and is asked all the same; once.
+async fn opines(transport: &Window, id: &str) {
+    transport.go_to("/desk").await;
+    transport.come("#asked [data-act=open-dispute]").await;
+    transport.until("#asked", "市公安局不接受指定").await;
+    transport.is_accessible().await;
+    transport.picture("desk-asked-zh").await;
+    transport.click("#asked [data-act=open-dispute]").await;
+    transport.until("#form-opine", "只能提出一次，不能更改").await;
+    assert_eq!(transport.path().await, format!("/desk/{id}"));
+    transport.choose("#opine-unit", "public_security").await;
+    transport.write("#opine-text", " ").await;
+    does(transport, "opine", "没有填写意见").await;
+    transport.is_accessible().await;
+    transport.picture("opine-zh").await;
+    transport.write("#opine-text", "标志由交警设置并管养").await;
+    transport.click_twice("[data-act=opine]").await;
+    transport.until("#notice", "已提出意见").await;
+    transport.until("#dispute", "认为应由市公安局负责").await;
+    assert!(!transport.has("#form-opine").await, "it has the word once");
+    transport.is_accessible().await;
+    transport.click("[data-act=open-case]").await;
+    transport.until("#facts", "管辖争议").await;
+    transport.go_to("/desk").await;
+    transport.find("#desk-open").await;
+    assert!(!transport.has("#asked").await, "nothing waits for its word");
 }
 
 /// What may be done next is there without a reload, and what was typed is there after a refusal.
@@ -49,8 +80,8 @@ async fn rules(office: &Window) {
     office.picture("case-refused-zh").await;
     let lead = "return document.querySelector('#rule-lead').value";
     assert_eq!(office.run(lead, vec![]).await, json!("transport"), "it is typed once");
-    // Both who are asked say nothing, and that is on record.
-    office.find("#story li[data-type$='.OpinionMissing'] ~ li[data-type$='.OpinionMissing']").await;
+    // Who has refused says nothing more, and that is on record.
+    office.until("#story", "市公安局逾期未提出意见").await;
     office.write("#rule-reason", "立柱与标志同属公路附属设施").await;
     does(office, "rule", "已裁定").await;
 }

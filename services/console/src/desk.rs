@@ -1,9 +1,11 @@
 //! The desk of the unit of who is signed in: its tasks by due moment, and what is done about each.
 //!
 //! The unit's own service is asked and told; it works while everything else is down. A page has 50
-//! tasks, what is late first. Nobody sees the desk of another unit: there is no address for it.
+//! tasks, what is late first; above them are the disputes that wait for the unit's opinion (意见).
+//! Nobody sees the desk of another unit: there is no address for it.
 
 mod act;
+mod dispute;
 mod list;
 pub(crate) mod order;
 pub(crate) mod photo;
@@ -20,8 +22,8 @@ use maud::html;
 use proto::{
     page::Page,
     unit::{
-        GetTaskRequest, ListTasksRequest, Task, TaskState, WatchTasksRequest,
-        unit_service_client::UnitServiceClient,
+        Dispute, GetTaskRequest, ListDisputesRequest, ListTasksRequest, Task, TaskState,
+        WatchTasksRequest, unit_service_client::UnitServiceClient,
     },
 };
 use serde::Deserialize;
@@ -89,7 +91,13 @@ fn desk(visit: &Visit) -> Result<(UnitId, UnitServiceClient<Spoken>), Trouble> {
 pub(crate) async fn show(visit: Visit, Query(asked): Query<Asked>) -> Result<Response, Trouble> {
     let (unit, mut client) = desk(&visit)?;
     let (tasks, is_cut) = tasks(&mut client, asked.is_done()).await?;
-    let body = list::body(&visit, &tasks, is_cut, &asked);
+    let list = list::body(&visit, &tasks, is_cut, &asked);
+    let body = if asked.is_done() {
+        list
+    } else {
+        let (waiting, more) = disputes(&mut client, "", true).await?;
+        html! { (dispute::list(&visit, &waiting, more)) (list) }
+    };
     if visit.is_part(LIST) {
         return Ok(visit.part(&body));
     }
@@ -125,6 +133,54 @@ async fn tasks(
     Ok((all, is_cut))
 }
 
+/// Up to a page of disputes in which the unit is asked, and whether there are more: what waits for
+/// its word, or that about one case.
+async fn disputes(
+    client: &mut UnitServiceClient<Spoken>,
+    case_id: &str,
+    is_waiting: bool,
+) -> Result<(Vec<Dispute>, bool), Trouble> {
+    let request = ListDisputesRequest { page: None, is_waiting, case_id: case_id.to_owned() };
+    let answer = client.list_disputes(request).await?.into_inner();
+    Ok((answer.disputes, !answer.next_token.is_empty()))
+}
+
+/// What a desk knows of a case: its task, or a dispute in which it is asked, or both.
+struct Known {
+    task: Option<Task>,
+    dispute: Option<Dispute>,
+}
+
+impl Known {
+    fn case_id(&self) -> &str {
+        let of_task = self.task.as_ref().map(|task| task.case_id.as_str());
+        let of_dispute = self.dispute.as_ref().map(|dispute| dispute.case_id.as_str());
+        of_task.or(of_dispute).unwrap_or_default()
+    }
+}
+
+async fn known(
+    client: &mut UnitServiceClient<Spoken>,
+    case_id: &str,
+    in_place_of: &str,
+) -> Result<Known, Trouble> {
+    let request =
+        GetTaskRequest { case_id: case_id.to_owned(), on_behalf_of: in_place_of.to_owned() };
+    let found = client.get_task(request).await;
+    // Nobody gives an opinion in another's place.
+    let asked = match in_place_of {
+        "" => disputes(client, case_id, false).await?.0.pop(),
+        _ => None,
+    };
+    match (found, asked) {
+        (Ok(answer), dispute) => Ok(Known { task: answer.into_inner().task, dispute }),
+        (Err(no), Some(dispute)) if no.code() == tonic::Code::NotFound => {
+            Ok(Known { task: None, dispute: Some(dispute) })
+        }
+        (Err(no), _) => Err(no.into()),
+    }
+}
+
 /// One task.
 pub(crate) async fn one(
     visit: Visit,
@@ -132,18 +188,18 @@ pub(crate) async fn one(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Trouble> {
     let (_, mut client) = desk(&visit)?;
-    let request = GetTaskRequest { case_id: case_id.clone(), on_behalf_of: asked.r#for };
-    let found = client.get_task(request.clone()).await?.into_inner().task;
-    let found = found.ok_or_else(Trouble::not_found)?;
-    let body = task::body(&visit, &found, &request.on_behalf_of);
+    let in_place_of = asked.r#for;
+    let known = known(&mut client, &case_id, &in_place_of).await?;
+    let body = task::body(&visit, &known, &in_place_of);
     if visit.is_part(TASK) {
         return Ok(visit.part(&body));
     }
-    let next = task::acts(&visit, &found, &request.on_behalf_of);
+    let next = task::acts(&visit, &known, &in_place_of);
     if visit.is_part(NEXT) {
         return Ok(visit.part(&next));
     }
-    let title = visit.lang.fill(w::TASK, &[&case_id]);
+    let title = if known.task.is_some() { w::TASK } else { w::DISPUTE_OF };
+    let title = visit.lang.fill(title, &[&case_id]);
     let page = html! {
         link rel="stylesheet" href=(asset::link("acts.css"));
         p { a href="/desk" data-act="desk" { (visit.say(w::BACK)) } }

@@ -1,9 +1,9 @@
-//! Blowing the whistle: the form for who may, and what becomes of it.
+//! Blowing the whistle: the form for who may, and what becomes of it; and a complaint, which is one.
 
 use axum::response::Response;
 use domain::{id::CommunityId, party::Kind};
 use maud::{Markup, html};
-use proto::whistle::RaiseWhistleRequest;
+use proto::{case::Complaint, whistle::RaiseWhistleRequest};
 
 use crate::{
     cases::{may_whistle, option},
@@ -12,7 +12,7 @@ use crate::{
     names,
     trouble::Trouble,
     visit::Visit,
-    words::{case as words, matter as cases},
+    words::{Word, case as words, matter as cases},
 };
 
 /// Shows the form.
@@ -42,12 +42,7 @@ fn form(visit: &Visit) -> Markup {
                         (option(issue.id.as_str(), lang.pick(&issue.zh, &issue.en), "-"))
                     }
                 }
-                label for="cell" { (visit.say(cases::GRID)) }
-                select #cell name="grid" required {
-                    @for cell in cells(visit) {
-                        (option(&cell, &cell, "-"))
-                    }
-                }
+                (cell(visit, "cell", "-"))
                 label for="description" { (visit.say(words::DESCRIBE)) }
                 p.hint #description-hint { (visit.say(words::DESCRIBE_HINT)) }
                 textarea #description name="description" required maxlength="2000" aria-describedby="description-hint" {}
@@ -58,6 +53,16 @@ fn form(visit: &Visit) -> Markup {
             }
         }
         p.quiet { (names::party(city, &visit.party().to_string(), lang)) }
+    }
+}
+
+/// A choice of one of the person's cells; `chosen` is chosen already, where it is one of them.
+pub(crate) fn cell(visit: &Visit, id: &str, chosen: &str) -> Markup {
+    html! {
+        label for=(id) { (visit.say(cases::GRID)) }
+        select #(id) name="grid" required {
+            @for cell in cells(visit) { (option(&cell, &cell, chosen)) }
+        }
     }
 }
 
@@ -74,27 +79,50 @@ fn cells(visit: &Visit) -> Vec<String> {
 
 /// Takes the form.
 pub(crate) async fn raise(posted: Posted) -> Result<Response, Trouble> {
-    let raised = raised(&posted).await;
-    let visit = &posted.visit;
-    match raised {
-        Ok((to, text)) => Ok(visit.done(&to, text)),
-        Err(no) => visit.answer("/cases/new", Err(no)),
+    let issue_type = posted.form.text("issue_type");
+    let request = RaiseWhistleRequest { issue_type, ..RaiseWhistleRequest::default() };
+    send(&posted, "/cases/new", request, words::RAISED).await
+}
+
+/// Takes a complaint (投诉) about what happened in a case: a case of its own, which names that one.
+pub(crate) async fn complain(posted: &Posted, case_id: String) -> Result<Response, Trouble> {
+    let back = format!("/cases/{case_id}");
+    let request = RaiseWhistleRequest {
+        issue_type: posted.visit.console.city().complaint.to_string(),
+        complaint: Some(Complaint { about: posted.form.text("about"), case_id }),
+        ..RaiseWhistleRequest::default()
+    };
+    send(posted, &back, request, words::COMPLAINED).await
+}
+
+/// Raises it and goes on to its page with word of it; what is refused is said on the page `back`.
+async fn send(
+    posted: &Posted,
+    back: &str,
+    request: RaiseWhistleRequest,
+    word: Word,
+) -> Result<Response, Trouble> {
+    match raised(posted, request, word).await {
+        Ok((to, text)) => Ok(posted.visit.done(&to, text)),
+        Err(no) => posted.visit.answer(back, Err(no)),
     }
 }
 
-async fn raised(posted: &Posted) -> Result<(String, String), Trouble> {
+async fn raised(
+    posted: &Posted,
+    request: RaiseWhistleRequest,
+    word: Word,
+) -> Result<(String, String), Trouble> {
     let (visit, form) = (&posted.visit, &posted.form);
-    let evidence = evidence::bring(visit, None, form.files("photo")).await?;
     let request = RaiseWhistleRequest {
         command: Some(posted.command()),
-        issue_type: form.text("issue_type"),
         grid: form.text("grid"),
         description: form.text("description"),
-        evidence,
-        ..RaiseWhistleRequest::default()
+        evidence: evidence::bring(visit, None, form.files("photo")).await?,
+        ..request
     };
     let answer = visit.asking()?.whistles().raise_whistle(request).await?.into_inner();
-    let word = if answer.is_again { words::RAISED_AGAIN } else { words::RAISED };
+    let word = if answer.is_again { words::RAISED_AGAIN } else { word };
     let mut text = visit.lang.fill(word, &[&answer.case_id]);
     if !answer.proposed.is_empty() {
         text += " ";

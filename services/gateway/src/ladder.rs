@@ -4,6 +4,8 @@
 //! the worker is down and has told nobody. From the moment at which a report is taken, before it is
 //! back from the bus, nothing else is decided about the case but its answer.
 
+use std::collections::BTreeSet;
+
 use domain::{
     case::{Fact, Ladder, Right, Stage, direct, owes},
     id::{CaseId, UnitId},
@@ -70,14 +72,16 @@ pub(crate) fn decide(
     Ok(Decision::change("ladder", data, outgoing, number.to_be_bytes().to_vec()))
 }
 
-/// Who has a part in a case, and is not named by the instruction with which it goes on: they are
-/// told that theirs is over. Who is named is called.
+/// Who has a part in a case or is asked whose matter it is, and is not named by the instruction with
+/// which it goes on: they are told that this is over. Who is named is called.
 fn relieved(matter: &Matter, ladder: &Ladder) -> Vec<Party> {
     let Ladder::Instructed { lead, cooperating, .. } = ladder else { return Vec::new() };
     let had = matter.course.parts.iter();
     let had = had.filter(|(_, part)| part.called_at.is_some() && !part.outlives_its_round());
+    let asked = matter.course.jurisdiction.asked.keys();
+    let all: BTreeSet<&UnitId> = had.map(|(unit, _)| unit).chain(asked).collect();
     let is_named = |unit: &UnitId| unit == lead || cooperating.contains(unit);
-    had.map(|(unit, _)| unit).filter(|unit| !is_named(unit)).map(Party::unit).collect()
+    all.into_iter().filter(|unit| !is_named(unit)).map(Party::unit).collect()
 }
 
 /// Refuses what would close a case, or begin something in it, before a direct report is answered,

@@ -69,7 +69,7 @@ pub(crate) struct Shown {
     pub(crate) evasions: Vec<(UnitId, u32)>,
     /// How it stands with the direct report.
     pub(crate) right: Right,
-    /// The complaints about what happened in it, for who may see all.
+    /// The complaints about what happened in it, as far as who asks may see them.
     pub(crate) complaints: Vec<CaseId>,
 }
 
@@ -166,14 +166,12 @@ impl Reader {
         Ok(shown)
     }
 
-    /// The case with its words, and who complains about what happened in it: the unit that they
-    /// are about need not know before there is a finding.
+    /// The case with its words, and those complaints about what happened in it that are in sight too:
+    /// the unit that they are about need not know before there is a finding.
     pub(crate) fn shown_to(&mut self, sight: &Sight, matter: Matter) -> Result<Shown, Rejection> {
         let mut shown = self.shown(matter)?;
-        if sight.sees_all() {
-            let id = &shown.matter.id;
-            shown.complaints = self.store.read(|tx| index::complaints(tx, id, COMPLAINTS_MAX))?;
-        }
+        let id = &shown.matter.id;
+        shown.complaints = self.store.read(|tx| complaints(tx, sight, id))?;
         Ok(shown)
     }
 
@@ -366,6 +364,14 @@ impl Reader {
     pub(crate) fn store(&self) -> &Store<Door> {
         &self.store
     }
+}
+
+fn complaints(tx: &Tx<'_>, sight: &Sight, about: &CaseId) -> Result<Vec<CaseId>, view::Error> {
+    let mut seen = Vec::new();
+    for id in index::complaints(tx, about, COMPLAINTS_MAX)? {
+        seen.extend(index::matter(tx, &id)?.filter(|matter| sight.sees(matter)).map(|_| id));
+    }
+    Ok(seen)
 }
 
 fn tallies(tx: &Tx<'_>) -> Result<Counts, view::Error> {

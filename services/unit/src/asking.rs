@@ -29,7 +29,7 @@ use domain::{
     task::{self, TaskId},
 };
 pub use inspection::{Inspecting, ending, opening, seizing, settlement, taking_back};
-use kit::store::Asked;
+use kit::{page, store::Asked};
 use prost::Message;
 use proto::{
     accountability::GiveStatementRequest,
@@ -38,8 +38,8 @@ use proto::{
     register::LookUpRequest,
     unit::{
         AcceptTaskRequest, ArriveTaskRequest, ClaimTaskRequest, ContestRulingRequest,
-        DeclareCaseRequest, DisposeTaskRequest, GiveOpinionRequest, RaiseSeverityRequest,
-        RefuseTaskRequest, RetypeTaskRequest, TaskState,
+        DeclareCaseRequest, DisposeTaskRequest, GiveOpinionRequest, ListDisputesRequest,
+        RaiseSeverityRequest, RefuseTaskRequest, RetypeTaskRequest, TaskState,
     },
 };
 
@@ -174,6 +174,23 @@ pub struct Stating {
     pub text: String,
     /// What shows it.
     pub evidence: Vec<Evidence>,
+}
+
+/// Which disputes are listed.
+pub struct Disputes {
+    /// Only what waits for the word of the unit.
+    pub is_waiting: bool,
+    /// Only that about this case; none: all.
+    pub case_id: Option<CaseId>,
+    /// Which page.
+    pub page: page::Wanted,
+}
+
+/// Reads which disputes are listed.
+pub fn disputes(request: ListDisputesRequest) -> Result<Disputes, Rejection> {
+    let ListDisputesRequest { page, is_waiting, case_id } = request;
+    let case_id = convert::optional("case_id", case_id)?;
+    Ok(Disputes { is_waiting, case_id, page: page::wanted(page)? })
 }
 
 /// What a unit says in a dispute.

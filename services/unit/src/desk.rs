@@ -122,7 +122,7 @@ pub(crate) struct Act {
 impl Machine for Desk {
     type Command = Command;
     type Fact = ();
-    const LAYOUT: u32 = 8;
+    const LAYOUT: u32 = 9;
 
     fn party(&self) -> Party {
         Party::unit(&self.unit)

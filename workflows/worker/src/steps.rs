@@ -378,10 +378,12 @@ fn instruction(course: &Course, round: u32) -> Option<Instruction> {
 }
 
 /// The record, and every unit that was called.
+/// Who has a part, and who is still asked whose matter it is.
 fn to_all(course: &Course) -> Vec<Option<Party>> {
     let called = course.parts.iter().filter(|(_, part)| part.called_at.is_some());
     let called = called.map(|(unit, _)| course.told(&Party::unit(unit)));
-    let called: BTreeSet<Party> = called.collect();
+    let asked = course.jurisdiction.asked.keys().map(Party::unit);
+    let called: BTreeSet<Party> = called.chain(asked).collect();
     std::iter::once(None).chain(called.into_iter().map(Some)).collect()
 }
 

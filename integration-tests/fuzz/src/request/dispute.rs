@@ -51,7 +51,7 @@ fn pages(page: Option<Page>) -> Result<(), Rejection> {
 }
 
 fn list_disputes(bytes: &[u8]) -> Result<(), Rejection> {
-    decoded::<ListDisputesRequest>(bytes, |request| pages(request.page))
+    decoded::<ListDisputesRequest>(bytes, |request| unit::asking::disputes(request).map(drop))
 }
 
 fn list_agenda(bytes: &[u8]) -> Result<(), Rejection> {

@@ -72,6 +72,7 @@ async fn a_whistle_is_blown_once_and_seen_by_whom_it_concerns() {
     assert!(refused.text.contains("不是贵单位的案件"), "{}", refused.text);
     evidence(&shown, &mut community, &mut other, &one).await;
     withdrawn_once(&mut community, &mut office, &case_id).await;
+    complained_once(&mut community, &mut office, &case_id).await;
     in_both_languages(&mut office, &case_id).await;
 }
 
@@ -152,6 +153,41 @@ async fn withdrawn_once(community: &mut Browser, office: &mut Browser, case_id: 
     assert!(refused.text.contains("office/leading_group_office"), "{}", refused.text);
     let closed = office.get("/cases?state=closed").await.text;
     assert_eq!(closed.matches("data-case=").count(), 1);
+}
+
+/// A complaint about what happened in a case, which may be closed, is a case of its own; each leads to
+/// the other, and who is no community has no form for it.
+async fn complained_once(community: &mut Browser, office: &mut Browser, case_id: &str) {
+    let (path, act) = (format!("/cases/{case_id}"), format!("/cases/{case_id}/complain"));
+    let mut fields = community.get(&format!("{path}?lang=zh")).await.fields(&act);
+    let said = [("about", "no_unit"), ("grid", "WS-KH-001"), ("description", "told to wait")];
+    fields.extend(said.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    let letter = picture(3);
+    let nobody = community.post_files(&act, &fields, &[&letter]).await;
+    assert_eq!(nobody.status, 404, "{}", nobody.text);
+    assert!(nobody.text.contains("没有这个单位"), "{}", nobody.text);
+    let about = fields.iter_mut().find(|(name, _)| name == "about").unwrap();
+    about.1 = "enforcement".to_owned();
+    let first = community.post_files(&act, &fields, &[&letter]).await;
+    let second = community.post_files(&act, &fields, &[&letter]).await;
+    assert_eq!(first.status, 303, "{}", first.text);
+    assert_eq!(first.location(), second.location(), "sent twice, it is one complaint");
+    let complaint = first.location().to_owned();
+    assert_ne!(complaint, path);
+    let found =
+        [(&mut *community, "zh", "尚未作出结论"), (&mut *office, "en", "nothing is found yet")];
+    for (who, lang, nothing) in found {
+        let leads = format!("href=\"{complaint}\"");
+        assert_eq!(who.get(&path).await.text.matches(&leads).count(), 1);
+        let shown = who.get(&format!("{complaint}?lang={lang}")).await.text;
+        assert!(shown.contains(&format!("<a href=\"{path}\">")), "{shown}");
+        assert!(shown.contains(nothing), "{shown}");
+    }
+    assert!(!office.get(&path).await.text.contains("form-complain"));
+    let mut theirs = office.get("/").await.fields("/sign-out");
+    theirs.extend(fields.iter().filter(|(name, _)| name != "csrf").cloned());
+    let refused = office.post(&act, &theirs).await;
+    assert_eq!(refused.status, 403, "{}", refused.text);
 }
 
 /// Follows the page of the city, and ends when it says that a part has changed.

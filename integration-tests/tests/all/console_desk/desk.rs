@@ -112,3 +112,51 @@ async fn a_person_of_a_unit_sees_and_does_nothing_at_the_desk_of_another() {
     assert_eq!(nobody.get("/desk").await.location, "/sign-in?next=/desk");
     stage.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_asked_whose_matter_it_is_says_it_once_at_its_desk() {
+    let stage = Stage::open("wenshan", |_| ()).await;
+    let case = called(&stage).await;
+    let lead = stage.called(&case, 1).await;
+    let page = format!("/desk/{case}");
+    for (name, unit, named) in [("wang", &*lead, "housing"), ("zhao", "housing", &*lead)] {
+        stage.desk(unit).until(&case, TaskState::Called).await;
+        let mut browser = person(&stage, name, &format!("unit/{unit}")).await;
+        let refusal = [("for", ""), ("reason", "not ours"), ("named_unit", named)];
+        browser.submit(&page, "form-refuse", &refusal).await;
+    }
+    let mut housing = person(&stage, "chen", "unit/housing").await;
+    let is_asked = |page: &String| page.contains("id=\"asked\"");
+    let listed = until("asked", async || housing.get("/desk").await.body, is_asked).await;
+    assert!(listed.contains(&format!("href=\"{page}\"")), "{listed}");
+    let shown = housing.get(&page).await.body;
+    let form = form_of(&shown, "form-opine").unwrap_or_else(|| panic!("{shown}"));
+    let (csrf, id) = (value(form, "csrf"), value(form, "request_id"));
+    let to = format!("{page}/opine");
+    let silent = [("csrf", &*csrf), ("request_id", "none"), ("text", " ")];
+    let answer = housing.post(&to, &silent).await;
+    let told = housing.get(&answer.location).await.body;
+    assert!(told.contains("OPINION_MISSING") && told.contains("form-opine"), "{told}");
+
+    let fields = [("csrf", &*csrf), ("request_id", &*id), ("text", "ours"), ("named_unit", "")];
+    for turn in ["once", "and a double click"] {
+        let answer = housing.post(&to, &fields).await;
+        assert_eq!(answer.status, 303, "{turn}: {}", answer.body);
+        let told = housing.get(&answer.location).await.body;
+        assert!(told.contains("on record") && !told.contains("form-opine"), "{turn}: {told}");
+    }
+    assert!(!is_asked(&housing.get("/desk").await.body), "nothing waits for its word");
+    let other = [("csrf", &*csrf), ("request_id", "other"), ("text", "theirs")];
+    let answer = housing.post(&to, &other).await;
+    assert!(housing.get(&answer.location).await.body.contains("OPINION_GIVEN"));
+    let mut stranger = person(&stage, "sun", "unit/transport").await;
+    let csrf = value(&stranger.get("/desk").await.body, "csrf");
+    let fields = [("csrf", &*csrf), ("request_id", "r1"), ("text", "ours")];
+    let answer = stranger.post(&to, &fields).await;
+    assert_eq!(answer.status, 404, "who is not asked has no word: {}", answer.body);
+    assert!(answer.body.contains("UNKNOWN_DISPUTE"), "{}", answer.body);
+    let said = |step: &&HistoryEntry| step.r#type.ends_with("OpinionGiven");
+    let once = |steps: &Vec<HistoryEntry>| steps.iter().filter(said).count() == 1;
+    until("the record has it once", async || stage.history(&case).await, once).await;
+    stage.close().await;
+}

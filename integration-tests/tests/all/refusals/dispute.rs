@@ -192,8 +192,13 @@ fn desks() -> Vec<Row> {
         "an opinion on a malformed unit": |w| w.opine(LEAD, "theirs", "a b")
             => InvalidArgument "MALFORMED_ID" "named_unit" "letters, digits";
         "a spoilt token of disputes": |w| async move {
-            no(w.desk(LEAD).list_disputes(ListDisputesRequest { page: spoilt() }).await)
+            let request = ListDisputesRequest { page: spoilt(), ..Default::default() };
+            no(w.desk(LEAD).list_disputes(request).await)
         } => InvalidArgument "MALFORMED_TOKEN" "page.token" "not a token";
+        "disputes about a malformed case": |w| async move {
+            let request = ListDisputesRequest { case_id: "噪".into(), ..Default::default() };
+            no(w.desk(LEAD).list_disputes(request).await)
+        } => InvalidArgument "MALFORMED_ID" "case_id" "letters, digits";
         "the police for a case of others": |w| w.assist("housing", "help")
             => NotFound "UNKNOWN_TASK" "case_id" "has no task";
         "the police without a word": |w| w.assist(LEAD, "")

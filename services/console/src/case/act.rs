@@ -18,6 +18,7 @@ use crate::{
     evidence,
     form::Posted,
     trouble::Trouble,
+    whistle,
     words::{Word, case as words},
 };
 
@@ -29,6 +30,9 @@ pub(crate) async fn perform(
     Path((id, act)): Path<(String, String)>,
     posted: Posted,
 ) -> Result<Response, Trouble> {
+    if act == "complain" {
+        return whistle::complain(&posted, id).await;
+    }
     let done = by_name(&posted, &id, &act).await;
     let done = done.map(|word| posted.visit.say(word).to_owned());
     posted.visit.answer(&format!("/cases/{id}"), done)

@@ -2,14 +2,15 @@
 //! needs. The rules are the gateway's: a form is shown where the policies let the party say such a
 //! thing and the case is at such a stage, and what is sent is judged there.
 
-use domain::party::Role;
+use domain::{pack::Unit, party::Role};
 use maud::{Markup, html};
 use proto::whistle::{Case, CaseStage, DirectReportState, Part};
 
 use crate::{
-    cases::option,
+    cases::{may_whistle, option},
     names,
     visit::Visit,
+    whistle,
     words::{Word, case as words},
 };
 
@@ -142,6 +143,14 @@ const ACTS: &[Act] = &[
         |v, c| may_withdraw(v, c),
         reason_only
     ),
+    act!(
+        "complain",
+        "RaiseWhistle",
+        COMPLAIN,
+        COMPLAIN_TEXT,
+        |v, c| may_whistle(v) && c.complaint.is_none(),
+        complaint
+    ),
 ];
 
 fn one(visit: &Visit, case: &Case, act: &Act) -> Option<Markup> {
@@ -255,12 +264,22 @@ pub(crate) fn photos(visit: &Visit, id: &str) -> Markup {
 
 /// A choice of one unit that can lead.
 fn lead(visit: &Visit, id: &str, first: &[String]) -> Markup {
+    unit(visit, (id, "lead", words::ASSIGN), first, visit.console.city().hosted_units())
+}
+
+/// A choice of one unit, those first that are likely.
+fn unit<'c>(
+    visit: &Visit,
+    (id, name, word): (&str, &str, Word),
+    first: &[String],
+    all: impl Iterator<Item = &'c Unit>,
+) -> Markup {
     let (city, lang) = (visit.console.city(), visit.lang);
     let is_first = |unit: &str| first.iter().any(|one| one == unit);
-    let rest = city.hosted_units().filter(|unit| !is_first(unit.id.as_str()));
+    let rest = all.filter(|unit| !is_first(unit.id.as_str()));
     html! {
-        label for=(id) { (visit.say(words::ASSIGN)) }
-        select #(id) name="lead" required {
+        label for=(id) { (visit.say(word)) }
+        select #(id) name=(name) required {
             (option("", visit.say(words::CHOOSE), "-"))
             @for unit in first { (option(unit, &names::unit(city, unit, lang), "-")) }
             @for unit in rest { (option(unit.id.as_str(), lang.pick(&unit.zh, &unit.en), "-")) }
@@ -353,11 +372,26 @@ fn other_and_note(visit: &Visit, case: &Case) -> Markup {
     }
 }
 
+/// What a complaint about what happened in the case needs; those who were called come first.
+fn complaint(visit: &Visit, case: &Case) -> Markup {
+    let called: Vec<String> = case.parts.iter().map(|part| part.unit.clone()).collect();
+    let all = visit.console.city().units.values();
+    html! {
+        (unit(visit, ("complain-about", "about", words::COMPLAIN_ABOUT), &called, all))
+        (whistle::cell(visit, "complain-cell", &case.grid))
+        (text(visit, "complain-text", "description", words::COMPLAIN_WHAT, true))
+        (photos(visit, "complain-photos"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
-    use proto::whistle::{DirectReport, Owed};
+    use proto::{
+        case::Complaint,
+        whistle::{DirectReport, Owed},
+    };
 
     use super::*;
     use crate::{
@@ -389,7 +423,7 @@ mod tests {
         let all = ids(&page);
         let once: BTreeSet<_> = all.iter().collect();
         assert_eq!(once.len(), all.len(), "an id is there twice: {all:?}");
-        for act in ["confirm", "send-back", "report", "merge", "apart", "withdraw"] {
+        for act in ["confirm", "send-back", "report", "merge", "apart", "withdraw", "complain"] {
             assert!(all.contains(&&*format!("form-{act}")), "{act}: {page}");
         }
         for label in page.split("<label for=\"").skip(1) {
@@ -400,9 +434,31 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_community_complains_about_a_unit_in_its_case_also_when_that_is_closed() {
+        let closed = Case {
+            grid: "WS-KH-002".into(),
+            stage: CaseStage::Closed.into(),
+            closed_at_ms: 1,
+            ..case()
+        };
+        let page = show(&visit(COMMUNITY, Lang::Zh), &closed).into_string();
+        assert!(page.contains("data-act=\"complain\""), "{page}");
+        assert!(page.contains("被投诉单位看不到这一案"), "it says what it will do: {page}");
+        let units = page.split("id=\"complain-about\"").nth(1).unwrap_or_default();
+        let first = units.split("option value=\"").nth(2).unwrap_or_default();
+        assert!(first.starts_with("housing\""), "who was called comes first: {units}");
+        assert!(page.contains("<option value=\"WS-KH-002\" selected"), "{page}");
+        let complaint = Case { complaint: Some(Complaint::default()), ..closed.clone() };
+        for (party, case) in [(COMMUNITY, &complaint), ("unit/housing", &closed)] {
+            let page = show(&visit(party, Lang::Zh), case).into_string();
+            assert!(!page.contains("data-act=\"complain\""), "{party}: {page}");
+        }
+    }
+
+    #[tokio::test]
     async fn nobody_is_shown_what_only_others_may_do() {
         let office = show(&visit("office/leading_group_office", Lang::Zh), &case()).into_string();
-        for act in ["confirm", "send-back", "report", "withdraw"] {
+        for act in ["confirm", "send-back", "report", "withdraw", "complain"] {
             assert!(!office.contains(&format!("data-act=\"{act}\"")), "{act}: {office}");
         }
         assert!(office.contains("data-act=\"hold\""), "{office}");

@@ -1,7 +1,7 @@
 //! How a case stands: its owner, both clocks, who owes what, what each unit has done.
 
 use maud::{Markup, html};
-use proto::whistle::{Case, DirectReportState, Owed, Part};
+use proto::whistle::{Case, DirectReportState, Owed, Part, Verdict};
 
 use super::Known;
 use crate::{
@@ -71,6 +71,7 @@ fn facts(visit: &Visit, case: &Case) -> Markup {
             }
             dt { (visit.say(cases::DESCRIPTION)) }
             dd { (case.description) }
+            (complaint(visit, case))
             (given_by(visit, case))
             @if !case.merged_into.is_empty() {
                 dt { (visit.say(cases::MERGED)) }
@@ -81,6 +82,36 @@ fn facts(visit: &Visit, case: &Case) -> Markup {
                 dd #proposed {
                     @for other in &case.proposed { a href=(format!("/cases/{other}")) { (other) } " " }
                 }
+            }
+        }
+    }
+}
+
+/// What it complains about and what was found; and the complaints about what happened in it, as far
+/// as the person may see them.
+fn complaint(visit: &Visit, case: &Case) -> Markup {
+    let found = match case.finding() {
+        Verdict::Upheld => words::UPHELD,
+        Verdict::NotUpheld => words::NOT_UPHELD,
+        Verdict::Unspecified => words::NOTHING_FOUND,
+    };
+    html! {
+        @if let Some(complaint) = &case.complaint {
+            dt { (visit.say(words::ABOUT)) }
+            dd #about { (names::unit(visit.console.city(), &complaint.about, visit.lang)) }
+            @if !complaint.case_id.is_empty() {
+                dt { (visit.say(words::ABOUT_CASE)) }
+                dd #about-case {
+                    a href=(format!("/cases/{}", complaint.case_id)) { (complaint.case_id) }
+                }
+            }
+            dt { (visit.say(words::FINDING)) }
+            dd #finding { (visit.say(found)) }
+        }
+        @if !case.complaints.is_empty() {
+            dt { (visit.say(words::COMPLAINTS)) }
+            dd #complaints {
+                @for id in &case.complaints { a href=(format!("/cases/{id}")) { (id) } " " }
             }
         }
     }
@@ -167,5 +198,36 @@ fn row(visit: &Visit, part: &Part) -> Markup {
             td data-label=(visit.say(words::ARRIVED_AT)) { (matter::time(visit, part.arrived_at_ms)) }
             td data-label=(visit.say(words::DISPOSED_AT)) { (matter::time(visit, part.disposed_at_ms)) }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proto::case::Complaint;
+
+    use super::*;
+    use crate::{Lang, visit::tested};
+
+    #[tokio::test]
+    async fn a_complaint_leads_to_its_case_and_back_and_says_what_was_found() {
+        let visit = tested::visit("community/kaihua_dongfeng", Lang::Zh);
+        let (case_id, id) = ("20261128-AAAAAAAA", "20261128-BBBBBBBB");
+        let about = Complaint { about: "housing".into(), case_id: case_id.into() };
+        let mut case = Case { complaint: Some(about), ..Case::default() };
+        for (verdict, said) in [
+            (Verdict::Unspecified, "尚未作出结论"),
+            (Verdict::Upheld, "投诉属实"),
+            (Verdict::NotUpheld, "投诉不属实"),
+        ] {
+            case.finding = verdict.into();
+            let page = facts(&visit, &case).into_string();
+            assert!(page.contains("市住房城乡建设局") && page.contains(said), "{page}");
+            assert!(page.contains(&format!("<a href=\"/cases/{case_id}\">")), "{page}");
+        }
+        let of = Case { complaints: vec![id.into()], ..Case::default() };
+        let page = facts(&visit, &of).into_string();
+        assert!(page.contains(&format!("<a href=\"/cases/{id}\">{id}</a>")), "{page}");
+        let none = facts(&visit, &Case::default()).into_string();
+        assert!(!none.contains("投诉"), "{none}");
     }
 }

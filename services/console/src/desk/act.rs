@@ -7,8 +7,8 @@ use proto::{
     case::Severity,
     unit::{
         AcceptTaskRequest, ArriveTaskRequest, ClaimTaskRequest, DeclareCaseRequest,
-        DisposeTaskRequest, RaiseSeverityRequest, RefuseTaskRequest, RequestPoliceAssistRequest,
-        unit_service_client::UnitServiceClient,
+        DisposeTaskRequest, GiveOpinionRequest, RaiseSeverityRequest, RefuseTaskRequest,
+        RequestPoliceAssistRequest, unit_service_client::UnitServiceClient,
     },
 };
 
@@ -74,6 +74,11 @@ async fn does(posted: &Posted, act: Act, case_id: String) -> Result<String, Trou
             let request = RequestPoliceAssistRequest { command, case_id, text };
             let answer = client.request_police_assist(request).await?.into_inner();
             if answer.is_received { w::POLICE_HAVE } else { w::POLICE_NOT_YET }
+        }
+        Act::Opine => {
+            let (text, named_unit) = (form.text("text"), form.text("named_unit"));
+            client.give_opinion(GiveOpinionRequest { command, case_id, text, named_unit }).await?;
+            w::DID_OPINE
         }
     };
     Ok(posted.visit.say(done).to_owned())

@@ -65,7 +65,7 @@ fn row(visit: &Visit, asked: &Asked, task: &Task, now: i64) -> Markup {
                     (when::stamp(task.changed_at_ms, city.utc_offset_minutes))
                 }
             } @else {
-                td role="cell" data-label=(visit.say(w::DUE)) { (due(visit, task, now)) }
+                td role="cell" data-label=(visit.say(w::DUE)) { (due(visit, task.due_at_ms, now)) }
             }
             th scope="row" role="rowheader" data-label=(visit.say(w::CASE)) {
                 a data-act="open-task" href=(to) { (task.case_id) }
@@ -101,11 +101,11 @@ pub(super) fn address(case_id: &str, in_place_of: &str) -> String {
     }
 }
 
-/// When it is due, and how late or how near that is, in words.
-pub(super) fn due(visit: &Visit, task: &Task, now: i64) -> Markup {
+/// When something is due, and how late or how near that is, in words.
+pub(super) fn due(visit: &Visit, due_at_ms: i64, now: i64) -> Markup {
     let (lang, offset) = (visit.lang, visit.console.city().utc_offset_minutes);
     html! {
-        @match task.due_at_ms {
+        @match due_at_ms {
             0 => span.quiet { (visit.say(w::NOTHING_DUE)) },
             due if due < now => {
                 (when::stamp(due, offset)) " "

@@ -1,6 +1,6 @@
 //! The order of tasks on a desk: by due moment, what is late first, what is not due last.
 
-use proto::unit::{Task, TaskState};
+use proto::unit::{Dispute, Task, TaskState};
 
 /// The states in which a unit or its case has something before it.
 pub(crate) const OPEN: [TaskState; 6] = [
@@ -69,11 +69,13 @@ pub(crate) enum Act {
     Raise,
     /// Call the police.
     Police,
+    /// Say whose matter it is.
+    Opine,
 }
 
 impl Act {
     /// All of them.
-    pub(crate) const ALL: [Act; 9] = [
+    pub(crate) const ALL: [Act; 10] = [
         Act::Claim,
         Act::Release,
         Act::Accept,
@@ -83,6 +85,7 @@ impl Act {
         Act::Declare,
         Act::Raise,
         Act::Police,
+        Act::Opine,
     ];
 
     /// Its word in addresses.
@@ -97,6 +100,7 @@ impl Act {
             Act::Declare => "declare",
             Act::Raise => "raise",
             Act::Police => "police",
+            Act::Opine => "opine",
         }
     }
 }
@@ -120,6 +124,11 @@ pub(crate) fn acts(task: &Task, person: &str) -> Vec<Act> {
         acts.extend([Act::Raise, Act::Police].into_iter().filter(|_| is_own));
     }
     acts
+}
+
+/// Whether the unit has still to say whose matter a case is; after its limit it is heard as well.
+pub(crate) fn is_asked(dispute: &Dispute) -> bool {
+    !dispute.is_over && dispute.text.is_empty()
 }
 
 #[cfg(test)]

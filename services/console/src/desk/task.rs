@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use proto::unit::Task;
 
 use super::{
+    Known, dispute,
     list::{due, state},
     order::{self, Act},
     photo,
@@ -16,8 +17,16 @@ use crate::{
     words::{Word, desk as w},
 };
 
-/// What it is about.
-pub(super) fn body(visit: &Visit, task: &Task, in_place_of: &str) -> Markup {
+/// What it is about: the task, and whether it is in dispute whose matter the case is.
+pub(super) fn body(visit: &Visit, known: &Known, in_place_of: &str) -> Markup {
+    html! {
+        @if let Some(task) = &known.task { (about(visit, task, in_place_of)) }
+        @if let Some(dispute) = &known.dispute { (dispute::body(visit, dispute)) }
+        p { a data-act="open-case" href=(format!("/cases/{}", known.case_id())) { (visit.say(w::OPEN_CASE)) } }
+    }
+}
+
+fn about(visit: &Visit, task: &Task, in_place_of: &str) -> Markup {
     let (city, lang) = (visit.console.city(), visit.lang);
     let (call, offset) = (task.call.clone().unwrap_or_default(), city.utc_offset_minutes);
     html! {
@@ -35,7 +44,7 @@ pub(super) fn body(visit: &Visit, task: &Task, in_place_of: &str) -> Markup {
         dl.facts {
             (fact(visit.say(w::STATE), &html! { span #task-state { (visit.say(state(task.state()))) } }))
             (fact(visit.say(w::CLAIMED_BY), &html! { span #claimed-by { (claimant(visit, task)) } }))
-            (fact(visit.say(w::DUE), &due(visit, task, visit.console.now().0)))
+            (fact(visit.say(w::DUE), &due(visit, task.due_at_ms, visit.console.now().0)))
             (fact(visit.say(w::MATTER), &html! { (names::issue(city, &call.issue_type, lang)) }))
             (fact(visit.say(w::WHERE), &html! { (call.grid) }))
             (fact(visit.say(w::DESCRIPTION), &html! { (call.description) }))
@@ -67,7 +76,6 @@ pub(super) fn body(visit: &Visit, task: &Task, in_place_of: &str) -> Markup {
                 }))
             }
         }
-        p { a data-act="open-case" href=(format!("/cases/{}", task.case_id)) { (visit.say(w::OPEN_CASE)) } }
     }
 }
 
@@ -79,24 +87,33 @@ pub(super) fn claimant(visit: &Visit, task: &Task) -> Markup {
     }
 }
 
-fn fact(name: &str, said: &Markup) -> Markup {
+pub(super) fn fact(name: &str, said: &Markup) -> Markup {
     html! { dt { (name) } dd { (said) } }
 }
 
 /// A form for each thing that can be done now.
-pub(super) fn acts(visit: &Visit, task: &Task, in_place_of: &str) -> Markup {
-    let acts = order::acts(task, visit.person().as_str());
+pub(super) fn acts(visit: &Visit, known: &Known, in_place_of: &str) -> Markup {
+    let person = visit.person().as_str();
+    let of_task = known.task.iter().flat_map(|task| {
+        let acts = order::acts(task, person).into_iter();
+        acts.map(|act| (act, title(task, act), fields(visit, task, act)))
+    });
+    let asked = known.dispute.iter().filter(|dispute| order::is_asked(dispute));
+    let opine = asked.map(|_| (Act::Opine, (w::OPINE, w::OPINE_SAYS), opinion(visit)));
+    let acts: Vec<_> = opine.chain(of_task).collect();
+    let to = (known.case_id(), in_place_of);
     html! {
         section aria-labelledby="next" {
             h2 #next { (visit.say(w::NEXT)) }
             @if acts.is_empty() { p { (visit.say(w::NOTHING_NEXT)) } }
-            @for act in acts { (form(visit, task, in_place_of, act)) }
+            @for (act, title, fields) in &acts { (form(visit, to, *act, *title, fields)) }
         }
     }
 }
 
-fn form(visit: &Visit, task: &Task, in_place_of: &str, act: Act) -> Markup {
-    let (title, says) = match act {
+/// What an act of a task is called, and what it will do.
+fn title(task: &Task, act: Act) -> (Word, Word) {
+    match act {
         Act::Claim if task.claimed_by.is_empty() => (w::CLAIM, w::CLAIM_SAYS),
         Act::Claim => (w::TAKE_OVER, w::TAKE_OVER_SAYS),
         Act::Release => (w::RELEASE, w::RELEASE_SAYS),
@@ -107,18 +124,29 @@ fn form(visit: &Visit, task: &Task, in_place_of: &str, act: Act) -> Markup {
         Act::Declare => (w::DECLARE, w::DECLARE_SAYS),
         Act::Raise => (w::WORSE, w::WORSE_SAYS),
         Act::Police => (w::POLICE, w::POLICE_SAYS),
-    };
+        Act::Opine => (w::OPINE, w::OPINE_SAYS),
+    }
+}
+
+fn form(
+    visit: &Visit,
+    (case_id, in_place_of): (&str, &str),
+    act: Act,
+    (title, says): (Word, Word),
+    fields: &Markup,
+) -> Markup {
     let word = act.word();
-    let is_main = matches!(act, Act::Accept | Act::Arrive | Act::Dispose | Act::Declare);
+    let is_main =
+        matches!(act, Act::Accept | Act::Arrive | Act::Dispose | Act::Declare | Act::Opine);
     let has_files = act == Act::Dispose;
     let inner = html! {
         form id=(format!("form-{word}")) method="post"
-            action=(format!("/desk/{}/{word}", task.case_id))
+            action=(format!("/desk/{case_id}/{word}"))
             enctype=[has_files.then_some("multipart/form-data")] {
             (visit.fields())
             input type="hidden" name="for" value=(in_place_of);
             p.quiet { (visit.say(says)) }
-            (fields(visit, task, act))
+            (fields)
             button type="submit" data-act=(word) { (visit.say(title)) }
         }
     };
@@ -145,7 +173,7 @@ fn fields(visit: &Visit, task: &Task, act: Act) -> Markup {
         Act::Accept | Act::Arrive => html! {},
         Act::Refuse => html! {
             (long(visit.say(w::REASON), "refuse-reason", "reason"))
-            (units(visit))
+            (units(visit, "named-unit", false))
         },
         Act::Dispose => dispose(visit, task),
         Act::Declare => long(visit.say(w::SUMMARY), "declare-summary", "summary"),
@@ -163,6 +191,14 @@ fn fields(visit: &Visit, task: &Task, act: Act) -> Markup {
             (long(visit.say(w::REASON), "raise-reason", "reason"))
         },
         Act::Police => long(visit.say(w::WHAT_HAPPENS), "police-text", "text"),
+        Act::Opine => opinion(visit),
+    }
+}
+
+fn opinion(visit: &Visit) -> Markup {
+    html! {
+        (long(visit.say(w::WHOSE_AND_WHY), "opine-text", "text"))
+        (units(visit, "opine-unit", true))
     }
 }
 
@@ -173,13 +209,14 @@ fn long(label: &str, id: &str, name: &str) -> Markup {
     }
 }
 
-fn units(visit: &Visit) -> Markup {
+/// A choice of a unit that can lead; who refuses names not itself.
+fn units(visit: &Visit, id: &str, with_own: bool) -> Markup {
     let city = visit.console.city();
-    let own = visit.party().as_unit();
+    let own = visit.party().as_unit().filter(|_| !with_own);
     let can = city.units.values().filter(|unit| unit.can_lead() && Some(&unit.id) != own.as_ref());
     html! {
-        label for="named-unit" { (visit.say(w::NAMED_UNIT)) }
-        select #named-unit name="named_unit" {
+        label for=(id) { (visit.say(w::NAMED_UNIT)) }
+        select #(id) name="named_unit" {
             option value="" { (visit.say(w::NOBODY)) }
             @for unit in can {
                 option value=(unit.id) { (visit.lang.pick(&unit.zh, &unit.en)) }

@@ -99,6 +99,16 @@ words! {
     FOUND = "已记录结论。", "The finding is on record.";
     UPHELD = "投诉属实", "The complaint is right";
     NOT_UPHELD = "投诉不属实", "The complaint is not right";
+    COMPLAIN = "投诉单位", "Complain about a unit";
+    COMPLAIN_TEXT = "投诉另立一案，由负责的办公室调查并作出结论，不能撤回；被投诉单位看不到这一案，本案照常办理。", "The complaint is a case of its own: an office looks into it and records what it finds, and it can't be taken back. The unit does not see it, and this case goes on as it is.";
+    COMPLAIN_ABOUT = "投诉哪个单位", "Which unit";
+    COMPLAIN_WHAT = "发生了什么", "What happened";
+    COMPLAINED = "投诉已受理，案件编号 {}。", "The complaint is taken: case {}.";
+    ABOUT = "投诉对象", "Complains about";
+    ABOUT_CASE = "所涉案件", "What happened in";
+    FINDING = "调查结论", "Finding";
+    NOTHING_FOUND = "尚未作出结论", "nothing is found yet";
+    COMPLAINTS = "针对本案的投诉", "Complaints about what happened here";
     CHOOSE = "请选择", "Choose";
     NEW_TITLE = "吹哨", "Blow the whistle";
     NEW_TEXT = "按权责清单，相关单位会收到通知并须在时限内报到。您可以只选部分单位。", "By the registry the units are called, and have to report for duty within their limits.";

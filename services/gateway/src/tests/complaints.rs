@@ -90,13 +90,20 @@ async fn a_complaint_says_about_whom_and_about_what_the_community_has_seen() {
     assert_eq!(raise(others).await.map_err(refused).unwrap_err().field, "complaint.case_id");
 
     let own = running.raise(running.stall("own")).await;
-    let id = raise(complain(&running, "r", "housing", &own)).await.unwrap();
+    let id = raise(complain(&running, "r", "enforcement", &own)).await.unwrap();
     let case = running.get(DONGFENG, &id).await.unwrap();
-    assert_eq!(case.complaint, Some(Complaint { about: "housing".into(), case_id: own.clone() }));
-    // The case that it is about leads to it, for who may see all.
-    assert_eq!(running.get(OFFICE, &own).await.unwrap().complaints, std::slice::from_ref(&id));
-    assert!(running.get(DONGFENG, &own).await.unwrap().complaints.is_empty());
-    assert!(running.get("unit/housing", &id).await.is_err(), "whom it is about does not see it");
+    let about = Complaint { about: "enforcement".into(), case_id: own.clone() };
+    assert_eq!(case.complaint, Some(about));
+    // The case that it is about leads to it, for who may see it: whom it is about does not.
+    for party in [OFFICE, DONGFENG] {
+        let seen = running.get(party, &own).await.unwrap().complaints;
+        assert_eq!(seen, std::slice::from_ref(&id), "{party}");
+    }
+    let mut world = World::default();
+    world.echo(&running).await;
+    world.tell(&running, &own, &[("service/worker", world::called(1, "enforcement"))]).await;
+    assert!(running.get("unit/enforcement", &own).await.unwrap().complaints.is_empty());
+    assert!(running.get("unit/enforcement", &id).await.is_err());
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::case::{Fact, Ladder};
+use domain::case::{Dispute, Fact, Ladder};
 use proto::{
     case::Rating,
     ledger::{CaseFilter, GroupBy},
@@ -103,6 +103,33 @@ async fn late(running: &Running, world: &mut World) -> String {
     world.tell(running, &id, &called).await;
     world.tell(running, &id, &[(worker, opened())]).await;
     id
+}
+
+#[tokio::test]
+async fn who_is_asked_whose_matter_it_is_is_told_that_somebody_is_instructed() {
+    let running = Running::start().await;
+    let mut world = World::default();
+    let id = late(&running, &mut world).await;
+    let unit = |id: &str| id.parse().unwrap();
+    let (lead, reason) = (unit("enforcement"), "not ours".to_owned());
+    let refused = Fact::Refused { round: 1, unit: lead, reason, named_unit: None };
+    let opened = Fact::Dispute(Dispute::Opened {
+        round: 1,
+        units: vec![unit("enforcement"), unit("transport"), unit("housing")],
+        reason: "nobody wants it".into(),
+        owner: OFFICE.parse().unwrap(),
+        within_ms: 1,
+    });
+    let said = [("unit/enforcement", refused), ("service/worker", opened)];
+    world.tell(&running, &id, &said).await;
+    running.report("r1", &id).await.unwrap();
+    world.echo(&running).await;
+    running.instruct(GOVERNMENT, "i1", &id).await.unwrap();
+    world.echo(&running).await;
+    let history = running.history(GOVERNMENT, &id).await.unwrap();
+    let said = history.iter().filter(|entry| entry.r#type.ends_with("GovernmentInstructed"));
+    let told: Vec<&str> = said.map(|entry| entry.recipient.as_str()).collect();
+    assert_eq!(told, ["", "unit/enforcement", "unit/transport"], "who is named is called");
 }
 
 #[tokio::test]

@@ -1,10 +1,11 @@
 //! Disputes in which this unit is asked: what came, and what it has said.
 //!
 //! It is asked also where it has no task in the case. It has the word once, until it is ruled; what
-//! it says after its limit is heard, and the silence that was recorded stays.
+//! it says after its limit is heard, and the silence that was recorded stays. Nobody asks any more
+//! when it is ruled, when the case goes on as the city government has instructed, and when it is closed.
 
 use domain::{
-    case::{Dispute, Fact, source::may_say},
+    case::{Dispute, Fact, Ladder, source::may_say},
     envelope::Envelope,
     id::{CaseId, UnitId},
     moment::Moment,
@@ -13,6 +14,7 @@ use domain::{
 };
 use kit::{
     inbox::accepted_at,
+    page,
     store::{Decision, Outgoing, Refusal},
     tx::Tx,
     view,
@@ -22,7 +24,10 @@ use proto::record::Record;
 use serde::{Deserialize, Serialize};
 
 use super::{Desk, subject};
-use crate::{asking::Opinion, wire};
+use crate::{
+    asking::{Disputes, Opinion},
+    wire,
+};
 
 /// A dispute as this unit knows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,34 +83,41 @@ impl Desk {
         record: &Record,
     ) -> Result<(), view::Error> {
         for wire in &record.outgoing {
-            let Some((case_id, fact, _)) = self.read_dispute(wire) else { continue };
-            let Dispute::Opinion { text, named_unit, .. } = fact else { continue };
+            let Some((case_id, fact, _)) = self.read_said(wire) else { continue };
+            let Fact::Dispute(Dispute::Opinion { text, named_unit, .. }) = fact else { continue };
             if let Some(before) = asked(tx, &case_id)? {
                 put(tx, &Asked { text, named_unit, ..before });
             }
         }
         for received in &record.received {
             let wire = received.envelope.as_ref();
-            let Some((case_id, fact, envelope)) = wire.and_then(|wire| self.read_dispute(wire))
-            else {
+            let Some((case_id, fact, envelope)) = wire.and_then(|wire| self.read_said(wire)) else {
                 continue;
             };
-            if envelope.recipient == Some(Party::unit(&self.unit)) {
-                self.hear(tx, case_id, fact, &envelope, accepted_at(received))?;
+            if envelope.recipient != Some(Party::unit(&self.unit)) {
+                continue;
+            }
+            match fact {
+                Fact::Dispute(said) => {
+                    self.hear(tx, case_id, said, &envelope, accepted_at(received))?;
+                }
+                // Nobody rules any more: the case is at its end, or goes on as instructed.
+                Fact::Closed { .. } | Fact::Ladder(Ladder::Instructed { .. }) => {
+                    end(tx, asked(tx, &case_id)?);
+                }
+                Fact::Called(call) => {
+                    let before = asked(tx, &case_id)?;
+                    end(tx, before.filter(|before| before.round < call.round));
+                }
+                _ => {}
             }
         }
         Ok(())
     }
 
-    fn read_dispute(&self, wire: &proto::envelope::Wire) -> Option<(CaseId, Dispute, Envelope)> {
-        match self.read(wire.clone())? {
-            (case_id, Fact::Dispute(said), envelope)
-                if may_say(&envelope.source, &Fact::Dispute(said.clone())) =>
-            {
-                Some((case_id, said, envelope))
-            }
-            _ => None,
-        }
+    /// What was said of a case, by the party whose word it is.
+    fn read_said(&self, wire: &proto::envelope::Wire) -> Option<(CaseId, Fact, Envelope)> {
+        self.read(wire.clone()).filter(|(_, fact, envelope)| may_say(&envelope.source, fact))
     }
 
     fn hear(
@@ -137,9 +149,7 @@ impl Desk {
                 put(tx, &asked);
             }
             Dispute::Ruled { round, .. } => {
-                if let Some(before) = before.filter(|before| before.round < round) {
-                    put(tx, &Asked { is_over: true, ..before });
-                }
+                end(tx, before.filter(|before| before.round < round));
             }
             _ => {}
         }
@@ -150,7 +160,7 @@ impl Desk {
 fn check_open(asked: &Asked) -> Result<(), Rejection> {
     let case_id = &asked.case_id;
     if asked.is_over {
-        let message = format!("it is ruled whose matter {case_id} is");
+        let message = format!("nobody asks any more whose matter {case_id} is");
         return Err(Rejection::conflict("DISPUTE_OVER", message).at("case_id"));
     }
     if !asked.text.is_empty() {
@@ -160,26 +170,49 @@ fn check_open(asked: &Asked) -> Result<(), Rejection> {
     Ok(())
 }
 
+fn end(tx: &mut Tx<'_>, before: Option<Asked>) {
+    if let Some(before) = before {
+        put(tx, &Asked { is_over: true, ..before });
+    }
+}
+
 fn unknown(case_id: &CaseId) -> Rejection {
     let message = format!("this unit is not asked whose matter {case_id} is");
     Rejection::unknown("UNKNOWN_DISPUTE", "case_id", message)
 }
 
-fn key(case_id: &CaseId) -> Vec<u8> {
-    [b"o", case_id.as_str().as_bytes()].concat()
+/// The keys of all disputes.
+const DISPUTES: &[u8] = b"o";
+/// The keys of those about which the unit has still to speak.
+const WAITING: &[u8] = b"b";
+
+fn key(kind: &[u8], case_id: &CaseId) -> Vec<u8> {
+    [kind, case_id.as_str().as_bytes()].concat()
 }
 
 fn put(tx: &mut Tx<'_>, asked: &Asked) {
-    tx.put(key(&asked.case_id), serde_json::to_vec(asked).unwrap_or_default());
+    tx.put(key(DISPUTES, &asked.case_id), serde_json::to_vec(asked).unwrap_or_default());
+    let waiting = key(WAITING, &asked.case_id);
+    if check_open(asked).is_ok() { tx.put(waiting, b"") } else { tx.remove(waiting) }
 }
 
 fn asked(tx: &Tx<'_>, case_id: &CaseId) -> Result<Option<Asked>, view::Error> {
-    Ok(tx.get(&key(case_id))?.and_then(|json| serde_json::from_slice(&json).ok()))
+    Ok(tx.get(&key(DISPUTES, case_id))?.and_then(|json| serde_json::from_slice(&json).ok()))
 }
 
-/// Up to `limit` disputes by case, from a case on.
-pub(crate) fn disputes(tx: &Tx<'_>, from: &[u8], limit: usize) -> Result<Vec<Asked>, view::Error> {
-    let found = tx.scan(b"o", &[b"o", from].concat(), limit)?;
-    let read = |(_, json): (Vec<u8>, Vec<u8>)| serde_json::from_slice(&json).ok();
-    Ok(found.into_iter().filter_map(read).collect())
+/// A page of disputes by case, and one more where there is one.
+pub(crate) fn disputes(tx: &Tx<'_>, wanted: &Disputes) -> Result<Vec<Asked>, view::Error> {
+    let prefix = if wanted.is_waiting { WAITING } else { DISPUTES };
+    let page::Wanted { size, from } = &wanted.page;
+    if let Some(case_id) = &wanted.case_id {
+        let is_there = tx.get(&key(prefix, case_id))?.is_some();
+        return Ok(asked(tx, case_id)?.filter(|_| is_there).into_iter().collect());
+    }
+    let mut found = Vec::new();
+    for (at, _) in tx.scan(prefix, &[prefix, from].concat(), size + 1)? {
+        let id = at.get(prefix.len()..).and_then(|id| std::str::from_utf8(id).ok());
+        let Some(id) = id.and_then(|id| CaseId::parse(id).ok()) else { continue };
+        found.extend(asked(tx, &id)?);
+    }
+    Ok(found)
 }

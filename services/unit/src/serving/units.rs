@@ -241,9 +241,9 @@ impl UnitService for Units {
     ) -> Result<Response<ListDisputesResponse>, Status> {
         let peer = peer(&request)?;
         let hosted = self.hosts.of(&peer).map_err(status)?;
-        let page::Wanted { size, from } =
-            page::wanted(request.into_inner().page).map_err(status)?;
-        let found = hosted.store.read(|tx| disputes(tx, &from, size + 1)).map_err(status)?;
+        let wanted = asking::disputes(request.into_inner()).map_err(status)?;
+        let size = wanted.page.size;
+        let found = hosted.store.read(|tx| disputes(tx, &wanted)).map_err(status)?;
         let next = found.get(size).map(|asked| page::token(asked.case_id.as_str().as_bytes()));
         let disputes = found.iter().take(size).map(wire::dispute_out).collect();
         Ok(Response::new(ListDisputesResponse { disputes, next_token: next.unwrap_or_default() }))

@@ -120,6 +120,29 @@ fn silence_is_recorded_for_each_and_the_conference_is_called_on() {
     assert!(going.go(late).contains(&"20261122-1/3/convene".to_owned()));
 }
 
+#[test]
+fn who_is_asked_without_a_part_in_it_is_told_when_the_case_is_closed() {
+    let mut going = shed();
+    for (at, (from, to)) in [
+        ("enforcement", "natural_resources"),
+        ("natural_resources", "transport"),
+        ("transport", "dev_reform"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let at = 2 * i64::try_from(at).unwrap() + 2;
+        refuse(&mut going, from, Some(to), at);
+        going.go(Moment(at + 1));
+    }
+    let course = &going.case.course;
+    assert_eq!(course.stage, Stage::Disputed);
+    assert!(!course.parts.contains_key(&unit("dev_reform")), "it was never called");
+    let sent = going.send(&Step::Close(course.round, Outcome::Withdrawn));
+    let told = recipients(&sent);
+    assert!(told.iter().any(|to| to == "unit/dev_reform"), "{told:?}");
+}
+
 fn retype(going: &mut Going, id: &str, issue_type: &str) {
     let round = going.case.course.round;
     let (unit, issue_type) = (unit(id), issue_type.parse().unwrap());
