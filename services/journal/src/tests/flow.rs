@@ -40,7 +40,9 @@ fn who_reads_on_where_another_left_off_needs_no_index() {
     let options = || Options { segment_bytes: 256 << 10, ..Options::default() };
     let all: Vec<_> = (1..=5_000).map(|place| body(place, 90)).collect();
     let before = open(&disk, options()).unwrap();
-    all.chunks(100).for_each(|some| drop(before.append_blocking(some.to_vec()).unwrap()));
+    for some in all.chunks(100) {
+        before.append_blocking(some.to_vec()).unwrap();
+    }
     before.close().unwrap();
     let journal = open(&disk, options()).unwrap();
     // The last one is written on, and has its index.
