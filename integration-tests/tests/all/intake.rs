@@ -45,8 +45,7 @@ async fn open(hosts: &[&[&'static str]]) -> (City, Feed, Outside) {
     city.set(Part::Worker, "", &text);
     let signer = people::identity(city.data(), "service/worker").credential().unwrap();
     let feed = Feed::open(feeding, signer.clone()).await;
-    let (outside, _) = Outside::open_at(told).await;
-    outside.trust(signer);
+    let outside = Outside::open_at(told, signer).await;
     (city, feed, outside)
 }
 

@@ -115,8 +115,8 @@ async fn a_system_outside_has_every_event_of_each_case_in_order_whatever_happens
     // Who posts is killed; the system comes, slow, failing and breaking off.
     city.kill(Part::Worker);
     withdraw(&data, &cases[0]).await;
-    let (outside, _) = Outside::open_at(port).await;
-    outside.trust(people::identity(&data, "service/worker").credential().unwrap());
+    let signer = people::identity(&data, "service/worker").credential().unwrap();
+    let outside = Outside::open_at(port, signer).await;
     let bad = [Act::Stall, Act::Say(500), Act::Reset, Act::Take, Act::Say(503), Act::Say(500)];
     outside.does("grid", &bad);
     city.start(Part::Worker);

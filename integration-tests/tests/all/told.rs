@@ -111,8 +111,8 @@ async fn who_is_called_is_told_once_whatever_happens_and_whoever_is_not_is_seen(
     assert_eq!(until("two wait again", &of_case, wait).await.len(), 2);
 
     // The gateway takes and says nothing, and who tells is killed before it can write that down.
-    let (outside, _) = Outside::open_at(port).await;
-    outside.trust(people::identity(&data, "service/worker").credential().unwrap());
+    let signer = people::identity(&data, "service/worker").credential().unwrap();
+    let outside = Outside::open_at(port, signer).await;
     outside.does("sms", &[Act::Keep]);
     until("both are there", async || taken(&outside).len(), |taken| *taken == 2).await;
     city.kill(Part::Worker);

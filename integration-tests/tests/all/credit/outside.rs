@@ -69,13 +69,20 @@ pub struct Outside {
 impl Outside {
     /// Opens it; says where it listens.
     pub async fn open() -> (Outside, SocketAddr) {
-        Outside::open_at(0).await
+        Outside::default().listen(0).await
     }
 
-    /// The same on a port where nobody was before.
-    pub async fn open_at(port: u16) -> (Outside, SocketAddr) {
+    /// The same on a port where nobody was before and which others try already, so that it is known
+    /// before who signs.
+    pub async fn open_at(port: u16, signer: Credential) -> Outside {
+        let outside = Outside::default();
+        outside.trust(signer);
+        outside.listen(port).await.0
+    }
+
+    async fn listen(self, port: u16) -> (Outside, SocketAddr) {
         let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
-        let (outside, address) = (Outside::default(), listener.local_addr().unwrap());
+        let (outside, address) = (self, listener.local_addr().unwrap());
         let serving = outside.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
