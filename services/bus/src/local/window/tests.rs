@@ -196,7 +196,7 @@ fn a_long_backlog_is_read_in_order_and_not_subject_after_subject() {
 #[test]
 fn near_is_what_few_others_are_in_between_and_not_few_places() {
     let mut scene = Scene::new();
-    let subject = |at: u64| (if at % 2 == 0 { "a" } else { "b" }, 0);
+    let subject = |at: u64| (if at.is_multiple_of(2) { "a" } else { "b" }, 0);
     let last = scene.fill_apart((0..40).map(|at| (1 + at * 1_000, subject(at))));
     assert_eq!(scene.choose(10, last), (0..10).map(|at| 1 + at * 2_000).collect::<Vec<_>>());
 }
