@@ -377,8 +377,7 @@ fn instruction(course: &Course, round: u32) -> Option<Instruction> {
     Some(Instruction { text: found.text.clone(), within_ms })
 }
 
-/// The record, and every unit that was called.
-/// Who has a part, and who is still asked whose matter it is.
+/// The record, every unit that was called, and who is still asked whose matter it is.
 fn to_all(course: &Course) -> Vec<Option<Party>> {
     let called = course.parts.iter().filter(|(_, part)| part.called_at.is_some());
     let called = called.map(|(unit, _)| course.told(&Party::unit(unit)));

@@ -93,20 +93,17 @@ pub(super) fn fact(name: &str, said: &Markup) -> Markup {
 
 /// A form for each thing that can be done now.
 pub(super) fn acts(visit: &Visit, known: &Known, in_place_of: &str) -> Markup {
-    let person = visit.person().as_str();
-    let of_task = known.task.iter().flat_map(|task| {
-        let acts = order::acts(task, person).into_iter();
-        acts.map(|act| (act, title(task, act), fields(visit, task, act)))
-    });
+    let none = Task::default();
+    let task = known.task.as_ref().unwrap_or(&none);
     let asked = known.dispute.iter().filter(|dispute| order::is_asked(dispute));
-    let opine = asked.map(|_| (Act::Opine, (w::OPINE, w::OPINE_SAYS), opinion(visit)));
-    let acts: Vec<_> = opine.chain(of_task).collect();
+    let of_task = known.task.iter().flat_map(|task| order::acts(task, visit.person().as_str()));
+    let acts: Vec<Act> = asked.map(|_| Act::Opine).chain(of_task).collect();
     let to = (known.case_id(), in_place_of);
     html! {
         section aria-labelledby="next" {
             h2 #next { (visit.say(w::NEXT)) }
             @if acts.is_empty() { p { (visit.say(w::NOTHING_NEXT)) } }
-            @for (act, title, fields) in &acts { (form(visit, to, *act, *title, fields)) }
+            @for act in acts { (form(visit, task, to, act)) }
         }
     }
 }
@@ -128,13 +125,8 @@ fn title(task: &Task, act: Act) -> (Word, Word) {
     }
 }
 
-fn form(
-    visit: &Visit,
-    (case_id, in_place_of): (&str, &str),
-    act: Act,
-    (title, says): (Word, Word),
-    fields: &Markup,
-) -> Markup {
+fn form(visit: &Visit, task: &Task, (case_id, in_place_of): (&str, &str), act: Act) -> Markup {
+    let (title, says) = title(task, act);
     let word = act.word();
     let is_main =
         matches!(act, Act::Accept | Act::Arrive | Act::Dispose | Act::Declare | Act::Opine);
@@ -146,7 +138,7 @@ fn form(
             (visit.fields())
             input type="hidden" name="for" value=(in_place_of);
             p.quiet { (visit.say(says)) }
-            (fields)
+            (fields(visit, task, act))
             button type="submit" data-act=(word) { (visit.say(title)) }
         }
     };

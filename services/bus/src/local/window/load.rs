@@ -51,10 +51,8 @@ impl Window {
     }
 
     fn onward(&mut self, tx: &Tx<'_>, upto: u64) -> Result<(), view::Error> {
-        let mailbox = keys::mailbox(&self.party);
         while !self.is_filled() && self.slots < SLOTS && self.blocked < BLOCKED {
-            let from = keys::waiting(&self.party, block::of(self.loaded + 1));
-            let blocks = tx.scan(&mailbox, &from, STRIDE)?;
+            let blocks = self.blocks(tx, self.loaded + 1)?;
             for (key, value) in &blocks {
                 let block = keys::tail(key);
                 for one in Waiting::all(block, value) {
@@ -72,6 +70,12 @@ impl Window {
             }
         }
         Ok(())
+    }
+
+    /// The blocks of what waits, from that of a place on; fewer than a stride at the end.
+    pub(super) fn blocks(&self, tx: &Tx<'_>, from: u64) -> Result<Vec<view::Pair>, view::Error> {
+        let from = keys::waiting(&self.party, block::of(from));
+        tx.scan(&keys::mailbox(&self.party), &from, STRIDE)
     }
 
     /// One that waits comes into sight.

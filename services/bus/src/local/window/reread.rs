@@ -99,11 +99,9 @@ impl Window {
         takers: &mut FxHashMap<u64, Taker>,
     ) -> Result<u64, view::Error> {
         let from = takers.values().map(|taker| taker.from).min().unwrap_or(1);
-        let mailbox = keys::mailbox(&self.party);
         let (mut read, mut looked, mut slots) = (from.saturating_sub(1), 0, self.slots);
         while takers.get(&key).is_some_and(|own| own.lacks(read, looked)) {
-            let from = keys::waiting(&self.party, block::of(read + 1));
-            let blocks = tx.scan(&mailbox, &from, STRIDE)?;
+            let blocks = self.blocks(tx, read + 1)?;
             for (name, value) in &blocks {
                 let block = keys::tail(name);
                 for one in Waiting::all(block, value) {
