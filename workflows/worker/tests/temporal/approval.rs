@@ -39,6 +39,7 @@ use super::{
     pack,
     server::{self, Server},
     thread,
+    told::told,
     trouble::{Trouble, not_now, now},
     until::until,
 };
@@ -219,8 +220,8 @@ impl Story {
         assert!(self.desk.lock().approval.apply(&said, now()), "{said:?}");
         if self.desk.lock().approval.batches != before {
             let id = format!("{unit}-{verdict:?}-{}", items.concat());
-            let told = Milestone { id, name: "test".into() };
-            self.flow.signal(JointApproval::milestone, told, Default::default()).await.unwrap();
+            let mark = Milestone { id, name: "test".into() };
+            told(self.flow.signal(JointApproval::milestone, mark, Default::default()).await);
         }
     }
 

@@ -39,6 +39,7 @@ use super::{
     pack,
     server::{self, Server},
     thread,
+    told::told,
     trouble::now,
     until::until,
 };
@@ -260,8 +261,8 @@ impl Story {
     /// Something is said while the flow runs.
     async fn say(&self, id: &str, fact: &Fact) {
         assert!(self.desk.lock().ledger.apply(fact, now()), "{fact:?}");
-        let told = Milestone { id: id.into(), name: "test".into() };
-        self.flow.signal(BlackList::milestone, told, Default::default()).await.unwrap();
+        let mark = Milestone { id: id.into(), name: "test".into() };
+        told(self.flow.signal(BlackList::milestone, mark, Default::default()).await);
     }
 
     async fn tried(&self, what: &str, times: u32) {

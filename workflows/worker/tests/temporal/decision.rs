@@ -37,6 +37,7 @@ use super::{
     pack,
     server::{self, Server},
     thread,
+    told::told,
     trouble::{Trouble, not_now, now},
     until::until,
 };
@@ -193,8 +194,8 @@ impl Story {
     /// Something is said, and the flow is told.
     async fn says(&self, name: &str, said: Fact) {
         assert!(self.desk.lock().decision.apply(&said, now()), "{said:?}");
-        let told = Milestone { id: name.to_owned(), name: "test".into() };
-        self.flow.signal(EnforcementDecision::milestone, told, Default::default()).await.unwrap();
+        let mark = Milestone { id: name.to_owned(), name: "test".into() };
+        told(self.flow.signal(EnforcementDecision::milestone, mark, Default::default()).await);
     }
 
     async fn review(&self, verdict: Verdict) {

@@ -25,6 +25,7 @@ use super::{
     history::{Flow, count, events, names, replay},
     pack::unit,
     server::{self, Server},
+    told::told,
     until::until,
 };
 
@@ -77,8 +78,8 @@ impl Story {
     }
 
     pub async fn tell(&self, id: &str) {
-        let told = Milestone { id: id.into(), name: "test".into() };
-        self.flow.signal(WhistleCase::milestone, told, Default::default()).await.unwrap();
+        let mark = Milestone { id: id.into(), name: "test".into() };
+        told(self.flow.signal(WhistleCase::milestone, mark, Default::default()).await);
     }
 
     async fn worked(&self) {

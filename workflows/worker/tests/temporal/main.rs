@@ -18,6 +18,7 @@ mod role;
 mod server;
 mod sheet;
 mod thread;
+mod told;
 mod trouble;
 mod until;
 mod weekend;

@@ -42,6 +42,7 @@ use super::{
     pack,
     server::{self, Server},
     thread,
+    told::told,
     trouble::{Trouble, not_now, now},
     until::until,
 };
@@ -232,8 +233,8 @@ impl Story {
             one.is_due()
         };
         if is_due {
-            let told = Milestone { id: name.to_owned(), name: "test".into() };
-            self.flow.signal(JointOperation::milestone, told, Default::default()).await.unwrap();
+            let mark = Milestone { id: name.to_owned(), name: "test".into() };
+            told(self.flow.signal(JointOperation::milestone, mark, Default::default()).await);
         }
     }
 

@@ -34,6 +34,7 @@ use super::{
     pack,
     server::{self, Server},
     thread,
+    told::told,
     trouble::{Trouble, not_now, now},
     until::until,
 };
@@ -174,8 +175,8 @@ impl Story {
 
     async fn say(&self, id: &str, fact: &Fact) {
         assert!(self.desk.lock().sheet.apply(fact, now()), "{fact:?}");
-        let told = Milestone { id: id.into(), name: "test".into() };
-        self.flow.signal(Accountability::milestone, told, Default::default()).await.unwrap();
+        let mark = Milestone { id: id.into(), name: "test".into() };
+        told(self.flow.signal(Accountability::milestone, mark, Default::default()).await);
     }
 
     async fn rests(&self, stage: Stage) {
