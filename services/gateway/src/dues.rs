@@ -1,4 +1,5 @@
-//! Who owes what until when in the open cases, by due moment, in memory.
+//! Who owes what until when in the open cases, by due moment, and which of them count in a figure, in
+//! memory.
 //!
 //! Limits are the pack's and the profile's, and outages of ours move what is due: none of it is kept in
 //! the view. It is made of the view once, and then follows the ledger line by line, so that what is late
@@ -6,6 +7,7 @@
 //! open case takes some hundred bytes of it; a closed one none.
 
 mod board;
+mod countable;
 
 use std::{
     collections::BTreeSet,
@@ -13,14 +15,19 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use domain::{id::CaseId, moment::Moment, party::Party, rejection::Rejection};
+use domain::{case::Stage, id::CaseId, moment::Moment, party::Party, rejection::Rejection};
 use kit::{store::Store, tx::Tx, view};
 
-pub(crate) use self::board::{Board, Due};
+use self::countable::Countable;
+pub(crate) use self::{
+    board::{Board, Due},
+    countable::Place,
+};
 use crate::{
     catalog::{self, Shelf},
     door::Door,
     index::{self, Tally},
+    matter::Matter,
     read::Reader,
     yardstick::Yardstick,
 };
@@ -39,6 +46,7 @@ pub(crate) struct Dues {
 #[derive(Default)]
 struct Kept {
     board: Board,
+    countable: Countable,
     /// Up to which line of the ledger; none: nothing was read yet.
     place: Option<u64>,
     /// How many outages there were then.
@@ -63,35 +71,45 @@ impl Dues {
         Ok(read(&kept.board))
     }
 
+    /// The places of the open cases in which something before this moment is counted in a figure, as
+    /// the ledger is now; it may have to read.
+    pub(crate) fn countable(&self, end: Moment) -> Result<Vec<Place>, Rejection> {
+        let mut kept = self.kept();
+        self.follow(&mut kept)?;
+        Ok(kept.countable.before(end))
+    }
+
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn follow(&self, kept: &mut Kept) -> Result<(), Rejection> {
-        let yardstick = self.yardstick()?;
+        // What becomes of a case if nothing more happens in it is known now.
+        let mut yardstick = self.yardstick()?;
+        yardstick.now = Moment(i64::MAX);
         let outages = yardstick.outages_since(Moment(i64::MIN)).len();
         let last = self.store.read(|tx| Tally::Last.read(tx))?;
         let is_other = outages != kept.outages || kept.place.is_none_or(|place| place > last);
         if is_other {
-            *kept = Kept { board: self.all(&yardstick)?, place: Some(last), outages };
+            *kept = Kept { place: Some(last), outages, ..self.all(&yardstick)? };
         }
         while let Some(place) = kept.place.filter(|place| *place < last) {
             let (next, cases) = self.store.read(|tx| changed(tx, place))?;
-            self.store.read(|tx| put(tx, &mut kept.board, &yardstick, cases))?;
+            self.store.read(|tx| put(tx, kept, &yardstick, cases))?;
             kept.place = Some(next.max(place + 1));
         }
         Ok(())
     }
 
     /// All open cases: once at the start, and after an outage.
-    fn all(&self, yardstick: &Yardstick) -> Result<Board, Rejection> {
-        let (mut board, mut from) = (Board::default(), ControlFlow::Continue(Vec::new()));
+    fn all(&self, yardstick: &Yardstick) -> Result<Kept, Rejection> {
+        let (mut kept, mut from) = (Kept::default(), ControlFlow::Continue(Vec::new()));
         while let ControlFlow::Continue(place) = from {
             let (next, cases) = self.store.read(|tx| open(tx, &place))?;
-            self.store.read(|tx| put(tx, &mut board, yardstick, cases))?;
+            self.store.read(|tx| put(tx, &mut kept, yardstick, cases))?;
             from = next;
         }
-        Ok(board)
+        Ok(kept)
     }
 }
 
@@ -121,7 +139,7 @@ fn open(tx: &Tx<'_>, from: &[u8]) -> Result<(Next, BTreeSet<CaseId>), view::Erro
 /// Writes how these cases stand.
 fn put(
     tx: &Tx<'_>,
-    board: &mut Board,
+    kept: &mut Kept,
     yardstick: &Yardstick,
     cases: BTreeSet<CaseId>,
 ) -> Result<(), view::Error> {
@@ -134,7 +152,13 @@ fn put(
             .collect();
         let concerned: BTreeSet<Party> =
             matter.iter().flat_map(|matter| matter.parties()).collect();
-        board.put(id, owed, concerned);
+        let is_open = |matter: &&Matter| matter.course.stage != Stage::Closed;
+        let counts = matter.as_ref().filter(is_open).and_then(|matter| {
+            let place = catalog::place(matter.blown_at, &matter.id);
+            Some((yardstick.first_counted(matter)?, place))
+        });
+        kept.countable.put(id.clone(), counts);
+        kept.board.put(id, owed, concerned);
     }
     Ok(())
 }

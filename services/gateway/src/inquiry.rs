@@ -72,6 +72,7 @@ impl LedgerService for Service {
         let dues = self.dues.clone();
         let (cases, last, examined) = blocking(move || {
             let store = reader.store().clone();
+            let query = query.counted_as_asked(&dues, yardstick.now)?;
             let found = match order {
                 Order::Unspecified => {
                     store.read(|tx| search::page(tx, &query, &yardstick, &cursor, &wanted))?
@@ -118,6 +119,7 @@ impl LedgerService for Service {
             if let Some(tallied) = late::tally(&dues, &query, group_by, cursor.now)? {
                 return Ok((tallied, None));
             }
+            let query = query.counted_as_asked(&dues, yardstick.now)?;
             let count = |tx: &Tx<'_>| search::tally(tx, &query, &yardstick, group_by, &cursor);
             let tallied = store.read(count)?;
             let next = tallied.last.as_ref().map(|place| cursor.token(&query, place));
@@ -139,11 +141,13 @@ impl LedgerService for Service {
         let rating = filter::rating(filter.as_ref(), from_ms, to_ms, group_by).map_err(status)?;
         let asked = filter.clone().unwrap_or_default();
         let query = self.query(&party, filter, b"rates").map_err(status)?;
-        let (store, yardstick) = (self.store.clone(), self.yardstick()?);
+        let (store, dues, yardstick) = (self.store.clone(), self.dues.clone(), self.yardstick()?);
         let city = yardstick.city.clone();
         let to = rating.period.to.map_or(yardstick.now, |to| to.min(yardstick.now));
         let (rating, (rates, examined)) = blocking(move || {
-            let rates = store.read(|tx| rating.rates(tx, &query, &yardstick))??;
+            let query = query.counted_in(rating.period, &dues, yardstick.now)?;
+            let units = rating.units(&query, &dues)?;
+            let rates = store.read(|tx| rating.rates(tx, &query, &yardstick, &units))??;
             Ok((rating, rates))
         })
         .await?;

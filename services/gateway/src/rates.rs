@@ -4,7 +4,7 @@
 //! marks are the documents'; what is due when is the pack's. What counts and when it is counted is in
 //! `domain::case::score`. Where nothing is counted there is no rate: neither 100 % nor 0.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     id::UnitId,
@@ -16,9 +16,11 @@ use kit::{tx::Tx, view};
 use proto::ledger::{self as wire, GroupBy, Measure, Side};
 
 use crate::{
+    dues::Dues,
     filter::Period,
     matter::Matter,
     search::{self, Query},
+    walk,
     yardstick::Yardstick,
 };
 
@@ -114,17 +116,30 @@ impl Rating {
         Ok(Rating { period, group_by })
     }
 
-    /// The rates by value, and how many cases were looked at.
+    /// The units with a row also where nothing of them is counted: the one that is asked for, or each
+    /// that owes something in an open case.
+    pub(crate) fn units(&self, query: &Query, dues: &Dues) -> Result<BTreeSet<UnitId>, Rejection> {
+        if self.group_by != GroupBy::Unit {
+            return Ok(BTreeSet::new());
+        }
+        if !walk::asks_nothing(&query.filter) {
+            return Ok(query.filter.unit.iter().cloned().collect());
+        }
+        let owing = dues.read(|board| board.owing(query.sight.scope()))?;
+        Ok(owing.iter().filter_map(|party| party.as_unit()).collect())
+    }
+
+    /// The rates by value, these units among them, and how many cases were looked at.
     pub(crate) fn rates(
         &self,
         tx: &Tx<'_>,
         query: &Query,
         yardstick: &Yardstick,
+        units: &BTreeSet<UnitId>,
     ) -> Result<Result<Rated, Rejection>, view::Error> {
-        let query = Query { counted_since: self.period.from, ..query.clone() };
         let mut rates = BTreeMap::new();
         let (examined, last) = query.each(tx, yardstick, &[], EXAMINED_MAX, |matter| {
-            self.add(&mut rates, &query, yardstick, &matter);
+            self.add(&mut rates, query, yardstick, &matter);
             rates.len() < VALUES_MAX
         })?;
         if last.is_some() {
@@ -134,8 +149,7 @@ impl Rating {
             );
             return Ok(Err(Rejection::exhausted("TOO_MANY_CASES", message)));
         }
-        let asked = query.filter.unit.as_ref().filter(|_| self.group_by == GroupBy::Unit);
-        if let Some(unit) = asked {
+        for unit in units {
             rates.entry(unit.to_string()).or_default();
         }
         if self.group_by == GroupBy::Unspecified {
@@ -155,10 +169,8 @@ impl Rating {
         if self.group_by == GroupBy::Unit {
             let is_asked = |unit: &&UnitId| asked.is_none_or(|asked| asked == *unit);
             for unit in matter.score.tasks.keys().filter(is_asked) {
-                // A unit with a task is there, also where none of it is counted.
-                let own = rates.entry(unit.to_string()).or_default();
                 for (_, event) in self.events(yardstick, matter, Some(unit)) {
-                    own.add(event);
+                    rates.entry(unit.to_string()).or_default().add(event);
                 }
             }
             return;

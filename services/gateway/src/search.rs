@@ -21,9 +21,10 @@ use sha2::{Digest, Sha256};
 use crate::{
     access::Sight,
     catalog::{self, Shelf},
-    filter::Filter,
+    dues::Dues,
+    filter::{Filter, Period},
     matter::Matter,
-    walk::{self, Scope, Walk},
+    walk::{self, Counting, Lists, Scope, Walk},
     yardstick::Yardstick,
 };
 
@@ -44,8 +45,8 @@ pub(crate) struct Query {
     pub(crate) sight: Sight,
     /// Marks the tokens of this question.
     pub(crate) mark: [u8; 8],
-    /// Only what can be counted in a figure from this moment on.
-    pub(crate) counted_since: Option<Moment>,
+    /// Only what can be counted in a figure of some period.
+    pub(crate) counting: Option<Counting>,
 }
 
 impl Query {
@@ -55,11 +56,33 @@ impl Query {
         let hash = Sha256::digest([scope.as_bytes(), &[0], asked].concat());
         let mut mark = [0; 8];
         mark.copy_from_slice(&hash[..8]);
-        Query { filter, sight, mark, counted_since: None }
+        Query { filter, sight, mark, counting: None }
     }
 
-    fn lists(&self, tx: &Tx<'_>, city: &City, now: Moment) -> Result<Vec<Vec<u8>>, view::Error> {
-        let scope = Scope { party: self.sight.scope(), counted_since: self.counted_since, now };
+    /// Looks only at what can be counted in a figure of a period; it may have to read.
+    pub(crate) fn counted_in(
+        mut self,
+        period: Period,
+        dues: &Dues,
+        now: Moment,
+    ) -> Result<Query, Rejection> {
+        if let Some(since) = period.from {
+            let end = period.to.map_or(now, |to| to.min(now));
+            self.counting = Some(Counting { since, open: dues.countable(end)? });
+        }
+        Ok(self)
+    }
+
+    /// The same of the figure that the filter names, if it names one.
+    pub(crate) fn counted_as_asked(self, dues: &Dues, now: Moment) -> Result<Query, Rejection> {
+        match self.filter.counted.as_ref().map(|counted| counted.period) {
+            Some(period) => self.counted_in(period, dues, now),
+            None => Ok(self),
+        }
+    }
+
+    fn lists(&self, tx: &Tx<'_>, city: &City, now: Moment) -> Result<Lists, view::Error> {
+        let scope = Scope { party: self.sight.scope(), counting: self.counting.as_ref(), now };
         walk::shortest(tx, city, &self.filter, &scope)
     }
 

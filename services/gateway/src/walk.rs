@@ -17,6 +17,7 @@ use kit::{tx::Tx, view};
 
 use crate::{
     catalog::{self, Shelf},
+    dues::Place,
     filter::{Filter, Period},
     index::{self, backwards},
     matter::Matter,
@@ -32,17 +33,39 @@ const LISTS_MAX: usize = 400;
 const AHEAD: Duration = Duration::from_secs(86_400);
 
 /// Lists that are walked as one.
-type Lists = Vec<Vec<u8>>;
+#[derive(Debug, Default)]
+pub(crate) struct Lists {
+    /// Those of the view.
+    keys: Vec<Vec<u8>>,
+    /// One that is at hand, in the same order.
+    places: Vec<Place>,
+}
+
+/// What can be counted in a figure of a period.
+#[derive(Clone, Debug)]
+pub(crate) struct Counting {
+    /// When the period begins: what was closed before is not in it.
+    pub(crate) since: Moment,
+    /// The open cases in which something is counted by its end.
+    pub(crate) open: Vec<Place>,
+}
 
 /// What is known of a question beside its filter.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scope<'s> {
     /// Only what concerns this party; none: all.
     pub(crate) party: Option<&'s Party>,
-    /// Only what can be counted in a figure from this moment on.
-    pub(crate) counted_since: Option<Moment>,
+    /// Only what can be counted in a figure of this period.
+    pub(crate) counting: Option<&'s Counting>,
     /// When it is asked.
     pub(crate) now: Moment,
+}
+
+impl Scope<'_> {
+    /// What is closed by then is closed now, by the clock of whoever closed it.
+    fn end(&self) -> Moment {
+        self.now + AHEAD
+    }
 }
 
 /// The shortest lists that have every case which the filter lets through.
@@ -53,17 +76,22 @@ pub(crate) fn shortest(
     scope: &Scope<'_>,
 ) -> Result<Lists, view::Error> {
     let mut best: Option<(u64, Lists)> = None;
-    for shelves in allowed(city, filter, scope) {
+    let counting = scope.counting.into_iter().flat_map(|Counting { since, open }| {
+        let closed = [vec![Shelf::Stage(Stage::Closed)], spans(*since, scope.end())];
+        closed.map(|shelves| (shelves, &open[..]))
+    });
+    let allowed = allowed(city, filter, scope).into_iter().map(|shelves| (shelves, &[][..]));
+    for (shelves, places) in allowed.chain(counting) {
         if shelves.len() > LISTS_MAX {
             continue;
         }
-        let lists: Lists = shelves.iter().map(Shelf::key).collect();
-        let mut count = 0;
-        for list in &lists {
+        let keys: Vec<Vec<u8>> = shelves.iter().map(Shelf::key).collect();
+        let mut count = places.len() as u64;
+        for list in &keys {
             count += catalog::count(tx, list)?;
         }
         if best.as_ref().is_none_or(|(shortest, _)| count < *shortest) {
-            best = Some((count, lists));
+            best = Some((count, Lists { keys, places: places.to_vec() }));
         }
     }
     Ok(best.map(|(_, lists)| lists).unwrap_or_default())
@@ -71,7 +99,7 @@ pub(crate) fn shortest(
 
 /// For each thing that the filter asks and a list knows: the lists that together have all of it.
 fn allowed(city: &City, filter: &Filter, scope: &Scope<'_>) -> Vec<Vec<Shelf>> {
-    let end = scope.now + AHEAD;
+    let end = scope.end();
     let mut allowed = vec![vec![Shelf::All]];
     let mut one = |shelf: Option<Shelf>| allowed.extend(shelf.map(|shelf| vec![shelf]));
     one(scope.party.cloned().map(Shelf::Concerns));
@@ -106,9 +134,6 @@ fn allowed(city: &City, filter: &Filter, scope: &Scope<'_>) -> Vec<Vec<Shelf>> {
     let counted = filter.counted.as_ref();
     let unit = counted.and_then(|counted| counted.unit.clone());
     allowed.extend(unit.map(|unit| vec![Shelf::Unit(unit)]));
-    let since = counted.and_then(|counted| counted.period.from).or(scope.counted_since);
-    // What is counted since then was open then: it is open still, or was closed since.
-    allowed.extend(since.map(|from| [vec![Shelf::Open], spans(from, end)].concat()));
     allowed
 }
 
@@ -135,13 +160,17 @@ impl Walk {
     pub(crate) fn begin(lists: Lists, raised: Period, from: &[u8]) -> Walk {
         let first = raised.to.map(|to| backwards(Moment(to.0 - 1)).to_vec()).unwrap_or_default();
         let from = from.max(&first[..]);
-        let read = (READ / lists.len().max(1)).clamp(8, 64);
+        let Lists { keys, places } = lists;
+        let read = (READ / keys.len().max(1)).clamp(8, 64);
+        let places = places.into_iter().skip_while(|place| place[..] < *from).collect();
+        let at_hand = List { prefix: Vec::new(), from: None, places };
         let list = |prefix: Vec<u8>| {
             let from = Some([&prefix[..], from].concat());
             List { prefix, from, places: VecDeque::new() }
         };
         let last = raised.from.map(backwards);
-        Walk { lists: lists.into_iter().map(list).collect(), last, read }
+        let lists = keys.into_iter().map(list).chain([at_hand]).collect();
+        Walk { lists, last, read }
     }
 
     /// The next case with its place; none at the end.

@@ -3,7 +3,7 @@
 //! Nothing of this is kept in the view: limits are the pack's and the profile's. That a case is let
 //! through by a filter is said here for everything but its words, which are in lists of their own.
 
-use std::{cell::RefCell, collections::BTreeMap, sync::Arc};
+use std::{cell::RefCell, collections::BTreeMap, iter, sync::Arc};
 
 use domain::{
     case::{
@@ -22,6 +22,7 @@ use proto::ledger::Measure;
 use crate::{
     filter::{Counted, Filter},
     matter::Matter,
+    rates::MEASURES,
 };
 
 /// The limits of a profile of a city, at a moment.
@@ -123,6 +124,14 @@ impl Yardstick {
         let task = |unit: &UnitId| matter.score.tasks.get(unit);
         let is_about = unit.is_none_or(|unit| task(unit).is_some_and(|t| t.was_done_by(word.at)));
         is_about.then_some((at, word.is_satisfied))
+    }
+
+    /// The first moment of which something in it is counted, whole or in the task of a unit.
+    pub(crate) fn first_counted(&self, matter: &Matter) -> Option<Moment> {
+        let subjects = iter::once(None).chain(matter.score.tasks.keys().map(Some));
+        let counted =
+            subjects.flat_map(|unit| MEASURES.map(|measure| self.counted(matter, measure, unit)));
+        counted.flatten().map(|(at, _)| at).min()
     }
 
     /// When it was closed without any answer of the community; for a unit, of what it has done.

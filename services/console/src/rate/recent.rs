@@ -1,6 +1,6 @@
 //! Rates as they were asked for last.
 //!
-//! For a rate the ledger looks at each open case. Everybody who speaks for one party sees the same, which
+//! For a rate the ledger looks at each case that counts. Everybody who speaks for one party sees the same, which
 //! is asked for once a minute at most, however many look; what is shown says until when it counts. What
 //! is older than that is forgotten.
 

@@ -27,6 +27,13 @@ struct Case {
     concerned: Vec<Arc<Party>>,
 }
 
+impl Case {
+    /// Whether it concerns a party, if one is named.
+    fn concerns(&self, party: Option<&Party>) -> bool {
+        party.is_none_or(|party| self.concerned.iter().any(|one| **one == *party))
+    }
+}
+
 impl Board {
     /// Writes what is owed in a case, and whom it concerns; nothing owed: it is not on the board.
     pub(crate) fn put(
@@ -68,6 +75,12 @@ impl Board {
         late
     }
 
+    /// Who owes something; in the cases that concern a party, if one is named.
+    pub(crate) fn owing(&self, concerned: Option<&Party>) -> BTreeSet<Arc<Party>> {
+        let cases = self.cases.values().filter(|case| case.concerns(concerned));
+        cases.flat_map(|case| &case.owed).map(|(party, _)| Arc::clone(party)).collect()
+    }
+
     /// The next cases behind one, by what is due first; of those that concern a party, if one is named.
     pub(crate) fn behind(
         &self,
@@ -76,12 +89,9 @@ impl Board {
         most: usize,
     ) -> Vec<Due> {
         let begin = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let is_seen = |case: &Case| {
-            concerned.is_none_or(|party| case.concerned.iter().any(|one| **one == *party))
-        };
         let found = self.by_due.range((begin, Bound::Unbounded));
         found
-            .filter(|(_, id)| self.cases.get(id).is_some_and(is_seen))
+            .filter(|(_, id)| self.cases.get(id).is_some_and(|case| case.concerns(concerned)))
             .take(most)
             .cloned()
             .collect()
@@ -111,6 +121,8 @@ mod tests {
         assert_eq!(board.behind(Some(&(Moment(10), id(1))), None, 9), [(Moment(20), id(2))]);
         assert_eq!(board.behind(None, Some(&water), 9), [(Moment(10), id(1))]);
         assert_eq!(board.behind(None, None, 1).len(), 1);
+        assert_eq!(board.owing(None).len(), 2);
+        assert!(board.owing(Some(&party("unit/fire"))).is_empty(), "none of it is its business");
         assert_eq!([9, 10, 11, 21].map(|now| board.late(Moment(now))), [0, 0, 1, 2]);
         let late = board.late_by_party(Moment(25));
         assert_eq!(

@@ -1,8 +1,8 @@
 //! The console's pages as a coordinator opens them, with so many cases open: milliseconds and CPU.
 //!
 //! One person of the office, signed in through the door, over a connection for each look; page after page. What the
-//! page fetches when it is there (its live parts) is not in it. The pages that have a row for each unit
-//! of what was counted look at every open case, and are beside the others for comparison.
+//! page fetches when it is there (its live parts) is not in it. Rates are kept for a minute: they are
+//! also asked as nobody has asked before.
 
 use std::time::Instant;
 
@@ -31,6 +31,10 @@ const PAGES: [(&str, &str); 5] = [
     ("words in open cases", "/cases?state=open&text=market%20gate"),
     ("units", "/units"),
 ];
+/// Rates that nobody has asked for in the last minute: each is opened once.
+const FIRST: &str = "units, asked first";
+const PERIODS: [&str; 3] = ["this", "last", "half"];
+const GROUPS: [&str; 4] = ["issue", "month", "subdistrict", "community"];
 /// How often each is opened, and how often before that nobody counts.
 const TIMES: usize = 50;
 const WARM: usize = 5;
@@ -130,16 +134,26 @@ impl Person {
             for _ in 0..WARM {
                 self.open(path).await?;
             }
-            let (cpu, mut ms) = (usage::seconds(std::process::id())?, Vec::new());
-            for _ in 0..TIMES {
-                let began = Instant::now();
-                self.open(path).await?;
-                ms.push(began.elapsed().as_secs_f64() * 1_000.0);
-            }
-            let cpu = usage::seconds(std::process::id())? - cpu;
-            all.push(Opened { page, cpu_ms: cpu * 1_000.0 / ms.len() as f64, ms });
+            all.push(self.time(page, std::iter::repeat_n(path.to_owned(), TIMES)).await?);
         }
+        let asked = |by| PERIODS.map(|period| format!("/units?by={by}&period={period}"));
+        all.push(self.time(FIRST, GROUPS.into_iter().flat_map(asked)).await?);
         Ok(all)
+    }
+
+    async fn time(
+        &mut self,
+        page: &'static str,
+        paths: impl Iterator<Item = String>,
+    ) -> anyhow::Result<Opened> {
+        let (cpu, mut ms) = (usage::seconds(std::process::id())?, Vec::new());
+        for path in paths {
+            let began = Instant::now();
+            self.open(&path).await?;
+            ms.push(began.elapsed().as_secs_f64() * 1_000.0);
+        }
+        let cpu = usage::seconds(std::process::id())? - cpu;
+        Ok(Opened { page, cpu_ms: cpu * 1_000.0 / ms.len() as f64, ms })
     }
 }
 
