@@ -160,7 +160,7 @@ pub async fn listed(engine: &dyn Engine) {
 /// of the reader's hands; put back, it does.
 pub async fn resolved_in_hand(engine: &dyn Engine) {
     for (number, is_skipped) in [(1, true), (3, false)] {
-        let soon = Moment(now_ms()) + Duration::from_millis(300);
+        let soon = Moment(now_ms()) + Duration::from_millis(1_500);
         let expires = domain::envelope::Terms { expires: Some(soon), ..Default::default() };
         let subject = format!("case/w/{number}");
         let first = Envelope { terms: expires, ..make(number, &subject) };

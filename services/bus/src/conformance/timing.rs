@@ -46,10 +46,10 @@ pub async fn delayed(engine: &dyn Engine) {
 /// A delivery that is kept longer does not come again meanwhile.
 pub async fn extended(engine: &dyn Engine) {
     let places = publish(engine, vec![plain(1, "case/w/1")]).await;
-    let short = Ask { max: 1, wait: Duration::ZERO, lease: Duration::from_millis(50) };
+    let short = Ask { max: 1, wait: Duration::ZERO, lease: Duration::from_secs(1) };
     fetch(engine, UNIT, short).await;
     assert_eq!(engine.extend(&party(UNIT), places.clone(), PATIENCE * 6).await, 1);
-    let pause = Ask { wait: Duration::from_millis(200), ..ask(1) };
+    let pause = Ask { wait: Duration::from_millis(1_500), ..ask(1) };
     assert!(fetch(engine, UNIT, pause).await.is_empty());
     assert_eq!(engine.extend(&party("unit/fire"), places, PATIENCE).await, 0);
 }

@@ -71,11 +71,11 @@ async fn a_recipient_that_is_not_known_or_full_holds_up_nobody_else() {
     // and what did not fit comes when there is room.
     let mut fire = city.client("unit/fire");
     let ask = |wait_ms| FetchRequest { max_envelopes: 10, wait_ms, lease_ms: 600_000 };
-    assert_eq!(fire.fetch(ask(5_000)).await.unwrap().into_inner().deliveries.len(), 1);
+    assert_eq!(fire.fetch(ask(20_000)).await.unwrap().into_inner().deliveries.len(), 1);
     let mut housing = city.client("unit/housing");
     let mut subjects = Vec::new();
     while subjects.len() < 4 {
-        let fetched = housing.fetch(ask(5_000)).await.unwrap().into_inner();
+        let fetched = housing.fetch(ask(20_000)).await.unwrap().into_inner();
         let (places, log_id) = (fetched.deliveries.iter().map(|one| one.place), fetched.log_id);
         let places: Vec<u64> = places.collect();
         if !places.is_empty() {

@@ -209,7 +209,9 @@ async fn a_subscriber_gets_its_part_of_the_record_and_resumes_where_it_was() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_sends_more_than_its_quota_is_told_when_to_come_back() {
-    let mut city = City::with(|config| (config.quota, config.mailbox_depth) = (100, 1_000)).await;
+    let clock = Clock::fixed(domain::moment::Moment(1_700_000_000_000));
+    let change = |config: &mut Config| (config.quota, config.mailbox_depth) = (100, 1_000);
+    let mut city = City::at(clock.clone(), change).await;
     let (mut one, mut other) = (city.client("unit/enforcement"), city.client("unit/fire"));
     one.publish_batch(call(1..=100)).await.unwrap();
     let over = one.publish_batch(call(101..=150)).await.unwrap_err();
@@ -223,7 +225,7 @@ async fn who_sends_more_than_its_quota_is_told_when_to_come_back() {
         if one.publish_batch(call(101..=150)).await.is_ok() {
             return;
         }
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        clock.advance(Duration::from_millis(50));
     };
     tokio::time::timeout(PATIENCE, taken()).await.unwrap();
     city.stop().await;

@@ -103,9 +103,10 @@ fn message() -> Message {
 async fn told(act: Act) -> (Answer, Vec<(String, Vec<u8>)>) {
     let dir = tempfile::tempdir().unwrap();
     let identity = identity(&dir);
+    let deadline = if let Act::Stall = act { 500 } else { 10_000 };
     let server = outside(act, identity.credential().unwrap()).await;
     let mut config = Config::to(format!("http://{}/credit?from=muster", server.address));
-    (config.deadline, config.answer_bytes) = (Duration::from_millis(500), 1_000);
+    (config.deadline, config.answer_bytes) = (Duration::from_millis(deadline), 1_000);
     let way = Http::new(&config, identity).unwrap();
     let answer = way.deliver(&message()).await;
     let seen = server.seen.lock().unwrap().clone();

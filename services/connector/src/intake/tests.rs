@@ -134,8 +134,7 @@ impl World {
         let authority = Authority::open_or_create(&dir.path().join("identity"), &city.id).unwrap();
         let identity = authority.issue(&Party::service(Role::Worker)).unwrap();
         let (feeding, address) = Feeding::open(identity.credential().unwrap()).await;
-        let mut way = http::Config::to(format!("http://{address}/cases?of=all"));
-        way.deadline = Duration::from_millis(300);
+        let way = http::Config::to(format!("http://{address}/cases?of=all"));
         let every = Duration::from_millis(20);
         let feed = Some(Feed { way, every, limit: 8, page_bytes: 600 });
         let config = Config { push: false, feed, state: None };
@@ -189,7 +188,8 @@ fn cursor(source: &Source) -> String {
 
 #[tokio::test]
 async fn a_feed_is_read_once_whatever_it_says_and_goes_on_where_it_was() {
-    let world = World::new().await;
+    let mut world = World::new().await;
+    world.config.feed.as_mut().unwrap().way.deadline = Duration::from_secs(1);
     world.feeding.does(&[
         Act::Text(500, "down".into()),
         Act::Text(200, "<html>".into()),

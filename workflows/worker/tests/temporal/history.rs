@@ -34,6 +34,19 @@ pub fn count(events: &[HistoryEvent], kind: EventType) -> usize {
     events.iter().filter(|event| event.event_type == kind as i32).count()
 }
 
+/// How many events the flow and who speaks to it have written. Workflow tasks are left out: a busy
+/// machine needs more of them, for a query that comes between or one that was not taken in time.
+pub fn own(events: &[HistoryEvent]) -> usize {
+    let tasks = [
+        EventType::WorkflowTaskScheduled,
+        EventType::WorkflowTaskStarted,
+        EventType::WorkflowTaskCompleted,
+        EventType::WorkflowTaskTimedOut,
+        EventType::WorkflowTaskFailed,
+    ];
+    events.len() - tasks.into_iter().map(|kind| count(events, kind)).sum::<usize>()
+}
+
 /// The names of the events, for people.
 pub fn names(events: &[HistoryEvent]) -> String {
     let name = |event: &HistoryEvent| format!("{:?}", EventType::try_from(event.event_type));

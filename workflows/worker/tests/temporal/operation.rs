@@ -38,7 +38,7 @@ use worker::operations::{self, Known};
 
 use super::{
     forward::forward,
-    history::{count, keep, names},
+    history::{count, keep, names, own},
     pack,
     server::{self, Server},
     thread,
@@ -321,7 +321,7 @@ async fn an_operation_is_called_begun_ended_and_let_go_at_few_events() {
     plain(&story).await;
     check(&story, "operation-plain");
     let history = story.flow.fetch_history(Default::default()).into_events().await.unwrap();
-    assert!(history.len() <= 50, "{}\n{}", history.len(), names(&history));
+    assert!(own(&history) <= 20, "{}\n{}", own(&history), names(&history));
     assert_eq!(count(&history, EventType::ActivityTaskScheduled), 0);
     assert_eq!(count(&history, EventType::TimerFired), 0);
 }

@@ -14,7 +14,10 @@ use kit::{clock::Clock, stats::Stats};
 use tempfile::TempDir;
 use temporalio_common::protos::{
     coresdk::FromJsonPayloadExt as _,
-    temporal::api::{common::v1::Header, history::v1::history_event::Attributes},
+    temporal::api::{
+        common::v1::Header,
+        history::v1::{HistoryEvent, history_event::Attributes},
+    },
 };
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -22,7 +25,7 @@ use worker::{Config, Worker, cost, fold};
 
 use super::{
     bus::{Bus, Record, TRACE},
-    history::events,
+    history::{events, own},
     pack::{self, unit},
     server::{self, Server},
     until::until,
@@ -111,15 +114,20 @@ async fn seen(server: &Server, case_id: &str, stage: &str) {
     .await;
 }
 
+/// The history of a case.
+async fn written(server: &Server, case_id: &str) -> Vec<HistoryEvent> {
+    let id = case_workflow(&"wenshan".parse().unwrap(), &case_id.parse().unwrap());
+    events(&server.client().await.get_workflow_handle::<WhistleCase>(id)).await
+}
+
 /// The traces in the headers with which a flow was started and told, as tools beside Temporal see them.
 async fn traces(server: &Server, case_id: &str) -> Vec<String> {
-    let id = case_workflow(&"wenshan".parse().unwrap(), &case_id.parse().unwrap());
-    let flow = server.client().await.get_workflow_handle::<WhistleCase>(id);
-    let headers = events(&flow).await.into_iter().filter_map(|event| match event.attributes? {
-        Attributes::WorkflowExecutionStartedEventAttributes(started) => started.header,
-        Attributes::WorkflowExecutionSignaledEventAttributes(told) => told.header,
-        _ => None,
-    });
+    let headers =
+        written(server, case_id).await.into_iter().filter_map(|event| match event.attributes? {
+            Attributes::WorkflowExecutionStartedEventAttributes(started) => started.header,
+            Attributes::WorkflowExecutionSignaledEventAttributes(told) => told.header,
+            _ => None,
+        });
     let read = |header: Header| {
         let context = HashMap::<String, String>::from_json_payload(&header.fields["_tracer-data"]);
         context.unwrap()["traceparent"].clone()
@@ -184,8 +192,15 @@ async fn a_case_goes_through_within_its_budget() {
     let closed = cost::closed(&config).await.unwrap();
     let writes = settled(&server).await;
     println!("{writes} writes and {} events for 3 cases", closed.events);
-    assert!(writes > 0 && writes <= 10 * 3, "{writes} writes");
-    assert!(closed.events <= 30 * 3, "{} events", closed.events);
+    let (mut all, mut own_all) = (0, 0);
+    for case_id in cases {
+        let events = written(&server, case_id).await;
+        (all, own_all) = (all + events.len() as u64, own_all + own(&events));
+    }
+    assert_eq!(closed.events, all);
+    assert!(own_all <= 18 * 3, "{own_all} events but for workflow tasks");
+    // Each write has two events at least.
+    assert!(writes > 0 && writes <= all / 2, "{writes} writes");
     role.end().await;
 }
 

@@ -17,7 +17,7 @@ const SHORT: Duration = Duration::from_millis(1);
 
 /// The store of a worker that was killed, open again: the one before lets go of its folder first.
 async fn reopened(dir: &TempDir) -> Store<Fold> {
-    for _ in 0..1_000 {
+    for _ in 0..20_000 {
         let fold = Fold::new(Arc::new(steps::tests::wenshan()), "");
         let clock = Clock::fixed(Moment(1_000_000));
         if let Ok(store) = Store::open(dir.path(), fold, clock, Stats::default()) {
