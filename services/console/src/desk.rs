@@ -5,6 +5,7 @@
 //! Nobody sees the desk of another unit: there is no address for it.
 
 mod act;
+mod asked;
 mod dispute;
 mod list;
 pub(crate) mod order;
@@ -31,7 +32,7 @@ use serde::Deserialize;
 pub(crate) use self::act::act;
 use crate::{
     asset, frame,
-    live::{Changes, all},
+    live::{Changes, all, polled},
     names,
     query::lenient,
     trouble::Trouble,
@@ -228,13 +229,25 @@ pub(crate) async fn changes(
     Ok(Box::pin(steps.filter(of_it).map(move |_| part)))
 }
 
+/// Says that the list has changed whenever the unit is asked for its opinion, or no more.
+fn asked(visit: &Visit) -> Result<Changes, Trouble> {
+    let (_, client) = desk(visit)?;
+    Ok(asked::changes(polled(LIST), move || {
+        let mut client = client.clone();
+        async move { disputes(&mut client, "", true).await.ok() }
+    }))
+}
+
 /// The live parts of both pages.
 pub(crate) async fn live(
     visit: &Visit,
     case_id: &str,
 ) -> Result<(&'static [&'static str], Changes), Trouble> {
     Ok(match case_id {
-        "" => (PARTS, changes(visit, "", LIST).await?),
+        "" => {
+            let (tasks, asked) = (changes(visit, "", LIST).await?, asked(visit)?);
+            (PARTS, asked::beside(tasks, asked))
+        }
         case_id => (TASK_PARTS, all(changes(visit, case_id, TASK).await?, TASK_PARTS)),
     })
 }
