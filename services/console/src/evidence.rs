@@ -1,6 +1,7 @@
-//! Evidence in the browser: shown from the store that has it, brought to the store that needs it.
+//! Evidence in the browser: shown to who sees the case, brought to the store that needs it.
 //!
-//! A piece is streamed with the rights of the person; who may not see it is refused as everywhere. What
+//! A piece is streamed with the rights of the person; who may not see it is refused as everywhere. The
+//! gateway knows who sees a case, and has it from whoever keeps it; a unit's own is asked of that unit. What
 //! a browser is told of it is a picture of a known type, or something to keep: never a page.
 
 use axum::{
@@ -57,10 +58,10 @@ pub(crate) async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Trouble> {
     let party: Party = asked.of.parse().map_err(|_| Trouble::not_found())?;
-    let unit = party.as_unit();
-    let of = unit.as_ref().map(ToString::to_string).unwrap_or_default();
-    let mut store = visit.asking()?.evidence(unit.as_ref())?;
-    let request = DownloadRequest { digest, offset: 0, unit: of };
+    let own = party.as_unit().filter(|_| party == *visit.party());
+    let unit = if own.is_some() { String::new() } else { party.to_string() };
+    let mut store = visit.asking()?.evidence(own.as_ref())?;
+    let request = DownloadRequest { digest, offset: 0, unit };
     let pieces = store.download(request).await?.into_inner();
     let pieces = pieces.map(|piece| piece.map(|one| axum::body::Bytes::from(one.piece)));
     let is_picture = is_picture(&asked.kind);
