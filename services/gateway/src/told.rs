@@ -50,7 +50,7 @@ impl Told {
 }
 
 /// What shows a fact. A call has what its whistle has.
-fn shown(fact: &Fact) -> &[Evidence] {
+pub(crate) fn shown(fact: &Fact) -> &[Evidence] {
     match fact {
         Fact::Whistled(whistle) => &whistle.evidence,
         Fact::SentBack { evidence, .. }
