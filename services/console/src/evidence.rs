@@ -58,8 +58,7 @@ pub(crate) async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Trouble> {
     let party: Party = asked.of.parse().map_err(|_| Trouble::not_found())?;
-    let own = party.as_unit().filter(|_| party == *visit.party());
-    let unit = if own.is_some() { String::new() } else { party.to_string() };
+    let (own, unit) = asked_of(&party, visit.party());
     let mut store = visit.asking()?.evidence(own.as_ref())?;
     let request = DownloadRequest { digest, offset: 0, unit };
     let pieces = store.download(request).await?.into_inner();
@@ -74,6 +73,15 @@ pub(crate) async fn show(
         (header::CACHE_CONTROL, "private, max-age=600"),
     ];
     Ok((headers, Body::from_stream(pieces)).into_response())
+}
+
+/// Of whom a piece is asked, and as whose: a unit's own of that unit, also what is in no case yet; all
+/// else of the gateway.
+fn asked_of(keeper: &Party, viewer: &Party) -> (Option<UnitId>, String) {
+    match keeper.as_unit().filter(|_| keeper == viewer) {
+        Some(own) => (Some(own), String::new()),
+        None => (None, keeper.to_string()),
+    }
 }
 
 /// Brings the files of a form to a store, the gateway's (none) or a unit's.
@@ -128,6 +136,22 @@ fn media_type(file: &Field) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_units_own_is_asked_of_the_unit_and_all_else_of_the_gateway() {
+        let party = |text: &str| -> Party { text.parse().unwrap() };
+        for (keeper, viewer, is_own) in [
+            ("unit/housing", "unit/housing", true),
+            ("unit/housing", "unit/water", false),
+            ("unit/housing", "community/kaihua_dongfeng", false),
+            ("unit/housing", "office/housing", false),
+            ("service/gateway", "unit/housing", false),
+        ] {
+            let (own, unit) = asked_of(&party(keeper), &party(viewer));
+            assert_eq!(own.is_some(), is_own, "{keeper} {viewer}");
+            assert_eq!(unit, if is_own { "" } else { keeper }, "{keeper} {viewer}");
+        }
+    }
 
     #[test]
     fn a_picture_is_known_by_its_bytes_and_not_by_what_is_said_of_it() {
