@@ -1,8 +1,8 @@
 //! Evidence in the browser: shown to who sees the case, brought to the store that needs it.
 //!
-//! A piece is streamed with the rights of the person; who may not see it is refused as everywhere. The
-//! gateway knows who sees a case, and has it from whoever keeps it; a unit's own is asked of that unit. What
-//! a browser is told of it is a picture of a known type, or something to keep: never a page.
+//! A piece is streamed with the rights of the person; who may not see it is refused as everywhere.
+//! The gateway knows who sees a case, and has it from whoever keeps it; a unit's own is asked of that
+//! unit. What a browser is told of it is a picture of a known type, or something to keep: never a page.
 
 use axum::{
     body::Body,
