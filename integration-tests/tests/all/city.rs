@@ -205,7 +205,9 @@ impl City {
         let word = |word: &str| vec![word.to_owned()];
         let (verb, party, more, tables) = match part {
             Part::Bus => (word("bus"), "service/bus", String::new(), String::new()),
-            Part::Gateway => (word("gateway"), "service/gateway", String::new(), bus),
+            Part::Gateway => {
+                (word("gateway"), "service/gateway", String::new(), bus + &self.peers())
+            }
             Part::Worker => (word("worker"), "service/worker", temporal, bus),
             Part::Units(host) => {
                 let units = &self.hosts[host];
@@ -232,7 +234,7 @@ impl City {
         (verb, text)
     }
 
-    /// Where the service of every unit is, for the copies of evidence.
+    /// Where the service of every unit is, for evidence.
     fn peers(&self) -> String {
         let mut peers = String::new();
         for (host, hosted) in self.hosts.iter().enumerate() {

@@ -6,6 +6,7 @@ mod browser;
 mod desk;
 mod field;
 mod operation;
+mod shown;
 
 use console::{
     Lang,

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use domain::{id::UnitId, party::Party};
 use kit::{
-    client::{self, Channel, Endpoint, Spoken, connect_lazy, speak_for},
+    client::{self, Channel, Endpoint, Spoken, connect_all, connect_lazy, speak_for},
     identity::Identity,
 };
 use proto::{
@@ -52,17 +52,7 @@ impl Lines {
     /// Lines with this certificate; units that one process hosts share one.
     pub(crate) fn open(identity: &Identity, doors: &Doors) -> Result<Lines, Error> {
         let limits = client::Limits::default();
-        let mut shared: BTreeMap<String, Channel> = BTreeMap::new();
-        let mut units = BTreeMap::new();
-        for (unit, door) in &doors.units {
-            let key = format!("{} {}", door.address, door.server);
-            let line = match shared.get(&key) {
-                Some(line) => line.clone(),
-                None => connect_lazy(identity, door, &limits)?,
-            };
-            shared.insert(key, line.clone());
-            units.insert(unit.clone(), line);
-        }
+        let units = connect_all(identity, &doors.units, &limits)?;
         let worker = doors.worker.as_ref().map(|door| connect_lazy(identity, door, &limits));
         Ok(Lines {
             gateway: connect_lazy(identity, &doors.gateway, &limits)?,

@@ -1,7 +1,8 @@
-//! Evidence in the browser: shown from the store that has it, brought to the store that needs it.
+//! Evidence in the browser: shown to who sees the case, brought to the store that needs it.
 //!
-//! A piece is streamed with the rights of the person; who may not see it is refused as everywhere. What
-//! a browser is told of it is a picture of a known type, or something to keep: never a page.
+//! A piece is streamed with the rights of the person; who may not see it is refused as everywhere.
+//! The gateway knows who sees a case, and has it from whoever keeps it; a unit's own is asked of that
+//! unit. What a browser is told of it is a picture of a known type, or something to keep: never a page.
 
 use axum::{
     body::Body,
@@ -57,10 +58,9 @@ pub(crate) async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Trouble> {
     let party: Party = asked.of.parse().map_err(|_| Trouble::not_found())?;
-    let unit = party.as_unit();
-    let of = unit.as_ref().map(ToString::to_string).unwrap_or_default();
-    let mut store = visit.asking()?.evidence(unit.as_ref())?;
-    let request = DownloadRequest { digest, offset: 0, unit: of };
+    let (own, unit) = asked_of(&party, visit.party());
+    let mut store = visit.asking()?.evidence(own.as_ref())?;
+    let request = DownloadRequest { digest, offset: 0, unit };
     let pieces = store.download(request).await?.into_inner();
     let pieces = pieces.map(|piece| piece.map(|one| axum::body::Bytes::from(one.piece)));
     let is_picture = is_picture(&asked.kind);
@@ -73,6 +73,15 @@ pub(crate) async fn show(
         (header::CACHE_CONTROL, "private, max-age=600"),
     ];
     Ok((headers, Body::from_stream(pieces)).into_response())
+}
+
+/// Of whom a piece is asked, and as whose: a unit's own of that unit, also what is in no case yet; all
+/// else of the gateway.
+fn asked_of(keeper: &Party, viewer: &Party) -> (Option<UnitId>, String) {
+    match keeper.as_unit().filter(|_| keeper == viewer) {
+        Some(own) => (Some(own), String::new()),
+        None => (None, keeper.to_string()),
+    }
 }
 
 /// Brings the files of a form to a store, the gateway's (none) or a unit's.
@@ -127,6 +136,22 @@ fn media_type(file: &Field) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_units_own_is_asked_of_the_unit_and_all_else_of_the_gateway() {
+        let party = |text: &str| -> Party { text.parse().unwrap() };
+        for (keeper, viewer, is_own) in [
+            ("unit/housing", "unit/housing", true),
+            ("unit/housing", "unit/water", false),
+            ("unit/housing", "community/kaihua_dongfeng", false),
+            ("unit/housing", "office/housing", false),
+            ("service/gateway", "unit/housing", false),
+        ] {
+            let (own, unit) = asked_of(&party(keeper), &party(viewer));
+            assert_eq!(own.is_some(), is_own, "{keeper} {viewer}");
+            assert_eq!(unit, if is_own { "" } else { keeper }, "{keeper} {viewer}");
+        }
+    }
 
     #[test]
     fn a_picture_is_known_by_its_bytes_and_not_by_what_is_said_of_it() {

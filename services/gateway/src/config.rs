@@ -1,6 +1,9 @@
 //! What a gateway is told at its start.
 
-use kit::{evidence, store::House};
+use std::collections::BTreeMap;
+
+use domain::id::UnitId;
+use kit::{client::Endpoint, evidence, store::House};
 use serde::{Deserialize, Serialize};
 
 /// See each field.
@@ -13,6 +16,8 @@ pub struct Config {
     pub watches: usize,
     /// What the store of whistle evidence allows.
     pub evidence: evidence::Limits,
+    /// Where the services of units are, which keep what they have shown in cases. Default none.
+    pub units: BTreeMap<UnitId, Endpoint>,
     /// How much room its journal may take. Defaults: see there.
     pub house: House,
 }
@@ -20,6 +25,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Config {
         let evidence = evidence::Limits::default();
-        Config { profile: String::new(), watches: 256, evidence, house: House::default() }
+        let (units, house) = (BTreeMap::new(), House::default());
+        Config { profile: String::new(), watches: 256, evidence, units, house }
     }
 }

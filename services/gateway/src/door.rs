@@ -37,7 +37,7 @@ impl Machine for Door {
     type Command = Command;
     type Fact = ();
 
-    const LAYOUT: u32 = 8;
+    const LAYOUT: u32 = 9;
 
     fn party(&self) -> Party {
         Party::service(Role::Gateway)

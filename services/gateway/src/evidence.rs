@@ -1,21 +1,26 @@
-//! Who may bring and see the evidence of whistles: one store, the gateway's own.
+//! Who may bring and see evidence here: that of whistles in the gateway's own store, that of units
+//! through it.
 //!
-//! Communities bring it. It is seen by whoever sees a case that refers to it, and by nobody while
-//! none does.
+//! Communities bring that of whistles; units bring theirs to their own services, and nothing is kept
+//! of it here. A piece is seen by whoever sees a case whose record refers to it, whoever keeps it, and
+//! by nobody while none does: also not by who sees every case. Who may not see it is not told whether
+//! there is such a piece.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{Mutex, PoisonError},
 };
 
 use domain::{
     evidence::Digest,
-    id::CaseId,
+    id::{CaseId, UnitId},
+    pack::Unit,
     party::{Party, Role},
     rejection::Rejection,
 };
 use kit::{
-    evidence::{Access, Account, EvidenceStore, Stores},
+    client::Channel,
+    evidence::{Access, Account, Elsewhere, EvidenceStore, Stores},
     identity::Peer,
     store::Store,
 };
@@ -25,17 +30,22 @@ use crate::{access, door::Door, index};
 /// How many cases that refer to a piece are looked at: more than one is rare already.
 const CASES: usize = 100;
 
-/// The one store, and what each community has brought.
+/// The one store, the ways to those of units, and what each community has brought.
 pub(crate) struct Whistles {
     store: Store<Door>,
     evidence: EvidenceStore,
+    units: BTreeMap<UnitId, Channel>,
     accounts: Mutex<HashMap<Party, Account>>,
 }
 
 impl Whistles {
     /// The evidence of the cases of this ledger.
-    pub(crate) fn new(store: Store<Door>, evidence: EvidenceStore) -> Whistles {
-        Whistles { store, evidence, accounts: Mutex::default() }
+    pub(crate) fn new(
+        store: Store<Door>,
+        evidence: EvidenceStore,
+        units: BTreeMap<UnitId, Channel>,
+    ) -> Whistles {
+        Whistles { store, evidence, units, accounts: Mutex::default() }
     }
 
     /// There are as many accounts as communities: others have none.
@@ -46,9 +56,6 @@ impl Whistles {
 
     fn check_seen(&self, party: &Party, digest: &Digest) -> Result<(), Rejection> {
         let sight = access::sight(self.store.machine(), party);
-        if sight.sees_all() {
-            return Ok(());
-        }
         let prefix = index::evidence(digest);
         let seen = self.store.read(|tx| {
             for (key, _) in tx.scan(&prefix, b"", CASES)? {
@@ -69,6 +76,17 @@ impl Whistles {
     }
 }
 
+/// Whether the gateway's own store is meant.
+fn is_own(unit: &str) -> bool {
+    unit.is_empty() || unit == Party::service(Role::Gateway).to_string()
+}
+
+/// The unit that is meant, as the record names it (`unit/housing`) or as units do (`housing`).
+fn named(unit: &str) -> Option<UnitId> {
+    let bare = || UnitId::parse(unit).ok();
+    unit.parse::<Party>().map_or_else(|_| bare(), |party| party.as_unit())
+}
+
 impl Stores for Whistles {
     fn open(
         &self,
@@ -77,9 +95,11 @@ impl Stores for Whistles {
         digest: &Digest,
         access: Access,
     ) -> Result<EvidenceStore, Rejection> {
-        let own = Party::service(Role::Gateway).to_string();
-        if !unit.is_empty() && unit != own {
-            let message = format!("the store of {unit} is not here, only that of whistles");
+        if !is_own(unit) {
+            let message = format!(
+                "what goes to the store of {unit} is not brought here but to its own service; here \
+                 is only that of whistles"
+            );
             return Err(Rejection::unknown("UNKNOWN_STORE", "unit", message));
         }
         match access {
@@ -93,5 +113,34 @@ impl Stores for Whistles {
                 Ok(self.evidence.clone())
             }
         }
+    }
+
+    fn elsewhere(
+        &self,
+        peer: &Peer,
+        unit: &str,
+        digest: &Digest,
+    ) -> Result<Option<Elsewhere>, Rejection> {
+        if is_own(unit) {
+            return Ok(None);
+        }
+        let city = &self.store.machine().city;
+        let Some(id) = named(unit).filter(|id| city.unit(id).is_some_and(Unit::can_lead)) else {
+            let message = format!(
+                "there is no store of {unit:?}; right would be: none, service/gateway, or a unit of \
+                 {} with a service of its own",
+                city.id
+            );
+            return Err(Rejection::unknown("UNKNOWN_STORE", "unit", message));
+        };
+        self.check_seen(&peer.party, digest)?;
+        let way = self.units.get(&id).cloned().ok_or_else(|| {
+            let message = format!(
+                "the gateway does not know where the service of unit/{id} is: its configuration \
+                 lacks [peers.{id}]"
+            );
+            Rejection::conflict("STORE_NOT_CONFIGURED", message).at("unit")
+        })?;
+        Ok(Some(Elsewhere { of: Party::unit(&id), way }))
     }
 }

@@ -1,15 +1,16 @@
 //! The gateway as a whole: its store, its evidence, its server, and its exchange with the bus.
 
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use domain::{
+    id::UnitId,
     pack::{City, Faults},
     party::Role,
     rejection::Rejection,
 };
 use kit::{
     access::Access,
-    client::{self, Endpoint},
+    client::{self, Channel, Endpoint},
     clock::Clock,
     evidence::{self, EvidenceStore},
     follow,
@@ -73,6 +74,9 @@ pub enum Error {
     /// There is no way to the bus.
     #[error("there is no way to the bus")]
     Client(#[from] client::Error),
+    /// There is no way to the services of units.
+    #[error("there is no way to the services of units")]
+    Units(#[source] client::Error),
     /// Its server does not run.
     #[error("the gateway's server does not run")]
     Server(#[from] server::Error),
@@ -83,6 +87,7 @@ pub enum Error {
 pub struct Gateway {
     store: Store<Door>,
     evidence: EvidenceStore,
+    units: BTreeMap<UnitId, Endpoint>,
     profile: Arc<str>,
     watches: Arc<Semaphore>,
 }
@@ -98,7 +103,7 @@ impl Gateway {
         clock: Clock,
         stats: Stats,
     ) -> Result<Gateway, Error> {
-        let Config { profile, watches, evidence, house } = config;
+        let Config { profile, watches, evidence, units, house } = config;
         let profile = known_profile(&city, profile)?;
         let evidence = EvidenceStore::open(&data.join("evidence"), evidence)?;
         let access = Access::of(&city)?.recorded(&data.join("access"), clock.clone());
@@ -111,7 +116,7 @@ impl Gateway {
             kept,
         )?;
         let watches = Arc::new(Semaphore::new(watches.min(Semaphore::MAX_PERMITS)));
-        Ok(Gateway { store, evidence, profile, watches })
+        Ok(Gateway { store, evidence, units, profile, watches })
     }
 
     /// Serves until `shutdown` is cancelled; beside it, sends to the bus what was taken and follows
@@ -125,11 +130,13 @@ impl Gateway {
         bus: Endpoint,
         shutdown: CancellationToken,
     ) -> Result<(), Error> {
-        let bus = client::connect_lazy(identity, &bus, &client::Limits::default())?;
+        let patience = client::Limits::default();
+        let bus = client::connect_lazy(identity, &bus, &patience)?;
+        let units = client::connect_all(identity, &self.units, &patience).map_err(Error::Units)?;
         // A server that fails ends its companions, but not the caller's other parts.
         let stop = shutdown.child_token();
         let dues = Dues::new(self.store.clone(), Arc::clone(&self.profile));
-        let services = self.services(limits, &dues, &stop);
+        let services = self.services(limits, &dues, units, &stop);
         let serving = async {
             let served = server::serve(listener, tls, services, limits, stop.clone()).await;
             stop.cancel();
@@ -182,6 +189,7 @@ impl Gateway {
         &self,
         limits: &server::Limits,
         dues: &Dues,
+        units: BTreeMap<UnitId, Channel>,
         stop: &CancellationToken,
     ) -> server::Services {
         let service = Service {
@@ -202,7 +210,7 @@ impl Gateway {
         let operations = OperationServiceServer::new(Operations::new(service.clone()));
         let whistles = WhistleServiceServer::new(service);
         let registry = RegistryServiceServer::new(registry::Service { store: self.store.clone() });
-        let stores = Whistles::new(self.store.clone(), self.evidence.clone());
+        let stores = Whistles::new(self.store.clone(), self.evidence.clone(), units);
         server::Services::new(&self.store.machine().access, Role::Gateway)
             .with(whistles.max_decoding_message_size(limits.message_bytes))
             .with(grid.max_decoding_message_size(limits.message_bytes))

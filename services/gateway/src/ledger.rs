@@ -209,11 +209,9 @@ fn reported(fact: &Fact) -> Option<&str> {
     }
 }
 
-/// Evidence of the gateway's own store that the case refers to from now on.
+/// Whoever keeps it: who sees the case sees from now on what its record refers to.
 fn refer(tx: &mut Tx<'_>, told: &Told) {
-    if !matches!(told.fact, Fact::Disposed { .. }) {
-        for piece in told.evidence() {
-            index::refer(tx, &piece.digest, &told.case_id);
-        }
+    for piece in told.evidence() {
+        index::refer(tx, &piece.digest, &told.case_id);
     }
 }

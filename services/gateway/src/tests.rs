@@ -8,8 +8,10 @@ mod clocks;
 mod complaints;
 mod credit;
 mod drawn;
+mod fetched;
 mod ground;
 mod inspections;
+mod keeper;
 mod ladder;
 mod late;
 mod ledger;
@@ -112,12 +114,22 @@ impl Running {
     }
 
     async fn open_in(dir: TempDir, authority: Authority, bus: &str, city: Arc<City>) -> Running {
+        Running::open_with(dir, authority, bus, city, Config::default()).await
+    }
+
+    async fn open_with(
+        dir: TempDir,
+        authority: Authority,
+        bus: &str,
+        city: Arc<City>,
+        config: Config,
+    ) -> Running {
         let clock = Clock::fixed(NOW);
         let data = dir.path().join("gateway");
         let open = || {
             let stats = Stats::default();
             let city = Arc::clone(&city);
-            Gateway::open(&data, city, Config::default(), clock.clone(), stats).ok()
+            Gateway::open(&data, city, config.clone(), clock.clone(), stats).ok()
         };
         let gateway = eventually("the gateway opens", async || open()).await;
         let identity = authority.issue(&"service/gateway".parse().unwrap()).unwrap();

@@ -38,23 +38,29 @@ impl Told {
         may_say(&envelope.source, &fact).then_some(Told { case_id, fact, envelope, accepted_at })
     }
 
-    /// What shows it: in the store of the unit that disposed, or in that of whistles.
+    /// What shows it: in the store of the unit that says so, or in that of whistles.
     pub(crate) fn evidence(&self) -> &[Evidence] {
-        match &self.fact {
-            Fact::Whistled(whistle) => &whistle.evidence,
-            Fact::SentBack { evidence, .. }
-            | Fact::Disposed { evidence, .. }
-            | Fact::Dispute(Dispute::Raised { evidence, .. })
-            | Fact::Finding(Finding::Found { evidence, .. }) => evidence,
-            Fact::ReportedAgain(report) => &report.evidence,
-            Fact::Ladder(Ladder::Reported { evidence, .. }) => evidence,
-            _ => &[],
-        }
+        shown(&self.fact)
     }
 
     /// When it counts from: when the bus had it, or else when it was decided.
     pub(crate) fn at(&self) -> Moment {
         self.accepted_at.unwrap_or(self.envelope.time)
+    }
+}
+
+/// What shows a fact. A call has what its whistle has.
+pub(crate) fn shown(fact: &Fact) -> &[Evidence] {
+    match fact {
+        Fact::Whistled(whistle) => &whistle.evidence,
+        Fact::SentBack { evidence, .. }
+        | Fact::Disposed { evidence, .. }
+        | Fact::Dispute(Dispute::Raised { evidence, .. })
+        | Fact::Finding(Finding::Found { evidence, .. }) => evidence,
+        Fact::ReportedAgain(report) => &report.evidence,
+        Fact::Ladder(Ladder::Reported { evidence, .. }) => evidence,
+        Fact::Proxied(proxied) => shown(&proxied.act),
+        _ => &[],
     }
 }
 

@@ -16,7 +16,7 @@ use domain::{
     clock::Language,
     id::UnitId,
     pack::City,
-    party::{Party, Role},
+    party::{Kind, Party, Role},
 };
 use proto::{case::Outcome, convert, whistle as wire};
 
@@ -325,9 +325,10 @@ pub(crate) fn passed(city: &City, passed: &Passed) -> wire::HistoryEntry {
 
 /// In whose store the evidence of a step is; empty where it has none.
 fn store(told: &crate::told::Told) -> String {
-    match (told.evidence(), &told.fact) {
-        ([], _) => String::new(),
-        (_, domain::case::Fact::Disposed { .. }) => told.envelope.source.to_string(),
+    let source = &told.envelope.source;
+    match told.evidence() {
+        [] => String::new(),
+        _ if source.kind == Kind::Unit => source.to_string(),
         _ => Party::service(Role::Gateway).to_string(),
     }
 }

@@ -17,7 +17,7 @@
 
 mod called;
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use domain::party::Party;
 use hyper_util::rt::TokioIo;
@@ -125,6 +125,26 @@ pub fn connect_lazy(identity: &Identity, to: &Endpoint, limits: &Limits) -> Resu
     };
     let line = Line::new(identity.changes(), lay);
     Ok(Called::new(InterceptedService::new(line, Outbound { deadline: limits.deadline })))
+}
+
+/// Channels to several servers by who is there; those that one process serves share one.
+pub fn connect_all<K: Clone + Ord>(
+    identity: &Identity,
+    doors: &BTreeMap<K, Endpoint>,
+    limits: &Limits,
+) -> Result<BTreeMap<K, Channel>, Error> {
+    let mut shared: BTreeMap<String, Channel> = BTreeMap::new();
+    let mut channels = BTreeMap::new();
+    for (who, door) in doors {
+        let key = format!("{} {}", door.address, door.server);
+        let channel = match shared.get(&key) {
+            Some(channel) => channel.clone(),
+            None => connect_lazy(identity, door, limits)?,
+        };
+        shared.insert(key, channel.clone());
+        channels.insert(who.clone(), channel);
+    }
+    Ok(channels)
 }
 
 /// Gives one call its own deadline, here and at the server.

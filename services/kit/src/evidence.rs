@@ -8,9 +8,11 @@
 //! Files: `<2 hex>/<64 hex>` is a whole piece, `<64 hex>.part` one that is being uploaded,
 //! `<64 hex>.damaged` one that the disk has spoiled, kept for whoever wants to look at it.
 //!
-//! It knows nothing of cases: who may read or write which store is said by the role's [`Stores`].
+//! It knows nothing of cases: who may read or write which store is said by the role's [`Stores`],
+//! and what lies with another role is passed on from there ([`Elsewhere`]).
 //! It blocks; [`service`] calls it off the runtime's own threads.
 
+mod onward;
 mod service;
 mod upload;
 
@@ -30,6 +32,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 pub use self::{
+    onward::Elsewhere,
     service::{Access, Service, Stores, service},
     upload::Upload,
 };

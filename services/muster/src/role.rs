@@ -69,7 +69,7 @@ pub(crate) struct Config {
     /// The certificate of each hosted unit; for `muster unit` only.
     #[serde(default)]
     units: BTreeMap<UnitId, Papers>,
-    /// Where the services of other units are; for `muster unit` only.
+    /// Where the services of (other) units are, for evidence; for `muster unit` and the gateway.
     #[serde(default)]
     peers: BTreeMap<UnitId, Endpoint>,
     /// The limits of the server.
@@ -265,7 +265,8 @@ pub async fn gateway(path: &Path) -> anyhow::Result<ExitCode> {
     let ready = Ready::read(path).await?;
     let (bus, profile) = (ready.bus()?, ready.profile());
     let Ready { config, city, identity, listener, shutdown } = ready;
-    let rules = gateway::Config { profile, house: config.house, ..gateway::Config::default() };
+    let (units, house) = (config.peers, config.house);
+    let rules = gateway::Config { profile, units, house, ..gateway::Config::default() };
     let gateway = gateway::Gateway::open(
         &config.data,
         city.clone(),

@@ -12,7 +12,7 @@ use super::{
 use crate::{s1::stage::until, s13::stage::Stage};
 
 /// A case of street vending to which enforcement is called.
-async fn called(stage: &Stage) -> String {
+pub(super) async fn called(stage: &Stage) -> String {
     let now = kit::clock::Clock::system().now();
     let case = stage.whistle("kaihua_dongfeng", "open_air_bbq", "WS-KH-001", now).await;
     stage.called(&case, 1).await;
@@ -25,8 +25,8 @@ async fn task(stage: &Stage, unit: &str, case_id: &str) -> Task {
     client.get_task(request).await.unwrap().into_inner().task.unwrap()
 }
 
-/// The form by which a task is disposed, filled in.
-async fn disposal(browser: &mut Browser, case: &str) -> (String, String) {
+/// The words of the form by which a task is disposed.
+pub(super) async fn disposal(browser: &mut Browser, case: &str) -> (String, String) {
     let page = browser.get(&format!("/desk/{case}")).await;
     let form = form_of(&page.body, "form-dispose").unwrap_or_else(|| panic!("{}", page.body));
     (value(form, "csrf"), value(form, "request_id"))

@@ -284,6 +284,16 @@ pub fn evidence() -> Vec<Row> {
             let request = DownloadRequest { digest: digest("three"), ..Default::default() };
             w.download("community/kaihua_xishan", &["gateway"], request)
         } => NotFound "UNKNOWN_EVIDENCE" "digest" "in no case of yours";
+        "a unit's evidence through the gateway, of no case of yours": |w| {
+            let unit = "unit/environment".to_owned();
+            let request = DownloadRequest { digest: digest("three"), unit, ..Default::default() };
+            w.download("unit/housing", &["gateway"], request)
+        } => NotFound "UNKNOWN_EVIDENCE" "digest" "in no case of yours";
+        "evidence of a unit without a service, through the gateway": |w| {
+            let unit = "unit/nobody".to_owned();
+            let request = DownloadRequest { digest: digest("three"), unit, ..Default::default() };
+            w.download(COMMUNITY, &["gateway"], request)
+        } => NotFound "UNKNOWN_STORE" "unit" "a service of its own";
         "evidence of a unit with which no case is shared": |w| {
             let unit = "environment".to_owned();
             let request = DownloadRequest { digest: digest("three"), unit, ..Default::default() };

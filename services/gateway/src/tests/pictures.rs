@@ -6,7 +6,11 @@ use proto::evidence::{
 
 use super::{world::World, *};
 
-async fn upload(running: &Running, party: &str, unit: &str) -> Result<String, Rejection> {
+pub(super) async fn upload(
+    running: &Running,
+    party: &str,
+    unit: &str,
+) -> Result<String, Rejection> {
     let bytes = b"a picture of a stall".to_vec();
     let digest = Digest::sha256(
         sha2::Digest::finalize(sha2::Digest::chain_update(
@@ -25,7 +29,15 @@ async fn upload(running: &Running, party: &str, unit: &str) -> Result<String, Re
 }
 
 async fn download(running: &Running, party: &str, digest: &str) -> Result<Vec<u8>, Rejection> {
-    let request = DownloadRequest { digest: digest.into(), offset: 0, unit: String::new() };
+    let request = DownloadRequest { digest: digest.into(), ..DownloadRequest::default() };
+    asked(running, party, request).await
+}
+
+pub(super) async fn asked(
+    running: &Running,
+    party: &str,
+    request: DownloadRequest,
+) -> Result<Vec<u8>, Rejection> {
     let mut client = EvidenceServiceClient::new(running.channel(party));
     let mut stream = client.download(request).await.map_err(refused)?.into_inner();
     let mut bytes = Vec::new();
@@ -64,4 +76,8 @@ async fn a_community_brings_it_and_only_whom_the_case_concerns_sees_it() {
         let answer = download(&running, party, &digest).await;
         assert_eq!(answer.is_ok(), sees, "{party}: {answer:?}");
     }
+    // Also who sees every case sees nothing of what is in none.
+    let brought = running.photo("in no case").digest;
+    let answer = download(&running, "office/gov_city", &brought).await;
+    assert_eq!(no(answer), Some("UNKNOWN_EVIDENCE".into()));
 }

@@ -17,7 +17,10 @@ use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::{Error, EvidenceStore, Upload};
+use super::{
+    Error, EvidenceStore, Upload,
+    onward::{Elsewhere, TIMEOUT},
+};
 use crate::{
     identity::Peer,
     server::{self, peer},
@@ -47,7 +50,21 @@ pub trait Stores: Send + Sync + 'static {
         digest: &Digest,
         access: Access,
     ) -> Result<EvidenceStore, Rejection>;
+
+    /// The store of another role in which the caller may read this piece through us; none where
+    /// [`Stores::open`] decides, as it does everywhere if this is not said.
+    fn elsewhere(
+        &self,
+        _peer: &Peer,
+        _unit: &str,
+        _digest: &Digest,
+    ) -> Result<Option<Elsewhere>, Rejection> {
+        Ok(None)
+    }
 }
+
+/// What a download sends.
+pub(super) type Pieces = Pin<Box<dyn Stream<Item = Result<DownloadResponse, Status>> + Send>>;
 
 /// The service over these stores; `shutdown` ends its streams.
 pub fn service<S: Stores>(
@@ -105,15 +122,21 @@ impl<S: Stores> EvidenceService for Service<S> {
         Ok(Response::new(UploadResponse { received, is_complete }))
     }
 
-    type DownloadStream = Pin<Box<dyn Stream<Item = Result<DownloadResponse, Status>> + Send>>;
+    type DownloadStream = Pieces;
 
     async fn download(
         &self,
         request: Request<DownloadRequest>,
     ) -> Result<Response<Self::DownloadStream>, Status> {
         let peer = peer(&request)?;
+        let deadline = request.metadata().get(TIMEOUT).cloned();
         let DownloadRequest { digest, offset, unit } = request.into_inner();
         let digest = convert::digest("digest", &digest).map_err(status)?;
+        if let Some(there) = self.stores.elsewhere(&peer, &unit, &digest).map_err(status)? {
+            let (digest, shutdown) = (digest.to_string(), self.shutdown.clone());
+            let pieces = there.download(digest, offset, deadline, shutdown).await?;
+            return Ok(Response::new(pieces));
+        }
         let store = self.stores.open(&peer, &unit, &digest, Access::Read).map_err(status)?;
         let file = blocking(move || store.read(&digest, offset)).await?;
         let (sender, pieces) = mpsc::channel(2);
@@ -173,7 +196,8 @@ async fn send(
     }
 }
 
-fn stopping() -> Status {
+/// The service ends.
+pub(super) fn stopping() -> Status {
     status(Rejection::unavailable("STOPPING", "the service is stopping; try again"))
 }
 

@@ -220,7 +220,8 @@ impl Roles<'_> {
         stats: &mut Vec<Stats>,
     ) -> anyhow::Result<gateway::Gateway> {
         let identity = self.identity(&self.doors.gateway.server)?;
-        let config = gateway::Config { profile: self.profile.clone(), ..Default::default() };
+        let (profile, units) = (self.profile.clone(), self.doors.units.clone());
+        let config = gateway::Config { profile, units, ..Default::default() };
         let gateway = gateway::Gateway::open(
             &self.data.join("gateway"),
             Arc::clone(&self.city),

@@ -180,6 +180,14 @@ async fn what_a_cooperating_unit_disposed_comes_to_the_lead_when_the_lead_is_the
     assert_eq!(reason(&refused), "NOT_SHARED");
     let refused = upload(&mut community, "housing", (&name, 1), 0, &[]).await.unwrap_err();
     assert_eq!(reason(&refused), "NOT_A_UNIT");
+    // The gateway fetches for who sees the case, and brings nothing; no other role does either.
+    let mut gateway = Evidence::new(host.channel(&town, "service/gateway"));
+    assert_eq!(download(&mut gateway, "housing", &name).await.unwrap(), bytes);
+    let refused = upload(&mut gateway, "housing", (&name, 1), 0, &[]).await.unwrap_err();
+    assert_eq!(reason(&refused), "NOT_A_READER");
+    let mut worker = Evidence::new(host.channel(&town, "service/worker"));
+    let refused = download(&mut worker, "housing", &name).await.unwrap_err();
+    assert_eq!(reason(&refused), "NOT_A_READER");
     // Who is no unit has no store of its own to speak of.
     let refused = download(&mut community, "", &name).await.unwrap_err();
     assert_eq!(reason(&refused), "NOT_A_UNIT");
