@@ -143,8 +143,13 @@ async fn play(dir: &Path, seed: u64, minutes: f64) -> anyhow::Result<()> {
         while person::waiting(&mut bus).await != Some(0) {
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
-        // The last receipts are on their way.
-        tokio::time::sleep(Duration::from_secs(2)).await;
+        // The last receipts are on their way. Of one that never comes the checker tells.
+        let told = async {
+            while !notes::read(&path).is_ok_and(|notes| verdict::are_told(&notes)) {
+                tokio::time::sleep(Duration::from_millis(500)).await;
+            }
+        };
+        let _late = tokio::time::timeout(PATIENCE / 3, told).await;
         person::record(&mut bus, &notes).await
     };
     let ended = tokio::time::timeout(PATIENCE, end).await;

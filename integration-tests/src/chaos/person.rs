@@ -151,10 +151,13 @@ pub async fn waiting(bus: &mut Client) -> Option<u64> {
 
 /// Reads the whole record, as it is at the end.
 pub async fn record(bus: &mut Client, notes: &Notes) -> anyhow::Result<()> {
-    let mut pieces = bus.follow(FollowRequest::default()).await?.into_inner();
-    let pause = Duration::from_secs(3);
-    while let Ok(piece) = tokio::time::timeout(pause, pieces.message()).await {
-        let Some(piece) = piece? else { break };
+    let request = FollowRequest { is_end_told: true, ..FollowRequest::default() };
+    let mut pieces = bus.follow(request).await?.into_inner();
+    while let Some(piece) = pieces.message().await? {
+        // A piece without envelopes says that all was sent.
+        if piece.recorded.is_empty() {
+            return Ok(());
+        }
         let mut recorded = Vec::new();
         for one in piece.recorded {
             let envelope = proto::envelope::from_wire(one.envelope.unwrap_or_default())?;
@@ -165,5 +168,5 @@ pub async fn record(bus: &mut Client, notes: &Notes) -> anyhow::Result<()> {
         }
         notes.add(&recorded)?;
     }
-    Ok(())
+    anyhow::bail!("the record broke off before its end")
 }

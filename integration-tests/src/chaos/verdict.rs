@@ -38,6 +38,24 @@ pub fn of(notes: &[Note]) -> Verdict {
     verdict
 }
 
+/// Whether the sender of each was told to which end it has come.
+pub fn are_told(notes: &[Note]) -> bool {
+    let ends = notes.iter().filter_map(|note| match note {
+        Note::Told { place, fate, .. } if is_end(fate) => Some(*place),
+        _ => None,
+    });
+    let ends: BTreeSet<u64> = ends.collect();
+    let is_told = |note: &Note| match note {
+        Note::Published { place, .. } => ends.contains(place),
+        _ => true,
+    };
+    notes.iter().all(is_told)
+}
+
+fn is_end(fate: &str) -> bool {
+    fate == "SETTLED" || fate == "SKIPPED"
+}
+
 /// A name has one place and a place one name, wherever both are said. Answers what was published.
 fn names(notes: &[Note], verdict: &mut Verdict) -> (BTreeMap<u64, Name>, BTreeSet<u64>) {
     let (mut places, mut names) = (BTreeMap::new(), BTreeMap::new());
@@ -131,7 +149,7 @@ fn fates(
             Note::Acknowledging { places } => asked.extend(places.iter().copied()),
             Note::Acknowledged { place, .. } => drop(acknowledged.insert(*place)),
             Note::Told { place, receipt_place, fate, source } => {
-                if fate == "SETTLED" || fate == "SKIPPED" {
+                if is_end(fate) {
                     told.entry(*place).or_default().insert((*receipt_place, fate));
                 }
                 if published.get(place).is_some_and(|name| name.source != *source) {

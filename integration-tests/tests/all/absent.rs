@@ -99,8 +99,8 @@ async fn a_unit_that_is_down_gets_its_call_when_it_returns_and_only_its_own_limi
         seen = case(&data, &case_id).await;
     }
     let (late, other) = (part(&seen, "market_regulation"), part(&seen, "enforcement"));
-    assert_eq!((late.reminders, late.urgings), (1, 1), "{seen:?}");
-    assert_eq!((other.reminders, other.urgings), (0, 0), "{seen:?}");
+    assert_eq!((late.urgings, other.urgings), (1, 0), "{seen:?}");
+    assert!(late.reminders <= 1, "once at most, before the limit is over: {seen:?}");
     assert!(other.disposed_at_ms > 0, "the others work on: {seen:?}");
     assert_eq!(seen.owner, "unit/enforcement");
 

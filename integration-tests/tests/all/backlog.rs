@@ -29,6 +29,8 @@ const MORE: u64 = 180_000;
 const BYTES: usize = 1_024;
 /// How much memory the second lot may cost: an eighth of what it weighs, for what moves anyhow.
 const GROWTH_KIB: u64 = 22 << 10;
+/// How often a reader must be seen with the same in hand to have taken what it can.
+const LOOKS: u32 = 20;
 
 fn envelope(to: &str, number: u64, subject: &str) -> Envelope {
     Envelope {
@@ -88,15 +90,22 @@ async fn silent(data: &Path, party: &str) -> (mpsc::Sender<SubscribeRequest>, im
     (to, bus.subscribe(ReceiverStream::new(requests)).await.unwrap())
 }
 
-/// Starts the bus on what it has, lets a reader take what it can and say nothing, and says how much
-/// memory that is: what is kept at hand of what was carried is not there yet.
+/// Starts the bus on what it has, lets a reader take all that it can and say nothing, and says how
+/// much memory that is: what is kept at hand of what was carried is not there yet.
 async fn memory_kib(city: &mut City) -> u64 {
     let data = city.data().to_owned();
     city.kill(Part::Bus);
     city.start(Part::Bus);
     until("the bus answers", async || listed(&data).await.is_some()).await;
     let silent = silent(&data, "unit/housing").await;
-    until("it has taken some", async || mailbox(&data, "unit/housing").await.in_hand > 500).await;
+    let (mut last, mut same) = (0, 0);
+    let takes_no_more = async || {
+        let now = mailbox(&data, "unit/housing").await.in_hand;
+        same = if now == last { same + 1 } else { 0 };
+        last = now;
+        now > 500 && same >= LOOKS
+    };
+    until("it takes no more", takes_no_more).await;
     let found = city.memory_kib(Part::Bus);
     drop(silent);
     found

@@ -312,7 +312,8 @@ impl City {
         format!("127.0.0.1:{}", self.temporal_port)
     }
 
-    /// Somebody ends the flow of a case and starts something else under its name, on a queue of nobody.
+    /// Somebody ends the flow of a case and starts something else under its name, on a queue of nobody,
+    /// while no worker is there.
     pub async fn displace(&self, case_id: &str) {
         let cache = devserver::default_cache().unwrap();
         let binary = tokio::task::spawn_blocking(move || devserver::locate(&cache, |_| ()));

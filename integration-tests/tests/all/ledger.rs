@@ -40,6 +40,7 @@ async fn people_look_for_cases_count_them_read_their_history_and_take_them_along
         said(&data, &["cases", "search", "--unit", "enforcement", "--lead", "--words", "STALLS"]);
     assert_eq!(of(&rows, "case")[0]["case_id"], *case_id);
     assert_eq!(of(&rows, "case")[0]["owed"][0]["duty"], "arrive");
+    let raised = domain::moment::Moment(of(&rows, "case")[0]["raised_at_ms"].as_i64().unwrap());
     let text = shown(&data, &["cases", "search", "--open"]);
     assert!(text.contains(&case_id) && text.contains("1 cases 共 1 件"), "{text}");
     assert!(said(&data, &["cases", "search", "--unit", "housing"]).is_empty());
@@ -89,11 +90,11 @@ async fn people_look_for_cases_count_them_read_their_history_and_take_them_along
     assert!(said(&data, &[&["cases", "search"], &list[..]].concat()).is_empty());
     assert!(shown(&data, &["cases", "rates", "--from", "1d"]).contains("ON TIME"));
 
-    let today = domain::pack::Day::of(kit::clock::Clock::system().now(), 480).to_string();
-    let rows = said(&data, &["cases", "bulletin", "--month", &today[..7]]);
+    let day = domain::pack::Day::of(raised, 480).to_string();
+    let rows = said(&data, &["cases", "bulletin", "--month", &day[..7]]);
     let first = &of(&rows, "standing")[0];
     assert_eq!((&first["unit"], &first["rank"]), (&"enforcement".into(), &Value::Null), "{rows:?}");
-    assert!(shown(&data, &["cases", "bulletin", "--month", &today[..7]]).contains("通报"));
+    assert!(shown(&data, &["cases", "bulletin", "--month", &day[..7]]).contains("通报"));
 
     export(&data, &case_id);
     let help = String::from_utf8(output(&["cases", "rates", "--help"]).stdout).unwrap();

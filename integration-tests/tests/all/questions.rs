@@ -266,7 +266,9 @@ async fn a_unit_that_is_down_beyond_the_deadline_leaves_a_clear_outcome_and_harm
     // The first call waits for the service; what counts begins with the second.
     let site = || register("sites", "WS-GD-001");
     let early = Asks { id: "q0", ..asks }.ask(site(), "a case", LONG).await;
-    let id = asks.ask(site(), "a case", Duration::from_secs(2)).await;
+    // The bus is there too: what is late then is late by itself.
+    at_bus(&data, &early).await;
+    let id = asks.ask(site(), "a case", Duration::from_secs(10)).await;
     let over = becomes(&data, "enforcement", &id, State::Unanswered).await;
     assert_eq!((over.reply, over.is_late), (None, false));
     assert!(over.state_at_ms > over.deadline_at_ms);

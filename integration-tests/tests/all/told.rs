@@ -67,7 +67,7 @@ fn configured(addresses: &Path, port: u16) -> String {
     format!(
         "[outside]\nfirst_wait = \"100ms\"\nlongest_wait = \"300ms\"\n\
          [outside.notices]\naddresses = {:?}\ngather = \"50ms\"\n\
-         [outside.notices.ways.sms]\nkind = \"sms\"\nlanguage = \"en\"\ndeadline = \"2s\"\n\
+         [outside.notices.ways.sms]\nkind = \"sms\"\nlanguage = \"en\"\ndeadline = \"10s\"\n\
          url = \"http://127.0.0.1:{port}/sms\"\nreport = \"http://127.0.0.1:{port}/report\"\n",
         addresses.display().to_string()
     )

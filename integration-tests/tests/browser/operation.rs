@@ -66,7 +66,9 @@ async fn an_operation_is_watched_live_while_a_phone_goes_off_line_and_comes_back
     phone.come("[data-act=order-take]").await;
     phone.is_accessible().await;
     phone.picture("field-zh-phone").await;
-    // The second time the page comes from the device.
+    // The second time the page comes from the device: once all that it needs is kept there.
+    phone.find("html[data-kept=yes]").await;
+    phone.run("return navigator.serviceWorker.ready.then(() => null)", vec![]).await;
     phone.reload().await;
     phone.find("[data-act=order-take]").await;
     line.cut();

@@ -51,9 +51,10 @@ async fn what_is_parked_and_what_is_stuck_is_settled_by_who_operates_the_system(
     let id = city.whistle(&grid, "illegal_roadway_parking", "人行道停满货车").await;
     parked::walk(&city, &operator).await;
 
-    // Somebody has put another program in the flow's place, which hears nothing.
-    roles.displace(&id).await;
+    // Somebody has put another program in the flow's place, which hears nothing: while no worker is
+    // there to start the flow again.
     roles.kill(Part::Worker);
+    roles.displace(&id).await;
     roles.start(Part::Worker);
     resumed(&city, &operator, &id).await;
     assert!(roles.terminate(), "SIGTERM drains a role");

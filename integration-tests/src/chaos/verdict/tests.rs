@@ -28,6 +28,15 @@ fn a_run_without_a_fault_has_none() {
 }
 
 #[test]
+fn it_is_seen_whether_each_sender_was_told() {
+    assert!(are_told(&right()));
+    let mut notes = right();
+    let Note::Told { fate, .. } = &mut notes[4] else { panic!("{notes:?}") };
+    *fate = "PARKED".to_owned();
+    assert!(!are_told(&notes), "that is no end");
+}
+
+#[test]
 fn each_kind_of_fault_is_seen() {
     // Not delivered, not acknowledged, not told, not in the record; and all twice or swapped.
     for gone in [1, 2, 4, 5] {

@@ -50,7 +50,7 @@ impl Stage {
         let folder = tempfile::tempdir().unwrap();
         let mut stage = Stage { running: None, folder, outside };
         let way = |system: &&str| {
-            format!("[systems.{system}]\nurl = \"http://{address}/{system}\"\ndeadline = \"1s\"\n")
+            format!("[systems.{system}]\nurl = \"http://{address}/{system}\"\ndeadline = \"10s\"\n")
         };
         let ways: String = systems.iter().map(way).collect();
         let text = format!("first_wait = \"100ms\"\nlongest_wait = \"1s\"\n{ways}");

@@ -53,10 +53,11 @@ async fn whatever_comes_is_one_case_or_waits_for_a_person() {
     waiting_for(&stands(&data, "3", "waiting").await, "UNKNOWN_PLACE");
     waiting_for(&stands(&data, "4", "waiting").await, "EVIDENCE_MISSING");
     waiting_for(&stands(&data, "5", "waiting").await, "UNKNOWN_CODE");
-    let nameless = said(&data, &["list", "--state", "waiting"]);
-    let nameless =
-        nameless.iter().find(|row| row["reason"].as_str().unwrap().starts_with("UNREAD"));
-    let nameless = nameless.unwrap()["number"].as_str().unwrap().to_owned();
+    let listed = async || said(&data, &["list", "--state", "waiting"]);
+    let unread = |row: &&Value| row["reason"].as_str().unwrap().starts_with("UNREAD");
+    let is_there = |rows: &Vec<Value>| rows.iter().any(|row| unread(&row));
+    let rows = until("the nameless one waits", listed, is_there).await;
+    let nameless = rows.iter().find(unread).unwrap()["number"].as_str().unwrap().to_owned();
 
     // A person says what the pack does not; what the gateway still refuses waits on.
     let two = ["resolve", SYSTEM, "2", "--issue", "dirty_environment"];

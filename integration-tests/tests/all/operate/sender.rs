@@ -53,6 +53,11 @@ async fn a_sender_is_told_of_what_is_parked_and_of_what_is_refused_and_when_it_i
     };
 
     tell_housing(&data, "n1").await;
+    // It is sent as soon as the outbox has found the bus.
+    let is_there = |rows: &Vec<serde_json::Value>| {
+        rows.iter().any(|row| row["party"] == "unit/housing" && row["depth"] == 1)
+    };
+    until(|| said(&data, &["bus", "mailboxes"]), is_there).await;
     let parked = letters::park(&data, "unit/housing", "the desk is broken").await;
     assert_eq!(parked.len(), 1);
     until(|| count("PARKED"), |count| count == "1").await;

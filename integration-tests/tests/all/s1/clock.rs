@@ -23,13 +23,13 @@ fn urgings(case: &Case, unit: &str) -> u32 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_has_more_time_is_not_urged_and_a_clock_that_is_held_runs_again() {
-    let stage = Stage::open(&[("accept", "15s,5s,1s")]);
+    let stage = Stage::open(&[("accept", "20s,5s,1s")]);
     let people = People::of(&stage.data);
     let community = &people.community;
     let id = community.whistle().await;
     let called = |case: &Case| case.owed.len() == 2;
     let before = community.until("both are called", &id, called).await;
-    assert!(before.owed.iter().all(|owed| owed.limit_en == "15 s around the clock"));
+    assert!(before.owed.iter().all(|owed| owed.limit_en == "20 s around the clock"));
 
     let mut government = WhistleServiceClient::new(line(&stage.data, GOVERNMENT, &["gateway"]));
     let more = ExtendLimitRequest {

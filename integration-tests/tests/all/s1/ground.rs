@@ -86,9 +86,10 @@ fn one<'a>(rows: &'a [Value], event: &str) -> &'a Value {
     first
 }
 
-/// The agenda of the week has it; a task is proposed, for the shop was named twice.
-fn check_agenda(data: &Path, id: &str) {
-    let rows = said(data, &["cases", "agenda", "--as", OFFICE]);
+/// The agenda of its week has it; a task is proposed, for the shop was named twice.
+fn check_agenda(data: &Path, id: &str, raised_at_ms: i64) {
+    let day = domain::pack::Day::of(domain::moment::Moment(raised_at_ms), 480).to_string();
+    let rows = said(data, &["cases", "agenda", "--week", &day, "--as", OFFICE]);
     assert_eq!(
         (&one(&rows, "lifted")["case_id"], &one(&rows, "lifted")["level"]),
         (&id.into(), &"city".into())
@@ -150,7 +151,7 @@ async fn the_liaison_is_told_the_finding_is_lifted_and_a_chief_of_the_road_confi
     assert_eq!((case.territorial_owner.as_str(), case.territorial_late_since_ms), (SUBDISTRICT, 0));
     assert_eq!(case.functional_owner, "unit/enforcement");
 
-    check_agenda(&stage.data, &id);
+    check_agenda(&stage.data, &id, case.raised_at_ms);
 
     people.work(&id).await;
     people.community.until("asked to confirm", &id, Asked::confirming).await;

@@ -18,7 +18,7 @@ fn parts(case: &Case) -> (&Part, &Part) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_the_lead_is_reminded_and_urged_and_the_case_stays_open() {
-    let stage = Stage::open(&[("dispose", "12s,6s,1s")]);
+    let stage = Stage::open(&[("dispose", "30s,15s,1s")]);
     let people = People::of(&stage.data);
     let community = &people.community;
     let id = community.whistle().await;

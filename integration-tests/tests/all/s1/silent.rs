@@ -13,7 +13,7 @@ use super::{
 
 #[tokio::test(flavor = "multi_thread")]
 async fn silence_is_reminded_then_closed_as_not_confirmed_and_never_satisfied() {
-    let stage = Stage::open(&[("confirm", "12s,8s,1s")]);
+    let stage = Stage::open(&[("confirm", "20s,19s,1s")]);
     let people = People::of(&stage.data);
     let community = &people.community;
     let id = community.whistle().await;

@@ -312,12 +312,17 @@ impl Unit {
 
     /// What the unit has to answer for, once it is asked.
     pub async fn demand(&self, case_id: &str) -> Sheet {
+        self.told("asked to answer", case_id, |_| true).await
+    }
+
+    /// The same, once its desk has it so.
+    pub async fn told(&self, what: &str, case_id: &str, is_so: impl Fn(&Sheet) -> bool) -> Sheet {
         let look = async || {
             let answer = self.statements.clone().list_demands(ListDemandsRequest::default()).await;
             answer.unwrap().into_inner().sheets
         };
-        let is_it = |sheet: &Sheet| sheet.case_id == case_id;
-        let found = until("asked to answer", look, |sheets| sheets.iter().any(is_it)).await;
+        let is_it = |sheet: &Sheet| sheet.case_id == case_id && is_so(sheet);
+        let found = until(what, look, |sheets| sheets.iter().any(is_it)).await;
         found.into_iter().find(is_it).unwrap()
     }
 

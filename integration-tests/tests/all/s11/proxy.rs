@@ -7,7 +7,7 @@ use crate::s1::stage::Stage;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_lead_handles_the_power_companys_task_and_the_history_says_so() {
-    let stage = Stage::open(&[("accept", "8s,4s,1s")]);
+    let stage = Stage::open(&[("accept", "20s,10s,1s")]);
     let people = People::of(&stage.data);
     let community = &people.community;
     let id = community.raise("whistle", |_| ()).await.unwrap();

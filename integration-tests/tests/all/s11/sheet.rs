@@ -61,6 +61,7 @@ async fn silence_is_recorded_and_nothing_that_follows_is_not_published() {
     let sheet = people.office.sheet(&id, "housing", done).await;
     assert_eq!((sheet.is_decided, sheet.form.as_str(), sheet.bulletin.as_str()), (true, "", ""));
     assert!(people.community.bulletin(0).await.is_empty());
+    people.housing.told("told what follows", &id, |sheet| sheet.is_decided).await;
     let late = people.housing.state(&id, "too late").await.unwrap_err();
     assert_eq!(status::rejection(&late).reason, "ALREADY_DECIDED");
     stage.close();

@@ -14,6 +14,9 @@ use crate::s1::{
     stage::Stage,
 };
 
+/// The same with time to be reminded in, and to find that it is not late yet.
+const REMINDED: [(&str, &str); 4] = [("dispose", "20s,19s,1s"), LATE[1], LATE[2], LATE[3]];
+
 /// The history's entries of a type, by the last part of its name.
 fn of<'h>(history: &'h [HistoryEntry], kind: &str) -> Vec<&'h HistoryEntry> {
     history.iter().filter(|entry| entry.r#type.rsplit('.').next() == Some(kind)).collect()
@@ -21,7 +24,7 @@ fn of<'h>(history: &'h [HistoryEntry], kind: &str) -> Vec<&'h HistoryEntry> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_late_department_is_urged_reported_instructed_and_finishes() {
-    let stage = Stage::open(&LATE);
+    let stage = Stage::open(&REMINDED);
     let office = Voice::of(&stage.data, OFFICE);
     let (community, housing, id) = stuck(&stage).await;
     let at_desk = Voice::of(&stage.data, COMMUNITY);

@@ -10,7 +10,7 @@ use crate::s1::{
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_government_that_is_silent_is_reminded_urged_and_listed_as_overdue() {
-    let limits = [("dispose", "3s,1s,1s"), ("direct", "2s,0s,0s"), ("answer", "6s,4s,1s")];
+    let limits = [("dispose", "3s,1s,1s"), ("direct", "2s,0s,0s"), ("answer", "20s,19s,1s")];
     let stage = Stage::open(&limits);
     let (community, _housing, id) = stuck(&stage).await;
     opened(&community, &id).await;

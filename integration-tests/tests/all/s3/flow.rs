@@ -56,7 +56,7 @@ async fn opinions(scene: &Scene, id: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn refused_twice_it_is_disputed_ruled_contested_and_the_conference_binds() {
-    let stage = Stage::open(&[("opinion", "15s,1s,0s")]);
+    let stage = Stage::open(&[("opinion", "20s,1s,0s")]);
     let scene = Scene::of(&stage.data);
     let id = disputed(&scene).await;
     opinions(&scene, &id).await;

@@ -29,7 +29,8 @@ async fn two_penalties_for_one_fact_are_flagged_and_only_the_one_that_the_office
     let litter = [("litter_from_car", "bag-at-9")];
     let open = async || stops(&city, ENFORCEMENT, "a", &litter).await;
     let first = until("it is open", open, Result::is_ok).await.unwrap();
-    let second = stops(&city, POLICE, "b", &[("litter_from_car", "bag-at-9")]).await.unwrap();
+    let open = async || stops(&city, POLICE, "b", &litter).await;
+    let second = until("the other is open", open, Result::is_ok).await.unwrap();
     let (one, two) = (&*first.inspection_id, &*second.inspection_id);
     punishes(&city, ENFORCEMENT, (one, 1), "e-1").await.unwrap();
     seen(&city, one, "it is closed", |stop| stop.closed_at_ms > 0).await;

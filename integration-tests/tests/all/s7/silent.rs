@@ -8,7 +8,7 @@ use super::people::{
 
 #[tokio::test(flavor = "multi_thread")]
 async fn silence_is_urged_told_to_the_office_and_never_counted_as_consent() {
-    let stage = dengfeng("3s,1s,1s").await;
+    let stage = dengfeng("20s,10s,1s").await;
     let id = apply(&stage, application("a", "bollards", vec![item("1", "keep")])).await.unwrap();
     says(&stage, ENFORCEMENT, (&id, "yes"), &["1"], Says::Yes(&[])).await.unwrap();
     let told = |one: &Approval| one.is_escalated && one.owed.iter().any(|owed| owed.is_urged);

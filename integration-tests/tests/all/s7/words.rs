@@ -28,8 +28,10 @@ async fn one_refusal_ends_its_item_alone_and_the_reason_goes_to_who_applied() {
     let is_told = |found: &Vec<Approval>| {
         found.iter().any(|one| item_of(one, "1").reason == "too near to the kerb")
     };
-    let own = async || desk(&stage, "transport", false).await;
-    crate::s1::stage::until("at the desk of who applied", own, is_told).await;
+    for unit in ["transport", POLICE] {
+        let own = async || desk(&stage, unit, false).await;
+        crate::s1::stage::until(&format!("at the desk of {unit}"), own, is_told).await;
+    }
 
     let late = says(&stage, POLICE, (&id, "late"), &["1"], Says::Yes(&[])).await;
     assert_eq!(late.unwrap_err(), "ITEM_COMPLETE");
@@ -54,6 +56,8 @@ async fn the_last_word_before_completion_counts_and_all_are_kept() {
     says(&stage, POLICE, (&id, "first"), &["1", "2"], Says::Yes(&["painted"])).await.unwrap();
     says(&stage, POLICE, (&id, "then"), &["1"], Says::No("a school is near")).await.unwrap();
     says(&stage, POLICE, (&id, "last"), &["2"], Says::Yes(&[])).await.unwrap();
+    let heard = |one: &Approval| item_of(one, "2").words.len() == 2;
+    eventually(&stage, "the last word is in the record", &id, heard).await;
     says(&stage, ENFORCEMENT, (&id, "yes"), &["2"], Says::Yes(&[])).await.unwrap();
 
     let done = |one: &Approval| one.open == 0 && !item_of(one, "2").case_id.is_empty();

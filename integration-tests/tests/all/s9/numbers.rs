@@ -148,6 +148,8 @@ async fn without_its_purpose_a_number_and_a_drivers_record_are_refused_and_that_
     };
     until("who was refused is on record", logged, |found| *found).await;
 
+    let receipt = async || listed(&city, POLICE).await;
+    until("the police have the receipt", receipt, |all| all.len() == 1).await;
     let request = LookUpRequest {
         command: another("p.curious"),
         unit: POLICE.into(),
