@@ -32,7 +32,11 @@ const QUESTION: Duration = Duration::from_secs(5);
 const NO_ANSWER: &str = "no answer in time";
 /// How much of a log goes into an error.
 const TAIL_LINES: usize = 20;
-const TAIL_BYTES: u64 = 8 * 1024;
+const TAIL_BYTES: u64 = 256 * 1024;
+/// How the line begins that says why it gave up; a long trace follows.
+const WHY: &str = "panic: ";
+/// What it says of a port that it did not get, one of ours or of its own.
+const NO_PORT: [&str; 2] = ["address already in use", "failed assigning ephemeral port"];
 
 /// Returns when the server serves; `said` is where its words begin in the log.
 pub(super) async fn wait(
@@ -57,7 +61,7 @@ pub(super) async fn wait(
 }
 
 fn ended(status: ExitStatus, log: String) -> Error {
-    if log.contains("address already in use") {
+    if NO_PORT.iter().any(|words| log.contains(words)) {
         return Error::PortTaken { log };
     }
     Error::Ended { status, log }
@@ -111,7 +115,7 @@ async fn ask(binary: &Path, address: SocketAddr, words: &[String]) -> Result<Str
     Err(String::from_utf8_lossy(&output.stderr).trim().to_owned())
 }
 
-/// The last lines of what was written to the log after `from`.
+/// The end of what was written to the log after `from`.
 fn tail(log: &Path, from: u64) -> String {
     let read = || -> std::io::Result<Vec<u8>> {
         let mut file = File::open(log)?;
@@ -123,10 +127,32 @@ fn tail(log: &Path, from: u64) -> String {
     };
     match read() {
         Err(error) => format!("(the log cannot be read: {error})"),
-        Ok(bytes) => {
-            let text = String::from_utf8_lossy(&bytes);
-            let lines: Vec<&str> = text.lines().collect();
-            lines[lines.len().saturating_sub(TAIL_LINES)..].join("\n")
-        }
+        Ok(bytes) => last_lines(&String::from_utf8_lossy(&bytes)),
+    }
+}
+
+/// The last lines, below the one that says why it gave up.
+fn last_lines(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    let (before, last) = lines.split_at(lines.len().saturating_sub(TAIL_LINES));
+    let why = before.iter().find(|line| line.starts_with(WHY));
+    let shown: Vec<&str> = why.into_iter().chain(last).copied().collect();
+    shown.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn why_it_gave_up_is_above_its_trace_and_a_port_that_it_did_not_get_is_another_try() {
+        let trace = "goroutine 1\n".repeat(3 * TAIL_LINES);
+        let log =
+            last_lines(&format!("begins\npanic: failed assigning ephemeral port: x\n{trace}"));
+        assert!(log.starts_with("panic: failed") && log.lines().count() == TAIL_LINES + 1, "{log}");
+        let ended = |log: &str| ended(ExitStatus::default(), log.to_owned());
+        assert!(matches!(ended(&log), Error::PortTaken { .. }));
+        assert!(matches!(ended("bind: address already in use"), Error::PortTaken { .. }));
+        assert!(matches!(ended(&last_lines("no such file\n")), Error::Ended { .. }));
     }
 }
