@@ -81,7 +81,7 @@ impl Query {
         }
     }
 
-    fn lists(&self, tx: &Tx<'_>, city: &City, now: Moment) -> Result<Lists, view::Error> {
+    fn lists(&self, tx: &Tx<'_>, city: &City, now: Moment) -> Result<Lists<'_>, view::Error> {
         let scope = Scope { party: self.sight.scope(), counting: self.counting.as_ref(), now };
         walk::shortest(tx, city, &self.filter, &scope)
     }

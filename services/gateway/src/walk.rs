@@ -34,11 +34,11 @@ const AHEAD: Duration = Duration::from_secs(86_400);
 
 /// Lists that are walked as one.
 #[derive(Debug, Default)]
-pub(crate) struct Lists {
+pub(crate) struct Lists<'s> {
     /// Those of the view.
     keys: Vec<Vec<u8>>,
     /// One that is at hand, in the same order.
-    places: Vec<Place>,
+    places: &'s [Place],
 }
 
 /// What can be counted in a figure of a period.
@@ -69,13 +69,13 @@ impl Scope<'_> {
 }
 
 /// The shortest lists that have every case which the filter lets through.
-pub(crate) fn shortest(
+pub(crate) fn shortest<'s>(
     tx: &Tx<'_>,
     city: &City,
     filter: &Filter,
-    scope: &Scope<'_>,
-) -> Result<Lists, view::Error> {
-    let mut best: Option<(u64, Lists)> = None;
+    scope: &Scope<'s>,
+) -> Result<Lists<'s>, view::Error> {
+    let mut best: Option<(u64, Lists<'s>)> = None;
     let counting = scope.counting.into_iter().flat_map(|Counting { since, open }| {
         let closed = [vec![Shelf::Stage(Stage::Closed)], spans(*since, scope.end())];
         closed.map(|shelves| (shelves, &open[..]))
@@ -91,7 +91,7 @@ pub(crate) fn shortest(
             count += catalog::count(tx, list)?;
         }
         if best.as_ref().is_none_or(|(shortest, _)| count < *shortest) {
-            best = Some((count, Lists { keys, places: places.to_vec() }));
+            best = Some((count, Lists { keys, places }));
         }
     }
     Ok(best.map(|(_, lists)| lists).unwrap_or_default())
@@ -157,12 +157,12 @@ struct List {
 
 impl Walk {
     /// Begins at a place, or at the beginning of a period of raising.
-    pub(crate) fn begin(lists: Lists, raised: Period, from: &[u8]) -> Walk {
+    pub(crate) fn begin(lists: Lists<'_>, raised: Period, from: &[u8]) -> Walk {
         let first = raised.to.map(|to| backwards(Moment(to.0 - 1)).to_vec()).unwrap_or_default();
         let from = from.max(&first[..]);
         let Lists { keys, places } = lists;
         let read = (READ / keys.len().max(1)).clamp(8, 64);
-        let places = places.into_iter().skip_while(|place| place[..] < *from).collect();
+        let places = places.iter().skip_while(|place| place[..] < *from).cloned().collect();
         let at_hand = List { prefix: Vec::new(), from: None, places };
         let list = |prefix: Vec<u8>| {
             let from = Some([&prefix[..], from].concat());

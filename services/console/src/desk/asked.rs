@@ -13,10 +13,7 @@ use crate::live::Changes;
 type Waiting = (Vec<Dispute>, bool);
 
 /// Looks each time that a part may have changed; it has when `look` finds something else.
-pub(super) fn changes<F>(
-    times: Changes,
-    look: impl Fn() -> F + Clone + Send + Sync + 'static,
-) -> Changes
+pub(super) fn changes<F>(times: Changes, look: impl Fn() -> F + Send + 'static) -> Changes
 where
     F: Future<Output = Option<Waiting>> + Send + 'static,
 {

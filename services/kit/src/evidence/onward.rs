@@ -5,25 +5,21 @@
 //! is told as what it is, with whose store it is; what the transport says of a role that is away
 //! helps nobody, and that a store refuses us is no refusal of the caller.
 
+use std::time::Duration;
+
 use domain::{party::Party, rejection::Rejection};
 use futures::stream;
 use proto::evidence::{
     DownloadRequest, DownloadResponse, evidence_service_client::EvidenceServiceClient,
 };
 use tokio_util::sync::CancellationToken;
-use tonic::{
-    Code, Request, Status, Streaming,
-    metadata::{Ascii, MetadataValue},
-};
+use tonic::{Code, Request, Status, Streaming};
 
 use super::service::{Pieces, stopping};
 use crate::{
-    client::Channel,
+    client::{self, Channel},
     status::{rejection, status},
 };
-
-/// How long the caller waits for an answer to begin, as it said so.
-pub(super) const TIMEOUT: &str = "grpc-timeout";
 
 /// The store of another role.
 #[derive(Clone, Debug)]
@@ -41,13 +37,13 @@ impl Elsewhere {
         self,
         digest: String,
         offset: u64,
-        deadline: Option<MetadataValue<Ascii>>,
+        deadline: Option<Duration>,
         shutdown: CancellationToken,
     ) -> Result<Pieces, Status> {
         let Elsewhere { of, way } = self;
         let mut request = Request::new(DownloadRequest { digest, offset, unit: of.id.clone() });
         if let Some(deadline) = deadline {
-            request.metadata_mut().insert(TIMEOUT, deadline);
+            request = client::deadline(request, deadline);
         }
         let answer = EvidenceServiceClient::new(way).download(request).await;
         let pieces = answer.map_err(|no| told(&of, &no))?.into_inner();

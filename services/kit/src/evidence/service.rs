@@ -17,10 +17,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::{
-    Error, EvidenceStore, Upload,
-    onward::{Elsewhere, TIMEOUT},
-};
+use super::{Error, EvidenceStore, Upload, onward::Elsewhere};
 use crate::{
     identity::Peer,
     server::{self, peer},
@@ -129,7 +126,7 @@ impl<S: Stores> EvidenceService for Service<S> {
         request: Request<DownloadRequest>,
     ) -> Result<Response<Self::DownloadStream>, Status> {
         let peer = peer(&request)?;
-        let deadline = request.metadata().get(TIMEOUT).cloned();
+        let deadline = server::timeout_of(request.metadata().as_ref());
         let DownloadRequest { digest, offset, unit } = request.into_inner();
         let digest = convert::digest("digest", &digest).map_err(status)?;
         if let Some(there) = self.stores.elsewhere(&peer, &unit, &digest).map_err(status)? {

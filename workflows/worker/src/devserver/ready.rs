@@ -27,9 +27,8 @@ pub(super) const NO_CONFIG: [&str; 2] = ["--disable-config-file", "--disable-con
 
 /// The pause between two questions.
 const PAUSE: Duration = Duration::from_millis(50);
-/// How long one question may take.
+/// How long a question about its health may take.
 const QUESTION: Duration = Duration::from_secs(5);
-const NO_ANSWER: &str = "no answer in time";
 /// How much of a log goes into an error.
 const TAIL_LINES: usize = 20;
 const TAIL_BYTES: u64 = 256 * 1024;
@@ -73,11 +72,11 @@ pub(super) async fn serves(binary: &Path, address: SocketAddr) -> bool {
         return false;
     }
     let health = ["operator", "cluster", "health"].map(String::from);
-    ask(binary, address, &health).await.is_ok_and(|answer| answer.starts_with("SERVING"))
+    ask(binary, address, &health, QUESTION).await.is_ok_and(|answer| answer.starts_with("SERVING"))
 }
 
 /// Creates the search attributes that are missing; one that exists with another type is an error. A
-/// server that is busy is asked again.
+/// busy server has as long for it as for its start.
 pub(super) async fn register(options: &Options, address: SocketAddr) -> Result<(), Error> {
     if options.search_attributes.is_empty() {
         return Ok(());
@@ -86,20 +85,17 @@ pub(super) async fn register(options: &Options, address: SocketAddr) -> Result<(
     for (name, kind) in &options.search_attributes {
         words.extend(["--name", name, "--type", kind].map(String::from));
     }
-    let created = timeout(options.patience, async {
-        loop {
-            match ask(&options.binary, address, &words).await {
-                Err(said) if said == NO_ANSWER => sleep(PAUSE).await,
-                created => return created,
-            }
-        }
-    });
-    let created = created.await.unwrap_or_else(|_| Err(NO_ANSWER.to_owned()));
+    let created = ask(&options.binary, address, &words, options.patience).await;
     created.map(drop).map_err(|said| Error::SearchAttributes { said })
 }
 
 /// Runs the program as a client: what it answered, or what it said when it failed.
-async fn ask(binary: &Path, address: SocketAddr, words: &[String]) -> Result<String, String> {
+async fn ask(
+    binary: &Path,
+    address: SocketAddr,
+    words: &[String],
+    patience: Duration,
+) -> Result<String, String> {
     let run = Command::new(binary)
         .args(words)
         .args(["--address", &address.to_string()])
@@ -107,7 +103,7 @@ async fn ask(binary: &Path, address: SocketAddr, words: &[String]) -> Result<Str
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .output();
-    let output = timeout(QUESTION, run).await.map_err(|_| NO_ANSWER.to_owned())?;
+    let output = timeout(patience, run).await.map_err(|_| "no answer in time".to_owned())?;
     let output = output.map_err(|error| error.to_string())?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());

@@ -25,7 +25,7 @@ use worker::{Config, Worker, cost, fold};
 
 use super::{
     bus::{Bus, Record, TRACE},
-    history::{events, own},
+    history::{Flow, events, own},
     pack::{self, unit},
     server::{self, Server},
     until::until,
@@ -105,9 +105,13 @@ async fn called(record: &Record, case_id: &str) {
     until("the units are called", async || record.worker().contains(&last)).await;
 }
 
-async fn seen(server: &Server, case_id: &str, stage: &str) {
+async fn flow(server: &Server, case_id: &str) -> Flow {
     let id = case_workflow(&"wenshan".parse().unwrap(), &case_id.parse().unwrap());
-    let flow = server.client().await.get_workflow_handle::<WhistleCase>(id);
+    server.client().await.get_workflow_handle(id)
+}
+
+async fn seen(server: &Server, case_id: &str, stage: &str) {
+    let flow = flow(server, case_id).await;
     until("the flow has seen it", async || {
         flow.query(WhistleCase::stage, (), Default::default()).await.is_ok_and(|seen| seen == stage)
     })
@@ -116,8 +120,7 @@ async fn seen(server: &Server, case_id: &str, stage: &str) {
 
 /// The history of a case.
 async fn written(server: &Server, case_id: &str) -> Vec<HistoryEvent> {
-    let id = case_workflow(&"wenshan".parse().unwrap(), &case_id.parse().unwrap());
-    events(&server.client().await.get_workflow_handle::<WhistleCase>(id)).await
+    events(&flow(server, case_id).await).await
 }
 
 /// The traces in the headers with which a flow was started and told, as tools beside Temporal see them.
